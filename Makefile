@@ -1,0 +1,36 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench clean
+BIN := .venv/bin
+
+# The first of these that runs and is a version we support.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
+
+# A stamp, because pip leaves nothing whose date says "installed for this pyproject.toml".
+.venv/.installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/pip || test -n "$(PYTHON)" || { echo "holdfast needs Python 3.11 or 3.12" >&2; exit 1; }
+	@echo "installing into .venv (a minute or two the first time)"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+help:           ## list the targets
+	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile
+
+demo: .venv/.installed   ## simulate a user base, train, score, and show whom to keep
+	$(BIN)/holdfast demo
+
+test: .venv/.installed   ## the tests, and the notebooks from top to bottom
+	$(BIN)/pytest -n 2 --dist worksteal --nbmake $(wildcard notebooks) tests
+
+check: .venv/.installed   ## lint, format, types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: .venv/.installed   ## speed and accuracy against peers
+	@for f in $(wildcard benchmarks/bench_*.py); do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+
+clean:           ## remove what runs left behind: store/, demo/, mlruns/, caches (.venv stays)
+	rm -rf store demo mlruns build *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	find . -name .venv -prune -o -name __pycache__ -prune -exec rm -rf {} +

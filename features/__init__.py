@@ -1,0 +1,1 @@
+"""Floor 1: what is known about a user before a cutoff."""

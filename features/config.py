@@ -1,0 +1,269 @@
+"""Reads and checks holdfast.toml, the one place for every number and name that a business may change."""
+
+import hashlib
+import json
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from features.errors import BadInput, did_you_mean
+from features.tables import CONTRACTS
+
+VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+Share = Annotated[float, Field(gt=0, lt=1)]
+Days = Annotated[float, Field(gt=0, le=3650)]
+
+
+class Section(BaseModel):
+    """A table of holdfast.toml: unknown keys are refused, values never change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Project(Section):
+    name: str = Field("holdfast", pattern=r"^[A-Za-z0-9_.-]+$", description="Names the registered model.")
+    timezone: str = Field("UTC", description="How timestamps without a zone are read.")
+
+    @field_validator("timezone")
+    @classmethod
+    def known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"no time zone '{value}'; {did_you_mean(value, available_timezones() & {'UTC'})}")
+        return value
+
+
+class Store(Section):
+    path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
+
+
+class Engine(Section):
+    kind: Literal["duckdb"] = Field("duckdb", description="What runs the feature queries.")
+    threads: int | None = Field(None, ge=1, description="Threads for queries and training; default: every core.")
+    memory: str | None = Field(None, pattern=r"^\d+(\.\d+)?(GB|GiB|MB|MiB)$", description="Memory for queries.")
+
+
+class TableSource(Section):
+    path: str | list[str] = Field(description="Parquet or CSV file, files, or glob, relative to this file.")
+    columns: dict[str, str] = Field(default={}, description="ours = yours; a column with our name needs no entry.")
+    refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
+
+    def patterns(self) -> list[str]:
+        return [self.path] if isinstance(self.path, str) else self.path
+
+
+class Churn(Section):
+    activity: list[str] = Field(
+        default=[],
+        description="Whose rows count as being here: a table or 'events:login'. Default: orders, else events.",
+    )
+    horizon_days: Days = Field(90, description="H: no activity in [cutoff, cutoff + H) = churned.")
+    eligible_days: Days | None = Field(None, description="Last activity at most so many days ago. Default: 2 H.")
+    observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
+
+
+class Value(Section):
+    sum: str = Field("", description="'orders.amount', 'events.value', or 'events' (a count). Default: what there is.")
+    horizon_days: Days | None = Field(None, description="Window over which value is summed. Default: H.")
+    tiers: list[str] = Field(["none", "low", "mid", "high"], min_length=2, description="First = no spend.")
+    cuts: list[Share] = Field([0.5, 0.8], description="Percentiles of positive spend between the other tiers.")
+
+    @model_validator(mode="after")
+    def fits(self) -> "Value":
+        return _cuts_fit(self, self.tiers[1:], self.cuts)
+
+
+class Risk(Section):
+    names: list[str] = Field(["low", "medium", "high"], min_length=1, description="Risk bands, lowest first.")
+    cuts: list[Share] = Field([0.5, 0.8], description="Percentiles of risk at the last training cutoff.")
+
+    @model_validator(mode="after")
+    def fits(self) -> "Risk":
+        return _cuts_fit(self, self.names, self.cuts)
+
+
+class Train(Section):
+    cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
+    rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
+    seed: int = Field(7, description="Seed of everything random.")
+
+
+class Quality(Section):
+    max_bad_share: float = Field(0.05, ge=0, le=1, description="Share of bad rows in a table above which a run stops.")
+
+
+class Config(Section):
+    """The whole of holdfast.toml. ``folder`` is where the file lies: relative paths start there."""
+
+    project: Project = Field(default_factory=Project)
+    store: Store = Field(default_factory=Store)
+    engine: Engine = Field(default_factory=Engine)
+    tables: dict[str, TableSource] = Field(min_length=1)
+    churn: Churn = Field(default_factory=Churn)
+    value: Value = Field(default_factory=Value)
+    risk: Risk = Field(default_factory=Risk)
+    train: Train = Field(default_factory=Train)
+    quality: Quality = Field(default_factory=Quality)
+    file: Path = Field(Path("holdfast.toml"), exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def defaults(cls, data: Any) -> Any:
+        """Defaults that follow from other values are written out here, so that the rest of the code sees one number."""
+        if not isinstance(data, dict) or not isinstance(data.get("tables"), dict):
+            return data
+        tables, data = data["tables"], dict(data)
+        churn = dict(data.get("churn") or {})
+        value = dict(data.get("value") or {})
+        horizon = churn.setdefault("horizon_days", 90)
+        churn.setdefault("activity", ["orders" if "orders" in tables else "events"])
+        if isinstance(horizon, int | float):
+            churn.setdefault("eligible_days", 2 * horizon)
+            value.setdefault("horizon_days", horizon)
+        if "orders" in tables:
+            value.setdefault("sum", "orders.amount")
+        elif isinstance(tables.get("events"), dict):
+            mapped = tables["events"].get("columns")
+            has_value = isinstance(mapped, dict) and "value" in mapped
+            value.setdefault("sum", "events.value" if has_value else "events")
+        return data | {"churn": churn, "value": value}
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Config":
+        for name, source in self.tables.items():
+            if name not in CONTRACTS:
+                raise Wrong(f"tables.{name}", f"no table '{name}'; {did_you_mean(name, CONTRACTS)}")
+            for ours in source.columns:
+                known = [column.name for column in CONTRACTS[name].columns]
+                if ours not in known:
+                    raise Wrong(f"tables.{name}.columns", f"no column '{ours}'; {did_you_mean(ours, known)}")
+            if source.refunds and name != "orders":
+                raise Wrong(f"tables.{name}.refunds", "only orders have refunds; take the line out")
+        if not {"orders", "events"} & set(self.tables):
+            raise Wrong("tables", "neither 'orders' nor 'events'; add [tables.orders] with a path")
+        for number, entry in enumerate(self.churn.activity):
+            table, _, kind = entry.partition(":")
+            if table not in self.tables or table == "users" or (kind and table != "events"):
+                raise Wrong(
+                    f"churn.activity[{number}]",
+                    f"'{entry}' is neither a configured table nor 'events:<kind>'; "
+                    f"{did_you_mean(table, set(self.tables) - {'users'})}",
+                )
+        if not self.churn.activity:
+            raise Wrong("churn.activity", 'the list is empty; name a table, such as "orders"')
+        if self.value.sum not in ("orders.amount", "events.value", "events"):
+            raise Wrong("value.sum", f"'{self.value.sum}' is not 'orders.amount', 'events.value' or 'events'")
+        if self.value.sum.partition(".")[0] not in self.tables:
+            raise Wrong("value.sum", f"'{self.value.sum}' needs [tables.{self.value.sum.partition('.')[0]}]; add it")
+        return self
+
+    @property
+    def horizon(self) -> float:
+        return self.churn.horizon_days
+
+    @property
+    def eligible(self) -> float:
+        assert self.churn.eligible_days is not None  # written out by defaults()
+        return self.churn.eligible_days
+
+    @property
+    def value_horizon(self) -> float:
+        assert self.value.horizon_days is not None  # written out by defaults()
+        return self.value.horizon_days
+
+    def resolve(self, text: str) -> str:
+        """A path or URI of the file with ``${NAME:-default}`` filled in and relative paths made absolute."""
+        filled = expand(text, self.file)
+        return filled if "://" in filled else str((self.file.parent / filled).absolute())
+
+    @property
+    def store_path(self) -> Path:
+        return Path(self.resolve(self.store.path))
+
+    def hash(self) -> str:
+        """Short sha256 of what changes results. Paths stay unexpanded; store and engine do not count."""
+        kept = self.model_dump(
+            mode="json", exclude={"store": True, "engine": True, "quality": True, "project": {"name"}}
+        )
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Wrong(ValueError):
+    """A value that breaks a rule between keys; carries the key so that the message can name it."""
+
+    def __init__(self, key: str, text: str):
+        super().__init__(text)
+        self.key = key
+
+
+def load(path: Path | str) -> Config:
+    """Read and check a configuration file.
+
+    Raises BadInput with one line that names file, key, value and cure.
+    """
+    file = Path(path).absolute()
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no such file; write one with 'holdfast init', or name yours with --config") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: not TOML: {error}; mend that line") from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}; check the path and its rights") from None
+    if "file" in data:
+        raise BadInput(f"{file.name}: file: no such key; take it out")
+    try:
+        return Config(**data, file=file)
+    except ValidationError as error:
+        raise BadInput(f"{file.name}: {_one_line(error)}") from None
+
+
+def expand(text: str, file: Path) -> str:
+    """Fill ``${NAME}`` and ``${NAME:-default}`` from the environment; raises BadInput for a name without a value."""
+
+    def fill(match: re.Match[str]) -> str:
+        value = os.environ.get(match[1], match[2])
+        if value is None:
+            raise BadInput(f"{file.name}: '{match[0]}' has no value; set {match[1]} or write ${{{match[1]}:-default}}")
+        return value
+
+    return VARIABLE.sub(fill, text)
+
+
+def _cuts_fit(section: Any, names: list[str], cuts: list[float]) -> Any:
+    if len(cuts) != len(names) - 1:
+        raise ValueError(f"{len(names)} names need {len(names) - 1} cuts, there are {len(cuts)}; make them fit")
+    if sorted(set(cuts)) != cuts:
+        raise ValueError(f"cuts {cuts} do not rise; sort them")
+    if len(set(names)) != len(names):
+        raise ValueError(f"a name stands twice in {names}; name each once")
+    return section
+
+
+def _one_line(error: ValidationError) -> str:
+    first, more = error.errors()[0], error.error_count() - 1
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, Wrong):
+        key, text = cause.key, str(cause)
+    else:
+        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+        text = str(cause) if cause else _plain(first)
+    return f"{key}: {text}" + (f" (and {more} more)" if more else "")
+
+
+def _plain(first: Any) -> str:
+    """Pydantic's message with the value it met and what to do about it."""
+    if first["type"] == "extra_forbidden":
+        section: Any = Config
+        for part in first["loc"][:-1]:
+            field = getattr(section, "model_fields", {}).get(part)
+            section = field.annotation if field else TableSource
+        known = set(section.model_fields) - {"file"}
+        return f"no such key; {did_you_mean(str(first['loc'][-1]), known)}"
+    if first["type"] == "missing":
+        return "is missing; add it"
+    return f"{first['input']!r} will not do: {first['msg'][0].lower()}{first['msg'][1:]}; change it"

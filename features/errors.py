@@ -1,0 +1,24 @@
+"""The two ways a run ends badly, both told to a person in one line."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class BadInput(Exception):
+    """The configuration or the data cannot be used: names file, key or column, value and cure. Exit code 2."""
+
+
+class GateFailed(Exception):
+    """The input was read, but a check on it or on the result did not pass. Exit code 1."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The cure for a name that is not known: the nearest known one, or else the whole list.
+
+    Returns text to put behind a semicolon, such as ``did you mean 'orders'?`` or ``there are: events, orders``.
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return "there are: " + ", ".join(names) if names else "there are none"

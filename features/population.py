@@ -1,0 +1,88 @@
+"""One record per cutoff of what depends on everybody, so that no user's features depend on who else was asked for."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from features.config import Config
+from features.feature import steps_a_day
+from features.past import past
+
+YEAR = 365.2425
+
+
+@dataclass(frozen=True)
+class Population:
+    """The population at a cutoff; null (None) where there is nobody to tell from.
+
+    users: users active before the cutoff. churn_rate: share of those eligible one horizon ago with no activity since.
+    gap_mean: mean days between two active days (hours, for horizons under 14 days) of one user. season_sin, season_cos: where in the year the cutoff lies.
+    """
+
+    cutoff: datetime
+    users: int
+    churn_rate: float | None
+    gap_mean: float | None
+    season_sin: float
+    season_cos: float
+
+
+SCHEMA = pa.schema(
+    [("cutoff", pa.timestamp("us"))]
+    + [(f.name, pa.int64() if f.name == "users" else pa.float64()) for f in fields(Population) if f.name != "cutoff"]
+)
+IBIS_SCHEMA = ibis.Schema.from_pyarrow(SCHEMA)
+
+
+def moment(con: Backend, population: Population) -> ir.Table:
+    """The one-row table ``moment`` that features read the cutoff and the population from."""
+    return con.create_table("moment", pa.Table.from_pylist([asdict(population)], SCHEMA), temp=True, overwrite=True)
+
+
+def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff: datetime) -> Population:
+    """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
+    day = (cutoff - datetime(2000, 1, 1)).total_seconds() / 86400
+    angle = 2 * math.pi * day / YEAR
+    bare = Population(cutoff, 0, None, None, math.sin(angle), math.cos(angle))
+    activity = past(tables, moment(con, bare), config.churn.activity)["activity"]
+    ago, horizon, fine = activity.days_ago, config.horizon, steps_a_day(config.horizon)
+    step = (ago * fine).ceil().cast("int64")
+    users = activity.group_by("user_id").aggregate(
+        last=ago.min(),
+        before=ago.min(where=ago > horizon),
+        span=step.max() - step.min(),
+        steps=step.nunique(),
+    )
+    eligible = users.before <= horizon + config.eligible
+    found = con.to_pyarrow(
+        users.aggregate(
+            users=users.count(),
+            eligible=eligible.sum().fill_null(0),
+            churned=(eligible & (users["last"] > horizon)).sum().fill_null(0),
+            span=users.span.sum().fill_null(0).cast("int64"),
+            gaps=(users.steps - 1).sum().fill_null(0).cast("int64"),
+        )
+    ).to_pylist()[0]
+    return Population(
+        cutoff,
+        found["users"],
+        found["churned"] / found["eligible"] if found["eligible"] else None,
+        found["span"] / fine / found["gaps"] if found["gaps"] else None,
+        bare.season_sin,
+        bare.season_cos,
+    )
+
+
+class Columns:
+    """The population as a feature function sees it: ``population.gap_mean`` is a column."""
+
+    def __getattr__(self, name: str) -> ibis.Deferred:
+        if name not in SCHEMA.names:
+            raise AttributeError(f"the population has no '{name}'; there are {', '.join(SCHEMA.names)}")
+        return ibis._[f"population_{name}"]

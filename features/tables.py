@@ -1,0 +1,142 @@
+"""The input contracts: which tables and columns Holdfast reads, and what a missing value in them means."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["user", "time", "money", "number", "integer", "text", "flag", "date"]
+
+# What a clean column holds, as Ibis dtypes. Times are UTC without a zone; money is exact whatever the order of adding.
+DTYPES: dict[str, str] = {
+    "time": "timestamp(6)",
+    "money": "decimal(18, 4)",
+    "number": "float64",
+    "integer": "int64",
+    "text": "string",
+    "flag": "boolean",
+    "date": "date",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an input table: our name, what it holds, its unit, what null means, whether it must be there."""
+
+    name: str
+    kind: Kind
+    unit: str
+    null: str
+    needed: bool = False
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One input table. ``time`` of every row is when it happened; ``known_at``, where given, is when one could know."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+USER = Column("user_id", "user", "integer or text", "never: the row is set aside", needed=True)
+TIME = Column("time", "time", "UTC instant", "never: the row is set aside", needed=True)
+KNOWN = Column("known_at", "time", "UTC instant", "known when it happened")
+
+CONTRACTS: dict[str, Contract] = {
+    contract.name: contract
+    for contract in (
+        Contract(
+            "orders",
+            "Purchases. Rows with the same user, order_id and time are lines of one order and are merged.",
+            (
+                USER,
+                TIME,
+                Column("amount", "money", "currency", "never: the row is set aside", needed=True),
+                Column("order_id", "text", "name", "the user and the time name the order"),
+                Column("items", "number", "items", "not known"),
+                Column("discount", "money", "currency", "not known"),
+                Column("channel", "text", "name", "not known"),
+                KNOWN,
+            ),
+        ),
+        Contract(
+            "events",
+            "Anything a user does.",
+            (
+                USER,
+                TIME,
+                Column("event", "text", "name", "one kind of event"),
+                Column("session_id", "text", "name", "outside any session"),
+                Column("value", "money", "as configured", "no value"),
+                Column("item", "text", "name", "about no item"),
+                KNOWN,
+            ),
+        ),
+        Contract(
+            "users",
+            "What is known about a user, valid from ``time`` on.",
+            (
+                USER,
+                Column("time", "time", "UTC instant", "valid always"),
+                Column("signup_time", "time", "UTC instant", "not known"),
+                Column("channel", "text", "name", "not known"),
+                Column("plan", "text", "name", "not known"),
+                Column("consent_marketing", "flag", "yes or no", "no consent"),
+                Column("birthday", "date", "date", "not known"),
+                Column("region", "text", "name", "not known"),
+            ),
+        ),
+        Contract(
+            "messages",
+            "Messages sent to users.",
+            (
+                USER,
+                TIME,
+                Column("channel", "text", "name", "never: the row is set aside", needed=True),
+                Column("campaign_id", "text", "name", "outside any campaign"),
+                Column("opened_at", "time", "UTC instant", "not opened"),
+                Column("clicked_at", "time", "UTC instant", "not clicked"),
+                Column("opted_out_at", "time", "UTC instant", "did not opt out"),
+            ),
+        ),
+        Contract(
+            "points",
+            "Movements of loyalty points.",
+            (
+                USER,
+                TIME,
+                Column(
+                    "kind",
+                    "text",
+                    "name",
+                    "never: the row is set aside",
+                    needed=True,
+                    values=("earned", "claimed", "spent", "expired"),
+                ),
+                Column("points", "number", "points", "never: the row is set aside", needed=True),
+                Column("task", "text", "name", "for no task"),
+            ),
+        ),
+        Contract(
+            "feedback",
+            "What users told the team.",
+            (
+                USER,
+                TIME,
+                Column(
+                    "kind",
+                    "text",
+                    "name",
+                    "never: the row is set aside",
+                    needed=True,
+                    values=("complaint", "survey", "ticket"),
+                ),
+                Column("score", "number", "as asked", "no score"),
+                Column("resolved_at", "time", "UTC instant", "not resolved"),
+            ),
+        ),
+    )
+}

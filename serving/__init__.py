@@ -1,0 +1,1 @@
+"""Floor 3: how scores reach people and programs."""

@@ -1,0 +1,1 @@
+"""Batch scoring: a user base goes in, an immutable snapshot comes out."""

@@ -1,0 +1,86 @@
+"""What a snapshot is on disk: Parquet parts, and a manifest that makes them visible. Readers never see half of one."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from features.errors import BadInput
+
+MANIFEST, LATEST = "manifest.json", "latest"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A finished snapshot: its folder and what its manifest says."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        return self.folder.name
+
+    def dataset(self) -> ds.Dataset:
+        return ds.dataset([self.folder / part["file"] for part in self.manifest["parts"]], format="parquet")
+
+    def look_up(self, users: list[Any]) -> pa.Table:
+        """The rows of the given users; those that are not known are left out."""
+        wanted = pa.array(users, self.dataset().schema.field("user_id").type)
+        return self.dataset().to_table(filter=ds.field("user_id").isin(wanted))
+
+    def table(self, columns: list[str] | None = None) -> pa.Table:
+        """All rows; for small user bases and tests."""
+        return self.dataset().to_table(columns=columns)
+
+
+def run_id(as_of: datetime, *parts: str) -> str:
+    """The name of a scoring run: its date, and a hash of everything that its result depends on."""
+    digest = hashlib.sha256(json.dumps([as_of.isoformat(), *parts]).encode()).hexdigest()
+    return f"{as_of:%Y-%m-%d}-{digest[:10]}"
+
+
+def write_part(folder: Path, name: str, table: pa.Table) -> dict[str, Any]:
+    """Write one part whole or not at all; returns its entry for the manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part, file = folder / f".{name}.tmp", folder / name
+    pq.write_table(table, part, compression="zstd", row_group_size=50_000)
+    digest = hashlib.sha256(part.read_bytes()).hexdigest()
+    part.replace(file)
+    return {"file": name, "rows": table.num_rows, "sha256": digest}
+
+
+def finish(folder: Path, about: dict[str, Any], parts: list[dict[str, Any]]) -> Snapshot:
+    """Write the manifest, which makes the snapshot visible, then point ``latest`` at it."""
+    _replace(folder / MANIFEST, json.dumps(about | {"parts": parts}, indent=1))
+    _replace(folder.parent / LATEST, folder.name)
+    return open_snapshot(folder)
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """A finished snapshot; raises BadInput where there is none."""
+    try:
+        return Snapshot(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        raise BadInput(f"{folder}: no finished snapshot there; make one with 'holdfast score'") from None
+
+
+def latest(store: Path) -> Snapshot:
+    """The newest snapshot of a store; raises BadInput where there is none yet."""
+    pointer = store / "snapshots" / LATEST
+    try:
+        return open_snapshot(pointer.parent / pointer.read_text(encoding="utf-8").strip())
+    except OSError:
+        raise BadInput(f"{pointer}: no snapshot yet; make one with 'holdfast score'") from None
+
+
+def _replace(file: Path, text: str) -> None:
+    part = file.with_name(f".{file.name}.tmp")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)

@@ -1,0 +1,91 @@
+"""Puts bands, percentiles, tiers and reasons to a bundle's scores: the rows of a snapshot."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from serving.reasons import TYPE, reasons
+from training.bundle import Bundle
+
+# What a snapshot says of a user. Scores are null where the user is not eligible.
+SCHEMA_AFTER_USER = pa.schema(
+    [
+        pa.field("as_of", pa.timestamp("us", "UTC"), metadata={"meaning": "the cutoff: only rows before it were used"}),
+        pa.field("eligible", pa.bool_(), metadata={"meaning": "active recently enough to be scored"}),
+        pa.field("reason_not_eligible", pa.string(), metadata={"meaning": "why not; null where eligible"}),
+        pa.field("stage", pa.string(), metadata={"meaning": "lifecycle stage; null until stages are configured"}),
+        pa.field("churn_risk", pa.float64(), metadata={"meaning": "probability of no activity in the churn horizon"}),
+        pa.field("risk_band", pa.string(), metadata={"meaning": "band of the risk, by bounds frozen at training"}),
+        pa.field("risk_percentile", pa.float64(), metadata={"meaning": "0 to 100, against the last training cutoff"}),
+        pa.field("expected_value", pa.float64(), metadata={"meaning": "expected value over the value horizon"}),
+        pa.field("value_rank", pa.float64(), metadata={"meaning": "predicted rank of the value, 0 lowest, 1 highest"}),
+        pa.field("value_tier", pa.string(), metadata={"meaning": "predicted tier of the value"}),
+        pa.field("value_at_stake", pa.float64(), metadata={"meaning": "churn_risk times expected value if the user stays"}),
+        pa.field("reasons", TYPE, metadata={"meaning": "strongest contributions to the log-odds of churn"}),
+        pa.field("model_version", pa.string(), metadata={"meaning": "registry number and hash of the model"}),
+        pa.field("config_hash", pa.string(), metadata={"meaning": "hash of what in holdfast.toml changes results"}),
+    ]
+)
+
+
+def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -> dict[str, pa.Array]:
+    """Scores of rows of features: the snapshot columns from churn_risk to reasons, one value per row.
+
+    why: whether reasons are worked out; else they are null.
+    """
+    score = bundle.score(table, threads)
+    risk = score["churn_risk"].to_numpy()
+    config: Mapping[str, Any] = bundle.config
+    percentile = risk_percentile(bundle, risk)
+    band = np.searchsorted(np.asarray(config["risk"]["cuts"]) * 100, percentile, side="right")
+    found: dict[str, pa.Array] = {
+        "churn_risk": pa.array(risk),
+        "risk_band": _named(config["risk"]["names"], band),
+        "risk_percentile": pa.array(percentile),
+        "expected_value": pa.array(score["expected_value"].to_numpy()),
+        "value_rank": pa.array(score["value_rank"].to_numpy()),
+        "value_tier": _named(config["value"]["tiers"], score["tier"].to_numpy(dtype=np.int64)),
+        "value_at_stake": pa.array(risk * score["value_if_stays"].to_numpy()),
+        "reasons": pa.nulls(len(risk), TYPE),
+    }
+    if why and len(risk):
+        found["reasons"] = reasons(bundle.features, bundle.matrix(table), bundle.contributions(table, threads))
+    return found
+
+
+def risk_percentile(bundle: Bundle, risk: np.ndarray) -> np.ndarray:
+    """Share of the users of the last training cutoff, in percent, whose risk was lower; frozen, so that it means the
+    same next month."""
+    bounds = np.asarray(bundle.risk_quantiles)
+    return np.searchsorted(bounds, risk, side="left") / len(bounds) * 100
+
+
+def snapshot_rows(
+    bundle: Bundle, table: pa.Table, as_of: datetime, eligible_days: float, version: str, threads: int = 0
+) -> pa.Table:
+    """One snapshot row per row of features (which carry ``user_id`` and ``days_since_active``), in the same order."""
+    silent = table["days_since_active"].to_numpy(zero_copy_only=False).astype(float)
+    eligible = np.nan_to_num(silent, nan=np.inf) <= eligible_days
+    why_not = np.where(np.isnan(silent), "never active", f"last active more than {eligible_days:g} days ago")
+    scores = judge(bundle, table.filter(pa.array(eligible)), threads)
+    places = pa.array(np.where(eligible, np.cumsum(eligible) - 1, 0), pa.int64(), mask=~eligible)
+    count = len(eligible)
+    columns: dict[str, Any] = {
+        "as_of": pa.repeat(pa.scalar(as_of, pa.timestamp("us")), count).cast(pa.timestamp("us", "UTC")),
+        "eligible": pa.array(eligible),
+        "reason_not_eligible": pa.array(why_not, pa.string(), mask=eligible),
+        "stage": pa.nulls(count, pa.string()),
+        **{name: array.take(places) for name, array in scores.items()},
+        "model_version": pa.repeat(version, count),
+        "config_hash": pa.repeat(bundle.config_hash, count),
+    }
+    user = pa.field("user_id", table["user_id"].type, metadata={"meaning": "as it came"})
+    schema = pa.schema([user, *SCHEMA_AFTER_USER])
+    return pa.table([table["user_id"].combine_chunks(), *(columns[name] for name in SCHEMA_AFTER_USER.names)], schema=schema)
+
+
+def _named(names: list[str], numbers: np.ndarray) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), pa.array(names, pa.string())).cast(pa.string())

@@ -1,0 +1,93 @@
+"""Rolling-origin evaluation: train on what was known, predict, compare with what came; model beside baselines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from features.clean import Tables
+from features.config import Config
+from features.engine import threads
+from features.errors import BadInput
+from training.baselines import churn_baselines, past_spend
+from training.bundle import Bundle
+from training.evaluate import churn_metrics, value_metrics
+from training.labels import window
+from training.spine import Progress, Rows, rows, silent
+from training.train import fit, training_rows
+from training.value import tiers
+
+
+@dataclass(frozen=True)
+class Result:
+    """One test cutoff: its users' rows, the bundle trained before it, its scores, and risks and metrics by model."""
+
+    as_of: datetime
+    test: Rows
+    bundle: Bundle
+    score: pd.DataFrame
+    risk: dict[str, np.ndarray]
+    churn: dict[str, dict[str, float]]
+    value: dict[str, dict[str, float | None]]
+
+
+def test_cutoffs(config: Config, tables: Tables, count: int = 1, as_of: datetime | None = None) -> list[datetime]:
+    """The last test cutoff (default: the latest whose label window has closed) and ``count`` − 1 earlier ones, H apart; oldest first."""
+    last = as_of or tables.observed_until - window(config)
+    return sorted(last - timedelta(days=config.horizon) * k for k in range(count))
+
+
+def backtest(
+    config: Config, con: Backend, tables: Tables, cutoffs: Sequence[datetime], progress: Progress = silent
+) -> list[Result]:
+    """Evaluate at every cutoff, each with a model trained only on windows that had closed by then."""
+    return [evaluate(config, con, tables, at, progress) for at in cutoffs]
+
+
+def evaluate(config: Config, con: Backend, tables: Tables, as_of: datetime, progress: Progress = silent) -> Result:
+    """Train for one test cutoff and measure. Raises BadInput where its label window has not closed or nobody is eligible."""
+    test = rows(config, con, tables, [as_of])
+    if not len(test):
+        raise BadInput(f"as-of {as_of:%Y-%m-%d}: no user is eligible then; take a later as-of or raise churn.eligible_days")
+    learn = training_rows(config, con, tables, as_of, progress)
+    bundle = fit(config, con, tables, learn, as_of, progress)
+    progress("measuring", 0, 1)
+    score = bundle.score(frame(test, bundle), threads(config))
+    risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(config, learn, test)}
+    actual = tiers(test.value, bundle.bounds.tier_bounds)
+    spend = past_spend(config, test)
+    value = {
+        "holdfast": value_metrics(
+            test.value, score["value_rank"].to_numpy(), score["expected_value"].to_numpy(), score["tier"].to_numpy(), actual
+        ),
+        "past_spend": value_metrics(test.value, spend, spend, tiers(spend, bundle.bounds.tier_bounds), actual),
+    }
+    progress("measuring", 1, 1)
+    return Result(as_of, test, bundle, score, risk, {name: churn_metrics(test.churned, one) for name, one in risk.items()}, value)
+
+
+def report(config: Config, results: Sequence[Result]) -> dict[str, Any]:
+    """The results as plain data, in the schema that ``holdfast backtest --json`` writes."""
+    return {
+        "config_hash": config.hash(),
+        "cutoffs": [
+            {
+                "as_of": result.as_of.isoformat(),
+                "horizon_days": config.horizon,
+                "users": len(result.test),
+                "churn_rate": float(result.test.churned.mean()),
+                "models": result.churn,
+                "value": result.value,
+            }
+            for result in results
+        ],
+    }
+
+
+def frame(rows: Rows, bundle: Bundle) -> pd.DataFrame:
+    """The rows' features that the bundle takes."""
+    return pd.DataFrame({name: rows.features[name] for name in bundle.features})

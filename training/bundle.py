@@ -1,0 +1,175 @@
+"""What a trained system is on disk: text, numbers and hashes; and the only scoring there is. No pickle, anywhere."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from features.errors import BadInput
+from features.population import Population
+from training import value
+from training.value import Bounds
+
+MANIFEST = "manifest.json"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained system.
+
+    boosters: LightGBM models as text by name, 'churn' among them. features: the columns they take, in order.
+    risk_quantiles: 1,001 quantiles of the risk at the last training cutoff, what bands and percentiles are read from.
+    config: holdfast.toml as it was, unexpanded. metrics: how it did in the backtest, by name.
+    """
+
+    boosters: Mapping[str, str]
+    features: tuple[str, ...]
+    bounds: Bounds
+    risk_quantiles: tuple[float, ...]
+    population: Population
+    config: Mapping[str, Any]
+    config_hash: str
+    trained_on: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+    @cached_property
+    def _loaded(self) -> dict[str, lgb.Booster]:
+        return {name: lgb.Booster(model_str=text) for name, text in self.boosters.items()}
+
+    def matrix(self, table: pa.Table | pd.DataFrame) -> np.ndarray:
+        """The features of a table, found by name, as float64 in the boosters' order; nulls as NaN.
+
+        Raises BadInput when a column is missing or not numeric.
+        """
+        columns = table.column_names if isinstance(table, pa.Table) else list(table.columns)
+        missing = [name for name in self.features if name not in columns]
+        if missing:
+            raise BadInput(f"features: {len(missing)} missing, first '{missing[0]}'; send every feature that the model lists")
+        matrix = np.empty((len(table), len(self.features)))
+        for index, name in enumerate(self.features):
+            try:
+                column = table[name].to_numpy(zero_copy_only=False) if isinstance(table, pa.Table) else table[name].to_numpy()
+                matrix[:, index] = column.astype(float)
+            except (TypeError, ValueError):
+                raise BadInput(f"features: '{name}' holds something that is not a number; send numbers or null") from None
+        return matrix
+
+    def score(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> pd.DataFrame:
+        """Score rows of features: one row of answers per row, in the same order.
+
+        Columns: churn_risk (probability), expected_value and value_if_stays (value's unit, >= 0), value_rank (0 to 1), tier (number).
+        threads: 0 = as many as LightGBM likes.
+        """
+        matrix = self.matrix(table)
+
+        def booster(name: str) -> np.ndarray:
+            return np.asarray(self._loaded[name].predict(matrix, num_threads=threads))
+
+        risk = booster("churn") if len(matrix) else np.empty(0)
+        if not len(matrix):
+            return pd.DataFrame({name: risk for name in ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")})
+        return pd.DataFrame({"churn_risk": risk, **value.predict(self.boosters, self.bounds, booster, risk)})
+
+    def contributions(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> np.ndarray:
+        """SHAP contributions to the log-odds of churn, shape (rows, features); without the base value."""
+        found = self._loaded["churn"].predict(self.matrix(table), pred_contrib=True, num_threads=threads)
+        return np.asarray(found)[:, :-1]
+
+    @cached_property
+    def version(self) -> str:
+        """A name for what this bundle computes: the first 12 hex digits of the hash of its boosters and bounds."""
+        digest = hashlib.sha256(json.dumps([sorted(self.boosters.items()), asdict(self.bounds), self.risk_quantiles]).encode())
+        return digest.hexdigest()[:12]
+
+    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """What MLflow calls: the same as score."""
+        return self.score(model_input)
+
+
+def quantiles(risk: np.ndarray) -> tuple[float, ...]:
+    """1,001 quantiles, so that percentiles are exact to a tenth."""
+    return tuple(float(q) for q in np.quantile(risk, np.linspace(0, 1, 1001)))
+
+
+def save(bundle: Bundle, folder: Path) -> None:
+    """Write a bundle, whole or not at all; the folder must not be there yet."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, text in bundle.boosters.items():
+            (part / f"{name}.txt").write_text(text, encoding="utf-8")
+        population = asdict(bundle.population) | {"cutoff": bundle.population.cutoff.isoformat()}
+        texts = {
+            "features": list(bundle.features),
+            "bounds": asdict(bundle.bounds) | {"risk_quantiles": bundle.risk_quantiles},
+            "population": population,
+            "config": {"hash": bundle.config_hash, "values": bundle.config},
+            "metrics": {"trained_on": bundle.trained_on, "metrics": bundle.metrics},
+        }
+        for name, content in texts.items():
+            (part / f"{name}.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+        files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(part.iterdir())}
+        manifest = {"version": VERSION, "boosters": sorted(bundle.boosters), "files": files}
+        (part / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        part.chmod(0o755)
+        part.rename(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def verify(folder: Path) -> dict[str, Any]:
+    """The manifest, once every file matches its hash and no other is there; raises BadInput naming the file."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        files, boosters = dict(manifest["files"]), list(manifest["boosters"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise BadInput(f"{folder}: no bundle: {MANIFEST} is missing or damaged; train again or take another version") from None
+    if manifest.get("version") != VERSION:
+        raise BadInput(f"{folder}: bundle format {manifest.get('version')}, this is {VERSION}; train again")
+    there = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {MANIFEST}
+    for name in sorted(there | set(files)):
+        if name not in files:
+            raise BadInput(f"{folder}: {name} does not belong to the bundle; remove it")
+        if name not in there or hashlib.sha256((folder / name).read_bytes()).hexdigest() != files[name]:
+            raise BadInput(f"{folder}: {name} is missing or was changed; train again or take another version")
+    return {"boosters": boosters, "sha256": hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()}
+
+
+def load(folder: Path | str) -> Bundle:
+    """Read a bundle after checking its hashes; raises BadInput when a byte has changed."""
+    folder = Path(folder)
+    boosters = verify(folder)["boosters"]
+
+    def read(name: str) -> Any:
+        return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+    bounds, population, about, config = read("bounds"), read("population"), read("metrics"), read("config")
+    return Bundle(
+        boosters={name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in boosters},
+        features=tuple(read("features")),
+        bounds=Bounds(tuple(bounds["tier_bounds"]), tuple(bounds["tier_cuts"]), bounds["smearing"]),
+        risk_quantiles=tuple(bounds["risk_quantiles"]),
+        population=Population(**population | {"cutoff": datetime.fromisoformat(population["cutoff"])}),
+        config=config["values"],
+        config_hash=config["hash"],
+        trained_on=about["trained_on"],
+        metrics=about["metrics"],
+    )
+
+
+def _load_pyfunc(path: str) -> Bundle:
+    """What MLflow's ``loader_module`` calls."""
+    return load(path)

@@ -1,0 +1,132 @@
+"""Which users at which cutoffs: time-ordered, and no label window past the test cutoff."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+
+from features.build import Plan, known, model_columns, plan, run
+from features.clean import Tables
+from features.config import Config
+from features.errors import BadInput
+from features.feature import Column, step_days
+from features.population import Population, measure
+from training.labels import labels, window
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """A progress report that goes nowhere."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Users at cutoffs, with features and what happened then; ordered by cutoff and user.
+
+    features: one float64 array per column name (NaN = null). cutoff: index into ``cutoffs``. churned: 0 or 1. value: >= 0 or a net refund.
+    """
+
+    features: Mapping[str, np.ndarray]
+    user_id: pa.ChunkedArray
+    cutoff: np.ndarray
+    cutoffs: tuple[datetime, ...]
+    churned: np.ndarray
+    value: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.cutoff)
+
+    def matrix(self, names: Sequence[str]) -> np.ndarray:
+        """The named columns, in that order, as one float64 array of shape (rows, columns)."""
+        return np.column_stack([self.features[name] for name in names]) if len(self) else np.empty((0, len(names)))
+
+
+def training_cutoffs(config: Config, first: datetime, test: datetime) -> list[datetime]:
+    """The cutoffs to learn from for a test at ``test``, oldest first.
+
+    From the latest whose label window closes by ``test``, back in steps of H/4, at most ``train.cutoffs`` of them, none with less
+    than half a horizon of history (``first`` is the oldest row).
+    """
+    grid = step_days(config.horizon)
+    spacing = timedelta(days=max(round(config.horizon / 4 / grid), 1) * grid)
+    last = test - window(config)
+    found = [last - spacing * k for k in range(config.train.cutoffs)]
+    return sorted(at for at in found if at >= first + timedelta(days=config.horizon / 2))
+
+
+def eligible(config: Config, con: Backend, tables: Mapping[str, ir.Table], cutoff: datetime, share: float = 1.0) -> ir.Table:
+    """Users (``user_id``) whose last activity lies within the eligible days before the cutoff; with ``share`` < 1 a
+    sample of them, the same users at every cutoff."""
+    from features.past import past
+
+    instant = ibis.memtable(pa.table({"cutoff": pa.array([cutoff], pa.timestamp("us"))}))
+    asked = known(con, config, tables, cutoff)
+    if share < 1:
+        asked = asked.filter(_md5(asked.user_id.cast("string")) < f"{int(share * 0xFFFFFFFF):08x}")
+    seen = past(tables, instant, config.churn.activity, asked)["activity"]
+    last = seen.group_by("user_id").aggregate(days=seen.days_ago.min())
+    return last.filter(last.days <= config.eligible).select("user_id")
+
+
+def rows(
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    cutoffs: Sequence[datetime],
+    limit: int | None = None,
+    progress: Progress = silent,
+) -> Rows:
+    """Features and labels of the eligible users at each cutoff; above ``limit`` rows, of a sample of the users."""
+    if not cutoffs:
+        raise BadInput("no cutoff to learn from: the logs are shorter than 1.5 horizons; shorten churn.horizon_days")
+    share = 1.0
+    if limit:
+        total = sum(int(con.to_pyarrow(eligible(config, con, tables.tables, at).count()).as_py()) for at in cutoffs)
+        share = min(1.0, limit / max(total, 1))
+    columns = model_columns(config, tables.tables)
+    compiled = plan(config, con, tables.tables, columns)
+    parts = []
+    for index, cutoff in enumerate(cutoffs):
+        progress("building features", index, len(cutoffs))
+        users = con.to_pyarrow(eligible(config, con, tables.tables, cutoff, share))
+        parts.append(_part(config, con, tables, compiled, cutoff, index, users))
+    progress("building features", len(cutoffs), len(cutoffs))
+    return gather(pa.concat_tables(parts), tuple(cutoffs), columns)
+
+
+def _part(
+    config: Config, con: Backend, tables: Tables, compiled: Plan, cutoff: datetime, index: int, users: pa.Table
+) -> pa.Table:
+    found = run(con, compiled, measure(con, config, tables.tables, cutoff), users).sort_by("user_id")
+    truth = labels(config, con, tables.tables, tables.observed_until, cutoff, users).sort_by("user_id")
+    found = found.append_column("churned", truth["churned"]).append_column("value", truth["value"])
+    return found.append_column("cutoff", pa.array(np.full(found.num_rows, index, np.int32)))
+
+
+def gather(table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[Column]) -> Rows:
+    """Rows from a feature table with ``churned``, ``value`` and ``cutoff`` beside the features."""
+    return Rows(
+        {column.name: floats(table[column.name]) for column in columns},
+        table["user_id"],
+        table["cutoff"].to_numpy(),
+        cutoffs,
+        floats(table["churned"]),
+        floats(table["value"]),
+    )
+
+
+def floats(column: pa.ChunkedArray) -> np.ndarray:
+    """An Arrow column as float64, nulls as NaN."""
+    return pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
+
+
+@ibis.udf.scalar.builtin(name="md5", signature=(("string",), "string"))
+def _md5(text):
+    """The md5 of a text in hex."""
