@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check docs bench clean
 BIN := .venv/bin
 
 # The first of these that runs and is a version we support.
@@ -27,6 +27,9 @@ check: .venv/.installed   ## lint, format, types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs: .venv/.installed   ## the reference pages, from the declarations
+	$(BIN)/python -m features.reference
 
 bench: .venv/.installed   ## speed and accuracy against peers
 	@for f in $(wildcard benchmarks/bench_*.py); do echo "== $$f"; $(BIN)/python $$f || exit 1; done

@@ -13,6 +13,7 @@ from ibis.backends.duckdb import Backend
 from features import families
 from features.config import Config
 from features.engine import read
+from features.errors import BadInput, did_you_mean
 from features.feature import REGISTRY, Column, Feature, ladder, steps_a_day
 from features.past import past
 from features.population import IBIS_SCHEMA, Columns, Population, measure, moment
@@ -30,21 +31,21 @@ class Plan:
 
 def available(config: Config, tables: Mapping[str, ir.Table]) -> list[Feature]:
     """The features whose table, needed columns and parts are there."""
-    columns = {name: set(table.columns) for name, table in tables.items()} | {"activity": set()}
-    kept: dict[str, Feature] = {}
-    waiting = dict(REGISTRY)
-    while True:
-        found = {
-            name: one
-            for name, one in waiting.items()
-            if (one.table is None or one.table in columns)
-            and all(need.split(".")[1] in columns.get(need.split(".")[0], ()) for need in one.needs)
-            and all(name in kept for name in one.uses)
-        }
-        if not found:
-            return [one for name, one in REGISTRY.items() if name in kept]
-        kept |= found
-        waiting = {name: one for name, one in waiting.items() if name not in kept}
+    return [one for one in REGISTRY.values() if not _lacks(one, tables)]
+
+
+def _lacks(one: Feature, tables: Mapping[str, ir.Table]) -> list[str]:
+    """The tables and columns that a feature, or one it is made of, needs and that are not there."""
+    missing = [f"tables.{one.table}"] if one.table not in (None, "activity", *tables) else []
+    for need in one.needs:
+        table, _, column = need.partition(".")
+        if table not in tables or column not in tables[table].columns:
+            missing.append(f"tables.{table}.columns.{column}")
+    for name in one.uses:
+        if name not in REGISTRY:
+            raise TypeError(f"feature '{one.name}' takes '{name}', which is no feature; {did_you_mean(name, REGISTRY)}")
+        missing += _lacks(REGISTRY[name], tables)
+    return missing
 
 
 def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column]:
@@ -57,7 +58,15 @@ def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column
 
 
 def plan(config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: Sequence[Column]) -> Plan:
-    """Compile the columns, and whatever they are made of, over the tables of this session."""
+    """Compile the columns, and whatever they are made of, over the tables of this session.
+
+    Raises BadInput for a column whose table or part is not configured: a rule may name any.
+    """
+    for column in columns:
+        if missing := _lacks(column.feature, tables):
+            raise BadInput(
+                f"{config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
+            )
     instant = ibis.table(IBIS_SCHEMA, name="moment")
     asked = ibis.table({"user_id": next(iter(tables.values())).user_id.type()}, name="asked")
     views = past(tables, instant, config.churn.activity, asked)
@@ -102,13 +111,14 @@ def build(
 
 
 def known(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff: datetime) -> ir.Table:
-    """Every user known at the cutoff (``user_id``): signed up, or with a row in any table before it."""
+    """Every user known at the cutoff (``user_id``): signed up, or with a row in any table that was known before it."""
     at = ibis.literal(cutoff, "timestamp(6)")
     found = []
     for name, table in tables.items():
         start = "signup_time" if name == "users" and "signup_time" in table.columns else "time"
-        if start in table.columns:
-            table = table.filter(table[start].isnull() | (table[start] < at))
+        for time in (start, "known_at"):
+            if time in table.columns:
+                table = table.filter(table[time].isnull() | (table[time] < at))
         found.append(table.select("user_id"))
     users = ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
     if "users" in tables and "signup_time" in tables["users"].columns:

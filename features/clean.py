@@ -1,25 +1,23 @@
-"""Reads the configured tables, gives every column its contract's type, merges order lines, and sets bad rows aside."""
+"""Gives every column of the tables its contract's type, merges order lines, and sets bad rows aside."""
 
-import glob
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import reduce
 from pathlib import Path
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from features.config import Config, TableSource
+from features.config import Config
 from features.engine import from_local, to_local, utc
-from features.errors import BadInput, GateFailed, did_you_mean
-from features.tables import CONTRACTS, DTYPES, Column, Contract
+from features.errors import BadInput, GateFailed
+from features.sources import fingerprint, integer_ids, open_tables, reading
+from features.tables import CONTRACTS, DTYPES, Column
 
-# A zone behind a time of day: Z, UTC, +02, +0200 or +02:00.
-ZONED = r":\d\d(\.\d+)?\s*(Z|UTC|[+-]\d\d(:?\d\d)?)$"
+# A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
+# without a zone, DuckDB would drop it and say nothing; read as one with a zone, what is none does not parse.
+ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Tables:
-    """The clean tables by name, what became of their rows, from when until when the logs reach, and remarks for the person."""
+    """The clean tables by name, what became of their rows, from when until when the logs reach, and remarks for people.
+
+    ``fingerprint`` changes when a file does.
+    """
 
     tables: Mapping[str, ir.Table]
     counts: Mapping[str, Counts]
@@ -59,10 +60,10 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
     Raises BadInput when a table cannot be used at all, GateFailed when too large a share of its rows is bad.
     """
     now = now or utc(datetime.now().astimezone())
-    raw = {name: _map(config, name, _open(con, config, name, source)) for name, source in config.tables.items()}
-    integer = all(_integer_ids(con, table) for table, _ in raw.values())
+    raw = open_tables(con, config)
+    integer = integer_ids(con, raw)
     tables, counts, notes = {}, {}, []
-    for name, (table, _) in raw.items():
+    for name, table in raw.items():
         tables[name], counts[name] = _load(con, config, name, table, integer, now)
         notes += _zone_notes(con, config, name, table)
     return Tables(
@@ -75,74 +76,16 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
     )
 
 
-def fingerprint(config: Config) -> str:
-    """A short hash that changes when a file of the tables does: their names, sizes and times of change."""
-    stats = [
-        (name, Path(file).name, Path(file).stat().st_size, Path(file).stat().st_mtime_ns)
-        for name, source in sorted(config.tables.items())
-        for file in _files(config, name, source)
-    ]
-    return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
-
-
-def _files(config: Config, name: str, source: TableSource) -> list[str]:
-    files: list[str] = []
-    for pattern in source.patterns():
-        found = sorted(glob.glob(config.resolve(pattern), recursive=True))
-        if not found:
-            raise BadInput(f"{config.file.name}: tables.{name}.path: no file at '{pattern}'; correct the path")
-        files += found
-    return files
-
-
-def _open(con: Backend, config: Config, name: str, source: TableSource) -> ir.Table:
-    files = _files(config, name, source)
-    parquet = [file.endswith((".parquet", ".pq")) for file in files]
-    if any(parquet) != all(parquet):
-        raise BadInput(f"{config.file.name}: tables.{name}.path: both Parquet and CSV files; give one kind")
-    try:
-        if parquet[0]:
-            return con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True)
-        return con.read_csv(files, table_name=f"raw_{name}", all_varchar=True, header=True, union_by_name=True)
-    except (duckdb.Error, OSError) as error:
-        raise BadInput(f"tables.{name}: {files[0]} cannot be read: {_first_line(error)}; mend or remove it") from None
-
-
-def _map(config: Config, name: str, raw: ir.Table) -> tuple[ir.Table, ir.Table]:
-    """The table under our column names, only the contract's columns, still untyped."""
-    source, contract = config.tables[name], CONTRACTS[name]
-    chosen = {}
-    for column in contract.columns:
-        theirs = source.columns.get(column.name, column.name)
-        if theirs in raw.columns:
-            chosen[column.name] = raw[theirs]
-        elif column.needed or column.name in source.columns:
-            raise BadInput(
-                f"{config.file.name}: tables.{name}.columns: no column '{theirs}' for {column.name} in "
-                f'{source.patterns()[0]}; {did_you_mean(theirs, raw.columns)} Write columns = {{ {column.name} = "…" }}'
-            )
-    return raw.select(**chosen), raw
-
-
-def _integer_ids(con: Backend, table: ir.Table) -> bool:
-    """Whether every user id is a whole number written the one usual way, so that it can stay an integer."""
-    if table.user_id.type().is_integer():
-        return True
-    if not table.user_id.type().is_string():
-        return False
-    odd = table.user_id.notnull() & (table.user_id != "") & ~table.user_id.re_search(r"^-?(0|[1-9]\d{0,17})$")
-    return not _query(con, "user_id", odd.any()).as_py()
-
-
 def _load(
     con: Backend, config: Config, name: str, table: ir.Table, integer: bool, now: datetime
 ) -> tuple[ir.Table, Counts]:
     contract = CONTRACTS[name]
     typed, faults = {}, []
     for column in (contract.column(name) for name in table.columns):
-        if column.kind == "time" and not (table[column.name].type().is_temporal() or _text(table[column.name])):
+        dtype = table[column.name].type()
+        if column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
             raise BadInput(
-                f"tables.{name}: column {column.name} holds {table[column.name].type()}, not times; "
+                f"tables.{name}: column {column.name} holds {dtype}, not times; "
                 "give it as timestamps or ISO text (2026-01-31 12:00:00)"
             )
         typed[column.name] = value = _typed(table[column.name], column, integer, config.project.timezone)
@@ -150,12 +93,12 @@ def _load(
     if "amount" in typed and config.tables[name].refunds != "negative":
         faults.append((typed["amount"] < 0, "amount is negative and refunds are not configured"))
     reason = ibis.cases(*((test.fill_null(False), text) for test, text in faults), else_=ibis.null("string"))
-    parsed = _query(con, name, lambda: con.create_table(f"parsed_{name}", table.select(**typed, reason=reason)))
-    found = dict(
-        con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count())).to_pandas().itertuples(index=False)
-    )
-    reasons = {text: int(found[text]) for _, text in faults if text in found}
-    rows, bad = int(sum(found.values())), sum(reasons.values())
+    with reading(name):
+        parsed = con.create_table(f"parsed_{name}", table.select(**typed, reason=reason))
+    counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count())).to_pylist()
+    found = {row["reason"]: row["n"] for row in counted}
+    reasons = {text: found[text] for _, text in faults if text in found}
+    rows, bad = sum(found.values()), sum(reasons.values())
     if not rows:
         raise BadInput(f"tables.{name}: {config.tables[name].patterns()[0]} has no rows; check the path and the export")
     kept = _quarantine(con, config, name, table, reason, bool(bad))
@@ -165,6 +108,8 @@ def _load(
             f"tables.{name}: {bad:,} of {rows:,} rows set aside, more than quality.max_bad_share = "
             f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share"
         )
+    if bad == rows:
+        raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, see {kept}; mend them")
     good = parsed.filter(parsed.reason.isnull()).drop("reason")
     if name == "orders":
         good = con.create_table("orders_merged", merge_lines(good))
@@ -175,9 +120,9 @@ def _load(
 def merge_lines(lines: ir.Table) -> ir.Table:
     """Orders from order lines: rows with the same user, order_id (if there is one) and time become one.
 
-    Amounts, items and discounts are added, the first channel by name is kept, and the order is known when its last line is. Lines of
-    one order_id at different times stay apart: adding them up would carry a later line into the past. ``refund`` marks
-    negative amounts.
+    Amounts, items and discounts are added, the first channel by name is kept, and the order is known when its last line
+    is. Lines of one order_id at different times stay apart: adding them up would carry a later line into the past.
+    ``refund`` marks negative amounts.
     """
     keys = [name for name in ("user_id", "order_id", "time") if name in lines.columns]
     added = {
@@ -199,9 +144,16 @@ def _text(value: ir.Value) -> bool:
 
 def _typed(value: ir.Value, column: Column, integer: bool, zone: str) -> ir.Value:
     """The value as the contract wants it; null where it does not fit."""
+    if value.type().is_floating():
+        # NaN is left out of Parquet's statistics, from which DuckDB concludes that no cast of the column fails.
+        value = ibis.ifelse(value.isnan(), None, value)  # type: ignore[attr-defined]
     if column.kind == "user":
-        text = value.cast("string").strip().nullif("")  # type: ignore[union-attr]
-        return value.try_cast("int64") if integer else text
+        whole = value.try_cast("int64")
+        if integer:
+            return whole
+        if value.type().is_floating():  # 1.0 is the user whom another table calls 1
+            value = ibis.ifelse(whole == value, whole.cast("string"), value.cast("string"))
+        return value.cast("string").strip().nullif("")  # type: ignore[union-attr]
     if column.kind == "time":
         return _time(value, zone)
     if column.kind == "text":
@@ -221,6 +173,7 @@ def _time(value: ir.Value, zone: str) -> ir.Value:
     if dtype.is_timestamp():
         return value.cast("timestamp(6)") if dtype.timezone else from_local(value.cast("timestamp(6)"), zone)
     zoned = value.re_search(ZONED)  # type: ignore[union-attr]
+    value = value.re_replace(r"\s+([+-]\d)", r"\1")  # type: ignore[union-attr]  # DuckDB knows 12:00+02 and no 12:00 +02
     instant = value.try_cast("timestamp('UTC')").cast("timestamp(6)")
     return ibis.ifelse(zoned, instant, from_local(value.try_cast("timestamp(6)"), zone))
 
@@ -275,8 +228,7 @@ def _zone_notes(con: Backend, config: Config, name: str, table: ir.Table) -> lis
 
 def _observed_from(con: Backend, tables: Mapping[str, ir.Table]) -> datetime:
     """The oldest time of the tables."""
-    oldest = (con.to_pyarrow(table.time.min()).as_py() for name, table in tables.items() if name != "users")
-    return min(at for at in oldest if at is not None)
+    return min(con.to_pyarrow(table.time.min()).as_py() for name, table in tables.items() if name != "users")
 
 
 def _observed_until(con: Backend, config: Config, tables: Mapping[str, ir.Table]) -> datetime:
@@ -289,11 +241,10 @@ def _observed_until(con: Backend, config: Config, tables: Mapping[str, ir.Table]
         if name == "users":
             continue
         local = to_local(table.time, zone)
-        seconds = reduce(lambda a, b: a + b, (local.hour() * 3600, local.minute() * 60, local.second()))  # type: ignore[union-attr]
-        row = con.to_pyarrow(table.aggregate(newest=local.max(), whole=(seconds == 0).all())).to_pylist()[0]
-        if row["newest"] is not None:
-            ends.append(row["newest"] + timedelta(days=1) if row["whole"] else row["newest"])
-    return utc(max(ends), zone)
+        whole = (local == local.truncate("D")).all()  # type: ignore[attr-defined]
+        row = con.to_pyarrow(table.aggregate(newest=table.time.max(), day=local.max(), whole=whole)).to_pylist()[0]
+        ends.append(utc(row["day"] + timedelta(days=1), zone) if row["whole"] else row["newest"])
+    return max(ends)
 
 
 def parse_time(text: str, zone: str, where: str) -> datetime:
@@ -302,14 +253,3 @@ def parse_time(text: str, zone: str, where: str) -> datetime:
         return utc(datetime.fromisoformat(text), zone)
     except ValueError:
         raise BadInput(f"{where}: '{text}' is not a date or time; write 2026-01-31 or 2026-01-31T12:00") from None
-
-
-def _query(con: Backend, name: str, what: ir.Value | Callable):
-    try:
-        return what() if callable(what) else con.to_pyarrow(what)
-    except duckdb.Error as error:
-        raise BadInput(f"tables.{name}: cannot be read: {_first_line(error)}; mend or remove the file") from None
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0]

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -16,13 +17,14 @@ from features.tables import CONTRACTS
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 Share = Annotated[float, Field(gt=0, lt=1)]
-Days = Annotated[float, Field(gt=0, le=3650)]
+LONGEST = 3650  # days
+Days = Annotated[float, Field(gt=0, le=LONGEST)]
 
 
 class Section(BaseModel):
-    """A table of holdfast.toml: unknown keys are refused, values never change after reading."""
+    """A table of holdfast.toml: unknown keys are refused, "90" is no number, values never change after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Project(Section):
@@ -33,7 +35,9 @@ class Project(Section):
     @classmethod
     def known(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"no time zone '{value}'; {did_you_mean(value, available_timezones() & {'UTC'})}")
+            near = did_you_mean(value, available_timezones())
+            cure = near if near.startswith("did") else "write one such as 'Europe/Berlin'"  # there are 600
+            raise ValueError(f"no time zone '{value}'; {cure}")
         return value
 
 
@@ -64,6 +68,12 @@ class Churn(Section):
     horizon_days: Days = Field(90, description="H: no activity in [cutoff, cutoff + H) = churned.")
     eligible_days: Days | None = Field(None, description="Last activity at most so many days ago. Default: 2 H.")
     observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
+
+    @field_validator("observed_until", mode="before")
+    @classmethod
+    def text(cls, value: Any) -> Any:
+        """TOML has dates of its own, written without quotes."""
+        return value.isoformat() if isinstance(value, date) else value
 
 
 class Value(Section):
@@ -116,13 +126,14 @@ class Config(Section):
         """Defaults that follow from other values are written out here, so that the rest of the code sees one number."""
         if not isinstance(data, dict) or not isinstance(data.get("tables"), dict):
             return data
-        tables, data = data["tables"], dict(data)
-        churn = dict(data.get("churn") or {})
-        value = dict(data.get("value") or {})
+        tables, churn, value = data["tables"], data.get("churn", {}), data.get("value", {})
+        if not isinstance(churn, dict) or not isinstance(value, dict):
+            return data
+        churn, value = dict(churn), dict(value)
         horizon = churn.setdefault("horizon_days", 90)
         churn.setdefault("activity", ["orders" if "orders" in tables else "events"])
-        if isinstance(horizon, int | float):
-            churn.setdefault("eligible_days", 2 * horizon)
+        if type(horizon) in (int, float) and 0 < horizon <= LONGEST:
+            churn.setdefault("eligible_days", min(2 * horizon, LONGEST))
             value.setdefault("horizon_days", horizon)
         if "orders" in tables:
             value.setdefault("sum", "orders.amount")
@@ -147,6 +158,8 @@ class Config(Section):
             raise Wrong("tables", "neither 'orders' nor 'events'; add [tables.orders] with a path")
         for number, entry in enumerate(self.churn.activity):
             table, _, kind = entry.partition(":")
+            if entry in self.churn.activity[:number] or (kind and table in self.churn.activity):
+                raise Wrong(f"churn.activity[{number}]", f"'{entry}' would count the same rows twice; take it out")
             if table not in self.tables or table == "users" or (kind and table != "events"):
                 raise Wrong(
                     f"churn.activity[{number}]",
@@ -175,14 +188,18 @@ class Config(Section):
         assert self.value.horizon_days is not None  # written out by defaults()
         return self.value.horizon_days
 
-    def resolve(self, text: str) -> str:
-        """A path or URI of the file with ``${NAME:-default}`` filled in and relative paths made absolute."""
-        filled = expand(text, self.file)
+    def fill(self, text: str, key: str = "") -> str:
+        """A path or URI of the file with ``${NAME:-default}`` filled in; ``key`` says where it stands."""
+        return expand(text, self.file, key)
+
+    def resolve(self, text: str, key: str = "") -> str:
+        """The same, and relative paths made absolute."""
+        filled = self.fill(text, key)
         return filled if "://" in filled else str((self.file.parent / filled).absolute())
 
     @property
     def store_path(self) -> Path:
-        return Path(self.resolve(self.store.path))
+        return Path(self.resolve(self.store.path, "store.path"))
 
     def hash(self) -> str:
         """Short sha256 of what changes results. Paths stay unexpanded; store and engine do not count."""
@@ -222,13 +239,14 @@ def load(path: Path | str) -> Config:
         raise BadInput(f"{file.name}: {_one_line(error)}") from None
 
 
-def expand(text: str, file: Path) -> str:
+def expand(text: str, file: Path, key: str = "") -> str:
     """Fill ``${NAME}`` and ``${NAME:-default}`` from the environment; raises BadInput for a name without a value."""
 
     def fill(match: re.Match[str]) -> str:
-        value = os.environ.get(match[1], match[2])
+        value = os.environ.get(match[1]) or match[2]  # :- also stands in for an empty value, as in a shell
         if value is None:
-            raise BadInput(f"{file.name}: '{match[0]}' has no value; set {match[1]} or write ${{{match[1]}:-default}}")
+            where = f"{file.name}: {key}: " if key else f"{file.name}: "
+            raise BadInput(f"{where}'{match[0]}' has no value; set {match[1]} or write ${{{match[1]}:-default}}")
         return value
 
     return VARIABLE.sub(fill, text)
@@ -245,14 +263,19 @@ def _cuts_fit(section: Any, names: list[str], cuts: list[float]) -> Any:
 
 
 def _one_line(error: ValidationError) -> str:
-    first, more = error.errors()[0], error.error_count() - 1
+    first = error.errors()[0]
+    more = len({_key(one) for one in error.errors()}) - 1
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, Wrong):
         key, text = cause.key, str(cause)
     else:
-        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-        text = str(cause) if cause else _plain(first)
+        key, text = _key(first), str(cause) if cause else _plain(first)
     return f"{key}: {text}" + (f" (and {more} more)" if more else "")
+
+
+def _key(error: Any) -> str:
+    parts = [part for part in error["loc"] if part not in ("str", "list[str]")]  # Pydantic's branches of a union
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
 
 
 def _plain(first: Any) -> str:
@@ -265,5 +288,5 @@ def _plain(first: Any) -> str:
         known = set(section.model_fields) - {"file"}
         return f"no such key; {did_you_mean(str(first['loc'][-1]), known)}"
     if first["type"] == "missing":
-        return "is missing; add it"
+        return "is missing; add " + ("[tables.orders] with a path" if first["loc"] == ("tables",) else "it")
     return f"{first['input']!r} will not do: {first['msg'][0].lower()}{first['msg'][1:]}; change it"

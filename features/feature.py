@@ -160,7 +160,10 @@ def parse(name: str, registry: dict[str, Feature] | None = None) -> Column:
         return Column(registry[name])
     match = NAMED.match(name)
     if match and match["name"] in registry and registry[match["name"]].spanned and int(match["count"]) > 0:
-        return Column(registry[match["name"]], int(match["count"]) / (1 if match["step"] == "d" else 24))
+        column = Column(registry[match["name"]], int(match["count"]) / (1 if match["step"] == "d" else 24))
+        if column.name != name:  # or the table would have a column of another name than was asked for
+            raise BadInput(f"feature '{name}' is called '{column.name}'; write that")
+        return column
     if name in registry:
         raise BadInput(f"feature '{name}' needs a window; write '{name}_90d'")
     base = match["name"] if match else name

@@ -16,9 +16,9 @@ def past(
     moment: one row, whose ``cutoff`` is the UTC instant (a table, no literal, so that compiled SQL serves any cutoff).
     activity: whose rows count as being here: tables, or ``events:<kind>``. asked: the users wanted; default all.
 
-    Rows have ``time < cutoff`` and, where there is one, ``known_at < cutoff``. ``time`` becomes ``days_ago``, fractional
-    days before the cutoff (> 0); other timestamps ``…_at`` become ``…_days_ago``, null where at or after the cutoff.
-    ``day`` is ``ceil(days_ago)``: 1 for the last 24 hours. The further table ``activity`` has (user_id, days_ago, day).
+    Rows have ``time < cutoff`` and, if there is one, ``known_at < cutoff``. ``time`` becomes ``days_ago``, fractional
+    days before it (> 0); other timestamps ``…_at`` become ``…_days_ago``, null where at or after the cutoff.
+    ``day`` is ``ceil(days_ago)``: 1 for the last 24 hours. The further table ``activity`` holds user_id, days_ago, day.
     """
     views = {name: _view(table, moment, asked) for name, table in tables.items()}
     return views | {"activity": activity_rows(views, activity, ("user_id", "days_ago", "day"))}

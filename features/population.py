@@ -22,7 +22,8 @@ class Population:
     """The population at a cutoff; null (None) where there is nobody to tell from.
 
     users: users active before the cutoff. churn_rate: share of those eligible one horizon ago with no activity since.
-    gap_mean: mean days between two active days (hours, for horizons under 14 days) of one user. season_sin, season_cos: where in the year the cutoff lies.
+    gap_mean: mean days between two active days of one user (active hours, for horizons under 14 days). season_sin,
+    season_cos: where in the year the cutoff lies.
     """
 
     cutoff: datetime

@@ -14,10 +14,10 @@ The story runs on whole UTC days. Read in this order, it gives every user's futu
   probability 1 - exp(-LEAVE · m). h = Gamma(shape .8, mean .0028), times the channel's factor; m = COMPLAINT_EFFECT
   while a complaint is open, times CONTACT_EFFECT on the CONTACT_DAYS days that begin with a message's.
 
-What happens from a midnight on depends on the past only through the phase, the open complaint, the running contact and
-whether messages reach the user, so `churn_probability` is a backward recursion over days, with no approximation in it.
-The table `truth` holds these and r, v, h (`hazard`). Openings, surveys, points and posts only mirror the phase. No
-session crosses midnight, so no cutoff at a midnight shows half of an order. `discount` is taken off before `amount`.
+From a midnight on, the future depends on the past only through the phase, the open complaint, the running contact and
+whether messages reach the user, so `churn_probability` is an exact backward recursion over days. The table `truth`
+holds these and r, v, h (`hazard`). Openings, surveys, points and posts mirror the phase. No session crosses midnight,
+so no cutoff there shows half an order. `discount` is taken off before `amount`.
 """
 
 from collections.abc import Callable
@@ -30,6 +30,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.errors import BadInput
+
 TABLES = ("orders", "events", "users", "messages", "points", "feedback", "truth")
 BLOCK = 5_000  # users drawn from one random stream; chunks hold whole blocks, so a chunk's size changes nothing
 COOLED, LEAVE, COMPLAIN, RESOLVE, COMPLAINT_EFFECT = 0.3, 1 / 30, 0.003, 1 / 12, 3.0
@@ -38,7 +40,6 @@ CONTACT_DAYS, CONTACT_EFFECT = 14, 0.7  # shorter than the gap, so that two cont
 WEEKDAY = np.array([0.9, 0.9, 0.95, 1.0, 1.15, 1.2, 0.9])  # Monday first
 PEAK = 1.2 * WEEKDAY.max()  # no day's season is higher: the rate from which days are thinned
 CHANNEL_RATE, CHANNEL_HAZARD = np.array([1.1, 0.7, 1.3, 0.9]), np.array([1.0, 1.6, 0.7, 1.2])
-
 MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000  # microseconds, like every time here
 NEVER = np.iinfo(np.int64).max // DAY * DAY
 TIME = pa.timestamp("us", tz="UTC")
@@ -59,13 +60,13 @@ def simulate(
     The log covers `days` days and ends before midnight UTC of `until`. `truth` holds what no log shows and is only for
     checking predictions. `chunk` users, rounded up to whole blocks of 5,000, are held in memory at once; the same
     users, seed, until and days give the same rows whatever the chunk. `progress` is told how many users are written.
-    ValueError where a number is below 1, or where a table's folder already holds Parquet files.
+    BadInput where a number is below 1, or where a table's folder already holds Parquet files.
     """
     if min(users, days, chunk) < 1:
-        raise ValueError(f"simulate: users, days and chunk must be at least 1, not {users}, {days} and {chunk}")
+        raise BadInput(f"simulate: users, days and chunk must be at least 1, not {users}, {days} and {chunk}")
     for folder in (Path(out) / table for table in TABLES):
         if any(folder.glob("*.parquet")):  # another base's parts would silently be read as parts of this one
-            raise ValueError(f"simulate: {folder} already holds Parquet files; remove them or name another folder")
+            raise BadInput(f"simulate: {folder} already holds Parquet files; remove them or name another folder")
         folder.mkdir(parents=True, exist_ok=True)
     rows, step = dict.fromkeys(TABLES, 0), -(-chunk // BLOCK) * BLOCK
     for part, begin in enumerate(range(0, users, step)):
@@ -86,7 +87,7 @@ def churn_probability(truth: pa.Table, as_of: date, horizon_days: int) -> np.nda
     """The true probability of no order in [as_of, as_of + horizon_days), in the order of `truth`'s rows.
 
     Exact given all of the user's state at midnight UTC of `as_of`, averaged over what may come; 1 for prospects and for
-    who has left, NaN for who signs up later. Holds up to the log's end. ValueError where `as_of` is no midnight.
+    who has left, NaN for who signs up later. Holds up to the log's end. BadInput where `as_of` is no midnight.
     """
     first, now, users = _day(as_of), _day(as_of) * DAY, np.arange(len(truth))
     moments = {name: truth[name].combine_chunks() for name in ("contacts", "complaints", "resolved")}
@@ -288,13 +289,12 @@ def _season(day: np.ndarray) -> np.ndarray:
 
 
 def _clock(rng: np.random.Generator, size: int | tuple[int, ...]) -> np.ndarray:
-    """Times of day between 7:00 and 23:30, so that a session of under half an hour stays within its day."""
+    """Times of day from 7:00 to 23:30, so that a session of under half an hour stays within its day."""
     return ((7 + 16.5 * rng.beta(2.2, 1.8, size)) * HOUR).astype(np.int64)
 
 
 def _day(moment: date) -> int:
     """Days from 1970-01-01 to a date, or to a midnight UTC (a datetime without a zone is read as UTC)."""
-    day, rest = divmod(pa.scalar(pd.Timestamp(moment), TIME).value, DAY)
-    if rest:
-        raise ValueError(f"simulate: {moment} is no midnight UTC, and the days here are whole")
-    return day
+    if (moment_us := pa.scalar(pd.Timestamp(moment), TIME).value) % DAY:
+        raise BadInput(f"simulate: {moment} is no midnight UTC, and the days here are whole")
+    return moment_us // DAY

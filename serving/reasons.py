@@ -14,9 +14,9 @@ TYPE = pa.list_(pa.struct([("feature", pa.string()), ("value", pa.float64()), ("
 def reasons(names: Sequence[str], matrix: np.ndarray, contributions: np.ndarray, most: int = REASONS) -> pa.Array:
     """The strongest reasons of each row: ``list<struct<feature, value, contribution>>``, strongest first.
 
-    matrix, contributions: (rows, features), in the order of ``names``. A reason is a feature over all its windows: its contribution
-    (log-odds, positive = towards churn) is their sum, and the column named, with its value (null where missing), is the one of them
-    that contributed most.
+    matrix, contributions: (rows, features), in the order of ``names``. A reason is a feature over all its windows: its
+    contribution (log-odds, positive = towards churn) is their sum, and the column named, with its value (null where
+    missing), is the one of them that contributed most.
     """
     groups: dict[str, list[int]] = {}
     for index, name in enumerate(names):

@@ -23,7 +23,9 @@ SCHEMA_AFTER_USER = pa.schema(
         pa.field("expected_value", pa.float64(), metadata={"meaning": "expected value over the value horizon"}),
         pa.field("value_rank", pa.float64(), metadata={"meaning": "predicted rank of the value, 0 lowest, 1 highest"}),
         pa.field("value_tier", pa.string(), metadata={"meaning": "predicted tier of the value"}),
-        pa.field("value_at_stake", pa.float64(), metadata={"meaning": "churn_risk times expected value if the user stays"}),
+        pa.field(
+            "value_at_stake", pa.float64(), metadata={"meaning": "churn_risk times expected value if the user stays"}
+        ),
         pa.field("reasons", TYPE, metadata={"meaning": "strongest contributions to the log-odds of churn"}),
         pa.field("model_version", pa.string(), metadata={"meaning": "registry number and hash of the model"}),
         pa.field("config_hash", pa.string(), metadata={"meaning": "hash of what in holdfast.toml changes results"}),
@@ -84,7 +86,9 @@ def snapshot_rows(
     }
     user = pa.field("user_id", table["user_id"].type, metadata={"meaning": "as it came"})
     schema = pa.schema([user, *SCHEMA_AFTER_USER])
-    return pa.table([table["user_id"].combine_chunks(), *(columns[name] for name in SCHEMA_AFTER_USER.names)], schema=schema)
+    return pa.table(
+        [table["user_id"].combine_chunks(), *(columns[name] for name in SCHEMA_AFTER_USER.names)], schema=schema
+    )
 
 
 def _named(names: list[str], numbers: np.ndarray) -> pa.Array:

@@ -1,6 +1,7 @@
 """Rolling-origin evaluation: train on what was known, predict, compare with what came; model beside baselines."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from training.baselines import churn_baselines, past_spend
 from training.bundle import Bundle
 from training.evaluate import churn_metrics, value_metrics
 from training.labels import window
-from training.spine import Progress, Rows, rows, silent
+from training.spine import Built, Progress, Rows, rows, silent
 from training.train import fit, training_rows
 from training.value import tiers
 
@@ -36,7 +37,10 @@ class Result:
 
 
 def test_cutoffs(config: Config, tables: Tables, count: int = 1, as_of: datetime | None = None) -> list[datetime]:
-    """The last test cutoff (default: the latest whose label window has closed) and ``count`` − 1 earlier ones, H apart; oldest first."""
+    """The last test cutoff and ``count`` − 1 earlier ones, H apart; oldest first.
+
+    as_of: the last one; default: the latest whose label window has closed.
+    """
     last = as_of or tables.observed_until - window(config)
     return sorted(last - timedelta(days=config.horizon) * k for k in range(count))
 
@@ -45,15 +49,29 @@ def backtest(
     config: Config, con: Backend, tables: Tables, cutoffs: Sequence[datetime], progress: Progress = silent
 ) -> list[Result]:
     """Evaluate at every cutoff, each with a model trained only on windows that had closed by then."""
-    return [evaluate(config, con, tables, at, progress) for at in cutoffs]
+    built: Built = {}
+    return [evaluate(config, con, tables, at, progress, built) for at in cutoffs]
 
 
-def evaluate(config: Config, con: Backend, tables: Tables, as_of: datetime, progress: Progress = silent) -> Result:
-    """Train for one test cutoff and measure. Raises BadInput where its label window has not closed or nobody is eligible."""
-    test = rows(config, con, tables, [as_of])
+def evaluate(
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    as_of: datetime,
+    progress: Progress = silent,
+    built: Built | None = None,
+) -> Result:
+    """Train for one test cutoff and measure.
+
+    Raises BadInput where its label window has not closed or nobody is eligible, GateFailed where there is too little to
+    learn from.
+    """
+    test = rows(config, con, tables, [as_of], built=built)
     if not len(test):
-        raise BadInput(f"as-of {as_of:%Y-%m-%d}: no user is eligible then; take a later as-of or raise churn.eligible_days")
-    learn = training_rows(config, con, tables, as_of, progress)
+        raise BadInput(
+            f"as-of {as_of:%Y-%m-%d}: no user is eligible then; take a later as-of or raise churn.eligible_days"
+        )
+    learn = training_rows(config, con, tables, as_of, progress, built)
     bundle = fit(config, con, tables, learn, as_of, progress)
     progress("measuring", 0, 1)
     score = bundle.score(frame(test, bundle), threads(config))
@@ -62,12 +80,18 @@ def evaluate(config: Config, con: Backend, tables: Tables, as_of: datetime, prog
     spend = past_spend(config, test)
     value = {
         "holdfast": value_metrics(
-            test.value, score["value_rank"].to_numpy(), score["expected_value"].to_numpy(), score["tier"].to_numpy(), actual
+            test.value,
+            score["value_rank"].to_numpy(),
+            score["expected_value"].to_numpy(),
+            score["tier"].to_numpy(),
+            actual,
         ),
         "past_spend": value_metrics(test.value, spend, spend, tiers(spend, bundle.bounds.tier_bounds), actual),
     }
     progress("measuring", 1, 1)
-    return Result(as_of, test, bundle, score, risk, {name: churn_metrics(test.churned, one) for name, one in risk.items()}, value)
+    return Result(
+        as_of, test, bundle, score, risk, {name: churn_metrics(test.churned, one) for name, one in risk.items()}, value
+    )
 
 
 def report(config: Config, results: Sequence[Result]) -> dict[str, Any]:
@@ -80,11 +104,19 @@ def report(config: Config, results: Sequence[Result]) -> dict[str, Any]:
                 "horizon_days": config.horizon,
                 "users": len(result.test),
                 "churn_rate": float(result.test.churned.mean()),
-                "models": result.churn,
-                "value": result.value,
+                "models": plain(result.churn),
+                "value": plain(result.value),
             }
             for result in results
         ],
+    }
+
+
+def plain(metrics: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[str, float | None]]:
+    """Metrics by model as JSON can hold them: what could not be measured (NaN) is null."""
+    return {
+        model: {name: x if x is not None and math.isfinite(x) else None for name, x in one.items()}
+        for model, one in metrics.items()
     }
 
 

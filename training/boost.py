@@ -16,6 +16,7 @@ SETTINGS: dict[str, Any] = {
     "bagging_freq": 1,
     "feature_fraction": 0.5,
     "lambda_l2": 5.0,
+    "feature_pre_filter": False,
     "deterministic": True,
     "force_row_wise": True,
     "verbosity": -1,
@@ -23,25 +24,35 @@ SETTINGS: dict[str, Any] = {
 ROUNDS, FEW_ROUNDS, FEW_ROWS = 200, 110, 6000
 
 
+def dataset(features: np.ndarray, names: Sequence[str]) -> lgb.Dataset:
+    """Features of shape (rows, columns), NaN = null, binned once for all the models that learn from them."""
+    settings = {key: SETTINGS[key] for key in ("deterministic", "force_row_wise", "verbosity", "feature_pre_filter")}
+    return lgb.Dataset(features, feature_name=list(names), params=settings, free_raw_data=True).construct()
+
+
 def fit(
     objective: str,
-    features: np.ndarray,
+    data: lgb.Dataset,
     target: np.ndarray,
-    names: Sequence[str],
     *,
     seed: int,
     threads: int,
     weight: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
     **extra: Any,
 ) -> str:
     """Train one booster and return it as text.
 
-    features: (rows, columns) of float64, NaN = null; target: (rows,); weight: (rows,) or None.
+    target, weight (or None), mask (which rows to learn from; None = all): one entry per row of the data.
     """
+    if mask is not None:
+        data, target = data.subset(np.flatnonzero(mask)), target[mask]
+        weight = None if weight is None else weight[mask]
     rounds = ROUNDS if len(target) >= FEW_ROWS else FEW_ROUNDS
     leaf = min(SETTINGS["min_data_in_leaf"], max(len(target) // 20, 1))
-    settings = SETTINGS | {"objective": objective, "seed": seed, "num_threads": threads, "min_data_in_leaf": leaf} | extra
-    data = lgb.Dataset(features, target, weight=weight, feature_name=list(names), free_raw_data=True)
+    given = {"objective": objective, "seed": seed, "num_threads": threads, "min_data_in_leaf": leaf}
+    settings = SETTINGS | given | {"bagging_freq": int(len(target) > 1)} | extra  # four fifths of one row are none
+    data.construct().set_label(target).set_field("weight", weight)  # set_weight(None) would keep those of before
     booster = lgb.train(settings, data, num_boost_round=rounds)
     return canonical(booster.model_to_string())
 
@@ -55,8 +66,8 @@ def varying(names: Sequence[str], matrix: np.ndarray) -> list[str]:
     """The columns that can tell users apart: not constant, and not equal to one that came before."""
     kept, seen = [], set()
     for name, column in zip(names, matrix.T, strict=True):
-        content = np.ascontiguousarray(column).tobytes()
-        filled = np.nan_to_num(column, nan=-1.7e308)
+        filled = np.nan_to_num(column, nan=-1.7e308) + 0.0  # one NaN and one zero: their bytes differ by origin
+        content = filled.tobytes()
         if len(column) and (filled != filled[0]).any() and content not in seen:
             seen.add(content)
             kept.append(name)

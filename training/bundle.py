@@ -15,6 +15,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.errors import BadInput
 from features.population import Population
@@ -23,6 +24,7 @@ from training.value import Bounds
 
 MANIFEST = "manifest.json"
 VERSION = 1
+SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")
 
 
 @dataclass(frozen=True)
@@ -51,51 +53,71 @@ class Bundle:
     def matrix(self, table: pa.Table | pd.DataFrame) -> np.ndarray:
         """The features of a table, found by name, as float64 in the boosters' order; nulls as NaN.
 
-        Raises BadInput when a column is missing or not numeric.
+        Raises BadInput when a column is missing, stands twice or holds anything but numbers.
         """
         columns = table.column_names if isinstance(table, pa.Table) else list(table.columns)
         missing = [name for name in self.features if name not in columns]
         if missing:
-            raise BadInput(f"features: {len(missing)} missing, first '{missing[0]}'; send every feature that the model lists")
+            raise BadInput(
+                f"features: {len(missing)} missing, first '{missing[0]}'; send every feature that the model lists"
+            )
         matrix = np.empty((len(table), len(self.features)))
         for index, name in enumerate(self.features):
+            if columns.count(name) > 1:
+                raise BadInput(f"features: '{name}' stands {columns.count(name)} times; send it once")
             try:
-                column = table[name].to_numpy(zero_copy_only=False) if isinstance(table, pa.Table) else table[name].to_numpy()
-                matrix[:, index] = column.astype(float)
+                column = table[name] if isinstance(table, pa.Table) else pa.array(table[name], from_pandas=True)
+                matrix[:, index] = _numbers(column)
             except (TypeError, ValueError):
-                raise BadInput(f"features: '{name}' holds something that is not a number; send numbers or null") from None
+                raise BadInput(
+                    f"features: '{name}' holds something that is not a number; send numbers or null"
+                ) from None
         return matrix
 
     def score(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> pd.DataFrame:
         """Score rows of features: one row of answers per row, in the same order.
 
-        Columns: churn_risk (probability), expected_value and value_if_stays (value's unit, >= 0), value_rank (0 to 1), tier (number).
-        threads: 0 = as many as LightGBM likes.
+        Columns: churn_risk (probability), expected_value and value_if_stays (value's unit, >= 0), value_rank (0 to 1),
+        tier (number). threads: 0 = as many as LightGBM likes.
         """
         matrix = self.matrix(table)
 
         def booster(name: str) -> np.ndarray:
             return np.asarray(self._loaded[name].predict(matrix, num_threads=threads))
 
-        risk = booster("churn") if len(matrix) else np.empty(0)
-        if not len(matrix):
-            return pd.DataFrame({name: risk for name in ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")})
+        if not len(matrix):  # LightGBM refuses to predict for nobody
+            return pd.DataFrame({name: np.empty(0, np.int64 if name == "tier" else float) for name in SCORES})
+        risk = booster("churn")
         return pd.DataFrame({"churn_risk": risk, **value.predict(self.boosters, self.bounds, booster, risk)})
 
     def contributions(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> np.ndarray:
         """SHAP contributions to the log-odds of churn, shape (rows, features); without the base value."""
-        found = self._loaded["churn"].predict(self.matrix(table), pred_contrib=True, num_threads=threads)
+        matrix = self.matrix(table)
+        if not len(matrix):
+            return matrix
+        found = self._loaded["churn"].predict(matrix, pred_contrib=True, num_threads=threads)
         return np.asarray(found)[:, :-1]
 
     @cached_property
     def version(self) -> str:
         """A name for what this bundle computes: the first 12 hex digits of the hash of its boosters and bounds."""
-        digest = hashlib.sha256(json.dumps([sorted(self.boosters.items()), asdict(self.bounds), self.risk_quantiles]).encode())
+        digest = hashlib.sha256(
+            json.dumps([sorted(self.boosters.items()), asdict(self.bounds), self.risk_quantiles]).encode()
+        )
         return digest.hexdigest()[:12]
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """What MLflow calls: the same as score."""
         return self.score(model_input)
+
+
+def _numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """As float64, nulls as NaN. Raises TypeError for text, times and the like, some of which NumPy would convert."""
+    kind = column.type
+    tests = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal, pa.types.is_null)
+    if not any(test(kind) for test in tests):
+        raise TypeError(kind)
+    return pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 
 def quantiles(risk: np.ndarray) -> tuple[float, ...]:
@@ -119,10 +141,10 @@ def save(bundle: Bundle, folder: Path) -> None:
             "metrics": {"trained_on": bundle.trained_on, "metrics": bundle.metrics},
         }
         for name, content in texts.items():
-            (part / f"{name}.json").write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
-        files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(part.iterdir())}
-        manifest = {"version": VERSION, "boosters": sorted(bundle.boosters), "files": files}
-        (part / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+            (part / f"{name}.json").write_text(text, encoding="utf-8")
+        files = {file.name: _sha256(file.read_bytes()) for file in sorted(part.iterdir())}
+        (part / MANIFEST).write_text(_manifest(files), encoding="utf-8")
         part.chmod(0o755)
         part.rename(folder)
     except BaseException:
@@ -130,28 +152,42 @@ def save(bundle: Bundle, folder: Path) -> None:
         raise
 
 
-def verify(folder: Path) -> dict[str, Any]:
-    """The manifest, once every file matches its hash and no other is there; raises BadInput naming the file."""
+def _manifest(files: Mapping[str, str]) -> str:
+    """The manifest's text: every file's hash, and the hash of these, so that none of its own bytes can change."""
+    content = {"version": VERSION, "files": files}
+    return json.dumps({"sha256": _sha256(json.dumps(content).encode())} | content, indent=1)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def verify(folder: Path) -> dict[str, str]:
+    """The hash of every file, once each matches its own and no other file is there; raises BadInput naming the file."""
+    cure = "train again or take another version"
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        files, boosters = dict(manifest["files"]), list(manifest["boosters"])
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        manifest = json.loads(text)
+        version, files = manifest["version"], dict(manifest["files"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput(f"{folder}: no bundle: {MANIFEST} is missing or damaged; train again or take another version") from None
-    if manifest.get("version") != VERSION:
-        raise BadInput(f"{folder}: bundle format {manifest.get('version')}, this is {VERSION}; train again")
+        raise BadInput(f"{folder}: no bundle: {MANIFEST} is missing or damaged; {cure}") from None
+    if version != VERSION:
+        raise BadInput(f"{folder}: {MANIFEST} names bundle format {version}, this is {VERSION}; train again")
+    if text != _manifest(files):
+        raise BadInput(f"{folder}: {MANIFEST} was changed; {cure}")
     there = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {MANIFEST}
     for name in sorted(there | set(files)):
         if name not in files:
             raise BadInput(f"{folder}: {name} does not belong to the bundle; remove it")
-        if name not in there or hashlib.sha256((folder / name).read_bytes()).hexdigest() != files[name]:
-            raise BadInput(f"{folder}: {name} is missing or was changed; train again or take another version")
-    return {"boosters": boosters, "sha256": hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()}
+        if name not in there or _sha256((folder / name).read_bytes()) != files[name]:
+            raise BadInput(f"{folder}: {name} is missing or was changed; {cure}")
+    return files
 
 
 def load(folder: Path | str) -> Bundle:
     """Read a bundle after checking its hashes; raises BadInput when a byte has changed."""
     folder = Path(folder)
-    boosters = verify(folder)["boosters"]
+    boosters = [name.removesuffix(".txt") for name in verify(folder) if name.endswith(".txt")]
 
     def read(name: str) -> Any:
         return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))

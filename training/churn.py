@@ -1,8 +1,8 @@
 """The churn model: the probability that a user shows no activity in the horizon ahead."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
+import lightgbm as lgb
 import numpy as np
 
 from training import boost
@@ -11,10 +11,9 @@ from training.spine import Rows
 SEASONAL_DAYS = 300
 
 
-def train(rows: Rows, names: Sequence[str], test: datetime, *, seed: int, threads: int) -> str:
-    """The churn booster, as text, from rows whose cutoffs lie before ``test``."""
-    weight = season_weight(rows, test)
-    return boost.fit("binary", rows.matrix(names), rows.churned, names, seed=seed, threads=threads, weight=weight)
+def train(data: lgb.Dataset, rows: Rows, *, seed: int, threads: int, weight: np.ndarray | None) -> str:
+    """The churn booster, as text. data: the rows' features, binned."""
+    return boost.fit("binary", data, rows.churned, seed=seed, threads=threads, weight=weight)
 
 
 def season_weight(rows: Rows, test: datetime) -> np.ndarray | None:

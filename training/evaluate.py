@@ -38,7 +38,11 @@ def calibration_error(churned: np.ndarray, risk: np.ndarray, bins: int = BINS) -
 
 
 def value_metrics(
-    value: np.ndarray, rank: np.ndarray, expected: np.ndarray, tier: np.ndarray | None = None, actual: np.ndarray | None = None
+    value: np.ndarray,
+    rank: np.ndarray,
+    expected: np.ndarray,
+    tier: np.ndarray | None = None,
+    actual: np.ndarray | None = None,
 ) -> dict[str, float | None]:
     """Spearman of ``rank``, normalised Gini and sum of ``expected``, macro F1 and quadratic kappa of ``tier``.
 
@@ -47,7 +51,8 @@ def value_metrics(
     tiers: dict[str, float | None] = {"tier_macro_f1": None, "tier_kappa": None}
     if tier is not None and actual is not None:
         tiers["tier_macro_f1"] = float(f1_score(actual, tier, average="macro", zero_division=0.0))
-        tiers["tier_kappa"] = float(cohen_kappa_score(actual, tier, weights="quadratic"))
+        several = len(np.union1d(actual, tier)) > 1
+        tiers["tier_kappa"] = float(cohen_kappa_score(actual, tier, weights="quadratic")) if several else float("nan")
     return {
         "spearman": spearman(value, rank),
         "gini": gini(value, expected),

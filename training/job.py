@@ -1,4 +1,4 @@
-"""The training job: evaluate on the last closed window, train on everything, log, register, and promote if the gate passes."""
+"""The training job: evaluate on the last closed window, train on everything, log, and promote if the gate passes."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,21 +10,23 @@ from ibis.backends.duckdb import Backend
 from features.clean import Tables
 from features.config import Config
 from features.engine import threads
+from features.errors import BadInput
 from training import plots, tracking
-from training.backtest import Result, evaluate, frame, test_cutoffs
+from training.backtest import Result, evaluate, frame, plain, test_cutoffs
 from training.bundle import Bundle, save
 from training.evaluate import churn_metrics
-from training.spine import Progress, silent
+from training.spine import Built, Progress, silent
 from training.tracking import Version
 from training.train import fit, training_rows
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training run came to. reason: why it was promoted, or why not."""
+    """What a training run came to. reason: why it was promoted, or why not. same: it is the model that is champion."""
 
     version: Version
     promoted: bool
+    same: bool
     reason: str
     result: Result
     pictures: list[Path]
@@ -35,16 +37,24 @@ def train(
 ) -> Outcome:
     """Run the whole job. as_of: the test cutoff; default: the latest whose label window has closed.
 
-    The model that is registered learns from every window closed by the end of the logs; the metrics are those of one trained in the
-    same way that stopped at the test cutoff.
+    The model that is registered learns from every window closed by the end of the logs; the metrics are those of one
+    trained in the same way that stopped at the test cutoff.
     """
-    result = evaluate(config, con, tables, as_of or test_cutoffs(config, tables)[-1], progress)
+    built: Built = {}
+    result = evaluate(config, con, tables, as_of or test_cutoffs(config, tables)[-1], progress, built)
     end = tables.observed_until
-    bundle = fit(config, con, tables, training_rows(config, con, tables, end, progress), end, progress)
-    bundle = replace(bundle, metrics={"as_of": result.as_of.isoformat(), "churn": result.churn, "value": result.value})
+    bundle = fit(config, con, tables, training_rows(config, con, tables, end, progress, built), end, progress)
+    metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
+    bundle = replace(bundle, metrics=metrics)
     pictures = plots.draw(result, config.store_path / "pictures")
     progress("logging to MLflow", 0, 1)
-    promote, reason = gate(config, result, bundle, tracking.champion(config))
+    standing, damage = None, ""
+    try:
+        standing = tracking.champion(config)
+    except BadInput as error:  # its cure is to train again
+        damage = f" ({error})"
+    promote, reason = gate(config, result, bundle, standing)
+    reason += damage
     folder = config.store_path / "tmp" / f"bundle-{bundle.version}"
     rmtree(folder, ignore_errors=True)
     save(bundle, folder)
@@ -53,14 +63,15 @@ def train(
     finally:
         rmtree(folder, ignore_errors=True)
     progress("logging to MLflow", 1, 1)
-    return Outcome(version, promote, reason, result, pictures)
+    same = standing is not None and standing.bundle.version == bundle.version
+    return Outcome(version, promote, same, reason, result, pictures)
 
 
 def gate(config: Config, result: Result, bundle: Bundle, standing: Version | None) -> tuple[bool, str]:
     """Whether the new model may become champion, and why: it must beat every baseline and the standing champion.
 
-    The champion is measured on the same rows where its windows had closed by the test cutoff; else it has seen their outcome, and
-    the figures of its own backtest stand for it.
+    The champion is measured on the same rows where its windows had closed by the test cutoff; else it has seen their
+    outcome, and the figures of its own backtest stand for it.
     """
     ours = result.churn["holdfast"]
     for name, theirs in result.churn.items():
@@ -71,7 +82,7 @@ def gate(config: Config, result: Result, bundle: Bundle, standing: Version | Non
         if not ours["auc"] > theirs["auc"]:
             return False, f"AUC {ours['auc']:.4f} does not beat {name}'s {theirs['auc']:.4f}"
     if standing is None:
-        return True, "beats every baseline, and there was no champion"
+        return True, "beats every baseline, and there was no champion to beat"
     if standing.bundle.config_hash != config.hash():
         return True, f"beats every baseline, and champion {standing.name} was trained for another configuration"
     if standing.bundle.version == bundle.version:
@@ -79,8 +90,8 @@ def gate(config: Config, result: Result, bundle: Bundle, standing: Version | Non
     closed = datetime.fromisoformat(standing.bundle.trained_on["labels_close"])
     if closed <= result.as_of and set(standing.bundle.features) <= set(result.test.features):
         risk = standing.bundle.score(frame(result.test, standing.bundle), threads(config))["churn_risk"].to_numpy()
-        theirs, where = churn_metrics(result.test.churned, risk)["log_loss"], "on the same users"
+        bar, where = churn_metrics(result.test.churned, risk)["log_loss"], "on the same users"
     else:
-        theirs, where = standing.bundle.metrics["churn"]["holdfast"]["log_loss"], "in its own backtest"
-    verdict = f"log loss {ours['log_loss']:.4f}, champion {standing.name} {where} {theirs:.4f}"
-    return (True, f"beats it: {verdict}") if ours["log_loss"] < theirs else (False, f"does not beat it: {verdict}")
+        bar, where = standing.bundle.metrics["churn"]["holdfast"]["log_loss"], "in its own backtest"
+    verdict = f"log loss {ours['log_loss']:.4f}, champion {standing.name} {where} {bar:.4f}"
+    return (True, f"beats it: {verdict}") if ours["log_loss"] < bar else (False, f"does not beat it: {verdict}")

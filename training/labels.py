@@ -1,4 +1,4 @@
-"""What happened after a cutoff: who churned, and what each user was worth. The only file that reads at or after a cutoff."""
+"""What happened after a cutoff: who churned, what each user was worth. The only file that reads at or after one."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -15,18 +15,23 @@ from features.past import activity_rows
 
 
 def labels(
-    config: Config, con: Backend, tables: Mapping[str, ir.Table], observed_until: datetime, cutoff: datetime, users: pa.Table
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    observed_until: datetime,
+    cutoff: datetime,
+    users: pa.Table,
 ) -> pa.Table:
     """One row per given user: ``user_id``, ``churned`` (no activity in [cutoff, cutoff + H)) and ``value`` (what
     ``[value] sum`` adds up to over [cutoff, cutoff + value horizon); refunds subtracted; 0 without rows).
 
     Raises BadInput when a label window has not closed by ``observed_until``.
     """
-    closes = cutoff + window(config)
+    closes, latest = cutoff + window(config), observed_until - window(config)
     if closes > observed_until:
         raise BadInput(
             f"as-of {cutoff:%Y-%m-%d %H:%M}: its label window closes {closes:%Y-%m-%d %H:%M}, after the logs end "
-            f"({observed_until:%Y-%m-%d %H:%M}); take an as-of at or before {observed_until - window(config):%Y-%m-%d %H:%M}"
+            f"({observed_until:%Y-%m-%d %H:%M}); take an as-of at or before {latest:%Y-%m-%d %H:%M}"
         )
     asked = con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
     active = _ahead(activity_rows(tables, config.churn.activity, ("user_id", "time")), cutoff, config.horizon)

@@ -31,11 +31,20 @@ def churn(result: Result) -> Figure:
     left, right = figure.subplots(1, 2)
     churned = result.test.churned
     for name, risk in result.risk.items():
-        style = {"color": COLOURS[name], "lw": 2.2 if name == "holdfast" else 1.2, "zorder": 3 if name == "holdfast" else 2}
+        style = {
+            "color": COLOURS[name],
+            "lw": 2.2 if name == "holdfast" else 1.2,
+            "zorder": 3 if name == "holdfast" else 2,
+        }
         bins = calibration_bins(churned, risk)
         left.plot([p for p, _, _ in bins], [y for _, y, _ in bins], marker="o", ms=3.5, label=name, **style)
         found = np.cumsum(churned[np.argsort(-risk, kind="stable")]) / max(churned.sum(), 1)
-        right.plot(np.arange(1, len(found) + 1) / len(found), found, label=f"{name}  AUC {result.churn[name]['auc']:.3f}", **style)
+        right.plot(
+            np.arange(1, len(found) + 1) / len(found),
+            found,
+            label=f"{name}  AUC {result.churn[name]['auc']:.3f}",
+            **style,
+        )
     for axes in (left, right):
         axes.plot([0, 1], [0, 1], color="#d6d3d1", lw=1, ls="--", zorder=1)
         axes.set(xlim=(0, 1), ylim=(0, 1))

@@ -16,10 +16,13 @@ from features.clean import Tables
 from features.config import Config
 from features.errors import BadInput
 from features.feature import Column, step_days
-from features.population import Population, measure
+from features.past import past
+from features.population import measure
 from training.labels import labels, window
 
 Progress = Callable[[str, int, int], None]
+
+Built = dict[tuple[datetime, float], pa.Table]
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -30,7 +33,8 @@ def silent(what: str, done: int, total: int) -> None:
 class Rows:
     """Users at cutoffs, with features and what happened then; ordered by cutoff and user.
 
-    features: one float64 array per column name (NaN = null). cutoff: index into ``cutoffs``. churned: 0 or 1. value: >= 0 or a net refund.
+    features: one float64 array per column name (NaN = null). cutoff: index into ``cutoffs``. churned: 0 or 1. value:
+    what ``[value] sum`` came to, below 0 for a net refund.
     """
 
     features: Mapping[str, np.ndarray]
@@ -51,21 +55,24 @@ class Rows:
 def training_cutoffs(config: Config, first: datetime, test: datetime) -> list[datetime]:
     """The cutoffs to learn from for a test at ``test``, oldest first.
 
-    From the latest whose label window closes by ``test``, back in steps of H/4, at most ``train.cutoffs`` of them, none with less
-    than half a horizon of history (``first`` is the oldest row).
+    From the latest whose label window closes by ``test``, back in steps of H/4 rounded to whole days (hours for short
+    horizons), four to a horizon whatever the rounding, so that tests one horizon apart share their cutoffs; at most
+    ``train.cutoffs`` of them, none with less than half a horizon of history (``first`` is the oldest row).
     """
     grid = step_days(config.horizon)
-    spacing = timedelta(days=max(round(config.horizon / 4 / grid), 1) * grid)
-    last = test - window(config)
-    found = [last - spacing * k for k in range(config.train.cutoffs)]
+    back = (
+        config.horizon * (k // 4) + round(config.horizon * (k % 4) / 4 / grid) * grid
+        for k in range(config.train.cutoffs)
+    )
+    found = {test - window(config) - timedelta(days=days) for days in back}
     return sorted(at for at in found if at >= first + timedelta(days=config.horizon / 2))
 
 
-def eligible(config: Config, con: Backend, tables: Mapping[str, ir.Table], cutoff: datetime, share: float = 1.0) -> ir.Table:
+def eligible(
+    config: Config, con: Backend, tables: Mapping[str, ir.Table], cutoff: datetime, share: float = 1.0
+) -> ir.Table:
     """Users (``user_id``) whose last activity lies within the eligible days before the cutoff; with ``share`` < 1 a
     sample of them, the same users at every cutoff."""
-    from features.past import past
-
     instant = ibis.memtable(pa.table({"cutoff": pa.array([cutoff], pa.timestamp("us"))}))
     asked = known(con, config, tables, cutoff)
     if share < 1:
@@ -82,8 +89,12 @@ def rows(
     cutoffs: Sequence[datetime],
     limit: int | None = None,
     progress: Progress = silent,
+    built: Built | None = None,
 ) -> Rows:
-    """Features and labels of the eligible users at each cutoff; above ``limit`` rows, of a sample of the users."""
+    """Features and labels of the eligible users at each cutoff; above ``limit`` rows, of a sample of the users.
+
+    built: what earlier calls on the same tables made, by cutoff and sample; taken from there, and added to.
+    """
     if not cutoffs:
         raise BadInput("no cutoff to learn from: the logs are shorter than 1.5 horizons; shorten churn.horizon_days")
     share = 1.0
@@ -92,22 +103,22 @@ def rows(
         share = min(1.0, limit / max(total, 1))
     columns = model_columns(config, tables.tables)
     compiled = plan(config, con, tables.tables, columns)
-    parts = []
+    built, parts = {} if built is None else built, []
     for index, cutoff in enumerate(cutoffs):
         progress("building features", index, len(cutoffs))
-        users = con.to_pyarrow(eligible(config, con, tables.tables, cutoff, share))
-        parts.append(_part(config, con, tables, compiled, cutoff, index, users))
+        if (cutoff, share) not in built:
+            built[cutoff, share] = _part(config, con, tables, compiled, cutoff, share)
+        part = built[cutoff, share]
+        parts.append(part.append_column("cutoff", pa.array(np.full(part.num_rows, index, np.int32))))
     progress("building features", len(cutoffs), len(cutoffs))
     return gather(pa.concat_tables(parts), tuple(cutoffs), columns)
 
 
-def _part(
-    config: Config, con: Backend, tables: Tables, compiled: Plan, cutoff: datetime, index: int, users: pa.Table
-) -> pa.Table:
+def _part(config: Config, con: Backend, tables: Tables, compiled: Plan, cutoff: datetime, share: float) -> pa.Table:
+    users = con.to_pyarrow(eligible(config, con, tables.tables, cutoff, share))
     found = run(con, compiled, measure(con, config, tables.tables, cutoff), users).sort_by("user_id")
     truth = labels(config, con, tables.tables, tables.observed_until, cutoff, users).sort_by("user_id")
-    found = found.append_column("churned", truth["churned"]).append_column("value", truth["value"])
-    return found.append_column("cutoff", pa.array(np.full(found.num_rows, index, np.int32)))
+    return found.append_column("churned", truth["churned"]).append_column("value", truth["value"])
 
 
 def gather(table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[Column]) -> Rows:

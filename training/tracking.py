@@ -1,4 +1,4 @@
-"""Runs, models and the champion in MLflow. The only file that imports MLflow, and only inside functions: it takes seconds."""
+"""Runs, models and the champion in MLflow; imported here alone and only inside functions, for it takes seconds."""
 
 import fcntl
 import logging
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.config import Config
 from features.errors import BadInput
-from training.backtest import Result
+from training.backtest import Result, plain
 from training.bundle import Bundle, load
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def client(config: Config) -> Iterator["MlflowClient"]:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     remote = os.environ.get("MLFLOW_TRACKING_URI")
     config.store_path.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings(), redirect_stderr(StringIO()):
+    with warnings.catch_warnings(), redirect_stderr(StringIO()), _environment():
         warnings.simplefilter("ignore")
         import mlflow
 
@@ -55,8 +55,6 @@ def client(config: Config) -> Iterator["MlflowClient"]:
         logging.getLogger("alembic").setLevel(logging.ERROR)
         mlflow.set_tracking_uri(uri(config))
         mlflow.set_registry_uri(uri(config))
-        if remote is None:
-            os.environ.pop("MLFLOW_TRACKING_URI", None)  # set by MLflow; here it would pass for the person's choice
         # Processes that create the database at once break each other: one at a time.
         with (config.store_path / "mlflow.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -65,6 +63,18 @@ def client(config: Config) -> Iterator["MlflowClient"]:
                 mlflow.create_experiment(config.project.name, artifact_location=place)
         mlflow.set_experiment(config.project.name)
         yield mlflow.MlflowClient()
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """Afterwards MLflow's variables are as before: what it sets itself would pass for the person's choice."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
+    try:
+        yield
+    finally:
+        for name in [name for name in os.environ if name.startswith("MLFLOW_") and name not in before]:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def log(
@@ -84,11 +94,14 @@ def log(
 
         with mlflow.start_run(tags={"config_hash": config.hash(), "bundle": bundle.version, "gate": reason}) as run:
             mlflow.log_params(_params(config, result, bundle))
-            for name, metrics in (result.churn | result.value).items():
-                mlflow.log_metrics({f"{name}.{key}": x for key, x in metrics.items() if x is not None and x == x})
+            for metrics in (plain(result.churn), plain(result.value)):
+                for name, one in metrics.items():
+                    mlflow.log_metrics({f"{name}.{key}": x for key, x in one.items() if x is not None})
             for picture in pictures:
                 mlflow.log_artifact(str(picture), "pictures")
-            mlflow.log_dict({"cutoffs": bundle.trained_on["cutoffs"], "features": list(bundle.features)}, "trained_on.json")
+            mlflow.log_dict(
+                {"cutoffs": bundle.trained_on["cutoffs"], "features": list(bundle.features)}, "trained_on.json"
+            )
             info = mlflow.pyfunc.log_model(
                 name="bundle",
                 loader_module="training.bundle",
@@ -111,8 +124,10 @@ def champion(config: Config) -> Version | None:
 
         try:
             found = registry.get_model_version_by_alias(config.project.name, CHAMPION)
-        except MlflowException:
-            return None
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):  # no model, no such alias
+                return None
+            raise
         try:
             folder = Path(mlflow.artifacts.download_artifacts(f"models:/{config.project.name}/{found.version}"))
         except (MlflowException, OSError) as error:

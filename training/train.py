@@ -13,35 +13,46 @@ from features.population import measure
 from training import boost, churn, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
-from training.spine import Progress, Rows, rows, silent, training_cutoffs
+from training.spine import Built, Progress, Rows, rows, silent, training_cutoffs
+
+FEWEST = 100  # rows of either outcome; from fewer, LightGBM learns noise and its figures mean nothing
 
 
 def training_rows(
-    config: Config, con: Backend, tables: Tables, test: datetime, progress: Progress = silent
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    test: datetime,
+    progress: Progress = silent,
+    built: Built | None = None,
 ) -> Rows:
-    """The rows to learn from for predictions at ``test``. Raises BadInput where no label window has closed by then."""
-    return rows(config, con, tables, training_cutoffs(config, tables.observed_from, test), config.train.rows, progress)
+    """The rows to learn from for predictions at ``test``; see ``spine.rows`` for ``built``.
+
+    Raises BadInput where no label window has closed by then.
+    """
+    cutoffs = training_cutoffs(config, tables.observed_from, test)
+    return rows(config, con, tables, cutoffs, config.train.rows, progress, built)
 
 
 def fit(
     config: Config, con: Backend, tables: Tables, learn: Rows, test: datetime, progress: Progress = silent
 ) -> Bundle:
-    """A trained system from rows whose label windows close by ``test``. Raises GateFailed where all churned or all stayed."""
-    churned = int(learn.churned.sum())
-    if churned in (0, len(learn)):
-        raise GateFailed(
-            f"all {len(learn):,} users at {len(learn.cutoffs)} cutoffs {'churned' if churned else 'stayed'}: nothing to learn; "
-            f"{'raise' if churned else 'lower'} churn.horizon_days (now {config.horizon:g})"
-        )
-    names = boost.varying(list(learn.features), learn.matrix(list(learn.features)))
-    cores, seed = threads(config), config.train.seed
+    """A trained system from rows whose label windows close by ``test``.
+
+    Raises GateFailed where fewer than 100 rows churned or fewer than 100 stayed.
+    """
+    _enough(config, learn)
+    everything = list(learn.features)
+    names = boost.varying(everything, learn.matrix(everything))
+    matrix, cores, seed = learn.matrix(names), threads(config), config.train.seed
+    data, weight = boost.dataset(matrix, names), churn.season_weight(learn, test)
     progress("training", 0, 2)
-    boosters = {"churn": churn.train(learn, names, test, seed=seed, threads=cores)}
+    boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight)}
     progress("training", 1, 2)
-    others, bounds = value.train(config, learn, names, threads=cores, weight=churn.season_weight(learn, test))
+    others, bounds = value.train(config, data, learn, matrix, threads=cores, weight=weight)
     progress("training", 2, 2)
-    last = learn.cutoff == len(learn.cutoffs) - 1
-    risk = boost.predict(boosters["churn"], learn.matrix(names)[last], cores)
+    last = learn.cutoff == learn.cutoff.max()
+    risk = boost.predict(boosters["churn"], matrix[last], cores)
     return Bundle(
         boosters=boosters | others,
         features=tuple(names),
@@ -52,9 +63,25 @@ def fit(
         config_hash=config.hash(),
         trained_on={
             "cutoffs": [f"{at:%Y-%m-%dT%H:%M}" for at in learn.cutoffs],
-            "labels_close": f"{learn.cutoffs[-1] + window(config):%Y-%m-%dT%H:%M}",
+            "labels_close": (learn.cutoffs[-1] + window(config)).isoformat(),
             "rows": len(learn),
             "churn_rate": round(float(np.mean(learn.churned)), 6),
         },
         metrics={},
     )
+
+
+def _enough(config: Config, learn: Rows) -> None:
+    churned = int(learn.churned.sum())
+    stayed = len(learn) - churned
+    cure = f"{'raise' if churned > stayed else 'lower'} churn.horizon_days (now {config.horizon:g})"
+    if len(learn) and not (churned and stayed):
+        raise GateFailed(
+            f"all {len(learn):,} users at {len(learn.cutoffs)} cutoffs {'churned' if churned else 'stayed'}: "
+            f"nothing to learn; {cure}"
+        )
+    if min(churned, stayed) < FEWEST:
+        raise GateFailed(
+            f"{churned:,} rows churned and {stayed:,} stayed at {len(learn.cutoffs)} cutoffs: too few to learn from, "
+            f"at least {FEWEST} of each are needed; give longer logs, or {cure}"
+        )

@@ -1,13 +1,14 @@
 """The value models: what a user will be worth in the value horizon, as an amount, a rank and a tier.
 
-Amount: mean of Tweedie and of hurdle, P(spends) × exp(log amount) × smearing (Duan 1983). Rank: least squares on the rank within the
-cutoff. Tier: multiclass; its expected tier is cut so that each tier's share equals its mean predicted probability, because taking
-the likeliest class gives nearly everybody the lowest tier.
+Amount: mean of Tweedie and of hurdle, P(spends) × exp(log amount) × smearing (Duan 1983). Rank: least squares on the
+rank within the cutoff. Tier: multiclass; its expected tier is cut so that each tier's share equals its mean predicted
+probability, because taking the likeliest class gives nearly everybody the lowest tier.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import lightgbm as lgb
 import numpy as np
 from scipy.stats import rankdata
 
@@ -23,7 +24,8 @@ Predict = Callable[[str], np.ndarray]
 class Bounds:
     """What is frozen at training so that a tier means the same next month.
 
-    tier_bounds: amounts between the tiers above 'none'. tier_cuts: expected tiers between predicted tiers. smearing: see above.
+    tier_bounds: amounts between the tiers above 'none'. tier_cuts: expected tiers between predicted tiers. smearing:
+    see above.
     """
 
     tier_bounds: tuple[float, ...]
@@ -32,21 +34,23 @@ class Bounds:
 
 
 def train(
-    config: Config, rows: Rows, names: Sequence[str], *, threads: int, weight: np.ndarray | None
+    config: Config, data: lgb.Dataset, rows: Rows, matrix: np.ndarray, *, threads: int, weight: np.ndarray | None
 ) -> tuple[dict[str, str], Bounds]:
-    """The value boosters as text, by name, and what is frozen with them. There is no 'spend' booster where to spend is
-    the same as to stay, nor any where nobody spent."""
-    matrix, value = rows.matrix(names), np.maximum(rows.value, 0.0)
-    bounds = tier_bounds(rows.value[rows.cutoff == rows.cutoff.max()], config.value.cuts)
+    """The value boosters as text, by name, and what is frozen with them.
+
+    data, matrix: the rows' features, binned and plain. There is no 'spend' booster where to spend is the same as to
+    stay, nor any booster where nobody spent.
+    """
+    value = np.maximum(rows.value, 0.0)
     spent = value > 0
     if not spent.any():
-        return {}, Bounds(bounds, (), 1.0)
+        return {}, Bounds((), (), 1.0)
+    last = rows.cutoff == rows.cutoff[spent].max()
+    bounds = tier_bounds(rows.value[last], config.value.cuts)
 
     def fit(objective: str, target: np.ndarray, mask: np.ndarray | None = None, **extra) -> str:
-        mask = np.ones(len(target), bool) if mask is None else mask
-        kept = None if weight is None else weight[mask]
         return boost.fit(
-            objective, matrix[mask], target[mask], names, seed=config.train.seed, threads=threads, weight=kept, **extra
+            objective, data, target, seed=config.train.seed, threads=threads, weight=weight, mask=mask, **extra
         )
 
     stayed = rows.churned == 0
@@ -63,12 +67,15 @@ def train(
     if not np.array_equal(spent, stayed):
         boosters["spend"] = fit("binary", spent.astype(float))
     residual = np.log(value[spent]) - boost.predict(boosters["amount"], matrix[spent], threads)
-    last = matrix[rows.cutoff == rows.cutoff.max()]
-    cuts = share_cuts(boost.predict(boosters["tier"], last, threads))
-    return boosters, Bounds(bounds, cuts, float(np.average(np.exp(residual), weights=None if weight is None else weight[spent])))
+    cuts = share_cuts(boost.predict(boosters["tier"], matrix[last], threads))
+    return boosters, Bounds(
+        bounds, cuts, float(np.average(np.exp(residual), weights=None if weight is None else weight[spent]))
+    )
 
 
-def predict(names: Mapping[str, str], bounds: Bounds, booster: Predict, churn_risk: np.ndarray) -> dict[str, np.ndarray]:
+def predict(
+    names: Mapping[str, str], bounds: Bounds, booster: Predict, churn_risk: np.ndarray
+) -> dict[str, np.ndarray]:
     """expected_value, value_if_stays (both >= 0, in value's unit), value_rank (0 lowest, 1 highest) and tier (number).
 
     names: the boosters there are. booster: predictions of a booster by its name.

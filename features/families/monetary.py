@@ -67,7 +67,7 @@ def order_value(order_amount, order_count, days):
     return order_amount(days) / order_count(days).nullif(0)
 
 
-@feature(unit="ratio", null="no order")
+@feature(unit="ratio", null="no order, or nothing spent")
 def order_amount_trend(order_amount_last, order_amount_mean):
     """The last order against the mean one."""
     return order_amount_last / order_amount_mean.nullif(0)
@@ -85,7 +85,7 @@ def order_amount_last_year(orders, horizon):
     return orders.amount.sum(where=(orders.days_ago <= 365) & (orders.days_ago > 365 - horizon))
 
 
-@feature(table="orders", needs=("orders.items",), unit="items", null="no order in the window", powers=(0, 2))
+@feature(table="orders", needs=("orders.items",), unit="items", null="no order with items in the window", powers=(0, 2))
 def order_items(orders, inside):
     """Items ordered in the window."""
     return orders.items.cast("decimal(18, 4)").sum(where=inside)

@@ -95,7 +95,7 @@ def silence_to_longest(days_since_active, gap_longest):
     return days_since_active / gap_longest
 
 
-@feature(unit="ratio", null="nobody has come twice")
+@feature(unit="ratio", null="never active, or nobody has come twice")
 def silence_to_shrunk(days_since_active, gap_shrunk):
     """This silence against the shrunk gap."""
     return days_since_active / gap_shrunk

@@ -15,7 +15,7 @@ from features.engine import threads
 from features.errors import BadInput
 from features.feature import parse
 from features.population import measure
-from serving.batch.snapshot import MANIFEST, Snapshot, finish, open_snapshot, run_id, write_part
+from serving.batch.snapshot import MANIFEST, Snapshot, finish, place, publish, read_part, run_id, write_part
 from serving.scorer import snapshot_rows
 from training.spine import Progress, silent
 from training.tracking import Version
@@ -34,8 +34,9 @@ def score(
 ) -> Snapshot:
     """Score all users known at ``as_of`` (default: the end of the logs).
 
-    The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``.
-    Raises BadInput where the model was trained for another configuration or the tables lack what it needs.
+    The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``, and one
+    that was stopped goes on behind its last part. Raises BadInput where the model was trained for another
+    configuration, the tables lack what it needs, or nobody is known yet.
     """
     as_of, bundle = as_of or tables.observed_until, model.bundle
     if bundle.config_hash != config.hash():
@@ -43,24 +44,30 @@ def score(
             f"{config.file.name}: model {model.name} was trained for another configuration ({bundle.config_hash}, "
             f"this is {config.hash()}); run 'holdfast train', or take back the change"
         )
-    folder = config.store_path / "snapshots" / run_id(as_of, config.hash(), model.name, tables.fingerprint)
-    if (folder / MANIFEST).exists() and not fresh:
-        return finish(folder, *_split(open_snapshot(folder)))
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = place(config.store_path, run_id(as_of, config.hash(), model.name, tables.fingerprint), fresh)
+    if (folder / MANIFEST).exists():
+        return publish(folder)
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
     columns = [parse(name) for name in dict.fromkeys(["days_since_active", *bundle.features])]
     compiled = plan(config, con, tables.tables, columns)
     population = measure(con, config, tables.tables, as_of)
     users = con.create_table("known", known(con, config, tables.tables, as_of), temp=True, overwrite=True)
     total = int(con.to_pyarrow(users.count()).as_py())
-    parts, counts = [], Counter[str]()
-    for index in range(max(-(-total // BUCKET), 1)):
+    if not total:
+        raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
+    names = [f"part-{index:05d}.parquet" for index in range(-(-total // BUCKET))]
+    counts = Counter[str]()
+    for index, name in enumerate(names):
         progress("scoring", index * BUCKET, total)
         asked = con.to_pyarrow(users.order_by("user_id").limit(BUCKET, offset=index * BUCKET))
-        table = run(con, compiled, population, asked).sort_by("user_id")
-        rows = snapshot_rows(bundle, table, as_of, config.eligible, model.name, threads(config))
-        parts.append(write_part(folder, f"part-{index:05d}.parquet", rows))
-        for name in ("reason_not_eligible", "risk_band", "value_tier"):
-            counts.update(f"{name}:{value}" for value in rows[name].to_pylist() if value is not None)
+        rows = read_part(folder, name)
+        if rows is None or not rows["user_id"].equals(asked["user_id"]):
+            table = run(con, compiled, population, asked).sort_by("user_id")
+            rows = snapshot_rows(bundle, table, as_of, config.eligible, model.name, threads(config))
+            write_part(folder, name, rows)
+        for column in ("reason_not_eligible", "risk_band", "value_tier"):
+            counts.update(f"{column}:{value}" for value in rows[column].to_pylist() if value is not None)
     progress("scoring", total, total)
     about = {
         "as_of": as_of.isoformat(),
@@ -68,10 +75,10 @@ def score(
         "config_hash": config.hash(),
         "users": total,
         "eligible": total - sum(n for key, n in counts.items() if key.startswith("reason_not_eligible:")),
-        "counts": dict(sorted(counts.items())),
+        "counts": _ordered(config, counts),
         "rows": {name: vars(count) | {"reasons": dict(count.reasons)} for name, count in tables.counts.items()},
     }
-    return finish(folder, about, parts)
+    return finish(folder, about, names)
 
 
 def most_worth_keeping(snapshot: Snapshot, count: int = 10) -> pa.Table:
@@ -81,6 +88,9 @@ def most_worth_keeping(snapshot: Snapshot, count: int = 10) -> pa.Table:
     return table.filter(table.eligible).order_by(table.value_at_stake.desc(), "user_id").limit(count).to_pyarrow()
 
 
-def _split(snapshot: Snapshot) -> tuple[dict, list]:
-    about = dict(snapshot.manifest)
-    return about, about.pop("parts")
+def _ordered(config: Config, counts: Counter[str]) -> dict[str, int]:
+    """Reasons by name, then every band and tier as the configuration orders them, also those without a user."""
+    reasons = sorted(key for key in counts if key.startswith("reason_not_eligible:"))
+    bands = [f"risk_band:{name}" for name in config.risk.names]
+    tiers = [f"value_tier:{name}" for name in config.value.tiers]
+    return {key: counts[key] for key in [*reasons, *bands, *tiers]}

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,21 +48,54 @@ def run_id(as_of: datetime, *parts: str) -> str:
     return f"{as_of:%Y-%m-%d}-{digest[:10]}"
 
 
-def write_part(folder: Path, name: str, table: pa.Table) -> dict[str, Any]:
-    """Write one part whole or not at all; returns its entry for the manifest."""
+def place(store: Path, run: str, fresh: bool) -> Path:
+    """The folder of a run's finished snapshot or, where there is none or when ``fresh``, the one to write to.
+
+    Nothing is ever written to a finished snapshot, for readers may be in it: run again, it gets a folder with a number.
+    """
+    folder, number = store / "snapshots" / run, 1
+    done = None
+    while (folder / MANIFEST).exists():
+        done, number = folder, number + 1
+        folder = folder.with_name(f"{run}-{number}")
+    return folder if fresh or done is None else done
+
+
+def write_part(folder: Path, name: str, table: pa.Table) -> None:
+    """Write one part whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    part, file = folder / f".{name}.tmp", folder / name
+    part = folder / f".{name}.{os.getpid()}.tmp"
     pq.write_table(table, part, compression="zstd", row_group_size=50_000)
-    digest = hashlib.sha256(part.read_bytes()).hexdigest()
-    part.replace(file)
-    return {"file": name, "rows": table.num_rows, "sha256": digest}
+    part.replace(folder / name)
 
 
-def finish(folder: Path, about: dict[str, Any], parts: list[dict[str, Any]]) -> Snapshot:
-    """Write the manifest, which makes the snapshot visible, then point ``latest`` at it."""
+def read_part(folder: Path, name: str) -> pa.Table | None:
+    """A part that is there already, left by a run that was stopped; None where there is none, or a damaged one."""
+    try:
+        return pq.ParquetFile(folder / name).read()
+    except (OSError, pa.ArrowInvalid):
+        return None
+
+
+def finish(folder: Path, about: dict[str, Any], names: Sequence[str]) -> Snapshot:
+    """Write the manifest of the named parts, which makes the snapshot visible, then point ``latest`` at it."""
+    parts = [
+        {
+            "file": name,
+            "rows": pq.read_metadata(folder / name).num_rows,
+            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+        }
+        for name in names
+    ]
     _replace(folder / MANIFEST, json.dumps(about | {"parts": parts}, indent=1))
+    return publish(folder)
+
+
+def publish(folder: Path) -> Snapshot:
+    """Point ``latest`` at a finished snapshot."""
+    snapshot = open_snapshot(folder)
     _replace(folder.parent / LATEST, folder.name)
-    return open_snapshot(folder)
+    return snapshot
 
 
 def open_snapshot(folder: Path) -> Snapshot:
@@ -81,6 +116,6 @@ def latest(store: Path) -> Snapshot:
 
 
 def _replace(file: Path, text: str) -> None:
-    part = file.with_name(f".{file.name}.tmp")
+    part = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     part.write_text(text, encoding="utf-8")
     part.replace(file)

@@ -1,0 +1,136 @@
+"""Opens the configured files, Parquet or CSV, under our column names and before any value is looked at."""
+
+import glob
+import gzip
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from features.config import Config
+from features.errors import BadInput, did_you_mean
+from features.tables import CONTRACTS
+
+WHOLE = r"^-?(0|[1-9]\d{0,17})$"  # written the one usual way: '007' and '7' may be two users
+EXACT = 2**53  # floats above it skip whole numbers
+
+
+def open_tables(con: Backend, config: Config) -> dict[str, ir.Table]:
+    """Every configured table, with only its contract's columns, as they came.
+
+    Raises BadInput for a file that is missing or cannot be read, and for a column that is not there but needed.
+    """
+    tables = {name: _map(config, name, _open(con, config, name)) for name in config.tables}
+    for number, entry in enumerate(config.churn.activity):
+        if entry.partition(":")[2]:
+            _counted_on(config, tables, f"churn.activity[{number}]", entry, "events", "event")
+    table, _, column = config.value.sum.partition(".")
+    if column:
+        _counted_on(config, tables, "value.sum", config.value.sum, table, column)
+    return tables
+
+
+def integer_ids(con: Backend, tables: Mapping[str, ir.Table]) -> bool:
+    """Whether every user id of every table is a whole number, so that it can stay an integer."""
+    return all(_integer_ids(con, name, table.user_id) for name, table in tables.items())
+
+
+def fingerprint(config: Config) -> str:
+    """A short hash that changes when a file of the tables does: their names, sizes and times of change."""
+    stats = [
+        (name, Path(file).name, Path(file).stat().st_size, Path(file).stat().st_mtime_ns)
+        for name in sorted(config.tables)
+        for file in _files(config, name)
+    ]
+    return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def reading(name: str, file: str = "", cure: str = "mend or remove the file") -> Iterator[None]:
+    """Say which table it was where the engine cannot read one."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        first, *others = str(error).strip().split("\n")
+        cause = " ".join([first, *(line for line in others if line.startswith("Expected "))])  # not the row itself
+        raise BadInput(f"tables.{name}: {file}{' ' * bool(file)}cannot be read: {cause}; {cure}") from None
+
+
+def _files(config: Config, name: str) -> list[str]:
+    files: list[str] = []
+    for pattern in config.tables[name].patterns():
+        # Only the pattern is one: the folder of holdfast.toml may well have brackets in its name.
+        where = config.file.parent.absolute()
+        wanted = config.fill(pattern, f"tables.{name}.path")
+        found = sorted(str(where / file) for file in glob.glob(wanted, root_dir=where, recursive=True))  # noqa: PTH207
+        if not found:
+            raise BadInput(f"{config.file.name}: tables.{name}.path: no file at '{pattern}'; correct the path")
+        if folders := [file for file in found if Path(file).is_dir()]:
+            raise BadInput(
+                f"{config.file.name}: tables.{name}.path: '{pattern}' finds the folder {folders[0]}; "
+                f"name its files, such as '{pattern.rstrip('/')}/*.parquet'"
+            )
+        files += found
+    return files
+
+
+def _open(con: Backend, config: Config, name: str) -> ir.Table:
+    files = _files(config, name)
+    parquet = [file.endswith((".parquet", ".pq")) for file in files]
+    if any(parquet) != all(parquet):
+        raise BadInput(f"{config.file.name}: tables.{name}.path: both Parquet and CSV files; give one kind")
+    if parquet[0]:
+        with reading(name, files[0]):
+            return con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True)
+    with reading(name, files[0], "look for an open quote or a line with more or fewer columns than the header"):
+        dialect = {"header": True, "skip": 0, "delim": _delimiter(files[0]), "quote": '"', "escape": '"'}
+        return con.read_csv(files, table_name=f"raw_{name}", all_varchar=True, union_by_name=True, **dialect)
+
+
+def _delimiter(file: str) -> str:
+    """What stands between the columns' names. DuckDB would guess from the rows, and one damaged row can mislead it."""
+    with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8", errors="replace") as text:
+        head = text.readline()
+    return max(",;\t|", key=head.count)
+
+
+def _map(config: Config, name: str, raw: ir.Table) -> ir.Table:
+    source, chosen = config.tables[name], {}
+    for column in CONTRACTS[name].columns:
+        theirs = source.columns.get(column.name, column.name)
+        if theirs in raw.columns:
+            chosen[column.name] = raw[theirs]
+        elif column.needed or column.name in source.columns:
+            raise BadInput(
+                f"{config.file.name}: tables.{name}.columns: no column '{theirs}' for {column.name} in "
+                f"{source.patterns()[0]}; {did_you_mean(theirs, raw.columns)} "
+                f'(columns = {{ {column.name} = "…" }})'
+            )
+    return raw.select(**chosen)
+
+
+def _counted_on(config: Config, tables: Mapping[str, ir.Table], key: str, value: str, table: str, column: str) -> None:
+    if column not in tables[table].columns:
+        raise BadInput(
+            f"{config.file.name}: {key}: '{value}' needs the column {column}, which tables.{table} lacks; "
+            f'map it with tables.{table}.columns = {{ {column} = "…" }}'
+        )
+
+
+def _integer_ids(con: Backend, name: str, user: ir.Column) -> bool:
+    dtype = user.type()
+    if dtype.is_integer():
+        return dtype != dt.uint64  # half of its range is none of int64's
+    if dtype.is_string():
+        odd = (user.strip() != "") & ~user.re_search(WHOLE)  # type: ignore[attr-defined]
+    elif dtype.is_floating():  # what pandas makes of integers where one is missing
+        odd = ~user.isnan() & ((user != user.floor()) | (user.abs() >= EXACT))  # type: ignore[attr-defined]
+    else:
+        return False
+    with reading(name):
+        return not con.to_pyarrow(odd.any()).as_py()

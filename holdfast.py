@@ -1,0 +1,229 @@
+"""The command line: one verb per job. It parses and calls; the work is done on the floors below."""
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import duckdb
+import typer
+
+from features.clean import Tables, clean, parse_time
+from features.config import Config, load
+from features.engine import connect
+from features.errors import BadInput, GateFailed
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # of the click that typer brings, or of the one it imports
+File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
+HERE = Path("holdfast.toml")
+
+
+@app.command()
+def init(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="CSV or Parquet files; default: those of this folder.")
+    ] = None,
+    config: File = HERE,
+) -> None:
+    """Write a commented holdfast.toml, guessing table columns from the files."""
+    from features import guess
+
+    for line in guess.write(files or [], config):
+        print(line)
+    print(f"wrote {config}; check it, then: holdfast check --config {config}")
+
+
+@app.command()
+def demo(
+    users: Annotated[int, typer.Option(min=1000, help="Users to simulate.")] = 10_000,
+    out: Annotated[Path, typer.Option(help="Folder to work in.")] = Path("demo"),
+) -> None:
+    """Simulate a user base, then check, train, score, and show whom to keep."""
+    from serving.demo import demo as run
+
+    run(out, users)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("simulated"),
+    users: Annotated[int, typer.Option(min=1, help="Users.")] = 10_000,
+    days: Annotated[int, typer.Option(min=30, help="Length of the logs.")] = 540,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 7,
+) -> None:
+    """Write a user base of any size, its truth beside it."""
+    from features.simulate import simulate as run
+    from serving.terminal import progress
+
+    with progress() as step:
+        rows = run(out, users, seed=seed, days=days, progress=lambda done: step("simulating", done, users))
+    print(", ".join(f"{count:,} {name}" for name, count in rows.items()))
+    print(f"wrote {out}")
+
+
+@app.command()
+def check(config: File = HERE) -> None:
+    """Read configuration and tables, and print what became of their rows."""
+    from serving.terminal import show_tables
+
+    settings = load(config)
+    with connect(settings) as con:
+        show_tables(clean(con, settings))
+    print(f"{config}: good (hash {settings.hash()})")
+
+
+@app.command()
+def features(
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("features.parquet"),
+    as_of: AsOf = None,
+    config: File = HERE,
+) -> None:
+    """Build the feature table of every user at a cutoff into a Parquet file."""
+    import pyarrow.parquet as pq
+
+    from features.build import build, model_columns
+
+    settings = load(config)
+    cutoff = _cutoff(settings, as_of)
+    out.parent.mkdir(parents=True, exist_ok=True)  # or the work of minutes would be lost at its end
+    with connect(settings) as con:
+        tables = _read(con, settings)
+        cutoff = cutoff or tables.observed_until
+        table = build(settings, con, tables.tables, cutoff, model_columns(settings, tables.tables))
+    part = out.with_name(f".{out.name}.tmp")
+    pq.write_table(table.sort_by("user_id"), part)
+    part.replace(out)
+    print(f"wrote {out}: {table.num_rows:,} users, {table.num_columns - 1} features as of {cutoff:%Y-%m-%d %H:%M}")
+
+
+@app.command()
+def train(as_of: AsOf = None, config: File = HERE) -> None:
+    """Train both models, evaluate them beside the baselines, log, register, and promote if the gate passes."""
+    from serving.terminal import progress, show_training
+    from training import job
+
+    settings = load(config)
+    cutoff = _cutoff(settings, as_of)
+    with connect(settings) as con:
+        tables = _read(con, settings)
+        with progress() as step:
+            outcome = job.train(settings, con, tables, cutoff, step)
+    show_training(outcome)
+    if not outcome.promoted and not outcome.same:
+        raise GateFailed(f"model {outcome.version.name} was registered but not promoted: {outcome.reason}")
+
+
+@app.command()
+def backtest(
+    as_of: AsOf = None,
+    cutoffs: Annotated[int, typer.Option(min=1, max=50, help="Test cutoffs, one horizon apart.")] = 1,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    config: File = HERE,
+) -> None:
+    """Evaluate at past cutoffs: model beside baselines."""
+    from serving.terminal import progress, show_backtest
+    from training import backtest as tests
+
+    settings = load(config)
+    last = _cutoff(settings, as_of)
+    if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+    with connect(settings) as con:
+        tables = _read(con, settings)
+        dates = tests.test_cutoffs(settings, tables, cutoffs, last)
+        with progress() as step:
+            results = tests.backtest(settings, con, tables, dates, step)
+    show_backtest(results)
+    if json_file:
+        part = json_file.with_name(f".{json_file.name}.tmp")
+        part.write_text(json.dumps(tests.report(settings, results), indent=1), encoding="utf-8")
+        part.replace(json_file)
+        print(f"wrote {json_file}")
+
+
+@app.command()
+def score(
+    as_of: AsOf = None,
+    fresh: Annotated[bool, typer.Option(help="Score again even if this run is there already.")] = False,
+    config: File = HERE,
+) -> None:
+    """Score every user with the champion into a snapshot."""
+    from serving.batch.score import score as run
+    from serving.terminal import progress, show_snapshot, show_worth_keeping
+    from training.tracking import champion
+
+    settings = load(config)
+    cutoff, model = _cutoff(settings, as_of), champion(settings)
+    if model is None:
+        raise BadInput(f"{config}: no champion in the registry yet; run 'holdfast train --config {config}'")
+    with connect(settings) as con:
+        tables = _read(con, settings)
+        with progress() as step:
+            snapshot = run(settings, con, tables, model, cutoff, fresh, step)
+    show_worth_keeping(snapshot)
+    show_snapshot(snapshot)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 3000,
+    config: File = HERE,
+) -> None:
+    """Serve the champion and the newest snapshot over HTTP."""
+    from serving.api.start import start
+
+    start(load(config), host, port)
+
+
+def main() -> None:
+    """Run a verb; every bad end is one line on stderr and an exit code: 1 a failed gate, 2 bad usage or input."""
+    try:
+        code = app(sys.argv[1:] or ["--help"], prog_name="holdfast", standalone_mode=False)
+    except UsageError as error:
+        code = _end(2, _usage(error))
+    except BadInput as error:
+        code = _end(2, str(error))
+    except GateFailed as error:
+        code = _end(1, str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        code = _end(130, "stopped")
+    except OSError as error:
+        what = f"{error.filename or 'a file'}: {error.strerror or error}"
+        code = _end(2, f"{what}; check the path, its rights and the space on the disk")
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        what = str(error).partition("\n")[0]
+        code = _end(2, f"{what}; give queries more memory (engine.memory) or the store's disk more space")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(code: int, text: str) -> int:
+    print("holdfast: " + " ".join(text.split()), file=sys.stderr)
+    return code
+
+
+def _usage(error: Any) -> str:
+    """What was wrong with the command line, and where the right way of it can be read."""
+    verb = error.ctx.command_path if error.ctx else "holdfast"
+    return f"{error.format_message().rstrip('.')}; see '{verb} --help'"
+
+
+def _read(con, config: Config) -> Tables:
+    """The clean tables, with a line a table on what became of its rows."""
+    from serving.terminal import show_tables
+
+    tables = clean(con, config)
+    show_tables(tables)
+    return tables
+
+
+def _cutoff(config: Config, text: str | None) -> datetime | None:
+    return parse_time(text, config.project.timezone, "--as-of") if text is not None else None
+
+
+if __name__ == "__main__":
+    main()

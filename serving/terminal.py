@@ -1,0 +1,137 @@
+"""What a person sees in the terminal: tables of results, and a progress bar for work of more than two seconds."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from features.clean import Tables
+from serving.batch.score import most_worth_keeping
+from serving.batch.snapshot import Snapshot
+from training.backtest import Result
+from training.job import Outcome
+from training.spine import Progress
+
+PATIENCE = 2.0
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress report for long work: nothing where stderr is no terminal, nor in the first two seconds."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bars, tasks, began = Bars(*columns, console=Console(stderr=True), transient=True), {}, time.monotonic()
+
+    def step(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bars.add_task(what, total=total)
+        bars.update(tasks[what], completed=done, total=total)
+        if not bars.live.is_started and time.monotonic() - began > PATIENCE:
+            bars.start()
+
+    try:
+        yield step
+    finally:
+        bars.stop()
+
+
+def console() -> Console:
+    """Standard output; wide enough for whole tables where it is no terminal.
+
+    User ids, paths and names may hold brackets and colons, which Rich would take for colours and pictures.
+    """
+    width = None if sys.stdout.isatty() else 150
+    return Console(width=width, markup=False, emoji=False, highlight=False)
+
+
+def say(text: str) -> None:
+    """A line on standard output, however long."""
+    console().print(text, soft_wrap=True)
+
+
+def show_tables(tables: Tables) -> None:
+    """What became of every table's rows, and how far the logs reach."""
+    for name, counts in tables.counts.items():
+        say(f"{name}: {counts}")
+    for note in tables.notes:
+        say(note)
+    say(f"logs from {tables.observed_from:%Y-%m-%d %H:%M} until {tables.observed_until:%Y-%m-%d %H:%M} UTC")
+
+
+def show_backtest(results: Sequence[Result]) -> None:
+    """Model beside baselines, per test cutoff."""
+    for result in results:
+        title = (
+            f"as of {result.as_of:%Y-%m-%d %H:%M}: {len(result.test):,} users, {result.test.churned.mean():.1%} churned"
+        )
+        _metrics(f"Churn {title}", result.churn)
+        _metrics("Value of the same users", result.value)
+
+
+def show_training(outcome: Outcome) -> None:
+    """The evaluation, whether the model was promoted and why, and where the pictures are."""
+    show_backtest([outcome.result])
+    verdict = "is now champion" if outcome.promoted else "was not promoted"
+    say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
+    for picture in outcome.pictures:
+        say(f"picture: {picture}")
+
+
+def show_worth_keeping(snapshot: Snapshot, count: int = 10) -> None:
+    """The users with the most value at stake."""
+    table = Table(title="Most worth keeping (churn risk × what they are worth if they stay)", title_justify="left")
+    headings = ("user", "churn risk", "band", "expected value", "tier", "value at stake", "first reasons")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("band", "tier", "first reasons") else "right")
+    for row in most_worth_keeping(snapshot, count).to_pylist():
+        why = ", ".join(f"{one['feature']} = {_short(one['value'])}" for one in row["reasons"][:2])
+        table.add_row(
+            str(row["user_id"]),
+            f"{row['churn_risk']:.0%}",
+            row["risk_band"],
+            f"{row['expected_value']:,.2f}",
+            row["value_tier"],
+            f"{row['value_at_stake']:,.2f}",
+            why,
+        )
+    console().print(table)
+
+
+def show_snapshot(snapshot: Snapshot) -> None:
+    """How many users were scored, and into which bands and tiers."""
+    about = snapshot.manifest
+    counts: dict[str, list[str]] = {}
+    for key, count in about["counts"].items():
+        kind, _, name = key.partition(":")
+        counts.setdefault(kind, []).append(f"{count:,} {name}")
+    users, scored = about["users"], about["eligible"]
+    say(f"{users:,} users = {scored:,} scored + {users - scored:,} not eligible")
+    for kind, title in (("reason_not_eligible", "not eligible"), ("risk_band", "risk"), ("value_tier", "value")):
+        if kind in counts:
+            say(f"  {title}: {', '.join(counts[kind])}")
+    say(f"snapshot: {snapshot.folder}")
+
+
+def _metrics(title: str, models: dict[str, dict[str, Any]]) -> None:
+    table = Table(title=title, title_justify="left")
+    table.add_column("model")
+    for name in next(iter(models.values())):
+        table.add_column(name.replace("_", " "), justify="right")
+    for model, metrics in models.items():
+        table.add_row(
+            model,
+            *("–" if x is None else f"{x:,.0f}" if name.endswith("sum") else f"{x:.4f}" for name, x in metrics.items()),
+        )
+    console().print(table)
+
+
+def _short(value: float | None) -> str:
+    return "none" if value is None else f"{value:,.4g}"

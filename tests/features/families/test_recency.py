@@ -1,0 +1,48 @@
+"""Recency by hand. Ann bought 10 and 400 days ago, Bob only got a refund, Cat only looked around."""
+
+import pytest
+
+from features.feature import parse
+
+ORDERS = [
+    "user_id ago amount",
+    ("ann", 10, 30),
+    ("ann", 400, 5),
+    ("ann", 0, 9),  # on the cutoff: not in the past
+    ("ann", -3, 9),
+    ("bob", 5, -30),
+    ("edge", 0, 9),
+]
+EVENTS = ["user_id ago", ("ann", 2), ("cat", 7.5), ("cat", 20), ("edge", 0)]
+
+EXPECTED = {
+    "days_since_active": {"ann": 10, "bob": None, "cat": None, "edge": None, "nil": None},
+    "tenure_days": {"ann": 400, "bob": None, "cat": None, "edge": None, "nil": None},
+    "days_since_order": {"ann": 10, "bob": None, "cat": None, "edge": None, "nil": None},
+    "days_since_event": {"ann": 2, "bob": None, "cat": 7.5, "edge": None, "nil": None},
+}
+
+
+@pytest.fixture(scope="module")
+def found(features_of):
+    return features_of(EXPECTED, orders=ORDERS, events=EVENTS)
+
+
+@pytest.mark.parametrize("column", EXPECTED)
+def test_by_hand(found, as_expected, column):
+    as_expected(found, column, EXPECTED[column])
+
+
+def test_every_feature_is_worked_out_by_hand(family):
+    assert {parse(name).feature.name for name in EXPECTED} == family("recency")
+
+
+def test_activity_is_what_the_configuration_counts(features_of):
+    found = features_of(["days_since_active", "tenure_days"], activity=["events"], orders=ORDERS, events=EVENTS)
+    assert found["cat"] == {"days_since_active": 7.5, "tenure_days": 20}
+    assert found["ann"] == {"days_since_active": 2, "tenure_days": 2}
+
+
+def test_hours_are_parts_of_days(features_of):
+    found = features_of(["days_since_order"], horizon=7, orders=["user_id ago amount", ("ann", 5 / 24, 1)])
+    assert found["ann"]["days_since_order"] == 5 / 24

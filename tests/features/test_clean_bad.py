@@ -1,0 +1,171 @@
+"""Bad rows are set aside with their reason and as they came, every row is accounted for, and too many stop the run."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from features.errors import BadInput, GateFailed
+
+LENIENT = "[quality]\nmax_bad_share = 0.9\n"
+ORDERS = '[tables.orders]\npath = "orders.*"\n'
+GOOD = "1,2026-01-01,5"
+
+
+def quarantine(tmp_path, name="orders"):
+    return pq.read_table(tmp_path / "store" / "quarantine" / f"{name}.parquet").to_pylist()
+
+
+def csv(*rows, header="user_id,time,amount"):
+    return {"orders.csv": "\n".join([header, *rows]) + "\n"}
+
+
+# A row of orders.csv → why it is set aside.
+REASONS = {
+    ",2026-01-01,5": "user_id is missing",
+    "  ,2026-01-01,5": "user_id is missing",
+    "1,,5": "time is missing",
+    "1,yesterday,5": "time is not a time",
+    "1,2026-02-30,5": "time is not a time",
+    "1,31/01/2026,5": "time is not a time",
+    "1,2026-01-01 01:00:00 PM,5": "time is not a time",  # read as 1 at night, it would be twelve hours off
+    "1,2026-06-01 00:00:01,5": "time is later than now",
+    "1,2026-01-01,": "amount is missing",
+    "1,2026-01-01,five": "amount is not a number",
+    '1,2026-01-01,"1,234.50"': "amount is not a number",
+    "1,2026-01-01,NaN": "amount is not a number",
+    "1,2026-01-01,inf": "amount is not a number",
+    "1,2026-01-01,-5": "amount is negative and refunds are not configured",
+}
+
+
+@pytest.mark.parametrize("row", REASONS)
+def test_a_bad_row_is_set_aside_with_its_reason_and_as_it_came(cleaned, tmp_path, row):
+    tables, rows = cleaned(LENIENT + ORDERS, **csv(GOOD, row))
+    assert len(rows["orders"]) == 1
+    counts = tables.counts["orders"]
+    assert (counts.rows, counts.used, counts.merged, counts.quarantined) == (2, 1, 0, 1)
+    assert counts.reasons == {REASONS[row]: 1}
+    (kept,) = quarantine(tmp_path)
+    assert kept.pop("reason") == REASONS[row]
+    expected = ["1", "2026-01-01", "1,234.50"] if '"' in row else row.split(",")
+    assert [value or "" for value in kept.values()] == expected
+
+
+NUMBERS = {
+    "NaN": float("nan"),
+    "infinite": float("inf"),
+    "missing": None,
+    "too large for money": 1e15,
+}
+
+
+@pytest.mark.parametrize("amount", NUMBERS.values(), ids=NUMBERS.keys())
+def test_amounts_in_parquet_are_numbers(cleaned, amount):
+    times = pa.array([0, 1], pa.timestamp("us"))
+    table = pa.table({"user_id": [1, 1], "time": times, "amount": pa.array([5.0, amount], pa.float64())})
+    tables, _ = cleaned(LENIENT + ORDERS, **{"orders.parquet": table})
+    reason = "amount is missing" if amount is None else "amount is not a number"
+    assert tables.counts["orders"].reasons == {reason: 1}
+
+
+def test_optional_columns_are_checked_too(cleaned):
+    rows = ["1,2026-01-01,5,many,", "1,2026-01-02,5,,soon", "1,2026-01-03,5,nan,", "1,2026-01-04,5,,"]
+    tables, rows = cleaned(LENIENT + ORDERS, **csv(*rows, header="user_id,time,amount,items,known_at"))
+    assert tables.counts["orders"].reasons == {"items is not a number": 2, "known_at is not a time": 1}
+    assert len(rows["orders"]) == 1
+
+
+POINTS = LENIENT + ORDERS + '[tables.points]\npath = "points.csv"\n'
+
+
+def test_an_unknown_kind_is_set_aside(cleaned, tmp_path):
+    points = "user_id,time,kind,points\n1,2026-01-01,earned,5\n1,2026-01-01,stolen,5\n1,2026-01-01,,5\n"
+    tables, rows = cleaned(POINTS, **csv(GOOD), **{"points.csv": points})
+    assert tables.counts["points"].reasons == {
+        "kind is none of earned, claimed, spent, expired": 1,
+        "kind is missing": 1,
+    }
+    assert [row["kind"] for row in rows["points"]] == ["earned"]
+    assert {row["kind"] for row in quarantine(tmp_path, "points")} == {"stolen", None}
+
+
+def test_a_row_is_set_aside_once_however_much_is_wrong_with_it(cleaned, tmp_path):
+    tables, _ = cleaned(LENIENT + ORDERS, **csv(GOOD, ",soon,many"))
+    assert tables.counts["orders"].quarantined == 1 == len(quarantine(tmp_path))
+
+
+def test_reasons_are_counted_the_most_frequent_first(cleaned):
+    tables, _ = cleaned(LENIENT + ORDERS, **csv(GOOD, "1,2026-01-01,a", "1,,1", "1,soon,1", "1,late,1"))
+    assert list(tables.counts["orders"].reasons.items()) == [
+        ("time is not a time", 2),
+        ("time is missing", 1),
+        ("amount is not a number", 1),
+    ]
+
+
+def test_rows_of_now_are_in_time(cleaned):
+    assert cleaned(ORDERS, **csv("1,2026-06-01 00:00:00,5"))[0].counts["orders"].quarantined == 0
+
+
+def test_the_file_of_an_earlier_run_goes(cleaned, tmp_path):
+    cleaned(LENIENT + ORDERS, **csv(GOOD, "1,,5"))
+    assert quarantine(tmp_path)
+    cleaned(LENIENT + ORDERS, **csv(GOOD))
+    assert list((tmp_path / "store" / "quarantine").iterdir()) == []
+
+
+def test_too_many_bad_rows_stop_the_run(cleaned, tmp_path):
+    with pytest.raises(GateFailed) as caught:
+        cleaned(ORDERS, **csv(*[GOOD] * 18, "1,,5", "1,soon,5"))
+    kept = tmp_path / "store" / "quarantine" / "orders.parquet"
+    assert str(caught.value) == (
+        "tables.orders: 2 of 20 rows set aside, more than quality.max_bad_share = 0.05: 1 × time is not a time, "
+        f"1 × time is missing; mend them (they are in {kept}) or raise the share"
+    )
+    assert len(quarantine(tmp_path)) == 2
+
+
+def test_a_share_at_the_limit_passes(cleaned):
+    assert cleaned(ORDERS, **csv(*[GOOD] * 19, "1,,5"))[0].counts["orders"].quarantined == 1
+
+
+def test_a_share_of_none_allows_none(cleaned):
+    with pytest.raises(GateFailed, match="1 of 100 rows"):
+        cleaned("[quality]\nmax_bad_share = 0\n" + ORDERS, **csv(*[GOOD] * 99, "1,,5"))
+
+
+def test_a_table_without_a_usable_row_is_no_input(cleaned):
+    with pytest.raises(BadInput, match="tables.orders: not one of 1 rows is usable, see .*orders.parquet; mend them"):
+        cleaned("[quality]\nmax_bad_share = 1\n" + ORDERS, **csv("1,,5"))
+
+
+some_rows = st.lists(
+    st.tuples(
+        st.sampled_from(["1", "x y", ""]),
+        st.sampled_from(["2026-01-01", "2026-01-02 03:04", "", "soon", "2027-01-01"]),
+        st.sampled_from(["a", "b", ""]),
+        st.sampled_from(["5", "0", "-1", "", "five", "nan"]),
+    ),
+    max_size=12,
+)
+
+
+def is_bad(row, refunds):
+    user, time, _, amount = row
+    negative = amount == "-1" and not refunds
+    return not user or time in ("", "soon", "2027-01-01") or amount in ("", "five", "nan") or negative
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=some_rows, refunds=st.booleans())
+def test_every_row_is_used_merged_or_quarantined(cleaned, tmp_path, rows, refunds):
+    rows = [("1", "2026-01-01", "z", "5"), *rows]
+    toml = "[quality]\nmax_bad_share = 1\n" + ORDERS + ('refunds = "negative"\n' if refunds else "")
+    tables, kept = cleaned(toml, **csv(*map(",".join, rows), header="user_id,time,order_id,amount"))
+    counts, bad = tables.counts["orders"], sum(is_bad(row, refunds) for row in rows)
+    assert counts.rows == len(rows) == counts.used + counts.merged + counts.quarantined
+    assert counts.quarantined == bad == sum(counts.reasons.values())
+    assert counts.used == len(kept["orders"]) == len({row[:3] for row in rows if not is_bad(row, refunds)})
+    assert bad == 0 or len(quarantine(tmp_path)) == bad

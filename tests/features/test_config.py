@@ -1,0 +1,118 @@
+"""holdfast.toml: defaults follow from what is there, and the hash covers what changes results."""
+
+import pytest
+
+from features.errors import BadInput
+
+ORDERS = '[tables.orders]\npath = "orders.csv"\n'
+EVENTS = '[tables.events]\npath = "events.csv"\n'
+
+
+def test_one_table_is_enough(shop):
+    config = shop(ORDERS)
+    assert config.churn.activity == ["orders"]
+    assert (config.horizon, config.eligible, config.value_horizon) == (90, 180, 90)
+    assert config.value.sum == "orders.amount"
+    assert (config.risk.names, config.risk.cuts) == (["low", "medium", "high"], [0.5, 0.8])
+    assert (config.value.tiers, config.value.cuts) == (["none", "low", "mid", "high"], [0.5, 0.8])
+    assert config.store_path == config.file.parent / "store"
+
+
+def test_defaults_follow_the_horizon(shop):
+    config = shop(ORDERS + "[churn]\nhorizon_days = 28\n")
+    assert (config.eligible, config.value_horizon) == (56, 28)
+
+
+def test_what_is_written_wins_over_what_follows(shop):
+    config = shop(ORDERS + "[churn]\nhorizon_days = 28\neligible_days = 84\n[value]\nhorizon_days = 30.5\n")
+    assert (config.eligible, config.value_horizon) == (84, 30.5)
+
+
+VALUE = 'columns = { value = "price" }\n'
+
+
+@pytest.mark.parametrize(
+    "toml, activity, value",
+    [
+        (EVENTS, ["events"], "events"),
+        (EVENTS + VALUE, ["events"], "events.value"),
+        (EVENTS + VALUE + ORDERS, ["orders"], "orders.amount"),
+    ],
+    ids=["events", "events with a value", "orders and events"],
+)
+def test_defaults_follow_the_tables(shop, toml, activity, value):
+    config = shop(toml)
+    assert (config.churn.activity, config.value.sum) == (activity, value)
+
+
+@pytest.mark.parametrize("written", ['"2026-01-31"', "2026-01-31"])
+def test_toml_s_own_dates_are_dates(shop, written):
+    assert shop(ORDERS + f"[churn]\nobserved_until = {written}\n").churn.observed_until == "2026-01-31"
+
+
+def test_values_do_not_change_after_reading(shop):
+    with pytest.raises(ValueError, match="frozen"):
+        shop(ORDERS).churn.horizon_days = 30
+
+
+def test_paths_start_at_the_file(shop, tmp_path):
+    config = shop(ORDERS)
+    assert config.resolve("data/x.csv") == str(tmp_path / "data/x.csv")
+    assert config.resolve("/data/x.csv") == "/data/x.csv"
+    assert config.resolve("postgresql://here/db") == "postgresql://here/db"
+
+
+def test_variables_are_filled_in(shop, tmp_path, monkeypatch):
+    config = shop('[store]\npath = "${PLACE:-store}/a"\n' + ORDERS)
+    monkeypatch.delenv("PLACE", raising=False)
+    assert config.store_path == tmp_path / "store/a"
+    monkeypatch.setenv("PLACE", "")  # as in a shell
+    assert config.store_path == tmp_path / "store/a"
+    monkeypatch.setenv("PLACE", "/mnt")
+    assert str(config.store_path) == "/mnt/a"
+
+
+def test_a_variable_without_a_value_is_named_with_its_key(shop, monkeypatch):
+    monkeypatch.delenv("PLACE", raising=False)
+    with pytest.raises(BadInput) as caught:
+        _ = shop('[store]\npath = "${PLACE}/a"\n' + ORDERS).store_path
+    cure = "set PLACE or write ${PLACE:-default}"
+    assert str(caught.value) == f"holdfast.toml: store.path: '${{PLACE}}' has no value; {cure}"
+
+
+BASE = ORDERS + "[churn]\nhorizon_days = 90\n"
+SAME = {
+    "another store": BASE + '[store]\npath = "elsewhere"\n',
+    "another engine": BASE + '[engine]\nthreads = 1\nmemory = "4GB"\n',
+    "another name": BASE + '[project]\nname = "other"\n',
+    "another limit of bad rows": BASE + "[quality]\nmax_bad_share = 0.5\n",
+    "a default written out": BASE + 'eligible_days = 180\nactivity = ["orders"]\n',
+    "comments": "# hello\n" + BASE,
+}
+OTHER = {
+    "the horizon": ORDERS + "[churn]\nhorizon_days = 91\n",
+    "who is eligible": BASE + "eligible_days = 100\n",
+    "the zone": BASE + '[project]\ntimezone = "Asia/Shanghai"\n',
+    "the files": BASE.replace("orders.csv", "others.csv"),
+    "the columns": ORDERS + 'columns = { amount = "net" }\n',
+    "the seed": BASE + "[train]\nseed = 8\n",
+    "the bands": BASE + "[risk]\ncuts = [0.5, 0.9]\n",
+}
+
+
+@pytest.mark.parametrize("toml", SAME.values(), ids=SAME.keys())
+def test_the_hash_leaves_out_what_changes_no_result(shop, toml):
+    assert shop(toml).hash() == shop(BASE).hash()
+
+
+@pytest.mark.parametrize("toml", OTHER.values(), ids=OTHER.keys())
+def test_the_hash_covers_what_changes_results(shop, toml):
+    assert shop(toml).hash() != shop(BASE).hash()
+
+
+def test_the_hash_is_of_the_text_before_variables_are_filled_in(shop, monkeypatch, tmp_path):
+    config = shop('[tables.orders]\npath = "${DATA:-here}/orders.csv"\n')
+    before = config.hash()
+    monkeypatch.setenv("DATA", str(tmp_path))
+    assert config.hash() == before
+    assert str(tmp_path) not in config.model_dump_json()

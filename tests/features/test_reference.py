@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pytest
+
+from features.config import Config
+from features.feature import REGISTRY
+from features.reference import pages, write
+from features.tables import CONTRACTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", ["features.md", "settings.md", "tables.md"])
+def test_a_page_is_not_stale(name):
+    assert (DOCS / name).read_text(encoding="utf-8") == pages()[name], "run 'make docs' and commit the page"
+
+
+def test_every_feature_setting_and_column_has_its_line():
+    text = pages()
+    assert all(f"| `{name}` |" in text["features.md"] for name in REGISTRY)
+    assert all(f"## [{name}" in text["settings.md"] for name in Config.model_fields if name != "file")
+    assert all(f"| `{column.name}` |" in text["tables.md"] for one in CONTRACTS.values() for column in one.columns)
+
+
+def test_every_setting_has_a_meaning_and_a_kind():
+    rows = [line for line in pages()["settings.md"].splitlines() if line.startswith("| `")]
+    assert rows
+    assert not [row for row in rows if "None |" in row.split("|")[2] or not row.split("|")[3].strip()]
+
+
+def test_pages_are_written_whole(tmp_path):
+    write(tmp_path / "docs")
+    assert {file.name for file in (tmp_path / "docs").iterdir()} == set(pages())

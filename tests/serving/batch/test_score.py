@@ -1,0 +1,218 @@
+"""The scoring job: everybody in, once; the same twice; and readers never see half of it."""
+
+from datetime import timedelta
+
+import pyarrow.compute as pc
+import pytest
+
+from features.build import known
+from features.clean import clean
+from features.engine import connect
+from features.errors import BadInput
+from serving.batch import score as job
+from serving.batch.score import most_worth_keeping, score
+from serving.batch.snapshot import latest
+
+
+@pytest.fixture
+def scored(base, own):
+    """scored(fresh=…, as_of=…): the base scored into the test's own store."""
+    return lambda **more: score(own, base.con, base.tables, base.model, **more)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Several buckets instead of one."""
+    monkeypatch.setattr(job, "BUCKET", 700)
+
+
+@pytest.fixture
+def stopped(monkeypatch):
+    """The run is killed before its second part."""
+
+    def write(folder, name, table):
+        if name != "part-00000.parquet":
+            raise KeyboardInterrupt
+        write_part(folder, name, table)
+
+    write_part = job.write_part
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "write_part", write)
+        yield patch
+
+
+def files(snapshot):
+    """Name → bytes and time of change of every part."""
+    parts = [snapshot.folder / part["file"] for part in snapshot.manifest["parts"]]
+    return {part.name: (part.read_bytes(), part.stat().st_mtime_ns) for part in parts}
+
+
+def contents(snapshot):
+    return [content for content, _ in files(snapshot).values()]
+
+
+def test_users_in_are_those_scored_and_those_not_eligible(base):
+    about, rows = base.snapshot.manifest, base.snapshot.table()
+    assert about["users"] == len(rows) == 2000
+    assert about["eligible"] == pc.sum(rows["eligible"]).as_py()
+    why_not = [count for key, count in about["counts"].items() if key.startswith("reason_not_eligible:")]
+    bands = [count for key, count in about["counts"].items() if key.startswith("risk_band:")]
+    tiers = [count for key, count in about["counts"].items() if key.startswith("value_tier:")]
+    assert (sum(why_not), sum(bands), sum(tiers)) == (2000 - about["eligible"], about["eligible"], about["eligible"])
+
+
+def test_every_known_user_has_one_row_prospects_too(base, as_of):
+    users = base.con.to_pyarrow(known(base.con, base.config, base.tables.tables, as_of).order_by("user_id"))
+    rows = base.snapshot.table()
+    assert rows["user_id"].to_pylist() == users["user_id"].to_pylist()
+    assert "never active" in rows["reason_not_eligible"].to_pylist()
+
+
+def test_who_signs_up_later_is_not_known_yet(base, scored, as_of):
+    earlier = scored(as_of=as_of - timedelta(days=100))
+    signup = base.con.to_pyarrow(base.tables.tables["users"].select("user_id", "signup_time")).to_pylist()
+    expected = {one["user_id"] for one in signup if one["signup_time"] < as_of - timedelta(days=100)}
+    assert set(earlier.table()["user_id"].to_pylist()) == expected and len(expected) < 2000
+
+
+def test_the_counts_stand_in_the_configured_order(base):
+    kinds = ("risk_band:", "value_tier:")
+    keys = [key for key in base.snapshot.manifest["counts"] if key.startswith(kinds)]
+    bands = ["risk_band:low", "risk_band:medium", "risk_band:high"]
+    assert keys == bands + ["value_tier:none", "value_tier:low", "value_tier:mid", "value_tier:high"]
+
+
+def test_the_manifest_says_what_it_was_made_from(base, as_of):
+    about = base.snapshot.manifest
+    assert (about["as_of"], about["model_version"]) == (as_of.isoformat(), base.model.name)
+    assert about["config_hash"] == base.config.hash()
+    assert about["rows"]["orders"]["rows"] == about["rows"]["orders"]["used"]
+
+
+def test_the_rows_are_the_bundles_scores_of_the_same_features(base, table):
+    rows = base.snapshot.table()
+    score = base.model.bundle.score(table.filter(rows["eligible"]), 1)
+    scored = rows.filter(rows["eligible"])
+    assert scored["churn_risk"].to_pylist() == score["churn_risk"].tolist()
+    assert scored["expected_value"].to_pylist() == score["expected_value"].tolist()
+
+
+def test_two_fresh_runs_are_the_same_bytes(scored):
+    one, two = scored(fresh=True), scored(fresh=True)
+    assert one.folder != two.folder and contents(one) == contents(two)
+    assert one.manifest == two.manifest
+
+
+def test_the_same_work_is_not_done_again(scored, monkeypatch):
+    first = scored()
+    before = files(first)
+    monkeypatch.setattr(job, "plan", None)  # whoever computes anything, fails
+    again = scored()
+    assert again == first and files(again) == before
+
+
+def test_fresh_does_it_again_and_leaves_readers_what_they_read(scored, own):
+    first = scored()
+    before = files(first)
+    again = scored(fresh=True)
+    assert again.folder != first.folder and latest(own.store_path) == again
+    assert files(first) == before
+    assert scored() == again
+
+
+def test_another_configuration_is_refused_in_one_line(base, own):
+    churn = own.churn.model_copy(update={"eligible_days": 61.0})
+    other = own.model_copy(update={"churn": churn})
+    with pytest.raises(BadInput) as caught:
+        score(other, base.con, base.tables, base.model)
+    line = str(caught.value)
+    assert base.model.name in line and own.hash() in line and other.hash() in line and "\n" not in line
+    assert line.endswith("run 'holdfast train', or take back the change")
+
+
+def test_before_the_first_user_there_is_nothing_to_score(scored, own, as_of):
+    with pytest.raises(BadInput, match="no user is known then; take a later as-of"):
+        scored(as_of=as_of - timedelta(days=999))
+    with pytest.raises(BadInput, match="no snapshot yet"):
+        latest(own.store_path)
+
+
+def test_several_buckets_are_the_same_rows_as_one(base, scored, small):
+    several = scored()
+    assert [part["rows"] for part in several.manifest["parts"]] == [700, 700, 600]
+    assert several.table().equals(base.snapshot.table())
+    one, two = ({key: value for key, value in s.manifest.items() if key != "parts"} for s in (several, base.snapshot))
+    assert one == two
+
+
+def test_a_killed_run_leaves_the_old_snapshot_to_its_readers(scored, own, small, stopped, as_of):
+    stopped.undo()
+    old = scored(as_of=as_of - timedelta(days=1))
+    rows = old.table()
+    stopped.setattr(job, "write_part", _killed)
+    for more in ({}, {"fresh": True}, {"fresh": True, "as_of": as_of - timedelta(days=1)}):
+        with pytest.raises(KeyboardInterrupt):
+            scored(**more)
+        assert latest(own.store_path) == old and latest(own.store_path).table().equals(rows)
+
+
+def _killed(folder, name, table):
+    raise KeyboardInterrupt
+
+
+def test_a_killed_run_goes_on_behind_its_last_part(base, scored, own, small, stopped):
+    with pytest.raises(KeyboardInterrupt):
+        scored()
+    stopped.undo()
+    (part,) = (own.store_path / "snapshots").glob("*/part-00000.parquet")
+    before = part.stat().st_mtime_ns
+    assert scored().table().equals(base.snapshot.table())
+    assert part.stat().st_mtime_ns == before
+
+
+def test_fresh_starts_a_killed_run_over(base, scored, own, small, stopped):
+    with pytest.raises(KeyboardInterrupt):
+        scored()
+    stopped.undo()
+    (part,) = (own.store_path / "snapshots").glob("*/part-00000.parquet")
+    before = part.stat().st_mtime_ns
+    assert scored(fresh=True).table().equals(base.snapshot.table())
+    assert part.stat().st_mtime_ns > before
+
+
+def test_a_part_of_other_users_is_not_gone_on_with(base, scored, monkeypatch, stopped):
+    # Buckets of another size: the part that is there holds users of two of them.
+    monkeypatch.setattr(job, "BUCKET", 900)
+    with pytest.raises(KeyboardInterrupt):
+        scored()
+    stopped.undo()
+    monkeypatch.setattr(job, "BUCKET", 1100)
+    assert scored().table().equals(base.snapshot.table())
+
+
+def rows_of(base, config, as_of):
+    """What the champion says of this copy of the base."""
+    with connect(config) as con:
+        return score(config, con, clean(con, config), base.model, as_of).table()
+
+
+def test_what_happens_from_the_as_of_on_changes_no_score(base, with_orders, as_of):
+    at = as_of - timedelta(days=30)
+    user = base.snapshot.table()["user_id"][0].as_py()
+    before = rows_of(base, with_orders((user, at + timedelta(days=9))), at)
+    after = rows_of(base, with_orders((user, at), (user, at + timedelta(microseconds=1)), (10**6, at)), at)
+    assert after.equals(before)
+
+
+def test_what_happens_just_before_the_as_of_does(base, with_orders, as_of):
+    at = as_of - timedelta(days=30)
+    user = base.snapshot.table()["user_id"][0].as_py()
+    before = rows_of(base, with_orders((user, at)), at)
+    after = rows_of(base, with_orders((user, at - timedelta(microseconds=1))), at)
+    assert not after.equals(before)
+
+
+def test_the_most_worth_keeping_have_the_most_at_stake(base):
+    rows = base.snapshot.table()
+    at_stake = sorted((x for x in rows["value_at_stake"].to_pylist() if x is not None), reverse=True)
+    assert most_worth_keeping(base.snapshot, 7)["value_at_stake"].to_pylist() == at_stake[:7]

@@ -1,0 +1,113 @@
+"""One small simulated base, trained once: what the doors of floor 3 open on."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from ibis.backends.duckdb import Backend
+
+from features.build import build
+from features.clean import Tables, clean
+from features.config import Config, load
+from features.engine import connect
+from features.feature import parse
+from features.simulate import simulate
+from serving.batch.score import score
+from serving.batch.snapshot import Snapshot
+from training import job
+from training.tracking import Version, champion
+
+TOML = """\
+[engine]
+threads = 1
+[tables.orders]
+path = "data/orders/*.parquet"
+[tables.events]
+path = "data/events/*.parquet"
+[tables.users]
+path = "data/users/*.parquet"
+[churn]
+activity = ["orders"]
+horizon_days = 30
+eligible_days = 60
+[train]
+cutoffs = 4
+"""
+DAYS = 240
+
+
+@dataclass(frozen=True)
+class Base:
+    """A user base: its configuration, a session on its engine, its clean tables, its champion, and its snapshot."""
+
+    config: Config
+    con: Backend
+    tables: Tables
+    model: Version
+    snapshot: Snapshot
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    """2,000 simulated users, trained and scored as of the end of their logs. Tests score in a store of their own."""
+    folder = tmp_path_factory.mktemp("base")
+    simulate(folder / "data", 2000, days=DAYS)
+    (folder / "holdfast.toml").write_text(TOML)
+    config = load(folder / "holdfast.toml")
+    with connect(config) as con, pytest.MonkeyPatch.context() as patch:
+        tables = clean(con, config)
+        patch.setattr(job, "gate", lambda *_: (True, "here it is enough that there is one"))
+        job.train(config, con, tables)
+        model = champion(config)
+        yield Base(config, con, tables, model, score(config, con, tables, model))
+
+
+@pytest.fixture(scope="session")
+def as_of(base):
+    return base.tables.observed_until
+
+
+@pytest.fixture(scope="session")
+def table(base, as_of):
+    """The features of every user known at the as-of, by user."""
+    columns = [parse(name) for name in dict.fromkeys(["days_since_active", *base.model.bundle.features])]
+    return build(base.config, base.con, base.tables.tables, as_of, columns).sort_by("user_id")
+
+
+@pytest.fixture
+def own(base, tmp_path):
+    """The same base with an empty store of the test's own."""
+    return base.config.model_copy(update={"store": base.config.store.model_copy(update={"path": str(tmp_path)})})
+
+
+@pytest.fixture
+def with_orders(base, tmp_path):
+    """with_orders((user, time), …): the configuration of a copy of the base in which they have ordered more."""
+    numbers = iter(range(99))
+
+    def make(*orders: tuple[int, datetime]) -> Config:
+        folder = tmp_path / f"copy{next(numbers)}"
+        shutil.copytree(base.config.file.parent / "data", folder / "data")
+        _append(folder / "data" / "orders", orders)
+        (folder / "holdfast.toml").write_text(TOML)
+        return load(folder / "holdfast.toml")
+
+    return make
+
+
+def _append(folder: Path, orders: tuple[tuple[int, datetime], ...]) -> None:
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(next(folder.glob("*.parquet")))
+    users, times = zip(*orders, strict=True)
+    given = {
+        "user_id": pa.array(users, schema.field("user_id").type),
+        "time": pa.array(times, pa.timestamp("us", "UTC")).cast(schema.field("time").type),
+        "amount": pa.array([9999.0] * len(orders)).cast(schema.field("amount").type),
+        "order_id": pa.array([f"{7_000_000_000 + n}" for n in range(len(orders))]).cast(schema.field("order_id").type),
+    }
+    columns = [given.get(field.name, pa.nulls(len(orders), field.type)) for field in schema]
+    pq.write_table(pa.table(columns, schema=schema), folder / "more.parquet")

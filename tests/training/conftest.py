@@ -1,0 +1,152 @@
+"""Tiny literal tables for the tests of floor 2, and one small trained system for all of them.
+
+A table is a header and rows. ``ago`` is the column ``time`` in days before CUTOFF: 0 lies exactly on it, -1 a day
+after; ``signup_ago`` is ``signup_time``.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from ibis.backends.duckdb import Backend
+
+from features.clean import Tables, clean, merge_lines
+from features.config import Config, Engine, Store, load
+from features.engine import connect
+from features.simulate import simulate
+from training import backtest
+from training.bundle import Bundle
+from training.spine import Built, Rows
+
+CUTOFF = datetime(2026, 1, 1)
+TYPES = {
+    "amount": pa.decimal128(18, 4),
+    "value": pa.decimal128(18, 4),
+    "time": pa.timestamp("us"),
+    "signup_time": pa.timestamp("us"),
+    "event": pa.string(),
+}
+
+
+@pytest.fixture(scope="session")
+def cutoff():
+    return CUTOFF
+
+
+@pytest.fixture(scope="session")
+def config_of(tmp_path_factory):
+    """config_of(tables=("orders",), horizon=30, **sections): a configuration for tables that are made in memory."""
+    folder = tmp_path_factory.mktemp("config")
+
+    def make(tables=("orders",), horizon=30, churn=None, **sections):
+        sources = {name: {"path": "nowhere.parquet"} for name in tables}
+        sections = {"engine": {"threads": 1}, "churn": {"horizon_days": horizon} | (churn or {})} | sections
+        return Config(tables=sources, file=folder / "holdfast.toml", **sections)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def con(config_of):
+    with connect(config_of()) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def tables_of(con):
+    """tables_of(ahead=30, orders=[…], events=[…]): clean tables whose logs end so many days after CUTOFF; a second call
+    replaces those of the first."""
+
+    def make(ahead=30, **literals):
+        tables, ago = {}, [0.0]
+        for name, (header, *rows) in literals.items():
+            columns = dict(zip(header.split(), map(list, zip(*rows, strict=True)), strict=True))
+            ago += [days for days in columns.get("ago", []) if days is not None]
+            table = con.create_table(f"{name}_lines", _arrow(columns), temp=True, overwrite=True)
+            tables[name] = con.create_table(
+                name, merge_lines(table) if name == "orders" else table, temp=True, overwrite=True
+            )
+        return Tables(tables, {}, CUTOFF - timedelta(days=max(ago)), CUTOFF + timedelta(days=ahead), "")
+
+    return make
+
+
+def _arrow(columns):
+    found = {}
+    for name, values in columns.items():
+        if name.endswith("ago"):
+            name = name.removesuffix("ago") + "time"
+            values = [None if ago is None else CUTOFF - timedelta(days=ago) for ago in values]
+        elif name in ("amount", "value"):
+            values = [None if value is None else Decimal(str(value)) for value in values]
+        found[name] = pa.array(values, TYPES.get(name))
+    return pa.table(found)
+
+
+@pytest.fixture(scope="session")
+def rows_of():
+    """rows_of(churned, value, cutoff, cutoffs, **features): Rows without any table; by default all at CUTOFF."""
+
+    def make(churned=None, value=None, cutoff=None, cutoffs=(CUTOFF,), **features):
+        columns = {name: np.asarray(column, float) for name, column in features.items()}
+        given = [x for x in (churned, value, cutoff, *columns.values()) if x is not None]
+        count = len(given[0])
+
+        def array(x, dtype):
+            return np.zeros(count, dtype) if x is None else np.asarray(x, dtype)
+
+        users = pa.chunked_array([pa.array(range(count))])
+        return Rows(columns, users, array(cutoff, int), tuple(cutoffs), array(churned, float), array(value, float))
+
+    return make
+
+
+@dataclass(frozen=True)
+class System:
+    """A small base, trained and measured at two test cutoffs one horizon apart; ``built`` holds its feature tables."""
+
+    config: Config
+    con: Backend
+    tables: Tables
+    results: list[backtest.Result]
+    built: Built
+
+    @property
+    def result(self) -> backtest.Result:
+        return self.results[-1]
+
+    @property
+    def bundle(self) -> Bundle:
+        return self.result.bundle
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory):
+    """1,500 simulated users, horizon 30 days, trained on one thread. Its store is shared: see ``elsewhere``."""
+    folder = tmp_path_factory.mktemp("base")
+    simulate(folder, 1500, until=date(2026, 1, 1), days=270)
+    paths = "\n".join(f'[tables.{name}]\npath = "{name}/*.parquet"' for name in ("orders", "events", "users"))
+    (folder / "holdfast.toml").write_text(
+        f"[engine]\nthreads = 1\n{paths}\n[churn]\nhorizon_days = 30\n[train]\ncutoffs = 4\n"
+    )
+    config = load(folder / "holdfast.toml")
+    with connect(config) as session:
+        tables, built = clean(session, config), {}
+        results = [
+            backtest.evaluate(config, session, tables, at, built=built)
+            for at in backtest.test_cutoffs(config, tables, 2)
+        ]
+        yield System(config, session, tables, results, built)
+
+
+@pytest.fixture(scope="session")
+def elsewhere():
+    """elsewhere(config, folder, threads=1): the same configuration with its store in that folder."""
+
+    def make(config, folder, threads=1):
+        return config.model_copy(update={"store": Store(path=str(folder)), "engine": Engine(threads=threads)})
+
+    return make

@@ -1,0 +1,119 @@
+"""What happened after a cutoff, worked out by hand on logs of a few rows."""
+
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+
+from features.errors import BadInput
+from training.labels import labels, window
+
+MOMENT = 1 / 86_400_000_000  # a microsecond, in days
+ORDERS = [
+    "user_id ago amount",
+    ("before", MOMENT, 5),
+    ("at", 0, 5),
+    ("last", MOMENT - 30, 5),
+    ("end", -30, 5),
+    ("refund", -3, -5),
+    ("twice", -1, 5),
+    ("twice", -2, 2.5),
+    ("back", -1, 5),
+    ("back", -2, -2.5),
+]
+
+
+@pytest.fixture
+def found(con, config_of, tables_of, cutoff):
+    """found(orders=[…], churn={…}, value={…}): user → (churned, value), for every user of the tables and 'nil'."""
+
+    def make(ahead=60, users=None, churn=None, value=None, **literals):
+        config = config_of(literals, churn=churn, **({"value": value} if value else {}))
+        tables = tables_of(ahead, **literals)
+        users = users or sorted({row[0] for _, *rows in literals.values() for row in rows} | {"nil"})
+        asked = pa.table({"user_id": users, "other": users})
+        table = labels(config, con, tables.tables, tables.observed_until, cutoff, asked)
+        assert table.column_names == ["user_id", "churned", "value"] and table.num_rows == len(users)
+        return {row["user_id"]: (row["churned"], row["value"]) for row in table.to_pylist()}
+
+    return make
+
+
+def test_the_window_holds_the_cutoff_and_not_its_own_end(found):
+    churned = {user: gone for user, (gone, _) in found(orders=ORDERS).items()}
+    assert not churned["at"] and not churned["last"]
+    assert churned["before"] and churned["end"]
+
+
+def test_value_is_what_was_spent_less_what_was_given_back(found):
+    value = {user: worth for user, (_, worth) in found(orders=ORDERS).items()}
+    assert value == {
+        "before": 0, "at": 5, "last": 5, "end": 0, "refund": -5, "twice": 7.5, "back": 2.5, "nil": 0,
+    }  # fmt: skip
+
+
+def test_a_refund_alone_is_no_activity(found):
+    assert found(orders=ORDERS)["refund"] == (True, -5)
+
+
+def test_a_user_without_rows_has_churned_and_is_worth_nothing(found):
+    assert found(orders=ORDERS)["nil"] == (True, 0)
+
+
+def test_only_the_users_given_are_answered_each_once(found):
+    assert found(orders=ORDERS, users=["twice", "nil"]) == {"twice": (False, 7.5), "nil": (True, 0)}
+
+
+def test_value_has_a_horizon_of_its_own(found):
+    orders = ["user_id ago amount", ("soon", -5, 1), ("late", -45, 2), ("later", -60, 4)]
+    assert found(orders=orders, value={"horizon_days": 60}) == {
+        "soon": (False, 1),
+        "late": (True, 2),
+        "later": (True, 0),
+        "nil": (True, 0),
+    }
+
+
+EVENTS = [
+    "user_id ago event value",
+    ("in", -1, "login", 3),
+    ("in", -2, "view", None),
+    ("looks", -2, "view", 4),
+    ("idle", 2, "login", 1),
+    ("end", -30, "login", 1),
+]
+
+
+def test_one_kind_of_event_can_be_the_activity(found):
+    churned = found(events=EVENTS, churn={"activity": ["events:login"]})
+    assert {user for user, (gone, _) in churned.items() if not gone} == {"in"}
+
+
+def test_two_activities_count_once_a_user(found):
+    orders = ["user_id ago amount", ("in", -1, 5), ("buys", -1, 5)]
+    churned = found(orders=orders, events=EVENTS, churn={"activity": ["orders", "events:view"]})
+    assert {user for user, (gone, _) in churned.items() if not gone} == {"in", "buys", "looks"}
+    assert churned["in"] == (False, 5)
+
+
+@pytest.mark.parametrize("total, expected", [("events", (2, 1, 0)), ("events.value", (3, 4, 0))])
+def test_value_may_be_a_count_or_a_sum_of_events(found, total, expected):
+    answer = found(events=EVENTS, value={"sum": total})
+    assert tuple(answer[user][1] for user in ("in", "looks", "idle")) == expected
+
+
+@pytest.mark.parametrize("value", [{"horizon_days": 10}, {"horizon_days": 45}], ids=["shorter", "longer"])
+def test_a_window_that_has_not_closed_is_refused(config_of, found, value):
+    # The longer of both horizons has to be over: to the day it is, a microsecond earlier it is not.
+    days = window(config_of(value=value)).days
+    assert found(ahead=days, orders=ORDERS, value=value)["at"] == (False, 5)
+    with pytest.raises(BadInput) as error:
+        found(ahead=days - MOMENT, orders=ORDERS, value=value)
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith("as-of 2026-01-01 00:00: its label window closes 2026-")
+    assert "take an as-of at or before 2025-12-31 23:59" in str(error.value)
+
+
+def test_the_window_is_the_longer_horizon(config_of):
+    assert window(config_of(horizon=30, value={"horizon_days": 90})) == timedelta(days=90)
+    assert window(config_of(horizon=0.5, value={"horizon_days": 0.25})) == timedelta(hours=12)
