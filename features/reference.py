@@ -106,6 +106,8 @@ def _kind(annotation: Any) -> str:
     plain = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): ""}
     if annotation in plain:
         return plain[annotation]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table of " + ", ".join(f"`{key}`" for key in annotation.model_fields)
     parts = [_kind(part) for part in get_args(annotation) if not _is_constraint(part)]
     origin = get_origin(annotation)
     if origin is list:
@@ -118,9 +120,7 @@ def _kind(annotation: Any) -> str:
 
 
 def _is_constraint(part: Any) -> bool:
-    return not (isinstance(part, type | str) or get_origin(part) is not None) or (
-        isinstance(part, type) and issubclass(part, BaseModel)
-    )
+    return not (isinstance(part, type | str) or get_origin(part) is not None)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,18 @@
 """The lifecycle stages: an ordered list of rules on features, the first that matches wins."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.errors import BadInput, did_you_mean
+from features.families import load
 from features.feature import parse as parse_feature
+from features.feature import span_name
 from features.rules import Comparison, Rule, Values, first_match, parse, unreachable
 from features.sections import Condition, Lifecycle
+
+load()
 
 WEEKS = 8
 # What a stage may ask beside features. Healthy is the team's own rule, held against this date and the weeks before it.
@@ -40,36 +44,22 @@ class Ladder:
     stages: tuple[Stage, ...]
 
 
-def ladders(
-    lifecycle: Lifecycle, horizon: float, high: str, attributes: Mapping[str, str], where: str
-) -> tuple[Ladder, ...]:
+def ladders(lifecycle: Lifecycle, horizon: float, high: str, where: str) -> tuple[Ladder, ...]:
     """The ladders that a configuration describes, overrides first, that for everybody last.
 
-    high: the name of the highest risk band. attributes: text and flag columns of ``users`` by name. where: the file, for messages. Raises BadInput for a rule that
-    names an unknown feature, compares it with the wrong type, or can never match, and for a list of stages without a last one for all.
+    high: the name of the highest risk band. where: the file, for messages.
+    Raises BadInput for a rule that names an unknown feature, compares it with the wrong type or can never match, and
+    for a list of stages whose last does not match all.
     """
 
-    def kind_of(name: str) -> str:
-        if name in STATES:
-            return STATES[name]
-        if name in attributes:
-            return attributes[name]
-        try:
-            parse_feature(name)
-        except BadInput as error:
-            known = [*STATES, *attributes]
-            near = did_you_mean(name, known)
-            raise BadInput(f"{error}" if not near.startswith("did") else f"no feature '{name}'; {near}") from None
-        return "number"
-
-    common = _ladder(lifecycle, lifecycle, Rule(), horizon, high, kind_of, f"{where}: lifecycle")
+    common = _ladder(lifecycle, lifecycle, Rule(), horizon, high, f"{where}: lifecycle")
     found = []
     for number, override in enumerate(lifecycle.override):
         key = f"{where}: lifecycle.override[{number}]"
-        when = rule(Condition(all=override.when), kind_of, f"{key}.when", "")
+        when = rule(Condition(all=override.when), f"{key}.when", "")
         if states := [name for name in when.names if name in STATES]:
             raise BadInput(f"{key}.when: '{states[0]}' depends on the stages themselves; use a feature or an attribute")
-        found.append(_ladder(lifecycle, override, when, horizon, high, kind_of, key))
+        found.append(_ladder(lifecycle, override, when, horizon, high, key))
     return (*found, common)
 
 
@@ -85,38 +75,48 @@ def assign(ladders: Sequence[Ladder], values: Sequence[Values], rows: int) -> np
     return answer
 
 
-def rule(condition: Condition, kind_of: Callable[[str], str], where: str, dot: str = ".") -> Rule:
+def rule(condition: Condition, where: str, dot: str = ".") -> Rule:
     """A condition of the configuration with its comparisons read and checked."""
 
     def read(part: str, texts: Sequence[str]) -> tuple[Comparison, ...]:
         name = f"{where}.{part}" if dot else where
-        return tuple(parse(text, f"{name}[{number}]", kind_of) for number, text in enumerate(texts))
+        return tuple(parse(text, f"{name}[{number}]", kind) for number, text in enumerate(texts))
 
     return Rule(read("all", condition.all), read("any", condition.any))
 
 
-def _ladder(
-    lifecycle: Lifecycle, own, when: Rule, horizon: float, high: str, kind_of: Callable[[str], str], where: str
-) -> Ladder:
+def kind(name: str) -> str:
+    """'number', 'text' or 'flag': what a rule compares a feature or state with; raises BadInput for an unknown name."""
+    if name in STATES:
+        return STATES[name]
+    try:
+        dtype = parse_feature(name).feature.dtype
+    except BadInput as error:
+        near = did_you_mean(name, STATES)
+        raise BadInput(f"no feature '{name}'; {near}" if near.startswith("did") else str(error)) from None
+    return {"string": "text", "boolean": "flag"}.get(dtype, "number")
+
+
+def _ladder(lifecycle: Lifecycle, own, when: Rule, horizon: float, high: str, where: str) -> Ladder:
     """own: the lifecycle itself, or an override, whose keys win where they are given."""
-    condition = own.healthy or lifecycle.healthy or Condition(all=[f"active_days_{_span(horizon)} >= 2"])
-    healthy = rule(condition, kind_of, f"{where}.healthy")
+    condition = own.healthy or lifecycle.healthy or Condition(all=[f"active_days_{span_name(horizon)} >= 2"])
+    healthy = rule(condition, f"{where}.healthy")
     if states := [name for name in healthy.names if name in STATES]:
         raise BadInput(f"{where}.healthy: '{states[0]}' is made from healthy itself; use features and attributes")
     if bad := unreachable([healthy]):
         raise BadInput(f"{where}.healthy: nobody can be healthy: {bad[0][1]}; mend it")
     if lifecycle.stage:
-        return Ladder(when, healthy, _written(lifecycle, kind_of, where))
+        return Ladder(when, healthy, _written(lifecycle, where))
     lapsed = own.lapsed_days or lifecycle.lapsed_days or [horizon, 2 * horizon, 4 * horizon]
     inactive = own.inactive_days or lifecycle.inactive_days or horizon / 2
     return Ladder(when, healthy, _default(lapsed, inactive, lifecycle.new_days, lifecycle.returned_days, high, where))
 
 
-def _written(lifecycle: Lifecycle, kind_of: Callable[[str], str], where: str) -> tuple[Stage, ...]:
+def _written(lifecycle: Lifecycle, where: str) -> tuple[Stage, ...]:
     where = where.split(".override")[0]
     stages = []
     for number, one in enumerate(lifecycle.stage):
-        written = rule(Condition(all=one.all, any=one.any), kind_of, f"{where}.stage[{number}]")
+        written = rule(Condition(all=one.all, any=one.any), f"{where}.stage[{number}]")
         stages.append(Stage(one.name, one.label or one.name, one.label or one.name, written))
         if one.name in [stage.name for stage in stages[:-1]]:
             raise BadInput(f"{where}.stage[{number}].name: '{one.name}' stands twice; name each stage once")
@@ -149,7 +149,7 @@ def _default(
         days = lapsed[step - 1]
         named = (f"churned {days:g}", f"流失{days:g}天")
         stages.append(Stage(f"lapsed_{step}", *named, Rule((at(silent, ">=", float(days)),))))
-    back = f"days_since_return_{_span(lapsed[0])}"
+    back = f"days_since_return_{span_name(lapsed[0])}"
     return (
         *stages,
         Stage("resurrected", "back", "回流", Rule((at(back, "<=", float(returned)),))),
@@ -165,7 +165,3 @@ def _default(
         Stage("active", "active", "健康活跃", Rule((at("healthy", "==", True),))),
         Stage("potential", "potential", "潜在", Rule()),
     )
-
-
-def _span(days: float) -> str:
-    return f"{round(days)}d" if abs(days - round(days)) < 1e-9 else f"{round(days * 24)}h"

@@ -20,8 +20,11 @@ def draw(result: Result, folder: Path) -> list[Path]:
     pictures = {"churn": churn(result), "value": value(result), "importance": importance(result)}
     for name, figure in pictures.items():
         part = folder / f".{name}.tmp.png"
-        figure.savefig(part, dpi=110, metadata={"Software": None})
-        part.replace(folder / f"{name}.png")
+        try:
+            figure.savefig(part, dpi=110, metadata={"Software": None})
+            part.replace(folder / f"{name}.png")
+        finally:
+            part.unlink(missing_ok=True)
     return [folder / f"{name}.png" for name in pictures]
 
 

@@ -25,3 +25,9 @@ def days_since_order(orders):
 def days_since_event(events):
     """Days since the last event of any kind."""
     return events.days_ago.min()
+
+
+@feature(table="activity", per="gap", unit="days", null="never away for so long", powers=())
+def days_since_return(gaps, days):
+    """Days since the user last came back from an absence of at least this length."""
+    return gaps.ended.min(where=gaps.days >= days)

@@ -44,11 +44,17 @@ def test_the_model_beats_the_baselines_where_there_is_much_to_learn(system):
         assert result.value["holdfast"]["spearman"] > result.value["past_spend"]["spearman"]
 
 
-def test_many_cutoffs_are_many_evaluations(system):
+def test_many_cutoffs_share_what_was_built(system, monkeypatch):
+    asked = []
+    monkeypatch.setattr(backtest, "evaluate", lambda *given: asked.append(given) or given[3])
     tests = [result.as_of for result in system.results]
-    found = backtest.backtest(system.config, system.con, system.tables, tests[1:])
-    assert [result.as_of for result in found] == tests[1:]
-    assert found[0].churn == system.result.churn and found[0].bundle == system.bundle
+    assert backtest.backtest(system.config, system.con, system.tables, tests) == tests
+    assert asked[0][-1] == {} and asked[0][-1] is asked[1][-1]
+
+
+def test_what_was_built_for_one_cutoff_serves_the_next(system):
+    # 4 cutoffs to learn from for each of two tests, the tests themselves; the later one learns from the earlier's.
+    assert len(system.built) == 4 + 1 + 4 + 1 - 1
 
 
 def test_shuffled_labels_cannot_be_predicted(system):

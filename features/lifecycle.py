@@ -1,0 +1,180 @@
+"""Puts users on lifecycle stages at any date, and tells the flow between dates; the rules stand in stages.py."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+
+from features.build import known, plan, run
+from features.config import Config
+from features.feature import REGISTRY, Column, Feature
+from features.feature import parse as parse_feature
+from features.population import Population, measure
+from features.stages import STATES, WEEKS, Ladder, assign, ladders
+
+Tables = Mapping[str, ir.Table]
+Bands = Callable[[datetime, pa.Table], pa.Array | None]
+Progress = Callable[[str, int, int], None]
+ABSENT = "(not known yet)"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Users on their stages at a date: ``user_id``, ``stage``, ``healthy``. with_band: risk bands were known."""
+
+    at: datetime
+    users: pa.Table
+    with_band: bool
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How many users went from one stage to another between two dates.
+
+    counts: (from, to) → users; from is ABSENT for who was not known at the first date. Its rows and columns add up to
+    the users on each stage at the two dates.
+    """
+
+    begin: datetime
+    end: datetime
+    counts: Mapping[tuple[str, str], int]
+
+
+def names(config: Config) -> dict[str, tuple[str, str]]:
+    """The stages in their order, with what they are called in English and Chinese."""
+    common = _ladders(config)[-1]
+    return {stage.name: (stage.en, stage.zh) for stage in common.stages}
+
+
+def place(
+    config: Config, con: Backend, tables: Tables, at: datetime, users: pa.Table, band: pa.Array | None = None
+) -> Placed:
+    """The stages of the users (``user_id``) at a date, from rows before it. band: their risk bands then, if known."""
+    all_ladders = _ladders(config)
+    stages = names(config)
+    wanted = _columns(name for ladder in all_ladders for name in _asked(ladder))
+    now = _features(config, con, tables, at, users, wanted)
+    looks = _columns(name for ladder in all_ladders for name in (*ladder.healthy.names, *ladder.when.names))
+    before = [
+        _features(config, con, tables, at - timedelta(days=7 * week), users, looks) for week in range(1, WEEKS + 1)
+    ]
+    rows = len(users)
+    states = [_states(ladder, now, before, band, rows) for ladder in all_ladders]
+    codes = assign(all_ladders, states, rows)
+    healthy, taken = np.zeros(rows, bool), np.zeros(rows, bool)
+    for ladder, own in zip(all_ladders, states, strict=True):
+        theirs = ladder.when.match(own, rows) & ~taken
+        healthy[theirs], taken = own["healthy"][theirs] == 1, taken | theirs
+    named = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(list(stages), pa.string()))
+    found = {"user_id": users["user_id"], "stage": named.cast(pa.string()), "healthy": pa.array(healthy)}
+    return Placed(at, pa.table(found), band is not None)
+
+
+def replay(
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    dates: Sequence[datetime],
+    bands: Bands = lambda at, users: None,
+    progress: Progress = lambda what, done, total: None,
+) -> list[Placed]:
+    """The stages of everybody known at each date, as they would have been told then."""
+    found = []
+    for done, at in enumerate(dates):
+        progress("placing users", done, len(dates))
+        users = con.to_pyarrow(known(con, config, tables, at).order_by("user_id"))
+        found.append(place(config, con, tables, at, users, bands(at, users)))
+    progress("placing users", len(dates), len(dates))
+    return found
+
+
+def counts(config: Config, placed: Placed) -> dict[str, int]:
+    """Users on each stage, in the order of the stages, none left out."""
+    found = {row["values"]: row["counts"] for row in pc.value_counts(placed.users["stage"]).to_pylist()}
+    return {name: found.get(name, 0) for name in names(config)}
+
+
+def flow(begin: Placed, end: Placed) -> Flow:
+    """The flow between two dates, the earlier first."""
+    joined = end.users.select(["user_id", "stage"]).join(
+        begin.users.select(["user_id", "stage"]), "user_id", join_type="full outer", right_suffix="_before"
+    )
+    pairs = joined.group_by(["stage_before", "stage"]).aggregate([([], "count_all")]).to_pylist()
+    return Flow(
+        begin.at, end.at, {(row["stage_before"] or ABSENT, row["stage"] or ABSENT): row["count_all"] for row in pairs}
+    )
+
+
+def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
+    """Mean days that a user who was ever on a stage spent there between the first and the last date.
+
+    A user counts for the whole time from one date to the next with the stage of its beginning.
+    """
+    users: dict[str, set] = {name: set() for name in names(config)}
+    days = dict.fromkeys(users, 0.0)
+    for this, after in pairwise(placed):
+        length = (after.at - this.at).total_seconds() / 86400
+        for name, count in counts(config, this).items():
+            days[name] += count * length
+            if count:
+                mine = this.users.filter(pc.equal(this.users["stage"], name))["user_id"]
+                users[name].update(mine.to_pylist())
+    return {name: days[name] / len(users[name]) for name in users if users[name]}
+
+
+def _ladders(config: Config) -> tuple[Ladder, ...]:
+    return ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
+
+
+def _asked(ladder: Ladder) -> list[str]:
+    rules = [ladder.when, ladder.healthy, *(stage.rule for stage in ladder.stages)]
+    return [name for one in rules for name in one.names]
+
+
+def _columns(names) -> list[Column]:
+    return [parse_feature(name) for name in dict.fromkeys(names) if name not in STATES]
+
+
+def _features(
+    config: Config, con: Backend, tables: Tables, at: datetime, users: pa.Table, columns: Sequence[Column]
+) -> dict[str, np.ndarray]:
+    """The columns of the users, in their order: floats with NaN for missing, objects for text."""
+    if not columns:
+        return {}
+    everybody = any(_needs_population(column.feature) for column in columns)
+    population = measure(con, config, tables, at) if everybody else Population(at, 0, None, None, 0.0, 0.0)
+    found = run(con, plan(config, con, tables, columns), population, users)
+    places = pc.index_in(users["user_id"], found["user_id"].combine_chunks())
+    found = found.take(places)
+    return {column.name: _array(found[column.name]) for column in columns}
+
+
+def _array(column: pa.ChunkedArray) -> np.ndarray:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return np.asarray(column.to_pylist(), dtype=object)
+    return pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def _needs_population(feature: Feature) -> bool:
+    return "population" in feature.takes or any(_needs_population(REGISTRY[name]) for name in feature.uses)
+
+
+def _states(ladder: Ladder, now, before, band: pa.Array | None, rows: int) -> dict[str, np.ndarray]:
+    """The features of now, and what the weeks before say of health."""
+    healthy = ladder.healthy.match(now, rows)
+    earlier = np.zeros((WEEKS, rows), bool)
+    for week, look in enumerate(before):
+        earlier[week] = ladder.healthy.match(look, rows)
+    return now | {
+        "healthy": healthy.astype(float),
+        "healthy_weeks": (healthy + earlier[: WEEKS - 1].sum(axis=0)).astype(float),
+        "healthy_before": earlier.sum(axis=0).astype(float),
+        "lost_health": (earlier.any(axis=0) & ~healthy).astype(float),
+        "risk_band": np.asarray(band.to_pylist() if band is not None else [None] * rows, dtype=object),
+    }

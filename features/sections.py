@@ -1,0 +1,137 @@
+"""The sections of holdfast.toml: keys, kinds, defaults and meanings."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from features.errors import did_you_mean
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+LONGEST = 3650  # days
+Days = Annotated[float, Field(gt=0, le=LONGEST)]
+
+
+class Section(BaseModel):
+    """A table of holdfast.toml: unknown keys are refused, "90" is no number, values never change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Project(Section):
+    name: str = Field("holdfast", pattern=r"^[A-Za-z0-9_.-]+$", description="Names the registered model.")
+    timezone: str = Field("UTC", description="How timestamps without a zone are read.")
+
+    @field_validator("timezone")
+    @classmethod
+    def known(cls, value: str) -> str:
+        if value not in available_timezones():
+            near = did_you_mean(value, available_timezones())
+            cure = near if near.startswith("did") else "write one such as 'Europe/Berlin'"  # there are 600
+            raise ValueError(f"no time zone '{value}'; {cure}")
+        return value
+
+
+class Store(Section):
+    path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
+
+
+class Engine(Section):
+    kind: Literal["duckdb"] = Field("duckdb", description="What runs the feature queries.")
+    threads: int | None = Field(None, ge=1, description="Threads for queries and training; default: every core.")
+    memory: str | None = Field(None, pattern=r"^\d+(\.\d+)?(GB|GiB|MB|MiB)$", description="Memory for queries.")
+
+
+class TableSource(Section):
+    path: str | list[str] = Field(description="Parquet or CSV file, files, or glob, relative to this file.")
+    columns: dict[str, str] = Field(default={}, description="ours = yours; a column with our name needs no entry.")
+    refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
+
+    def patterns(self) -> list[str]:
+        return [self.path] if isinstance(self.path, str) else self.path
+
+
+class Churn(Section):
+    activity: list[str] = Field(
+        default=[],
+        description="Whose rows count as being here: a table or 'events:login'. Default: orders, else events.",
+    )
+    horizon_days: Days = Field(90, description="H: no activity in [cutoff, cutoff + H) = churned.")
+    eligible_days: Days | None = Field(None, description="Last activity at most so many days ago. Default: 2 H.")
+    observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
+
+    @field_validator("observed_until", mode="before")
+    @classmethod
+    def text(cls, value: Any) -> Any:
+        """TOML has dates of its own, written without quotes."""
+        return value.isoformat() if isinstance(value, date) else value
+
+
+class Value(Section):
+    sum: str = Field("", description="'orders.amount', 'events.value', or 'events' (a count). Default: what there is.")
+    horizon_days: Days | None = Field(None, description="Window over which value is summed. Default: H.")
+    tiers: list[str] = Field(["none", "low", "mid", "high"], min_length=2, description="First = no spend.")
+    cuts: list[Share] = Field([0.5, 0.8], description="Percentiles of positive spend between the other tiers.")
+
+    @model_validator(mode="after")
+    def fits(self) -> "Value":
+        return _cuts_fit(self, self.tiers[1:], self.cuts)
+
+
+class Risk(Section):
+    names: list[str] = Field(["low", "medium", "high"], min_length=1, description="Risk bands, lowest first.")
+    cuts: list[Share] = Field([0.5, 0.8], description="Percentiles of risk at the last training cutoff.")
+
+    @model_validator(mode="after")
+    def fits(self) -> "Risk":
+        return _cuts_fit(self, self.names, self.cuts)
+
+
+class Train(Section):
+    cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
+    rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
+    seed: int = Field(7, description="Seed of everything random.")
+
+
+class Quality(Section):
+    max_bad_share: float = Field(0.05, ge=0, le=1, description="Share of bad rows in a table above which a run stops.")
+
+
+class Condition(Section):
+    all: list[str] = Field(default=[], description="Comparisons on features that must all hold.")
+    any: list[str] = Field(default=[], description="Comparisons of which one must hold.")
+
+
+class StageSetting(Condition):
+    name: str = Field(pattern=r"^[\w-]+$", description="Name of the stage.")
+    label: str = Field("", description="How it is shown to people. Default: its name.")
+
+
+class Override(Section):
+    when: list[str] = Field(min_length=1, description="Comparisons on features or attributes: whom it is for.")
+    healthy: Condition | None = Field(None, description="Their own healthy rule.")
+    lapsed_days: list[Days] | None = Field(None, min_length=3, max_length=3, description="Their own ladder.")
+    inactive_days: Days | None = Field(None, description="Their own idle days.")
+
+
+class Lifecycle(Section):
+    healthy: Condition | None = Field(None, description="Who is healthy. Default: 2 active days in the last H.")
+    lapsed_days: list[Days] | None = Field(
+        None, min_length=3, max_length=3, description="Idle days of lapsed_1, _2, _3. Default: H, 2 H, 4 H."
+    )
+    inactive_days: Days | None = Field(None, description="Idle days of inactive. Default: H/2.")
+    new_days: Days = Field(14, description="A user is new for so many days from the first activity on.")
+    returned_days: Days = Field(14, description="A user is resurrected for so many days from the return on.")
+    stage: list[StageSetting] = Field(default=[], description="Stages of your own instead of the default ones.")
+    override: list[Override] = Field(default=[], description="Other rules for a plan or segment; the first that fits.")
+
+
+def _cuts_fit(section: Any, names: list[str], cuts: list[float]) -> Any:
+    if len(cuts) != len(names) - 1:
+        raise ValueError(f"{len(names)} names need {len(names) - 1} cuts, there are {len(cuts)}; make them fit")
+    if sorted(set(cuts)) != cuts:
+        raise ValueError(f"cuts {cuts} do not rise; sort them")
+    if len(set(names)) != len(names):
+        raise ValueError(f"a name stands twice in {names}; name each once")
+    return section

@@ -1,0 +1,241 @@
+"""A real `holdfast serve`, asked over HTTP: the snapshot's rows by user id, and scores of ready features."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PATIENCE = 60
+
+
+class Server:
+    """A running service: ask() it, and look at its process and its log."""
+
+    def __init__(self, process, port, log):
+        self.process, self.port, self.log = process, port, log
+        self.url = f"http://127.0.0.1:{port}"
+
+    def ask(self, path, body=None):
+        """(status, answer): POST of a body, text as it is and else as JSON, or GET without one."""
+        data = None if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, _read(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, _read(error)
+
+
+def _read(answer):
+    text = answer.read().decode()
+    return json.loads(text) if text.startswith(("{", "[")) else text
+
+
+@pytest.fixture(scope="module")
+def server(base, tmp_path_factory):
+    """Started through the command line, from a folder that has a features/ of its own."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "features").mkdir()
+    (folder / "features" / "__init__.py").write_text("raise RuntimeError('this is somebody else’s')")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, ROOT / "holdfast.py", "serve", "--port", port, "--config", base.config.file]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=folder, stdout=log, stderr=log, start_new_session=True
+        )
+    found = Server(process, port, folder / "log")
+    try:
+        _wait(found)
+        yield found
+    finally:
+        _stop(process)
+
+
+def _wait(server):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and server.process.poll() is None:
+        try:
+            if server.ask("/readyz")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the server was not ready after {PATIENCE} s; its log:\n{server.log.read_text()}", pytrace=False)
+
+
+def _stop(process):
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # its own session: nobody else is in it
+        process.wait(15)
+
+
+@pytest.fixture(scope="module")
+def rows(base):
+    return base.snapshot.table().to_pylist()
+
+
+@pytest.fixture(scope="module")
+def wanted(rows):
+    """Twenty users who are scored, and twenty who are not."""
+    some = [row for row in rows if row["eligible"]][:20] + [row for row in rows if not row["eligible"]][:20]
+    return sorted(some, key=lambda row: -row["user_id"])
+
+
+@pytest.fixture(scope="module")
+def ready(table, base, rows):
+    """Ready features of twenty eligible users, and their rows in the snapshot."""
+    scored = [row for row in rows if row["eligible"]][:20]
+    users = {row["user_id"] for row in scored}
+    features = [row for row in table.to_pylist() if row["user_id"] in users]
+    return [{name: row[name] for name in base.model.bundle.features} for row in features], scored
+
+
+def same(got, expected, within):
+    """The answer holds the same as the snapshot's row under the same names, numbers within a tolerance."""
+    if isinstance(got, dict):
+        for name in got:
+            same(got[name], expected[name], within)
+    elif isinstance(got, list):
+        for one, other in zip(got, expected, strict=True):
+            same(one, other, within)
+    else:
+        assert got == (pytest.approx(expected, rel=within, abs=within) if isinstance(got, float) else expected)
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_it_says_that_it_lives(server, path):
+    assert server.ask(path)[0] == 200
+
+
+def test_it_describes_itself(server):
+    status, about = server.ask("/docs.json")
+    assert status == 200 and {"/v1/score", "/v1/predict_features"} <= set(about["paths"])
+
+
+def test_users_get_their_row_of_the_snapshot_in_the_order_asked_for(server, base, wanted):
+    status, answer = server.ask("/v1/score", {"user_ids": [row["user_id"] for row in wanted]})
+    assert status == 200 and answer["unknown"] == []
+    for got, expected in zip(answer["users"], wanted, strict=True):
+        same(got, expected, 1e-12)
+    about = base.snapshot.manifest
+    assert [answer[name] for name in ("as_of", "model_version")] == [about["as_of"], about["model_version"]]
+    assert answer["snapshot"] == base.snapshot.run_id
+
+
+def test_who_is_not_eligible_has_nulls_and_the_reason(server, wanted):
+    user = next(row["user_id"] for row in wanted if not row["eligible"])
+    (got,) = server.ask("/v1/score", {"user_ids": [user]})[1]["users"]
+    assert got["churn_risk"] is None and got["reasons"] is None and got["reason_not_eligible"]
+
+
+def test_unknown_users_are_listed_and_the_others_served(server, wanted):
+    known = wanted[0]["user_id"]
+    unknown = [10**9, "ann", str(known), 2**70, -(2**70), ""]
+    status, answer = server.ask("/v1/score", {"user_ids": [*unknown, known]})
+    assert (status, answer["unknown"]) == (200, unknown)
+    assert [row["user_id"] for row in answer["users"]] == [known]
+
+
+def test_a_user_asked_for_twice_is_answered_once(server, wanted):
+    known = wanted[0]["user_id"]
+    answer = server.ask("/v1/score", {"user_ids": [known, known, "x", "x"]})[1]
+    assert (len(answer["users"]), answer["unknown"]) == (1, ["x"])
+
+
+REFUSED = {
+    "nobody": {"user_ids": []},
+    "no list": {"user_ids": 1},
+    "null": {"user_ids": None},
+    "nothing": {},
+    "a field more": {"user_ids": [1], "limit": 5},
+    "too many": {"user_ids": list(range(1001))},
+    "half a user": {"user_ids": [1.5]},
+    "true": {"user_ids": [True]},
+    "a user within": {"user_ids": [[1]]},
+    "a long name": {"user_ids": ["x" * 201]},
+    "no JSON": "user_ids=1",
+}
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_no_request_for_scores_is_refused(server, body):
+    assert server.ask("/v1/score", body)[0] == 400
+
+
+def test_a_thousand_users_are_not_too_many(server):
+    status, answer = server.ask("/v1/score", {"user_ids": list(range(1000))})
+    assert status == 200 and len(answer["users"]) + len(answer["unknown"]) == 1000
+
+
+def test_ready_features_get_the_scores_and_reasons_of_the_batch(server, base, ready):
+    features, expected = ready
+    status, answer = server.ask("/v1/predict_features", {"rows": features})
+    assert (status, answer["model_version"]) == (200, base.model.name)
+    for got, row in zip(answer["rows"], expected, strict=True):
+        assert len(got["reasons"]) == 5
+        same(got, row, 1e-9)
+
+
+def test_one_row_alone_gets_what_it_gets_among_others(server, ready):
+    features, _ = ready
+    together = server.ask("/v1/predict_features", {"rows": features})[1]["rows"]
+    assert server.ask("/v1/predict_features", {"rows": features[3:4]})[1]["rows"] == together[3:4]
+
+
+def test_a_missing_feature_is_named_with_its_row(server, base, ready):
+    features = [dict(row) for row in ready[0][:3]]
+    name = base.model.bundle.features[4]
+    del features[2][name]
+    status, answer = server.ask("/v1/predict_features", {"rows": features})
+    assert status == 400 and "rows[2]" in str(answer) and f"'{name}'" in str(answer)
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", '"1"', "true", "[1]"])
+def test_what_is_no_number_is_refused(server, base, ready, value):
+    row = json.dumps(ready[0][0] | {base.model.bundle.features[0]: "HERE"}).replace('"HERE"', value)
+    assert server.ask("/v1/predict_features", f'{{"rows": [{row}]}}')[0] == 400
+
+
+@pytest.mark.parametrize("body", [{"rows": []}, {"rows": [{}] * 1001}, {"rows": [{}], "model": "v1"}])
+def test_what_is_no_request_for_predictions_is_refused(server, body):
+    assert server.ask("/v1/predict_features", body)[0] == 400
+
+
+def test_what_was_refused_is_not_in_the_log(server):
+    server.ask("/v1/predict_features", {"rows": [{"ann@example.com": "secret-1"}]})
+    server.ask("/v1/score", {"user_ids": [{"mail": "secret-2"}]})
+    log = server.log.read_text()
+    assert "refused, 400" in log
+    assert "secret" not in log and "ann@example.com" not in log and "Traceback" not in log
+
+
+def test_bentomls_own_client_can_call_it(server, wanted, ready):
+    import bentoml
+
+    with bentoml.SyncHTTPClient(server.url, server_ready_timeout=PATIENCE) as client:
+        answer = client.score(user_ids=[row["user_id"] for row in wanted])
+        for got, expected in zip(answer["users"], wanted, strict=True):
+            same(got, expected, 1e-12)
+        same(client.predict_features(rows=ready[0][:1])["rows"][0], ready[1][0], 1e-9)
+
+
+def test_it_listens_on_the_loopback_alone(server):
+    import psutil
+
+    parent = psutil.Process(server.process.pid)
+    sockets = [one for p in (parent, *parent.children(recursive=True)) for one in p.net_connections("inet")]
+    listening = {(one.laddr.ip, one.laddr.port) for one in sockets if one.status == psutil.CONN_LISTEN}
+    assert ("127.0.0.1", server.port) in listening
+    assert {ip for ip, _ in listening} == {"127.0.0.1"}

@@ -1,0 +1,74 @@
+"""What `holdfast serve` looks at before it becomes the server: told once, in one line, and not by a worker for ever."""
+
+import os
+import socket
+import sys
+
+import pytest
+
+from features.errors import BadInput
+from serving.api import start as module
+from serving.api.start import ROOT, start
+
+
+@pytest.fixture
+def become(monkeypatch):
+    """What the process would have become."""
+    found = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: found.append((program, arguments)))
+    for name in ("HOLDFAST_CONFIG", "BENTOML_DO_NOT_TRACK"):
+        monkeypatch.setenv(name, "")
+    return found
+
+
+@pytest.fixture
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+def refused(become, *arguments):
+    with pytest.raises(BadInput) as caught:
+        start(*arguments)
+    assert become == [] and "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_without_a_champion_there_is_nothing_to_serve(own, become):
+    file = own.file
+    assert refused(become, own, "127.0.0.1", 3000) == (
+        f"{file}: no champion in the registry yet; run 'holdfast train --config {file}'"
+    )
+
+
+def test_without_a_snapshot_there_is_nothing_to_serve(own, become, monkeypatch):
+    monkeypatch.setattr(module, "champion", lambda config: "some model")
+    assert refused(become, own, "127.0.0.1", 3000).endswith("no snapshot yet; make one with 'holdfast score'")
+
+
+def test_a_port_that_is_taken_is_told(base, become, port):
+    assert refused(become, base.config, "127.0.0.1", port) == (
+        f"127.0.0.1:{port} cannot be listened on: Address already in use; take another --host or --port"
+    )
+
+
+def test_a_host_that_is_not_here_is_told(base, become):
+    line = refused(become, base.config, "nohost.invalid", 3000)
+    assert line.startswith("nohost.invalid:3000 cannot be listened on: ")
+
+
+def test_it_becomes_bentoml_on_that_address_alone(base, become, port):
+    start(base.config, "127.0.0.2", port)
+    ((program, arguments),) = become
+    assert program == arguments[0] == sys.executable and arguments[1:4] == ["-m", "bentoml", "serve"]
+    assert arguments[4:] == [
+        *("serving.api.service:Holdfast", "--working-dir", str(ROOT)),
+        *("--host", "127.0.0.2", "--port", str(port)),
+    ]
+    assert (ROOT / "serving" / "api" / "service.py").exists()
+
+
+def test_the_worker_is_told_the_absolute_file_and_no_telemetry(base, become, port):
+    start(base.config, "127.0.0.2", port)
+    assert os.environ["HOLDFAST_CONFIG"] == str(base.config.file) and base.config.file.is_absolute()
+    assert os.environ["BENTOML_DO_NOT_TRACK"] == "True"

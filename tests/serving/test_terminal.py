@@ -1,0 +1,146 @@
+"""What a person reads: bands in their order, text as it is, and no bar where nobody looks."""
+
+import os
+import sys
+from datetime import datetime
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.clean import Counts, Tables
+from serving import terminal
+from serving.batch.snapshot import finish, write_part
+from serving.reasons import TYPE
+
+REASON = {"feature": "order_count_30d", "value": 1234.5678, "contribution": 0.5}
+
+
+@pytest.fixture
+def snapshot(tmp_path):
+    """A user with a name that Rich would read as a colour, and one who is not eligible."""
+    rows = {
+        "user_id": ["[red]ann[/red]", ":boom:"],
+        "eligible": [True, False],
+        "churn_risk": [0.875, None],
+        "risk_band": ["high", None],
+        "expected_value": [1234.5, None],
+        "value_tier": ["mid", None],
+        "value_at_stake": [999.0, None],
+        "reasons": pa.array([[REASON, REASON | {"value": None}], None], TYPE),
+    }
+    folder = tmp_path / "snapshots" / ("[bold]" + "long-" * 40)
+    write_part(folder, "part-0", pa.table(rows))
+    counts = {"reason_not_eligible:never active": 1, "risk_band:low": 0, "risk_band:medium": 0, "risk_band:high": 1}
+    about = {"users": 2, "eligible": 1, "counts": counts | {"value_tier:none": 0, "value_tier:mid": 1}}
+    return finish(folder, about, ["part-0"])
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """drawn(patience): what a person who looks at stderr has seen of work in one step, which then fails."""
+    monkeypatch.setenv("TERM", "xterm")
+
+    def draw(patience):
+        monkeypatch.setattr(terminal, "PATIENCE", patience)
+        reader, writer = os.openpty()
+        os.set_blocking(reader, False)
+        with os.fdopen(writer, "w") as screen, monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", screen)
+            with pytest.raises(ValueError), terminal.progress() as step:
+                step("scoring", 1, 7)
+                raise ValueError
+            try:
+                return os.read(reader, 65536).decode()
+            except BlockingIOError:
+                return ""
+            finally:
+                os.close(reader)
+
+    return draw
+
+
+def printed(capsys):
+    return capsys.readouterr().out.splitlines()
+
+
+def test_bands_and_tiers_are_listed_in_the_order_of_the_manifest(snapshot, capsys):
+    terminal.show_snapshot(snapshot)
+    assert printed(capsys) == [
+        "2 users = 1 scored + 1 not eligible",
+        "  not eligible: 1 never active",
+        "  risk: 0 low, 0 medium, 1 high",
+        "  value: 0 none, 1 mid",
+        f"snapshot: {snapshot.folder}",
+    ]
+
+
+def test_who_is_most_worth_keeping_is_shown_as_it_is(snapshot, capsys):
+    terminal.show_worth_keeping(snapshot)
+    lines = printed(capsys)
+    (row,) = [line for line in lines if "ann" in line]
+    for text in ("[red]ann[/red]", "88%", "high", "1,234.50", "mid", "999.00"):
+        assert text in row
+    assert "order_count_30d = 1,235, order_count_30d = none" in row
+    assert not any(":boom:" in line for line in lines)
+
+
+def test_tables_tell_what_became_of_their_rows(capsys):
+    counts = {"orders": Counts(3, 1, 1, 1, {"time is missing": 1})}
+    noon = datetime(2026, 1, 1, 12)
+    terminal.show_tables(Tables({}, counts, noon, noon, "", ("tables.orders: [a] note " + "x" * 200,)))
+    assert printed(capsys) == [
+        "orders: 3 rows = 1 used + 1 merged + 1 quarantined (1 time is missing)",
+        "tables.orders: [a] note " + "x" * 200,
+        "logs from 2026-01-01 12:00 until 2026-01-01 12:00 UTC",
+    ]
+
+
+def test_a_metric_that_there_is_not_is_a_dash(capsys):
+    churn = {"holdfast": {"auc": 0.75, "average_precision": 0.5}, "recency": {"auc": None, "average_precision": 0.6}}
+    value = {"holdfast": {"gini": 0.5, "actual_sum": 12345.6}}
+    result = SimpleNamespace(as_of=datetime(2026, 1, 1), test=_Rows(np.array([0, 1])), churn=churn, value=value)
+    terminal.show_backtest([result])
+    text = capsys.readouterr().out
+    assert "Churn as of 2026-01-01 00:00: 2 users, 50.0% churned" in " ".join(text.split())
+    for shown in ("0.7500", "–", "12,346", "average precision", "actual sum"):
+        assert shown in text
+
+
+class _Rows:
+    def __init__(self, churned):
+        self.churned = churned
+
+    def __len__(self):
+        return len(self.churned)
+
+
+@pytest.mark.parametrize("promoted, verdict", [(True, "is now champion"), (False, "was not promoted")])
+def test_training_says_whether_the_model_was_promoted_and_why(capsys, monkeypatch, promoted, verdict):
+    monkeypatch.setattr(terminal, "show_backtest", lambda results: None)
+    version = SimpleNamespace(name="v3-abc")
+    outcome = SimpleNamespace(result=None, promoted=promoted, version=version, reason="because", pictures=["a.png"])
+    terminal.show_training(outcome)
+    assert printed(capsys) == [f"model v3-abc {verdict}: because", "picture: a.png"]
+
+
+def test_nothing_is_drawn_where_stderr_is_no_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(terminal, "PATIENCE", -1)
+    with terminal.progress() as step:
+        step("scoring", 1, 2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_work_that_is_short_has_no_bar(drawn):
+    assert terminal.PATIENCE == 2
+    assert drawn(2) == ""
+
+
+def test_longer_work_has_a_bar_on_stderr_alone(drawn, capsys):
+    seen = drawn(-1)
+    assert "scoring" in seen and "1/7" in seen and capsys.readouterr().out == ""
+
+
+def test_the_bar_is_taken_away_also_when_the_work_fails(drawn):
+    assert drawn(-1).endswith("\x1b[2K")  # its line is cleared
