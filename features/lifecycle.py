@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
-from features.build import known, plan, run
+from features.build import Plan, known, plan, run
 from features.config import Config
 from features.feature import REGISTRY, Column, Feature
 from features.feature import parse as parse_feature
@@ -22,6 +22,16 @@ Tables = Mapping[str, ir.Table]
 Bands = Callable[[datetime, pa.Table], pa.Array | None]
 Progress = Callable[[str, int, int], None]
 ABSENT = "(not known yet)"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Rules and their queries. looks: what earlier weeks' health is told from. everybody: the population is needed."""
+
+    ladders: tuple[Ladder, ...]
+    now: Plan
+    looks: Plan
+    everybody: bool
 
 
 @dataclass(frozen=True)
@@ -48,30 +58,50 @@ class Flow:
 
 def names(config: Config) -> dict[str, tuple[str, str]]:
     """The stages in their order, with what they are called in English and Chinese."""
-    common = _ladders(config)[-1]
+    common = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)[-1]
     return {stage.name: (stage.en, stage.zh) for stage in common.stages}
 
 
+def compile_rules(config: Config, con: Backend, tables: Tables) -> Compiled:
+    """The queries behind the rules, for any date."""
+    found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
+    rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
+    looks = _columns([name for rule in rules for name in rule.names])
+    now = _columns([name for ladder in found for stage in ladder.stages for name in stage.rule.names])
+    now = list(dict.fromkeys([*now, *looks]))
+    everybody = any(_needs_population(column.feature) for column in now)
+    return Compiled(found, plan(config, con, tables, now), plan(config, con, tables, looks), everybody)
+
+
 def place(
-    config: Config, con: Backend, tables: Tables, at: datetime, users: pa.Table, band: pa.Array | None = None
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    at: datetime,
+    users: pa.Table,
+    band: pa.Array | None = None,
+    compiled: Compiled | None = None,
 ) -> Placed:
     """The stages of the users (``user_id``) at a date, from rows before it. band: their risk bands then, if known."""
-    all_ladders = _ladders(config)
-    stages = names(config)
-    wanted = _columns(name for ladder in all_ladders for name in _asked(ladder))
-    now = _features(config, con, tables, at, users, wanted)
-    looks = _columns(name for ladder in all_ladders for name in (*ladder.healthy.names, *ladder.when.names))
-    before = [
-        _features(config, con, tables, at - timedelta(days=7 * week), users, looks) for week in range(1, WEEKS + 1)
-    ]
-    rows = len(users)
-    states = [_states(ladder, now, before, band, rows) for ladder in all_ladders]
-    codes = assign(all_ladders, states, rows)
+    compiled = compiled or compile_rules(config, con, tables)
+
+    def look(which: Plan, weeks: int) -> dict[str, np.ndarray]:
+        date = at - timedelta(days=7 * weeks)
+        nobody = Population(date, 0, None, None, 0.0, 0.0)
+        population = measure(con, config, tables, date) if compiled.everybody else nobody
+        found = run(con, which, population, users)
+        found = found.take(pc.index_in(users["user_id"], found["user_id"].combine_chunks()))
+        return {name: _array(found[name]) for name in which.columns}
+
+    now, before = look(compiled.now, 0), [look(compiled.looks, week) for week in range(1, WEEKS + 1)]
+    rows, stages = len(users), list(names(config))
+    states = [_states(ladder, now, before, band, rows) for ladder in compiled.ladders]
+    codes = assign(compiled.ladders, states, rows)
     healthy, taken = np.zeros(rows, bool), np.zeros(rows, bool)
-    for ladder, own in zip(all_ladders, states, strict=True):
+    for ladder, own in zip(compiled.ladders, states, strict=True):
         theirs = ladder.when.match(own, rows) & ~taken
         healthy[theirs], taken = own["healthy"][theirs] == 1, taken | theirs
-    named = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(list(stages), pa.string()))
+    named = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(stages, pa.string()))
     found = {"user_id": users["user_id"], "stage": named.cast(pa.string()), "healthy": pa.array(healthy)}
     return Placed(at, pa.table(found), band is not None)
 
@@ -85,11 +115,11 @@ def replay(
     progress: Progress = lambda what, done, total: None,
 ) -> list[Placed]:
     """The stages of everybody known at each date, as they would have been told then."""
-    found = []
+    found, compiled = [], compile_rules(config, con, tables)
     for done, at in enumerate(dates):
         progress("placing users", done, len(dates))
         users = con.to_pyarrow(known(con, config, tables, at).order_by("user_id"))
-        found.append(place(config, con, tables, at, users, bands(at, users)))
+        found.append(place(config, con, tables, at, users, bands(at, users), compiled))
     progress("placing users", len(dates), len(dates))
     return found
 
@@ -128,31 +158,8 @@ def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
     return {name: days[name] / len(users[name]) for name in users if users[name]}
 
 
-def _ladders(config: Config) -> tuple[Ladder, ...]:
-    return ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
-
-
-def _asked(ladder: Ladder) -> list[str]:
-    rules = [ladder.when, ladder.healthy, *(stage.rule for stage in ladder.stages)]
-    return [name for one in rules for name in one.names]
-
-
-def _columns(names) -> list[Column]:
+def _columns(names: Sequence[str]) -> list[Column]:
     return [parse_feature(name) for name in dict.fromkeys(names) if name not in STATES]
-
-
-def _features(
-    config: Config, con: Backend, tables: Tables, at: datetime, users: pa.Table, columns: Sequence[Column]
-) -> dict[str, np.ndarray]:
-    """The columns of the users, in their order: floats with NaN for missing, objects for text."""
-    if not columns:
-        return {}
-    everybody = any(_needs_population(column.feature) for column in columns)
-    population = measure(con, config, tables, at) if everybody else Population(at, 0, None, None, 0.0, 0.0)
-    found = run(con, plan(config, con, tables, columns), population, users)
-    places = pc.index_in(users["user_id"], found["user_id"].combine_chunks())
-    found = found.take(places)
-    return {column.name: _array(found[column.name]) for column in columns}
 
 
 def _array(column: pa.ChunkedArray) -> np.ndarray:

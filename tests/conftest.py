@@ -4,9 +4,11 @@ import ast
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from importlib.util import resolve_name
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -69,6 +71,21 @@ def real_data(needs) -> Path:
     """The folder of real logs."""
     needs("data")
     return data_folder()
+
+
+@pytest.fixture
+def holdfast(monkeypatch, capsys):
+    """holdfast("check", "--config", file): how the program ended (code) and what it printed (out, err), in this process."""
+    from holdfast import main
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["holdfast", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        return SimpleNamespace(code=end.value.code, **capsys.readouterr()._asdict())
+
+    return run
 
 
 def _imported(path: str, text: str) -> set[str]:

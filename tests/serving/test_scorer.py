@@ -47,7 +47,9 @@ def silent(bundle, table, as_of):
     def make(*days):
         one = table.slice(0, 1)
         index = one.column_names.index("days_since_active")
-        many = pa.concat_tables([one.set_column(index, "days_since_active", pa.array([day], pa.float64())) for day in days])
+        many = pa.concat_tables(
+            [one.set_column(index, "days_since_active", pa.array([day], pa.float64())) for day in days]
+        )
         return snapshot_rows(bundle, many, as_of, 60, "v1", threads=1)
 
     return make
@@ -96,7 +98,9 @@ def test_a_percentile_is_the_share_of_lower_risks_at_the_last_training_cutoff():
 
 def test_bands_are_cut_at_the_configured_percentiles(rows):
     scored = rows.filter(rows["eligible"]).to_pylist()
-    expected = ["low" if one["risk_percentile"] < 50 else "medium" if one["risk_percentile"] < 80 else "high" for one in scored]
+    expected = [
+        "low" if one["risk_percentile"] < 50 else "medium" if one["risk_percentile"] < 80 else "high" for one in scored
+    ]
     assert [one["risk_band"] for one in scored] == expected
     assert set(expected) == {"low", "medium", "high"}
 

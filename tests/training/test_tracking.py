@@ -1,7 +1,9 @@
 """Runs, models and the champion: in the store, nowhere else, and never a damaged one."""
 
+import fcntl
 import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -111,6 +113,19 @@ def test_the_database_is_created_once(config, versions):
     assert (config.store_path / "mlflow.db").stat().st_ino == before
     ours = next(one for one in found if one.name == config.project.name)
     assert ours.artifact_location == (config.store_path / "mlartifacts").as_uri()
+
+
+def test_one_process_at_a_time_creates_the_database(system, elsewhere, tmp_path):
+    # Two that do it at once break each other; whoever holds the lock is let finish.
+    config, found = elsewhere(system.config, tmp_path), []
+    with (tmp_path / "mlflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        other = Thread(target=lambda: found.append(tracking.champion(config)))
+        other.start()
+        other.join(0.5)
+        assert other.is_alive() and not (tmp_path / "mlflow.db").exists()
+    other.join(60)
+    assert found == [None] and (tmp_path / "mlflow.db").exists()
 
 
 def test_two_stores_in_one_process_stay_apart(config, versions, system, elsewhere, logged, tmp_path):

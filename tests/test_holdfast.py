@@ -1,0 +1,200 @@
+"""The command line: what verbs write, and the way of a data scientist with one CSV. Bad ends: test_holdfast_errors.py."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# The whole configuration of a data scientist with one CSV of orders.
+SIX_LINES = """\
+[tables.orders]
+path = "orders.csv"
+columns = { user_id = "customer", time = "date", amount = "value" }
+[churn]
+horizon_days = 30
+eligible_days = 60
+"""
+
+
+def orders(users=400, days=400, seed=7):
+    """Customers who each order in a rhythm of their own, until they stop."""
+    rng, lines = np.random.default_rng(seed), ["customer,date,value"]
+    start = np.datetime64("2025-01-01")
+    for user in range(users):
+        gap, day, stop = rng.choice([5, 10, 20, 40]), rng.integers(0, 200), rng.integers(100, 2 * days)
+        while day < min(stop, days):
+            lines.append(f"c-{user:03d},{start + np.timedelta64(int(day), 'D')},{5 + gap * rng.random():.2f}")
+            day += max(1, round(gap * rng.uniform(0.8, 1.2)))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A folder with one CSV and six lines, trained and scored from within it."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "orders.csv").write_text(orders())
+    (folder / "holdfast.toml").write_text(SIX_LINES)
+    return folder
+
+
+@pytest.fixture
+def inside(shop, monkeypatch):
+    monkeypatch.chdir(shop)
+    return shop
+
+
+def test_one_csv_and_six_lines_make_a_scored_user_base(inside, holdfast):
+    assert len([line for line in SIX_LINES.splitlines() if line.strip()]) == 6
+    trained = holdfast("train")
+    assert trained.code == 0, trained.err
+    assert "is now champion: beats every baseline" in trained.out
+    scored = holdfast("score")
+    assert scored.code == 0, scored.err
+    assert "Most worth keeping" in scored.out
+    (folder,) = (inside / "store" / "snapshots").glob("2026-*")
+    rows = pq.read_table(folder / "part-00000.parquet")
+    assert len(set(rows["user_id"].to_pylist())) == len(rows) and rows["user_id"][0].as_py().startswith("c-")
+    assert f"{len(rows):,} users = " in scored.out and f"snapshot: {folder}" in scored.out
+    risk = [one for one in rows["churn_risk"].to_pylist() if one is not None]
+    assert len(risk) > 50 and 0 < min(risk) < max(risk) < 1
+
+
+def test_the_same_model_again_is_no_failure(inside, holdfast):
+    again = holdfast("train")
+    assert (again.code, again.err) == (0, "") and "it is the same model as champion" in again.out
+
+
+def test_scoring_again_gives_the_same_snapshot(inside, holdfast):
+    assert holdfast("score").out == holdfast("score").out
+    assert len(list((inside / "store" / "snapshots").glob("2026-*"))) == 1
+    assert "-2" in holdfast("score", "--fresh").out.splitlines()[-1]
+
+
+def test_check_tells_the_rows_and_changes_nothing(inside, holdfast):
+    found = holdfast("check", "--config", inside / "holdfast.toml")
+    assert (found.code, found.err) == (0, "")
+    first, span, last = found.out.splitlines()
+    assert first.startswith("orders: ") and "0 quarantined" in first and span.startswith("logs from 2025-01-01 00:00")
+    assert last.startswith(f"{inside / 'holdfast.toml'}: good (hash ")
+
+
+def test_features_writes_one_row_per_known_user(inside, holdfast, tmp_path):
+    out = tmp_path / "new" / "features.parquet"
+    found = holdfast("features", "--out", out, "--as-of", "2025-06-01")
+    assert (found.code, found.err) == (0, "")
+    table = pq.read_table(out)
+    known = {line.split(",")[0] for line in orders().splitlines()[1:] if line.split(",")[1] < "2025-06-01"}
+    assert table["user_id"].to_pylist() == sorted(known)
+    shown = f"wrote {out}: {len(known):,} users, {table.num_columns - 1} features as of 2025-06-01 00:00"
+    assert found.out.splitlines()[-1] == shown
+    assert [file.name for file in out.parent.iterdir()] == [out.name]
+
+
+def test_the_as_of_may_name_an_hour_and_a_zone(inside, holdfast, tmp_path):
+    out = tmp_path / "f.parquet"
+    for text, shown in (("2025-06-01T12:30", "12:30"), ("2025-06-01T12:30+02:00", "10:30")):
+        assert holdfast("features", "--out", out, "--as-of", text).out.endswith(f"as of 2025-06-01 {shown}\n")
+
+
+def test_backtest_writes_its_figures(inside, holdfast, tmp_path):
+    out = tmp_path / "new" / "figures.json"
+    found = holdfast("backtest", "--cutoffs", "2", "--json", out)
+    assert (found.code, found.err) == (0, "")
+    assert found.out.splitlines()[-1] == f"wrote {out}" and "Value of the same users" in found.out
+
+    def no_number(text):
+        raise AssertionError(f"{text} is not JSON")
+
+    figures = json.loads(out.read_text(), parse_constant=no_number)
+    first, last = figures["cutoffs"]
+    assert first["as_of"] < last["as_of"] and last["horizon_days"] == 30
+    assert {"holdfast", "recency", "logistic", "histgb"} <= set(last["models"])
+    assert 0 < last["models"]["holdfast"]["log_loss"] < 1
+
+
+def test_simulate_writes_a_base_that_init_and_check_take(tmp_path, holdfast, monkeypatch):
+    found = holdfast("simulate", "--out", tmp_path / "base", "--users", 50, "--days", 60)
+    assert (found.code, found.err) == (0, "")
+    assert found.out.splitlines()[-1] == f"wrote {tmp_path / 'base'}" and "50 users" in found.out
+    parts = [
+        tmp_path / "base" / name / "part-00000.parquet" for name in ("orders", "events", "users", "messages", "points")
+    ]
+    assert len(pq.read_table(parts[2])) == 50
+    config = tmp_path / "holdfast.toml"
+    assert holdfast("init", *parts, "--config", config).code == 0
+    assert holdfast("check", "--config", config).code == 0
+    for name in ("orders", "events", "users", "messages", "points"):
+        assert f'[tables.{name}]\npath = "base/{name}/part-00000.parquet"\n\n' in config.read_text()
+
+
+# Real log → the tables' columns as they should be guessed.
+LOGS = {
+    "cdnow/cdnow.parquet": ("orders", {"user_id": "customer_id", "time": "date", "items": "quantity"}),
+    "essec/purchases.parquet": ("orders", {"user_id": "customer_id", "time": "date"}),
+    "wikipedia/edits.parquet": ("events", {"time": "ts", "item": "item_id"}),
+    "dunnhumby/transactions_sample.parquet": (
+        "orders",
+        {
+            "user_id": "household_id",
+            "time": "transaction_timestamp",
+            "amount": "sales_value",
+            "order_id": "basket_id",
+            "items": "quantity",
+            "discount": "retail_disc",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("file, table, columns", [(file, *told) for file, told in LOGS.items()], ids=LOGS.keys())
+def test_init_makes_out_real_logs(real_data, tmp_path, holdfast, file, table, columns):
+    from features.config import load
+
+    config = tmp_path / "holdfast.toml"
+    found = holdfast("init", real_data / file, "--config", config)
+    assert (found.code, found.err) == (0, "") and found.out.startswith(f"{real_data / file}: {table} (")
+    (source,) = load(config).tables.items()
+    assert source[0] == table and source[1].columns == columns
+    checked = holdfast("check", "--config", config)
+    assert (checked.code, checked.err) == (0, "") and "0 quarantined" in checked.out
+
+
+def test_init_looks_at_the_current_folder(tmp_path, holdfast, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sales.csv").write_text(orders(users=3))
+    found = holdfast("init")
+    assert (found.code, found.err) == (0, "")
+    assert found.out.endswith("wrote holdfast.toml; check it, then: holdfast check --config holdfast.toml\n")
+    assert holdfast("check").code == 0
+
+
+def test_without_a_verb_it_helps(holdfast):
+    found = holdfast()
+    assert (found.code, found.err) == (0, "") and "Usage: holdfast" in found.out
+    assert holdfast("--help").out == found.out
+
+
+VERBS = ("init", "demo", "simulate", "check", "features", "train", "backtest", "score", "serve")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_says_what_it_does(holdfast, verb):
+    found = holdfast(verb, "--help")
+    assert (found.code, found.err) == (0, "") and f"Usage: holdfast {verb}" in found.out
+
+
+def test_the_program_runs_from_a_folder_with_modules_of_the_same_names(tmp_path):
+    # Installed, or as a file: what lies in the current folder is not what runs.
+    (tmp_path / "features.py").write_text("raise RuntimeError('not this one')")
+    (tmp_path / "orders.csv").write_text(orders(users=3))
+    (tmp_path / "holdfast.toml").write_text(SIX_LINES)
+    ran = subprocess.run(
+        [sys.executable, ROOT / "holdfast.py", "check"], cwd=tmp_path, capture_output=True, text=True, env=os.environ
+    )
+    assert (ran.returncode, ran.stderr) == (0, "") and "holdfast.toml: good" in ran.stdout
