@@ -169,6 +169,53 @@ def score(
 
 
 @app.command()
+def stages(
+    begin: Annotated[
+        str | None, typer.Option("--from", help="First date; default: three horizons before the last.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last date; default: the end of the logs.")] = None,
+    every: Annotated[float | None, typer.Option(min=0.1, help="Days between dates; default: the horizon.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; default: stages in the store.")] = None,
+    config: File = HERE,
+) -> None:
+    """Put every user on a lifecycle stage at several dates, and show the flow between them."""
+    from serving import stages as job
+    from serving.terminal import progress, show_stages
+
+    settings = load(config)
+    with connect(settings) as con:
+        tables = clean(con, settings)
+        zone = settings.project.timezone
+        first, last = (
+            parse_time(text, zone, option) if text else None for text, option in ((begin, "--from"), (end, "--to"))
+        )
+        at = job.dates(settings, tables, first, last, every)
+        with progress() as step:
+            found = job.stages(settings, con, tables, at, out or settings.store_path / "stages", step)
+    show_stages(settings, found)
+
+
+@app.command()
+def layers(
+    names: Annotated[list[str] | None, typer.Argument(help="Layers wanted; default: all.")] = None,
+    as_of: AsOf = None,
+    recut: Annotated[bool, typer.Option(help="Work out kept cuts, such as means, anew.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; default: layers in the store.")] = None,
+    config: File = HERE,
+) -> None:
+    """Group every user: RFM classes, order bands, risk × value, and layers of your own."""
+    from serving.layers import layered
+    from serving.terminal import show_layers
+
+    settings = load(config)
+    with connect(settings) as con:
+        tables = clean(con, settings)
+        at = _cutoff(settings, as_of) or tables.observed_until
+        found = layered(settings, con, tables, at, out or settings.store_path / "layers", names or [], recut)
+    show_layers(found)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 3000,

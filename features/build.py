@@ -1,8 +1,9 @@
 """Builds the feature table: clean tables and a cutoff go in, one row per user comes out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import ibis
@@ -14,9 +15,10 @@ from features import families
 from features.config import Config
 from features.engine import read
 from features.errors import BadInput, did_you_mean
-from features.feature import REGISTRY, Column, Feature, ladder, steps_a_day
+from features.feature import DERIVED, REGISTRY, Column, Feature, ladder, steps_a_day
 from features.past import past
 from features.population import IBIS_SCHEMA, Columns, Population, measure, moment
+from features.tables import CONTRACTS
 
 families.load()
 
@@ -30,31 +32,59 @@ class Plan:
 
 
 def available(config: Config, tables: Mapping[str, ir.Table]) -> list[Feature]:
-    """The features whose table, needed columns and parts are there."""
-    return [one for one in REGISTRY.values() if not _lacks(one, tables)]
+    """The features whose table, needed columns, keys of the configuration and parts are there."""
+    return [one for one in REGISTRY.values() if not _lacks(one, config, tables)]
 
 
-def _lacks(one: Feature, tables: Mapping[str, ir.Table]) -> list[str]:
-    """The tables and columns that a feature, or one it is made of, needs and that are not there."""
-    missing = [f"tables.{one.table}"] if one.table not in (None, "activity", *tables) else []
-    for need in one.needs:
+def _lacks(one: Feature, config: Config, tables: Mapping[str, ir.Table], kind: str | None = None) -> list[str]:
+    """The tables, columns and keys that a feature, or one it is made of, needs and that are not there."""
+    missing = [f"tables.{one.table}"] if one.table not in (None, *DERIVED, *tables) else []
+    for need in (*one.needs, *(["events.event"] if kind or "kind" in one.takes else [])):
         table, _, column = need.partition(".")
-        if table not in tables or column not in tables[table].columns:
-            missing.append(f"tables.{table}.columns.{column}")
+        if table in CONTRACTS:
+            if table not in tables or column not in tables[table].columns:
+                missing.append(f"tables.{table}.columns.{column}")
+        elif not _configured(config, need):
+            missing.append(need)
     for name in one.uses:
         if name not in REGISTRY:
             raise TypeError(f"feature '{one.name}' takes '{name}', which is no feature; {did_you_mean(name, REGISTRY)}")
-        missing += _lacks(REGISTRY[name], tables)
+        missing += _lacks(REGISTRY[name], config, tables)
     return missing
 
 
+def _configured(config: Config, key: str) -> Any:
+    """The value of a dotted key of the configuration; None where a table of it is not there."""
+    value: Any = config
+    for name in key.split("."):
+        value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    return value
+
+
+def undated(one: Feature, config: Config, tables: Mapping[str, ir.Table]) -> list[str]:
+    """The columns of ``users`` that a feature reads and of which only today's value is known: without a ``time`` they
+    say nothing of an earlier date, so no model and no replay may have them."""
+    if "users" not in tables or "time" in tables["users"].columns:
+        return []
+    sure = ["signup_time", *config.tables["users"].fixed]
+    read = [need.removeprefix("users.") for need in one.needs if need.startswith("users.")]
+    parts = [name for part in one.uses for name in undated(REGISTRY[part], config, tables)]
+    return [name for name in read if name not in sure] + parts
+
+
 def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column]:
-    """Every column that models may use: the available features, windowed ones at each window of their ladder."""
-    return [
-        column
-        for one in available(config, tables)
-        for column in (Column(one, days) for days in (ladder(config.horizon, one.powers) if one.spanned else [None]))
-    ]
+    """Every column that models may use: the available features, windowed ones at each window of their ladder, and those
+    told by kind of event once more for every kind of the configuration."""
+    found = []
+    for one in available(config, tables):
+        if undated(one, config, tables):
+            continue
+        if "kind" not in one.takes:
+            found += [Column(one, days) for days in (ladder(config.horizon, one.powers) if one.spanned else [None])]
+        if one.kinds and "event" in tables["events"].columns:
+            spans = ladder(config.horizon, one.kinds) if one.spanned else [None]
+            found += [Column(one, days, kind) for kind in config.kinds for days in spans]
+    return found
 
 
 def plan(config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: Sequence[Column]) -> Plan:
@@ -63,18 +93,18 @@ def plan(config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: 
     Raises BadInput for a column whose table or part is not configured: a rule may name any.
     """
     for column in columns:
-        if missing := _lacks(column.feature, tables):
+        if missing := _lacks(column.feature, config, tables, column.kind):
             raise BadInput(
                 f"{config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
             )
     instant = ibis.table(IBIS_SCHEMA, name="moment")
     asked = ibis.table({"user_id": next(iter(tables.values())).user_id.type()}, name="asked")
-    views = past(tables, instant, config.churn.activity, asked)
+    views = past(tables, instant, config.churn.activity, asked, config.community.post)
     levels = _resolve(columns, config.horizon)
     table = asked
     for source, per in dict.fromkeys((c.feature.table, c.feature.per) for c in levels if c.feature.table):
         group = [column for column in levels if (column.feature.table, column.feature.per) == (source, per)]
-        table = table.left_join(_aggregate(group, views[source], per, config.horizon), "user_id").drop("user_id_right")
+        table = table.left_join(_aggregate(group, views[source], per, config), "user_id").drop("user_id_right")
         table = table.mutate(**{c.name: _filled(c, table[c.name]) for c in group if c.feature.empty is not None})
     renamed = instant.select(**{f"population_{name}": instant[name] for name in instant.columns if name != "cutoff"})
     table = table.cross_join(renamed)
@@ -147,38 +177,65 @@ def _derive(column: Column, horizon: float) -> tuple[Any, list[Column]]:
     """The expression of a feature of features, over columns by name, and which columns those are."""
     parts: list[Column] = []
 
-    def part(name: str, days: float | None = None) -> ibis.Deferred:
-        parts.append(Column(REGISTRY[name], days))
+    def part(name: str, days: float | None = None, kind: str | None = None) -> ibis.Deferred:
+        parts.append(Column(REGISTRY[name], days, kind))
         return ibis._[parts[-1].name]
 
-    given: dict[str, Any] = {"days": column.days, "horizon": horizon, "population": Columns()}
+    given: dict[str, Any] = {"days": column.days, "kind": column.kind, "horizon": horizon, "population": Columns()}
     for name in column.feature.uses:
-        given[name] = (lambda days, name=name: part(name, days)) if REGISTRY[name].spanned else part(name)
+        given[name] = partial(part, name) if REGISTRY[name].spanned else part(name)
     return column.feature.function(**{name: given[name] for name in column.feature.takes}), parts
 
 
-def _aggregate(columns: list[Column], view: ir.Table, per: str, horizon: float) -> ir.Table:
+def _aggregate(columns: list[Column], view: ir.Table, per: str, config: Config) -> ir.Table:
     """One group-by over one scan for all the columns of a table."""
     ago = "days_ago"
-    if per == "gap":
-        view, ago = _gaps(view, steps_a_day(horizon)), "ended"
-    spans = sorted({(kind, c.days or 0.0) for c in columns for kind in ("inside", "weight") if kind in c.feature.takes})
-    view = view.mutate(**{_span(kind, days): _span_value(view[ago], kind, days) for kind, days in spans})
+    if per in ("gap", "run"):
+        view, ago = _gaps(view, steps_a_day(config.horizon)), "ended"
+    if per == "run":
+        view = _runs(view, steps_a_day(config.horizon))
+    flags: dict[str, Any] = {}  # what several columns ask of a row, worked out once
+    for column in columns:
+        for which in ("inside", "weight", "step", "post", "reply"):
+            if which in column.feature.takes:
+                bare = replace(column, kind=None)
+                flags[_flag(which, bare)] = _flag_value(which, view, ago, column.days or 0.0, config)
+        if column.kind is not None:
+            flags[_flag("where", column)] = view.event == column.kind
+    view = view.mutate(**flags)
+    of_kind = {}
+    for column in (column for column in columns if column.kind is not None):
+        here = view[_flag("where", column)]
+        for which, none in (("inside", False), ("weight", None)):
+            if which in column.feature.takes:
+                of_kind[_flag(which, column)] = ibis.ifelse(here, view[_flag(which, replace(column, kind=None))], none)
+    view = view.mutate(**of_kind)
     found = {}
     for column in columns:
         takes = column.feature.takes
-        given: dict[str, Any] = {"days": column.days, "horizon": horizon, takes[0]: view}
-        given |= {kind: view[_span(kind, column.days or 0.0)] for kind in ("inside", "weight") if kind in takes}
+        given: dict[str, Any] = {"days": column.days, "horizon": config.horizon, takes[0]: view}
+        given["where"] = None if column.kind is None else view[_flag("where", column)]
+        given |= {which: view[_flag(which, column)] for which in takes if which in ("inside", "weight")}
+        given |= {which: view[which] for which in takes if which in ("step", "post", "reply")}
         found[column.name] = column.feature.function(**{name: given[name] for name in takes}).cast(column.feature.dtype)
     return view.group_by("user_id").aggregate(**found)
 
 
-def _span(kind: str, days: float) -> str:
-    return f"{kind}_{days}"
+def _flag(which: str, column: Column) -> str:
+    """The name of a flag of rows: of a window, of a kind of event, or of both."""
+    span = f"_{column.days or 0.0}" if which in ("inside", "weight") else ""
+    return which + span + ("" if column.kind is None else f"__{column.kind}")
 
 
-def _span_value(ago: ir.Value, kind: str, days: float) -> ir.Value:
-    return ago <= days if kind == "inside" else weight(ago, days)
+def _flag_value(which: str, view: ir.Table, ago: str, days: float, config: Config) -> ir.Value:
+    if which == "inside":
+        return view[ago] <= days
+    if which == "weight":
+        return weight(view[ago], days)
+    if which == "step":
+        steps = enumerate(config.funnel.steps, 1)
+        return ibis.cases(*((view.event == kind, number) for number, kind in steps), else_=ibis.null("int64"))
+    return view.event == getattr(config.community, which)
 
 
 def weight(ago: ir.Value, half_life: float) -> ir.Value:
@@ -192,13 +249,21 @@ def _gaps(view: ir.Table, fine: int) -> ir.Table:
     Days times a whole number are exact at whole hours; days divided by a 24th are not.
     """
     steps = view.select("user_id", at=(view.days_ago * fine).ceil().cast("int64")).distinct()
-    user = ibis.window(group_by="user_id", order_by="at")
+    user = ibis.window(group_by=steps.user_id, order_by=steps["at"])
     return steps.select(
         "user_id",
+        run=steps["at"] - ibis.row_number().over(user),  # the same for steps without a gap between them
         ended=steps["at"] / fine,
         days=(steps["at"].lead().over(user) - steps["at"]) / fine,
+        hours=(steps["at"].lead().over(user) - steps["at"]) * (24 // fine),
         silence=steps["at"].min().over(ibis.window(group_by="user_id")) / fine,
     )
+
+
+def _runs(gaps: ir.Table, fine: int) -> ir.Table:
+    """One row per run of two or more active steps, one after the other."""
+    close = gaps.filter(gaps.hours == 24 // fine)
+    return close.group_by("user_id", "run").aggregate(steps=close.count() + 1)
 
 
 def _filled(column: Column, value: Any) -> Any:

@@ -92,6 +92,8 @@ def _load(
         faults += _faults(column, table[column.name], value, now)
     if "amount" in typed and config.tables[name].refunds != "negative":
         faults.append((typed["amount"] < 0, "amount is negative and refunds are not configured"))
+    if name == "points":
+        faults.append((typed["points"] < 0, "points is negative; the kind says which way they go"))
     reason = ibis.cases(*((test.fill_null(False), text) for test, text in faults), else_=ibis.null("string"))
     with reading(name):
         parsed = con.create_table(f"parsed_{name}", table.select(**typed, reason=reason))

@@ -11,10 +11,16 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from features.errors import BadInput, did_you_mean
+from features.groupings import layers
+from features.layers import Layer
 from features.sections import (
     LONGEST,
     Churn,
+    Community,
+    Engagement,
     Engine,
+    Funnel,
+    Layers,
     Lifecycle,
     Project,
     Quality,
@@ -43,7 +49,11 @@ class Config(Section):
     risk: Risk = Field(default_factory=Risk)
     train: Train = Field(default_factory=Train)
     quality: Quality = Field(default_factory=Quality)
+    community: Community = Field(default_factory=Community)
+    funnel: Funnel = Field(default_factory=Funnel)
+    engagement: Engagement = Field(default_factory=Engagement)
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
+    layers: Layers = Field(default_factory=Layers)
     file: Path = Field(Path("holdfast.toml"), exclude=True)
 
     @model_validator(mode="before")
@@ -80,6 +90,12 @@ class Config(Section):
                     raise Wrong(f"tables.{name}.columns", f"no column '{ours}'; {did_you_mean(ours, known)}")
             if source.refunds and name != "orders":
                 raise Wrong(f"tables.{name}.refunds", "only orders have refunds; take the line out")
+            if source.fixed and name != "users":
+                raise Wrong(f"tables.{name}.fixed", "only users have fixed columns; take the line out")
+            for number, fixed in enumerate(source.fixed):
+                names = [column.name for column in CONTRACTS["users"].columns if column.kind not in ("user", "time")]
+                if fixed not in names:
+                    raise Wrong(f"tables.users.fixed[{number}]", f"no column '{fixed}'; {did_you_mean(fixed, names)}")
         if not {"orders", "events"} & set(self.tables):
             raise Wrong("tables", "neither 'orders' nor 'events'; add [tables.orders] with a path")
         for number, entry in enumerate(self.churn.activity):
@@ -98,12 +114,22 @@ class Config(Section):
             raise Wrong("value.sum", f"'{self.value.sum}' is not 'orders.amount', 'events.value' or 'events'")
         if self.value.sum.partition(".")[0] not in self.tables:
             raise Wrong("value.sum", f"'{self.value.sum}' needs [tables.{self.value.sum.partition('.')[0]}]; add it")
+        kinds = {"funnel.steps": self.funnel.steps, "engagement.kinds": self.engagement.kinds}
+        for key, given in (kinds | {f"community.{name}": kind for name, kind in self.community}).items():
+            if given and "events" not in self.tables:
+                raise Wrong(key, "kinds of event need [tables.events]; add it")
         return self
 
     @model_validator(mode="after")
     def stages_can_be_told(self) -> "Config":
         ladders(self.lifecycle, self.horizon, self.risk.names[-1], self.file.name)
+        self.groupings()
         return self
+
+    def groupings(self) -> list[Layer]:
+        """The layers that this configuration and its tables allow."""
+        posts = bool(self.community.post)
+        return layers(self.layers, self.horizon, self.tables, posts, self.risk.names, self.value.tiers, self.file.name)
 
     @property
     def horizon(self) -> float:
@@ -113,6 +139,13 @@ class Config(Section):
     def eligible(self) -> float:
         assert self.churn.eligible_days is not None  # written out by defaults()
         return self.churn.eligible_days
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of event that models see one by one."""
+        told = [*self.funnel.steps, self.community.post, self.community.reply]
+        named = self.engagement.kinds
+        return list(dict.fromkeys(kind for kind in told if kind)) if named is None else named
 
     @property
     def value_horizon(self) -> float:
@@ -126,7 +159,7 @@ class Config(Section):
     def resolve(self, text: str, key: str = "") -> str:
         """The same, and relative paths made absolute."""
         filled = self.fill(text, key)
-        return filled if "://" in filled else str((self.file.parent / filled).absolute())
+        return filled if "://" in filled else os.path.normpath(self.file.parent.absolute() / filled)
 
     @property
     def store_path(self) -> Path:
@@ -134,9 +167,15 @@ class Config(Section):
 
     def hash(self) -> str:
         """Short sha256 of what changes results. Paths stay unexpanded; store and engine do not count."""
-        kept = self.model_dump(
-            mode="json", exclude={"store": True, "engine": True, "quality": True, "project": {"name"}}
-        )
+        return self._hash()
+
+    def model_hash(self) -> str:
+        """The same of what changes a model: stages and layers come afterwards, so it outlives their rules."""
+        return self._hash("lifecycle", "layers")
+
+    def _hash(self, *without: str) -> str:
+        left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", *without), True)
+        kept = self.model_dump(mode="json", exclude=left_out | {"project": {"name"}})
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 

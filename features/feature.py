@@ -3,15 +3,23 @@
 The parameters of the function say what it is made of:
 
 ==============  =====================================================================================================
-``orders`` …    the rows of that table before the cutoff, with ``days_ago`` in place of ``time``; must be the first one
+``orders`` …    the rows of that table before the cutoff, with ``days_ago`` in place of ``time``; must be the first one.
+                ``activity`` and what else is derived from the tables is described in ``features.past``
 ``gaps``        (with ``per="gap"``) one row per active day of the table: ``days`` since the active day before it (null
-                for the first), ``ended`` days before the cutoff, and the user's ``silence`` in days
+                for the first), ``hours`` the same as a whole number, to be added up, ``ended`` days before the cutoff,
+                and the user's ``silence`` in days. Where the horizon is under 14 days, hours take the place of days
+``runs``        (with ``per="run"``) one row per run of two or more consecutive active days: ``steps``, their number
 ``inside``      true for rows of the window: the feature has one column per window of the ladder, ``order_count_90d``
 ``weight``      2^(-days_ago / half-life): the feature has one column per half-life, named in the same way
+``where``       true for rows of the kind that is asked for, ``days_since_event__view``; None where all count.
+                ``inside`` and ``weight`` leave out the others by themselves
+``step``        the place of an event's kind in ``[funnel] steps``, from 1 on; null for other kinds
+``post``        true for events of the kind ``[community] post``; likewise ``reply``
 ``days``        the length of the window or half-life in days
+``kind``        the kind of event that is asked for, to be handed on: ``event_count(days, kind)``
 ``horizon``     the churn horizon in days
 ``population``  what depends on everybody, see ``features.population``
-other names     other features: a column, or for windowed ones a function from days to a column
+other names     other features: a column, or for windowed ones a function from days, and maybe a kind, to a column
 ==============  =====================================================================================================
 """
 
@@ -23,29 +31,38 @@ from typing import Any, Literal
 
 from features.errors import BadInput, did_you_mean
 
-TABLES = ("activity", "orders", "events", "messages", "points", "feedback", "users")
-GIVEN = ("inside", "weight", "days", "horizon", "population", "gaps")
+DERIVED = ("activity", "posts", "channels", "unopened")  # from the tables; see features.past
+TABLES = (*DERIVED, "orders", "events", "messages", "points", "feedback", "users")
+GIVEN = ("inside", "weight", "where", "step", "post", "reply", "days", "kind", "horizon", "population", "gaps", "runs")
 LADDER = (-3, -2, -1, 0, 1, 2, 3)
 NAMED = re.compile(r"^(?P<name>.+?)_(?P<count>\d+)(?P<step>[dh])$")
+HAN = re.compile("[\u4e00-\u9fff]")
+KIND = re.compile(r"[\w.-]+")  # kinds of event that a column may be named after
 
 REGISTRY: dict[str, "Feature"] = {}
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature's contract. ``powers`` are the k of the windows horizon·2^k that models use; rules may name any."""
+    """A feature's contract.
+
+    ``powers`` are the k of the windows horizon·2^k that models use; rules may name any. ``kinds`` is the same for its
+    columns per kind of event, None where it has none. ``meaning`` and ``zh`` say what it is, in English and Chinese.
+    """
 
     name: str
     family: str
     table: str | None
-    per: Literal["row", "gap", "user"]
+    per: Literal["row", "gap", "run", "user"]
     unit: str
     dtype: str
     null: str | None
     empty: float | None
     meaning: str
+    zh: str
     takes: tuple[str, ...]
     powers: tuple[int, ...]
+    kinds: tuple[int, ...] | None
     needs: tuple[str, ...]
     function: Callable[..., Any] = field(repr=False, compare=False)
 
@@ -62,47 +79,60 @@ class Feature:
 
 @dataclass(frozen=True)
 class Column:
-    """A feature at one window or half-life (in days), or without one; ``name`` is the column of the feature table."""
+    """A feature at one window or half-life (in days), or without one, of one kind of event or of all."""
 
     feature: Feature
     days: float | None = None
+    kind: str | None = None
+
+    @property
+    def base(self) -> str:
+        """The name without the window: what people take for one thing."""
+        return self.feature.name if self.kind is None else f"{self.feature.name}__{self.kind}"
 
     @property
     def name(self) -> str:
-        return self.feature.name if self.days is None else f"{self.feature.name}_{span_name(self.days)}"
+        """The column of the feature table: ``order_count_90d``, ``event_count__view_90d``, ``days_since_order``."""
+        return self.base if self.days is None else f"{self.base}_{span_name(self.days)}"
 
 
 def feature(
     *,
     unit: str = "",
+    zh: str = "",
     table: str | None = None,
-    per: Literal["row", "gap"] = "row",
+    per: Literal["row", "gap", "run"] = "row",
     dtype: str = "float64",
     null: str | None = None,
     empty: float | None = None,
     powers: tuple[int, ...] = LADDER,
+    kinds: tuple[int, ...] | None = None,
     needs: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a feature.
 
-    unit: what its numbers count. null: when the value is missing, in words; or empty: the value of a user without rows.
-    needs: optional columns of the table (``orders.discount``) without which the feature is left out.
-    Raises TypeError at import when the docstring, the unit or the null meaning is not there, saying what to write.
+    unit: what its numbers count. zh: the docstring's sentence in Chinese. null: when the value is missing, in words; or
+    empty: the value of a user without rows. powers, kinds: see Feature. needs: optional columns of tables
+    (``orders.discount``) and keys of the configuration (``community.post``) without which the feature is left out.
+    Raises TypeError at import when one of the first four is not there, or the docstring, saying what to write.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         name = function.__name__
         takes = tuple(inspect.signature(function).parameters)
-        first = "gaps" if per == "gap" else table
+        first = {"gap": "gaps", "run": "runs"}.get(per, table)
         wanted: dict[str, Any] = {
             "a docstring that says what it is": (function.__doc__ or "").strip(),
             "unit=": unit,
+            "zh=, the same sentence in Chinese": HAN.search(zh),
             "either null= (when it is missing) or empty= (its value without rows)": (null or None, empty).count(None)
             == 1,
             f"another name, '{name}' is taken": name not in REGISTRY,
             "a name that does not end like a window": not NAMED.match(name),
             f"a table of {', '.join(TABLES)}": not table or table in TABLES,
             f"'{first}' as first parameter": not table or takes[:1] == (first,),
+            "kinds=, for it is asked for by kind": kinds is not None or not {"where", "kind"} & set(takes),
+            "rows of events, or 'kind', to be asked for by kind": kinds is None or table == "events" or "kind" in takes,
         }
         for text, there in wanted.items():
             if not there:
@@ -118,8 +148,10 @@ def feature(
             null=null,
             empty=empty,
             meaning=" ".join((function.__doc__ or "").split()),
+            zh=zh,
             takes=takes,
             powers=powers,
+            kinds=kinds,
             needs=needs,
             function=function,
         )
@@ -154,16 +186,19 @@ def span_name(days: float) -> str:
 
 
 def parse(name: str, registry: dict[str, Feature] | None = None) -> Column:
-    """The column that a name such as ``order_count_90d`` stands for; raises BadInput with the nearest name."""
+    """The column that a name such as ``order_count_90d`` or ``event_count__view_90d`` stands for; raises BadInput with
+    the nearest name."""
     registry = REGISTRY if registry is None else registry
+    if "__" in name:
+        return _of_kind(name, registry)
     if name in registry and not registry[name].spanned:
         return Column(registry[name])
     match = NAMED.match(name)
     if match and match["name"] in registry and registry[match["name"]].spanned and int(match["count"]) > 0:
-        column = Column(registry[match["name"]], int(match["count"]) / (1 if match["step"] == "d" else 24))
-        if column.name != name:  # or the table would have a column of another name than was asked for
-            raise BadInput(f"feature '{name}' is called '{column.name}'; write that")
-        return column
+        one = registry[match["name"]]
+        if "kind" in one.takes:
+            raise BadInput(f"feature '{name}' needs a kind of event; write '{one.name}__view_{match[2]}{match[3]}'")
+        return _exact(name, Column(one, _days(match)))
     if name in registry:
         raise BadInput(f"feature '{name}' needs a window; write '{name}_90d'")
     base = match["name"] if match else name
@@ -172,6 +207,34 @@ def parse(name: str, registry: dict[str, Feature] | None = None) -> Column:
     if base in registry:
         raise BadInput(f"feature '{base}' has no windows; write '{base}'")
     raise BadInput(f"no feature '{name}'; {_nearest(base, match, registry)}")
+
+
+def _of_kind(name: str, registry: dict[str, Feature]) -> Column:
+    """``event_count__view_90d``: what stands behind the feature's name is a kind of event as it stands in the data."""
+    base, _, rest = name.partition("__")
+    if base not in registry:
+        told = [name for name, one in registry.items() if one.kinds is not None]
+        raise BadInput(f"no feature '{base}'; {did_you_mean(base, told)}")
+    one = registry[base]
+    if one.kinds is None:
+        raise BadInput(f"feature '{base}' is not told by kind of event; write '{base}{'_90d' if one.spanned else ''}'")
+    match = NAMED.match(rest) if one.spanned else None
+    kind = match["name"] if match else rest
+    if one.spanned and not (match and int(match["count"])):
+        raise BadInput(f"feature '{name}' needs a window; write '{base}__{kind}_90d'")
+    if not KIND.fullmatch(kind):
+        raise BadInput(f"feature '{name}': '{kind}' is no kind: letters, digits and . _ - alone")
+    return _exact(name, Column(one, _days(match) if match else None, kind))
+
+
+def _exact(name: str, column: Column) -> Column:
+    if column.name != name:  # or the table would have a column of another name than was asked for
+        raise BadInput(f"feature '{name}' is called '{column.name}'; write that")
+    return column
+
+
+def _days(match: re.Match[str]) -> float:
+    return int(match["count"]) / (1 if match["step"] == "d" else 24)
 
 
 def _nearest(base: str, match: re.Match[str] | None, registry: dict[str, Feature]) -> str:

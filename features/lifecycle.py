@@ -5,20 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
-from features.build import Plan, known, plan, run
+from features.build import known
 from features.config import Config
-from features.feature import REGISTRY, Column, Feature
-from features.feature import parse as parse_feature
-from features.population import Population, measure
+from features.lookup import Lookup, Tables, look_up, prepare
 from features.stages import STATES, WEEKS, Ladder, assign, ladders
 
-Tables = Mapping[str, ir.Table]
 Bands = Callable[[datetime, pa.Table], pa.Array | None]
 Progress = Callable[[str, int, int], None]
 ABSENT = "(not known yet)"
@@ -26,12 +22,11 @@ ABSENT = "(not known yet)"
 
 @dataclass(frozen=True)
 class Compiled:
-    """Rules and their queries. looks: what earlier weeks' health is told from. everybody: the population is needed."""
+    """Rules and their queries. looks: what the health of earlier weeks is told from."""
 
     ladders: tuple[Ladder, ...]
-    now: Plan
-    looks: Plan
-    everybody: bool
+    now: Lookup
+    looks: Lookup
 
 
 @dataclass(frozen=True)
@@ -66,11 +61,9 @@ def compile_rules(config: Config, con: Backend, tables: Tables) -> Compiled:
     """The queries behind the rules, for any date."""
     found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
     rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
-    looks = _columns([name for rule in rules for name in rule.names])
-    now = _columns([name for ladder in found for stage in ladder.stages for name in stage.rule.names])
-    now = list(dict.fromkeys([*now, *looks]))
-    everybody = any(_needs_population(column.feature) for column in now)
-    return Compiled(found, plan(config, con, tables, now), plan(config, con, tables, looks), everybody)
+    looks = [name for rule in rules for name in rule.names]
+    now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]
+    return Compiled(found, prepare(config, con, tables, [*now, *looks]), prepare(config, con, tables, looks))
 
 
 def place(
@@ -85,13 +78,8 @@ def place(
     """The stages of the users (``user_id``) at a date, from rows before it. band: their risk bands then, if known."""
     compiled = compiled or compile_rules(config, con, tables)
 
-    def look(which: Plan, weeks: int) -> dict[str, np.ndarray]:
-        date = at - timedelta(days=7 * weeks)
-        nobody = Population(date, 0, None, None, 0.0, 0.0)
-        population = measure(con, config, tables, date) if compiled.everybody else nobody
-        found = run(con, which, population, users)
-        found = found.take(pc.index_in(users["user_id"], found["user_id"].combine_chunks()))
-        return {name: _array(found[name]) for name in which.columns}
+    def look(which: Lookup, weeks: int) -> dict[str, np.ndarray]:
+        return look_up(config, con, tables, at - timedelta(days=7 * weeks), users, which)
 
     now, before = look(compiled.now, 0), [look(compiled.looks, week) for week in range(1, WEEKS + 1)]
     rows, stages = len(users), list(names(config))
@@ -156,20 +144,6 @@ def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
                 mine = this.users.filter(pc.equal(this.users["stage"], name))["user_id"]
                 users[name].update(mine.to_pylist())
     return {name: days[name] / len(users[name]) for name in users if users[name]}
-
-
-def _columns(names: Sequence[str]) -> list[Column]:
-    return [parse_feature(name) for name in dict.fromkeys(names) if name not in STATES]
-
-
-def _array(column: pa.ChunkedArray) -> np.ndarray:
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        return np.asarray(column.to_pylist(), dtype=object)
-    return pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
-
-
-def _needs_population(feature: Feature) -> bool:
-    return "population" in feature.takes or any(_needs_population(REGISTRY[name]) for name in feature.uses)
 
 
 def _states(ladder: Ladder, now, before, band: pa.Array | None, rows: int) -> dict[str, np.ndarray]:

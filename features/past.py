@@ -9,19 +9,40 @@ MICROSECONDS = 86_400_000_000
 
 
 def past(
-    tables: Mapping[str, ir.Table], moment: ir.Table, activity: Sequence[str], asked: ir.Table | None = None
+    tables: Mapping[str, ir.Table],
+    moment: ir.Table,
+    activity: Sequence[str],
+    asked: ir.Table | None = None,
+    post: str | None = None,
 ) -> dict[str, ir.Table]:
     """Every table as it stood at the cutoff.
 
     moment: one row, whose ``cutoff`` is the UTC instant (a table, no literal, so that compiled SQL serves any cutoff).
-    activity: whose rows count as being here: tables, or ``events:<kind>``. asked: the users wanted; default all.
+    activity: whose rows count as being here: tables, or ``events:<kind>``. asked: the users wanted; default all. post:
+    the kind of event that is a post.
 
     Rows have ``time < cutoff`` and, if there is one, ``known_at < cutoff``. ``time`` becomes ``days_ago``, fractional
-    days before it (> 0); other timestamps ``…_at`` become ``…_days_ago``, null where at or after the cutoff.
-    ``day`` is ``ceil(days_ago)``: 1 for the last 24 hours. The further table ``activity`` holds user_id, days_ago, day.
+    days before it (> 0); other timestamps ``…_at`` become ``…_days_ago``, null where at or after the cutoff. Dates
+    become ``…_in_days``: whole days until they come round again, 0 on the day. ``day`` is ``ceil(days_ago)``: 1 for the
+    last 24 hours. Of ``users``, one row each: the last. Further tables, where they can be had:
+
+    ``activity``  user_id, days_ago, day of the rows that count as being here
+    ``posts``     the same of events that are posts
+    ``channels``  user_id, orders: one row per channel that the user ordered through
+    ``unopened``  user_id: one row per message sent after the last opening of one
     """
     views = {name: _view(table, moment, asked) for name, table in tables.items()}
-    return views | {"activity": activity_rows(views, activity, ("user_id", "days_ago", "day"))}
+    views["activity"] = activity_rows(views, activity, ("user_id", "days_ago", "day"))
+    if "users" in views:
+        views["users"] = _last_row(views["users"])
+    if post and "events" in views and "event" in views["events"].columns:
+        views["posts"] = activity_rows(views, [f"events:{post}"], ("user_id", "days_ago", "day"))
+    if "orders" in views and "channel" in views["orders"].columns:
+        orders = views["orders"].filter(lambda row: ~row.refund & row.channel.notnull())
+        views["channels"] = orders.group_by("user_id", "channel").aggregate(orders=orders.count()).drop("channel")
+    if "messages" in views and "opened_days_ago" in views["messages"].columns:
+        views["unopened"] = _unopened(views["messages"])
+    return views
 
 
 def activity_rows(tables: Mapping[str, ir.Table], activity: Sequence[str], columns: Sequence[str]) -> ir.Table:
@@ -54,7 +75,40 @@ def _view(table: ir.Table, moment: ir.Table, asked: ir.Table | None) -> ir.Table
     view = view.mutate(
         **{_ago_name(name): ibis.ifelse(view[name] < view.cutoff, value, None) for name, value in ago.items()}
     )
-    return view.drop("cutoff", *instants)
+    dates = {name: dtype for name, dtype in view.schema().items() if dtype.is_date()}
+    view = view.mutate(**{f"{name}_in_days": _until(view[name], view.cutoff) for name in dates})
+    return view.drop("cutoff", *instants, *dates)
+
+
+def _last_row(users: ir.Table) -> ir.Table:
+    """One row per user: the one valid from the latest time; of several with one time, the greatest."""
+    others = [name for name in users.columns if name not in ("user_id", "days_ago", "day")]
+    order = [ibis.asc(users.days_ago, nulls_first=False)] if "days_ago" in users.columns else []
+    order += [ibis.desc(users[name], nulls_first=False) for name in others]
+    if not order:
+        return users.distinct()
+    place = ibis.row_number().over(group_by="user_id", order_by=order)
+    return users.mutate(place=place).filter(lambda row: row.place == 0).drop("place")
+
+
+def _unopened(messages: ir.Table) -> ir.Table:
+    """Messages after the last opening, or all where there was none."""
+    opened = messages.filter(messages.opened_days_ago.notnull())
+    last = opened.group_by("user_id").aggregate(last=opened.opened_days_ago.min())
+    joined = messages.left_join(last, "user_id")
+    return joined.filter(joined["last"].isnull() | (joined.days_ago < joined["last"])).select("user_id")
+
+
+def _until(date: ir.Value, cutoff: ir.Value) -> ir.Value:
+    """Days from the cutoff's date (UTC) to the next anniversary; that of 29 February is the 28th in other years."""
+    today = cutoff.date()  # type: ignore[attr-defined]
+    years = today.year() - date.year()  # type: ignore[attr-defined]
+
+    def anniversary(after: ir.Value) -> ir.Value:
+        return (date.cast("timestamp(6)") + after.as_interval("Y")).date()  # type: ignore[attr-defined]
+
+    this, following = anniversary(years), anniversary(years + 1)
+    return ibis.ifelse(this >= today, this, following).delta(today, unit="day").cast("int64")
 
 
 def _days(at: ir.Value, cutoff: ir.Value) -> ir.Value:

@@ -24,14 +24,16 @@ def features() -> str:
     load()
     lines = [NOTE, "# Features\n"]
     lines.append(
-        "Windowed features have one column per window, named by its length: `order_count_90d`. Models use the windows H·2^k of the "
-        "churn horizon H, for the k given here, in whole days (whole hours where H is under 14 days).\n"
+        "Windowed features have one column per window, named by its length: `order_count_90d`. Models use the windows "
+        "H·2^k of the churn horizon H, for the k given here, in whole days (whole hours where H is under 14 days). "
+        "Rules may name any window. Features *per kind* have columns of single kinds of event too, "
+        "`event_count__view_90d`: models those of `engagement.kinds`, rules any.\n"
     )
     for family in dict.fromkeys(feature.family for feature in REGISTRY.values()):
         lines += [
             f"\n## {family}\n",
-            "| feature | meaning | unit | from | windows (k) | without a value |",
-            "|---|---|---|---|---|---|",
+            "| feature | meaning | 含义 | unit | from | windows (k) | without a value |",
+            "|---|---|---|---|---|---|---|",
         ]
         lines += [_feature(one) for one in REGISTRY.values() if one.family == family]
     return "\n".join(lines) + "\n"
@@ -42,7 +44,8 @@ def settings() -> str:
     lines = [
         NOTE,
         "# Settings\n",
-        "The keys of holdfast.toml. Relative paths start at the file; `${NAME:-default}` is filled in from the environment.\n",
+        "The keys of holdfast.toml. Relative paths start at the file; `${NAME:-default}` is filled in from the "
+        "environment.\n",
     ]
     for name, field in Config.model_fields.items():
         if name == "file":
@@ -97,8 +100,12 @@ def write(folder: Path) -> None:
 def _feature(one: Feature) -> str:
     source = one.table or ", ".join(one.uses) or "population"
     spans = ", ".join(str(power) for power in one.powers) if one.spanned else ""
-    without = one.null if one.null else f"{one.empty:g}"
-    return f"| `{one.name}` | {one.meaning} | {one.unit} | {source} | {spans} | {without} |"
+    if one.kinds:
+        spans += f"{'; ' if spans else ''}per kind{' ' + ', '.join(map(str, one.kinds)) if one.spanned else ''}"
+    elif one.kinds is not None:
+        spans += f"{'; ' if spans else ''}per kind: rules only"
+    without = one.null or ("no" if one.empty is False else f"{one.empty:g}")
+    return f"| `{one.name}` | {one.meaning} | {one.zh} | {one.unit} | {source} | {spans} | {without} |"
 
 
 def _kind(annotation: Any) -> str:

@@ -1,4 +1,4 @@
-"""Plain comparisons on features, as a person writes them in holdfast.toml; ordered rules of which the first match wins."""
+"""Plain comparisons on features, as a person writes them in holdfast.toml; of ordered rules the first match wins."""
 
 import math
 import re
@@ -44,7 +44,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Rule:
-    """Matches where every comparison of ``all`` does and, if there are any, one of ``any``. Without either it matches all."""
+    """Matches where every comparison of ``all`` does and, if given, one of ``any``. Without either it matches all."""
 
     all: tuple[Comparison, ...] = ()
     any: tuple[Comparison, ...] = ()
@@ -67,7 +67,7 @@ class Rule:
 def parse(text: str, where: str, kind_of: Callable[[str], str]) -> Comparison:
     """A comparison from text such as ``active_days_7d >= 5`` or ``plan == 'plus'``.
 
-    where: file and key, for messages. kind_of: 'number', 'text' or 'flag' of a name; raises BadInput for an unknown one.
+    where: file and key, for messages. kind_of: 'number', 'text' or 'flag' of a name, or BadInput for an unknown one.
     """
     match = COMPARISON.match(text)
     if not match:
@@ -81,7 +81,7 @@ def parse(text: str, where: str, kind_of: Callable[[str], str]) -> Comparison:
         raise BadInput(f"{where}: {error}") from None
     value = _constant(written)
     wanted = {"number": float, "flag": bool, "text": str}[kind]
-    if type(value) is not wanted:
+    if value is None or type(value) is not wanted:
         example = {"number": f"{name} {test} 5", "flag": f"{name} == true", "text": f"{name} == 'plus'"}[kind]
         raise BadInput(f"{where}: '{name}' is a {kind} and {written} is not; write {example}")
     if kind != "number" and test not in ("==", "!="):
@@ -100,8 +100,8 @@ def first_match(rules: Sequence[Rule], values: Values, rows: int) -> np.ndarray:
 def unreachable(rules: Sequence[Rule]) -> list[tuple[int, str]]:
     """The rules that no row can reach as the first match, each with the reason.
 
-    Found: a rule that contradicts itself, and one that an earlier rule without ``any`` covers. What depends on several features at
-    once is not looked into.
+    Found: a rule that contradicts itself, and one that an earlier rule without ``any`` covers. What depends on several
+    features at once is not looked into.
     """
     found = []
     for index, rule in enumerate(rules):

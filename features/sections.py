@@ -11,6 +11,7 @@ from features.errors import did_you_mean
 Share = Annotated[float, Field(gt=0, lt=1)]
 LONGEST = 3650  # days
 Days = Annotated[float, Field(gt=0, le=LONGEST)]
+Kind = Annotated[str, Field(pattern=r"^[\w.-]+$")]  # of event, as it stands in the data
 
 
 class Section(BaseModel):
@@ -47,6 +48,11 @@ class TableSource(Section):
     path: str | list[str] = Field(description="Parquet or CSV file, files, or glob, relative to this file.")
     columns: dict[str, str] = Field(default={}, description="ours = yours; a column with our name needs no entry.")
     refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
+    fixed: list[str] = Field(
+        default=[],
+        description="users without 'time' only: columns that never change. Of the others only today's value is "
+        "known, so they serve today's rules and enter neither models nor replay.",
+    )
 
     def patterns(self) -> list[str]:
         return [self.path] if isinstance(self.path, str) else self.path
@@ -98,6 +104,36 @@ class Quality(Section):
     max_bad_share: float = Field(0.05, ge=0, le=1, description="Share of bad rows in a table above which a run stops.")
 
 
+class Community(Section):
+    post: Kind | None = Field(None, description="Kind of event: the user posts something.")
+    reply: Kind | None = Field(None, description="Kind of event: the user is answered by somebody (influence).")
+
+
+class Funnel(Section):
+    steps: list[Kind] = Field(
+        default=[], max_length=99, description="Kinds of event on the way to the goal, first to last."
+    )
+
+    @field_validator("steps")
+    @classmethod
+    def fits(cls, steps: list[str]) -> list[str]:
+        if len(steps) == 1:
+            raise ValueError(f"{steps} is one step; name at least two, or take the line out")
+        return _once(steps)
+
+
+class Engagement(Section):
+    kinds: list[Kind] | None = Field(
+        None,
+        description="Kinds of event that models see one by one. Default: those of funnel and community.",
+    )
+
+    @field_validator("kinds")
+    @classmethod
+    def fits(cls, kinds: list[str] | None) -> list[str] | None:
+        return kinds and _once(kinds)
+
+
 class Condition(Section):
     all: list[str] = Field(default=[], description="Comparisons on features that must all hold.")
     any: list[str] = Field(default=[], description="Comparisons of which one must hold.")
@@ -127,11 +163,38 @@ class Lifecycle(Section):
     override: list[Override] = Field(default=[], description="Other rules for a plan or segment; the first that fits.")
 
 
+def _once(names: list[str]) -> list[str]:
+    if len(set(names)) != len(names):
+        raise ValueError(f"a name stands twice in {names}; name each once")
+    return names
+
+
+class GroupSetting(Section):
+    name: str = Field(min_length=1, description="Name of the group.")
+    label: str = Field("", description="Its name in Chinese. Default: its name.")
+    all: list[str] = Field(default=[], description="Comparisons that must all hold; constants may be mean, p1 … p99.")
+
+
+class LayerSetting(Section):
+    name: str = Field(pattern=r"^[\w-]+$", description="Name of the layer.")
+    group: list[GroupSetting] = Field(min_length=2, description="Groups in order; the last takes everybody else.")
+
+
+class Rfm(Section):
+    recency: str = Field("", description="Who is recent. Default: 'days_since_active <= mean'.")
+    frequency: str = Field("", description="Who is frequent. Default: 'active_total >= mean'.")
+    monetary: str = Field("", description="Who spends much. Default: 'order_amount_total >= mean'.")
+
+
+class Layers(Section):
+    rfm: Rfm = Field(default_factory=Rfm, description="What cuts the RFM classes: a mean, a percentile or a number.")
+    layer: list[LayerSetting] = Field(default=[], description="Layers of your own.")
+
+
 def _cuts_fit(section: Any, names: list[str], cuts: list[float]) -> Any:
     if len(cuts) != len(names) - 1:
         raise ValueError(f"{len(names)} names need {len(names) - 1} cuts, there are {len(cuts)}; make them fit")
     if sorted(set(cuts)) != cuts:
         raise ValueError(f"cuts {cuts} do not rise; sort them")
-    if len(set(names)) != len(names):
-        raise ValueError(f"a name stands twice in {names}; name each once")
+    _once(names)
     return section

@@ -104,7 +104,7 @@ CONTRACTS: dict[str, Contract] = {
         ),
         Contract(
             "points",
-            "Movements of loyalty points.",
+            "Movements of loyalty points: earned, then claimed by the user, then spent or expired.",
             (
                 USER,
                 TIME,
@@ -116,7 +116,7 @@ CONTRACTS: dict[str, Contract] = {
                     needed=True,
                     values=("earned", "claimed", "spent", "expired"),
                 ),
-                Column("points", "number", "points", "never: the row is set aside", needed=True),
+                Column("points", "money", "points, above 0", "never: the row is set aside", needed=True),
                 Column("task", "text", "name", "for no task"),
             ),
         ),

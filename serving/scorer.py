@@ -16,7 +16,7 @@ SCHEMA_AFTER_USER = pa.schema(
         pa.field("as_of", pa.timestamp("us", "UTC"), metadata={"meaning": "the cutoff: only rows before it were used"}),
         pa.field("eligible", pa.bool_(), metadata={"meaning": "active recently enough to be scored"}),
         pa.field("reason_not_eligible", pa.string(), metadata={"meaning": "why not; null where eligible"}),
-        pa.field("stage", pa.string(), metadata={"meaning": "lifecycle stage; null until stages are configured"}),
+        pa.field("stage", pa.string(), metadata={"meaning": "lifecycle stage, by the rules of the configuration"}),
         pa.field("churn_risk", pa.float64(), metadata={"meaning": "probability of no activity in the churn horizon"}),
         pa.field("risk_band", pa.string(), metadata={"meaning": "band of the risk, by bounds frozen at training"}),
         pa.field("risk_percentile", pa.float64(), metadata={"meaning": "0 to 100, against the last training cutoff"}),
@@ -66,7 +66,13 @@ def risk_percentile(bundle: Bundle, risk: np.ndarray) -> np.ndarray:
 
 
 def snapshot_rows(
-    bundle: Bundle, table: pa.Table, as_of: datetime, eligible_days: float, version: str, threads: int = 0
+    bundle: Bundle,
+    table: pa.Table,
+    as_of: datetime,
+    eligible_days: float,
+    version: str,
+    config_hash: str,
+    threads: int = 0,
 ) -> pa.Table:
     """One snapshot row per row of features (which carry ``user_id`` and ``days_since_active``), in the same order."""
     silent = table["days_since_active"].to_numpy(zero_copy_only=False).astype(float)
@@ -82,7 +88,7 @@ def snapshot_rows(
         "stage": pa.nulls(count, pa.string()),
         **{name: array.take(places) for name, array in scores.items()},
         "model_version": pa.repeat(version, count),
-        "config_hash": pa.repeat(bundle.config_hash, count),
+        "config_hash": pa.repeat(config_hash, count),
     }
     user = pa.field("user_id", table["user_id"].type, metadata={"meaning": "as it came"})
     schema = pa.schema([user, *SCHEMA_AFTER_USER])

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +13,12 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from features.clean import Tables
+from features.config import Config
+from features.lifecycle import ABSENT, Flow, counts, days_on_stage, names
 from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import Snapshot
+from serving.layers import Layered
+from serving.stages import Stages
 from training.backtest import Result
 from training.job import Outcome
 from training.spine import Progress
@@ -59,8 +64,8 @@ def say(text: str) -> None:
 
 def show_tables(tables: Tables) -> None:
     """What became of every table's rows, and how far the logs reach."""
-    for name, counts in tables.counts.items():
-        say(f"{name}: {counts}")
+    for name, count in tables.counts.items():
+        say(f"{name}: {count}")
     for note in tables.notes:
         say(note)
     say(f"logs from {tables.observed_from:%Y-%m-%d %H:%M} until {tables.observed_until:%Y-%m-%d %H:%M} UTC")
@@ -114,10 +119,77 @@ def show_snapshot(snapshot: Snapshot) -> None:
         counts.setdefault(kind, []).append(f"{count:,} {name}")
     users, scored = about["users"], about["eligible"]
     say(f"{users:,} users = {scored:,} scored + {users - scored:,} not eligible")
-    for kind, title in (("reason_not_eligible", "not eligible"), ("risk_band", "risk"), ("value_tier", "value")):
+    for kind, title in (
+        ("reason_not_eligible", "not eligible"),
+        ("risk_band", "risk"),
+        ("value_tier", "value"),
+        ("stage", "stage"),
+    ):
         if kind in counts:
             say(f"  {title}: {', '.join(counts[kind])}")
     say(f"snapshot: {snapshot.folder}")
+
+
+def show_stages(config: Config, stages: Stages) -> None:
+    """Users and shares by stage and date, how long users stay, and the flow between the last two dates."""
+    labels, days = names(config), days_on_stage(config, stages.placed)
+    table = Table(title="Lifecycle stages", title_justify="left")
+    table.add_column("stage")
+    table.add_column("阶段")
+    for placed in stages.placed:
+        table.add_column(f"{placed.at:%Y-%m-%d}", justify="right")
+    table.add_column("days on it", justify="right")
+    found = [counts(config, placed) for placed in stages.placed]
+    for name, (english, chinese) in labels.items():
+        cells = [f"{one[name]:,} {one[name] / max(sum(one.values()), 1):4.0%}" for one in found]
+        table.add_row(english, chinese, *cells, f"{days[name]:,.0f}" if name in days else "–")
+    healthy = [placed.users["healthy"].to_numpy(zero_copy_only=False) for placed in stages.placed]
+    table.add_section()
+    table.add_row("healthy", "健康", *(f"{sum(one):,} {sum(one) / max(len(one), 1):4.0%}" for one in healthy), "")
+    console().print(table)
+    if not all(placed.with_band for placed in stages.placed):
+        bare = ", ".join(f"{placed.at:%Y-%m-%d}" for placed in stages.placed if not placed.with_band)
+        console().print(f"no snapshot of {bare}: nobody is at risk there by the risk band alone", highlight=False)
+    _flow(stages.flows[-1], {name: english for name, (english, _) in labels.items()})
+    for file in stages.files:
+        console().print(f"wrote {file}", highlight=False, soft_wrap=True)
+
+
+def show_layers(layered: Layered) -> None:
+    """Users and shares by group, layer by layer."""
+    for layer in layered.layers:
+        table = Table(title=f"{layer.name} as of {layered.as_of:%Y-%m-%d}", title_justify="left")
+        for heading in ("group", "分组", "users", "share"):
+            table.add_column(heading, justify="right" if heading in ("users", "share") else "left")
+        found = Counter(layered.users[layer.name].to_pylist())
+        for group in layer.groups:
+            table.add_row(
+                group.en, group.zh, f"{found[group.en]:,}", f"{found[group.en] / max(len(layered.users), 1):.0%}"
+            )
+        console().print(table)
+        cuts = {test.key: layered.cuts[test.key] for test in layer.tests if test.cut}
+        if cuts:
+            say("cuts: " + ", ".join(f"{key} = {value:,.4g}" for key, value in cuts.items()))
+    if layered.without:
+        left = ", ".join(layered.without)
+        say(f"no snapshot of {layered.as_of:%Y-%m-%d}: left out {left}; make one with 'holdfast score'")
+    for file in layered.files:
+        if file.exists():
+            say(f"wrote {file}")
+
+
+def _flow(flow: Flow, labels: dict[str, str]) -> None:
+    """Who went where: rows are the stages at the first date, columns those at the second."""
+    rows = [name for name in [*labels, ABSENT] if any(a == name for a, _ in flow.counts)]
+    columns = [name for name in [*labels, ABSENT] if any(b == name for _, b in flow.counts)]
+    title = f"Flow from {flow.begin:%Y-%m-%d} (rows) to {flow.end:%Y-%m-%d} (columns)"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for name in columns:
+        table.add_column(labels.get(name, name), justify="right")
+    for a in rows:
+        table.add_row(labels.get(a, a), *(f"{n:,}" if (n := flow.counts.get((a, b))) else "" for b in columns))
+    console().print(table)
 
 
 def _metrics(title: str, models: dict[str, dict[str, Any]]) -> None:

@@ -75,7 +75,7 @@ def real_data(needs) -> Path:
 
 @pytest.fixture
 def holdfast(monkeypatch, capsys):
-    """holdfast("check", "--config", file): how the program ended (code) and what it printed (out, err), in this process."""
+    """holdfast("check", "--config", file): how the program ended (code) and what it printed (out, err)."""
     from holdfast import main
 
     def run(*arguments):

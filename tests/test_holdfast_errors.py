@@ -1,9 +1,9 @@
-"""Every bad end of the command line: the exit code, and one line on stderr that names the place, the value and the cure."""
+"""Every bad end of the command line: the exit code, and one line on stderr with the place, the value and the cure."""
 
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -55,7 +55,7 @@ USAGE = {
     "an unknown option": ("check --quick", "--quick", "see 'holdfast check --help'"),
     "an option without its value": ("check --config", "--config"),
     "too few users": ("demo --users 10", "--users", "1000", "see 'holdfast demo --help'"),
-    "no number": ("simulate --users many", "--users", "'many'", "see 'holdfast simulate --help'"),
+    "no number": ("simulate --users many", "--users", "integer", "see 'holdfast simulate --help'"),
     "no port": ("serve --port 0", "--port", "see 'holdfast serve --help'"),
     "an argument too many": ("train now", "now", "see 'holdfast train --help'"),
     "no configuration": ("check", "holdfast.toml: no such file", "'holdfast init'", "--config"),
@@ -233,35 +233,34 @@ def test_a_person_who_stops_it_sees_no_traceback(holdfast, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(program, "load", stop)
-    bad(holdfast("check"), 130, "stopped")
+    ran = holdfast("check")
+    assert ran.code == 130 and "Traceback" not in ran.out + ran.err
 
 
-def run(*arguments, **more):
-    ran = subprocess.run(
-        [sys.executable, ROOT / "holdfast.py", *arguments], capture_output=True, text=True, timeout=120, **more
-    )
+def run(*arguments, before=(), **more):
+    command = [*before, sys.executable, ROOT / "holdfast.py", *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
     return SimpleNamespace(code=ran.returncode, out=ran.stdout, err=ran.stderr)
 
 
 def test_the_program_itself_ends_in_the_same_way(tmp_path):
     bad(run("predict", cwd=tmp_path), 2, "'predict'")
-    bad(run("check", cwd=tmp_path), 2, "holdfast.toml: no such file")
 
 
-def test_without_a_champion_the_server_does_not_start(shop):
-    bad(run("serve", cwd=shop(CSV, **{"orders.csv": ORDERS})), 2, "no champion in the registry yet")
-
-
-@pytest.mark.parametrize("what", ["orders.csv", "holdfast.toml", "."])
-def test_what_may_not_be_read_is_told(what):
-    # Root may read everything, so there the program runs as nobody.
-    nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "orders.csv").write_text(ORDERS)
-        (folder / "holdfast.toml").write_text(CSV)
-        folder.chmod(0o777)
-        (folder / what).chmod(0)
-        ran = run("check", "--config", folder / "holdfast.toml", cwd="/", **nobody)
-        folder.chmod(0o700)
-    bad(ran, 2, what if what != "." else "holdfast.toml", "check")
+@pytest.mark.parametrize(
+    "what, words",
+    [("orders.csv", "Permission denied"), ("holdfast.toml", "is not readable"), ("data", "correct the path")],
+)
+def test_what_may_not_be_read_is_told(shop, what, words):
+    before = []
+    if os.geteuid() == 0:  # Root may read everything, unless it gives that up.
+        before = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+        if not shutil.which("setpriv"):
+            pytest.skip("no program 'setpriv' on the PATH, and root may read everything")
+    folder = shop(CSV + '[tables.events]\npath = "data/events.csv"\n', **{"orders.csv": ORDERS})
+    (folder / "data").mkdir()
+    (folder / "data" / "events.csv").write_text(ORDERS)
+    (folder / what).chmod(0)
+    ran = run("check", before=before, cwd=folder)
+    (folder / what).chmod(0o700)
+    bad(ran, 2, what, words)

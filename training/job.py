@@ -83,7 +83,7 @@ def gate(config: Config, result: Result, bundle: Bundle, standing: Version | Non
             return False, f"AUC {ours['auc']:.4f} does not beat {name}'s {theirs['auc']:.4f}"
     if standing is None:
         return True, "beats every baseline, and there was no champion to beat"
-    if standing.bundle.config_hash != config.hash():
+    if standing.bundle.config_hash != config.model_hash():
         return True, f"beats every baseline, and champion {standing.name} was trained for another configuration"
     if standing.bundle.version == bundle.version:
         return False, f"it is the same model as champion {standing.name}"

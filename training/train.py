@@ -60,7 +60,7 @@ def fit(
         risk_quantiles=quantiles(risk),
         population=measure(con, config, tables.tables, learn.cutoffs[-1]),
         config=config.model_dump(mode="json"),
-        config_hash=config.hash(),
+        config_hash=config.model_hash(),
         trained_on={
             "cutoffs": [f"{at:%Y-%m-%dT%H:%M}" for at in learn.cutoffs],
             "labels_close": (learn.cutoffs[-1] + window(config)).isoformat(),

@@ -8,6 +8,7 @@ import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from features import lifecycle
 from features.build import known, plan, run
 from features.clean import Tables
 from features.config import Config
@@ -39,10 +40,10 @@ def score(
     configuration, the tables lack what it needs, or nobody is known yet.
     """
     as_of, bundle = as_of or tables.observed_until, model.bundle
-    if bundle.config_hash != config.hash():
+    if bundle.config_hash != config.model_hash():
         raise BadInput(
             f"{config.file.name}: model {model.name} was trained for another configuration ({bundle.config_hash}, "
-            f"this is {config.hash()}); run 'holdfast train', or take back the change"
+            f"this is {config.model_hash()}); run 'holdfast train', or take back the change"
         )
     folder = place(config.store_path, run_id(as_of, config.hash(), model.name, tables.fingerprint), fresh)
     if (folder / MANIFEST).exists():
@@ -50,6 +51,7 @@ def score(
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     columns = [parse(name) for name in dict.fromkeys(["days_since_active", *bundle.features])]
+    rules = lifecycle.compile_rules(config, con, tables.tables)
     compiled = plan(config, con, tables.tables, columns)
     population = measure(con, config, tables.tables, as_of)
     users = con.create_table("known", known(con, config, tables.tables, as_of), temp=True, overwrite=True)
@@ -64,9 +66,10 @@ def score(
         rows = read_part(folder, name)
         if rows is None or not rows["user_id"].equals(asked["user_id"]):
             table = run(con, compiled, population, asked).sort_by("user_id")
-            rows = snapshot_rows(bundle, table, as_of, config.eligible, model.name, threads(config))
+            rows = snapshot_rows(bundle, table, as_of, config.eligible, model.name, config.hash(), threads(config))
+            rows = _staged(rows, lifecycle.place(config, con, tables.tables, as_of, asked, _band(rows), rules))
             write_part(folder, name, rows)
-        for column in ("reason_not_eligible", "risk_band", "value_tier"):
+        for column in ("reason_not_eligible", "risk_band", "value_tier", "stage"):
             counts.update(f"{column}:{value}" for value in rows[column].to_pylist() if value is not None)
     progress("scoring", total, total)
     about = {
@@ -93,4 +96,14 @@ def _ordered(config: Config, counts: Counter[str]) -> dict[str, int]:
     reasons = sorted(key for key in counts if key.startswith("reason_not_eligible:"))
     bands = [f"risk_band:{name}" for name in config.risk.names]
     tiers = [f"value_tier:{name}" for name in config.value.tiers]
-    return {key: counts[key] for key in [*reasons, *bands, *tiers]}
+    stages = [f"stage:{name}" for name in lifecycle.names(config)]
+    return {key: counts[key] for key in [*reasons, *bands, *tiers, *stages]}
+
+
+def _band(rows: pa.Table) -> pa.Array:
+    return rows["risk_band"].combine_chunks()
+
+
+def _staged(rows: pa.Table, placed: lifecycle.Placed) -> pa.Table:
+    place = rows.schema.get_field_index("stage")
+    return rows.set_column(place, rows.schema.field(place), placed.users["stage"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
@@ -36,6 +37,11 @@ class Snapshot:
         """The rows of the given users; those that are not known are left out."""
         wanted = pa.array(users, self.dataset().schema.field("user_id").type)
         return self.dataset().to_table(filter=ds.field("user_id").isin(wanted))
+
+    def column(self, name: str, users: pa.ChunkedArray) -> pa.Array:
+        """A column for the given users, in their order; null for who is not in the snapshot."""
+        rows = self.table(["user_id", name])
+        return rows[name].combine_chunks().take(pc.index_in(users, rows["user_id"].combine_chunks()).combine_chunks())
 
     def table(self, columns: list[str] | None = None) -> pa.Table:
         """All rows; for small user bases and tests."""
@@ -113,6 +119,13 @@ def latest(store: Path) -> Snapshot:
         return open_snapshot(pointer.parent / pointer.read_text(encoding="utf-8").strip())
     except OSError:
         raise BadInput(f"{pointer}: no snapshot yet; make one with 'holdfast score'") from None
+
+
+def on_date(store: Path, at: datetime) -> Snapshot | None:
+    """The newest finished snapshot as of a date; None where there is none."""
+    found = sorted((store / "snapshots").glob(f"{at:%Y-%m-%d}-*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
+    snapshots = [open_snapshot(file.parent) for file in found]
+    return next((one for one in reversed(snapshots) if one.manifest["as_of"] == at.isoformat()), None)
 
 
 def _replace(file: Path, text: str) -> None:

@@ -37,12 +37,14 @@ def cutoff():
 
 @pytest.fixture(scope="session")
 def config_of(tmp_path_factory):
-    """config_of(tables=("orders",), horizon=90, activity=None): a configuration for tables that are made in memory."""
+    """config_of(tables=("orders",), horizon=90, activity=None): a configuration for tables that are made in memory.
+
+    options: further keys of tables, {"users": {"fixed": ["plan"]}}; sections: the other tables of the file."""
     folder = tmp_path_factory.mktemp("config")
 
-    def make(tables=("orders",), horizon=90, activity=None, **sections):
+    def make(tables=("orders",), horizon=90, activity=None, options=None, **sections):
         churn = {"horizon_days": horizon} | ({"activity": list(activity)} if activity else {})
-        sources = {name: {"path": "nowhere.parquet"} for name in tables}
+        sources = {name: {"path": "nowhere.parquet"} | (options or {}).get(name, {}) for name in tables}
         sections = {"engine": {"threads": 1}} | sections
         return Config(tables=sources, churn=churn, file=folder / "holdfast.toml", **sections)
 
@@ -102,10 +104,10 @@ def tables_of(con, arrow):
 @pytest.fixture(scope="session")
 def features_of(con, config_of, tables_of):
     """features_of(columns, orders=[…], …): user → column → value, for every user of the tables and for 'nil', who has
-    no row anywhere."""
+    no row anywhere. settings: what config_of takes beside the tables."""
 
-    def make(columns, horizon=90, activity=None, at=CUTOFF, **literals):
-        config, tables = config_of(literals, horizon, activity), tables_of(**literals)
+    def make(columns, horizon=90, activity=None, at=CUTOFF, settings=None, **literals):
+        config, tables = config_of(literals, horizon, activity, **(settings or {})), tables_of(**literals)
         users = sorted({row[0] for _, *rows in literals.values() for row in rows} | {"nil"})
         asked = pa.table({"user_id": pa.array(users, pa.string())})
         table = build(config, con, tables, at, [parse(name) for name in columns], asked)

@@ -4,7 +4,7 @@ What they must not depend on is in test_build_steady.py, their values are in tes
 """
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -15,19 +15,36 @@ from features.engine import connect
 from features.errors import BadInput
 from features.feature import REGISTRY, Column, feature, ladder, parse
 
-ARROW = {"float64": pa.float64(), "int64": pa.int64()}
+ARROW = {"float64": pa.float64(), "int64": pa.int64(), "string": pa.string(), "boolean": pa.bool_()}
 FULL = {
     "orders": [
-        "user_id ago amount order_id items discount",
-        ("ann", 3, 10, "x", 1, 1),
-        ("ann", 40, 20, "y", 2, None),
-        ("bob", 200, 5, "z", 1, 0),
+        "user_id ago amount order_id items discount channel",
+        ("ann", 3, 10, "x", 1, 1, "web"),
+        ("ann", 40, 20, "y", 2, None, "app"),
+        ("bob", 200, 5, "z", 1, 0, None),
+        ("bob", 190, -5, "z", 1, 0, None),
     ],
     "events": [
         "user_id ago event session_id item value",
         ("ann", 1, "view", "s", "i", 1),
         ("cat", 2, "view", None, None, None),
     ],
+    "users": [
+        "user_id ago signup_ago channel plan region consent_marketing birthday",
+        ("ann", 9, 99, "ads", "plus", "here", True, date(1990, 2, 3)),
+    ],
+    "messages": [
+        "user_id ago channel opened_ago clicked_ago opted_out_ago",
+        ("ann", 9, "mail", 8, 8, None),
+        ("ann", 2, "mail", None, None, 1),
+    ],
+    "points": ["user_id ago kind points", ("ann", 9, "earned", 5), ("ann", 8, "claimed", 5), ("ann", 7, "spent", 2)],
+    "feedback": ["user_id ago kind score resolved_ago", ("ann", 9, "survey", 5, None), ("ann", 8, "ticket", None, 5)],
+}
+SETTINGS = {
+    "community": {"post": "post", "reply": "reply"},
+    "funnel": {"steps": ["view", "buy"]},
+    "options": {"orders": {"refunds": "negative"}},
 }
 BARE = {"orders": ["user_id ago amount", ("ann", 3, 10), ("bob", 200, 5)], "events": ["user_id ago", ("cat", 2)]}
 
@@ -37,7 +54,8 @@ def every_feature(con, config_of, tables_of, cutoff):
     """Every column that models may use, of these users."""
 
     def make(literals, horizon=90, users=("ann", "nil")):
-        config, tables = config_of(literals, horizon), tables_of(**literals)
+        settings = SETTINGS if literals is FULL else {}
+        config, tables = config_of(literals, horizon, **settings), tables_of(**literals)
         columns = model_columns(config, tables)
         table = build(config, con, tables, cutoff, columns, pa.table({"user_id": list(users)}))
         return columns, table.sort_by("user_id")
@@ -103,18 +121,66 @@ def test_where_nobody_is_no_feature_fails(every_feature):
 
 
 def test_models_see_every_available_feature_at_each_window_of_its_ladder(config_of, tables_of):
-    config, tables = config_of(FULL), tables_of(**FULL)
+    config, tables = config_of(FULL, **SETTINGS), tables_of(**FULL)
     names = [column.name for column in model_columns(config, tables)]
     wanted = []
     for one in REGISTRY.values():
-        wanted += [Column(one, days).name for days in ladder(90, one.powers)] if one.spanned else [one.name]
-    assert names == wanted and len(set(names)) == len(names)
+        if one.name != "event_share":  # only told by kind
+            wanted += [Column(one, days).name for days in ladder(90, one.powers)] if one.spanned else [one.name]
+    assert [name for name in names if "__" not in name] == wanted and len(set(names)) == len(names)
+
+
+def test_models_see_the_configured_kinds_of_event_one_by_one(config_of, tables_of):
+    def of_kinds(literals=FULL, **sections):
+        columns = model_columns(config_of(literals, **sections), tables_of(**literals))
+        return [column.name for column in columns if column.kind]
+
+    assert of_kinds(**SETTINGS, engagement={"kinds": ["加购"]}) == [
+        "event_share__加购_90d",
+        "event_count__加购_22d",
+        "event_count__加购_90d",
+        "days_since_event__加购",
+    ]
+    assert {parse(name).kind for name in of_kinds(**SETTINGS)} == {"view", "buy", "post", "reply"}
+    assert of_kinds() == of_kinds(**SETTINGS, engagement={"kinds": []}) == of_kinds(BARE, **SETTINGS) == []
+
+
+UNDATED = "channel plan region consent_marketing days_to_birthday"
+PROFILES = {
+    "with times": ("ago signup_ago", [], UNDATED + " days_since_signup"),
+    "without": ("signup_ago", [], "days_since_signup"),
+    "without, some fixed": ("signup_ago", ["plan", "birthday"], "plan days_to_birthday days_since_signup"),
+}
+
+
+@pytest.mark.parametrize("times, fixed, expected", PROFILES.values(), ids=PROFILES.keys())
+def test_models_see_of_users_what_was_known_then(con, config_of, tables_of, cutoff, times, fixed, expected):
+    values = {"ago": 5, "signup_ago": 50, "birthday": date(1990, 1, 2), "consent_marketing": True}
+    names = ["user_id", *times.split(), "channel", "plan", "region", "consent_marketing", "birthday"]
+    literals = BARE | {"users": [" ".join(names), ("ann", *(values.get(name, "x") for name in names[1:]))]}
+    config, tables = config_of(literals, options={"users": {"fixed": fixed}}), tables_of(**literals)
+    columns = model_columns(config, tables)
+    assert {c.name for c in columns if c.feature.family == "profile"} == set(expected.split())
+    # Rules of today may have them all.
+    today = build(config, con, tables, cutoff, [parse(name) for name in UNDATED.split()]).sort_by("user_id")
+    assert today.to_pylist()[0] == {
+        "user_id": "ann",
+        **dict.fromkeys(["channel", "plan", "region"], "x"),
+        "consent_marketing": True,
+        "days_to_birthday": 1,
+    }
 
 
 LEFT_OUT = {
     "no events": ({"orders": FULL["orders"]}, {"event_count", "event_momentum", "days_since_event", "event_kinds"}),
     "no orders": ({"events": FULL["events"]}, {"order_count", "order_value", "order_amount_trend"}),
     "no items and discounts": (BARE, {"order_items", "order_discount", "order_discount_share"}),
+    "no channels, no refunds": (BARE, {"order_channels", "order_channel_share", "refund_count", "refund_share"}),
+    "no funnel, no community": (FULL, {"funnel_deepest", "funnel_stop", "post_count", "post_gap_mean", "reply_count"}),
+    "no other tables": (
+        BARE,
+        {"points_earned", "messages_sent", "messages_unopened", "complaints", "plan", "opted_out"},
+    ),
     "no sessions, items, values, kinds": (
         BARE,
         {
@@ -143,6 +209,12 @@ def test_a_rule_that_names_what_is_not_there_is_told_what_lacks(con, config_of, 
     for name, lacks in (
         ("event_momentum_7d", "tables.events"),
         ("order_discount_share_90d", "tables.orders.columns.discount"),
+        ("refund_share_90d", "tables.orders.refunds"),
+        ("order_channels", "tables.orders.columns.channel"),
+        ("messages_unopened", "tables.messages.columns.opened_at"),
+        ("post_gap_mean", "tables.events.columns.event"),
+        ("event_days__match_7d", "tables.events"),
+        ("event_share__match_7d", "tables.events.columns.event"),
     ):
         with pytest.raises(BadInput) as caught:
             plan(config_of(literals), con, tables_of(**literals), [parse(name)])
@@ -150,7 +222,7 @@ def test_a_rule_that_names_what_is_not_there_is_told_what_lacks(con, config_of, 
 
 
 def test_a_feature_made_of_one_that_does_not_exist_is_an_error(registry, config_of, tables_of):
-    @feature(unit="ratio", null="never")
+    @feature(unit="ratio", null="never", zh="试验。")
     def trial(order_totl):
         """Of a misspelt one."""
 

@@ -16,6 +16,10 @@ from features.population import measure
 
 ORDERS = "user_id ago known_ago amount discount items"
 EVENTS = "user_id ago event session_id item value"
+MESSAGES = "user_id ago channel opened_ago clicked_ago opted_out_ago"
+POINTS = "user_id ago kind points"
+FEEDBACK = "user_id ago kind score resolved_ago"
+USERS = "user_id ago signup_ago channel plan consent_marketing"
 BASE = {
     "orders": [
         ORDERS,
@@ -25,7 +29,16 @@ BASE = {
         ("bob", 100, None, 9, 1, 1),
         ("bob", 365, None, 9, 1, 1),
     ],
-    "events": [EVENTS, ("ann", 0.25, "view", "s", "i", 2), ("cat", 8, "like", None, None, None)],
+    "events": [EVENTS, ("ann", 0.25, "view", "s", "i", 2), ("cat", 8, "buy", None, None, None)],
+    "messages": [MESSAGES, ("ann", 9, "mail", 7, None, -2), ("bob", 3, "mail", None, None, None)],
+    "points": [POINTS, ("ann", 9, "earned", 0.1), ("bob", 8, "claimed", 0.2), ("bob", 8, "spent", 3)],
+    "feedback": [FEEDBACK, ("ann", 9, "ticket", None, 2.5), ("bob", 8, "survey", 7, None)],
+    "users": [USERS, ("ann", 9, 99, "ads", "plus", True), ("bob", None, 30, "web", None, None)],
+}
+SETTINGS = {
+    "community": {"post": "buy", "reply": "view"},
+    "funnel": {"steps": ["view", "buy"]},
+    "options": {"orders": {"refunds": "negative"}},
 }
 ASKED = ["ann", "bob", "cat", "nil"]
 
@@ -37,6 +50,10 @@ money = st.decimals(-50, 500, places=2)
 order = st.tuples(user, after, st.none(), money, money, st.integers(0, 5))
 told_late = st.tuples(user, before, after, money, money, st.integers(0, 5))
 event = st.tuples(user, after, st.sampled_from(["view", "buy"]), st.sampled_from("st"), st.sampled_from("ij"), money)
+message = st.tuples(user, after, st.just("mail"), after, after, after)
+points = st.tuples(user, after, st.sampled_from(["earned", "claimed", "spent", "expired"]), money.map(abs))
+feedback = st.tuples(user, after, st.sampled_from(["complaint", "survey", "ticket"]), st.floats(0, 9), after)
+person = st.tuples(user, after, after, st.sampled_from("st"), st.sampled_from("ij"), st.booleans())
 steadily = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -44,20 +61,20 @@ def one_window_each(config, tables):
     """H where the feature has it: a column for each window would only take longer."""
     columns = {}
     for column in model_columns(config, tables):
-        if column.feature.name not in columns or column.days == config.horizon:
-            columns[column.feature.name] = column
+        if column.base not in columns or column.days == config.horizon:
+            columns[column.base] = column
     return list(columns.values())
 
 
 @pytest.fixture(scope="module", params=[90, 7], ids=["days", "hours"])
 def every_feature(request, con, config_of, tables_of, cutoff):
     """every_feature(**tables): every feature at one window, of the users asked for; the query is compiled once."""
-    config, tables = config_of(BASE, request.param), tables_of(**BASE)
+    config, tables = config_of(BASE, request.param, **SETTINGS), tables_of(**BASE)
     compiled = plan(config, con, tables, one_window_each(config, tables))
 
-    def make(users=ASKED, at=cutoff, **literals):
+    def make(ids=ASKED, at=cutoff, **literals):
         tables = tables_of(**(BASE | literals))
-        table = run(con, compiled, measure(con, config, tables, at), pa.table({"user_id": list(users)}))
+        table = run(con, compiled, measure(con, config, tables, at), pa.table({"user_id": list(ids)}))
         return table.sort_by("user_id").combine_chunks()
 
     return make
@@ -73,6 +90,24 @@ def expected(every_feature):
 def test_rows_at_or_after_the_cutoff_change_nothing(every_feature, expected, orders, events):
     found = every_feature(orders=[*BASE["orders"], *orders], events=[*BASE["events"], *events])
     assert found.equals(expected)
+
+
+@steadily
+@given(
+    messages=st.lists(message, max_size=4),
+    points=st.lists(points, max_size=4),
+    feedback=st.lists(feedback, max_size=4),
+    users=st.lists(person, max_size=4),
+)
+def test_nor_do_they_in_the_other_tables(every_feature, expected, **more):
+    found = every_feature(**{name: [*BASE[name], *rows] for name, rows in more.items()})
+    assert found.equals(expected)
+
+
+def test_answers_at_or_after_the_cutoff_change_nothing(every_feature, expected):
+    sent = [("ann", 9, "mail", 7, 0, -5), ("bob", 3, "mail", 0, -1, -1)]
+    asked = [("ann", 9, "ticket", None, 2.5), ("bob", 8, "survey", 7, 0)]
+    assert every_feature(messages=[MESSAGES, *sent], feedback=[FEEDBACK, *asked]).equals(expected)
 
 
 @given(orders=st.lists(order, max_size=6), events=st.lists(event, max_size=6))
@@ -91,7 +126,7 @@ def test_there_is_something_to_change(every_feature, expected):
 
 @pytest.mark.parametrize("users", [["ann"], ["nil"], ["bob", "cat"]], ids=" ".join)
 def test_users_do_not_change_each_other(every_feature, expected, users):
-    found = every_feature(users=users).to_pylist()
+    found = every_feature(ids=users).to_pylist()
     assert found == [row for row in expected.to_pylist() if row["user_id"] in users]
 
 
@@ -103,7 +138,7 @@ def test_users_do_not_change_each_other(every_feature, expected, users):
 def test_every_feature_is_a_number_or_null(every_feature, orders, events):
     found = every_feature(orders=[ORDERS, *orders], events=[EVENTS, *events])
     for row in found.drop_columns("user_id").to_pylist():
-        assert all(value is None or math.isfinite(value) for value in row.values())
+        assert all(value is None or isinstance(value, str) or math.isfinite(value) for value in row.values())
 
 
 def test_a_plan_runs_for_any_cutoff(con, config_of, tables_of, cutoff):

@@ -116,3 +116,25 @@ def test_the_hash_is_of_the_text_before_variables_are_filled_in(shop, monkeypatc
     monkeypatch.setenv("DATA", str(tmp_path))
     assert config.hash() == before
     assert str(tmp_path) not in config.model_dump_json()
+
+
+def test_a_dating_app_can_say_who_is_healthy(shop):
+    rules = ["plan == 'plus'", "active_days_7d >= 5", "event_days__match_7d >= 7"]
+    toml = '[tables.events]\npath = "e.csv"\n[tables.users]\npath = "u.csv"\n[lifecycle]\nhealthy = { all = %s }\n'
+    assert shop(toml % rules).lifecycle.healthy.all == rules
+
+
+KINDS = {
+    "none": ("", []),
+    "funnel and community": (
+        '[funnel]\nsteps = ["view", "buy"]\n[community]\npost = "view"\nreply = "answer"\n',
+        ["view", "buy", "answer"],
+    ),
+    "named": ('[funnel]\nsteps = ["view", "buy"]\n[engagement]\nkinds = ["加购"]\n', ["加购"]),
+    "named none": ('[funnel]\nsteps = ["view", "buy"]\n[engagement]\nkinds = []\n', []),
+}
+
+
+@pytest.mark.parametrize("toml, kinds", KINDS.values(), ids=KINDS.keys())
+def test_kinds_are_those_of_funnel_and_community_or_as_named(shop, toml, kinds):
+    assert shop('[tables.events]\npath = "e.csv"\n' + toml).kinds == kinds

@@ -145,6 +145,47 @@ WRONG = {
         ORDERS + '[value]\nsum = "events.value"\n',
         "holdfast.toml: value.sum: 'events.value' needs [tables.events]; add it",
     ),
+    "a kind of event that is no name": (
+        EVENTS + '[community]\npost = "new post"\n',
+        "holdfast.toml: community.post: 'new post' will not do: string should match pattern '^[\\w.-]+$'; change it",
+    ),
+    "a step that is no name": (
+        EVENTS + '[funnel]\nsteps = ["view", ""]\n',
+        "holdfast.toml: funnel.steps[1]: '' will not do: string should match pattern '^[\\w.-]+$'; change it",
+    ),
+    "a funnel of one step": (
+        EVENTS + '[funnel]\nsteps = ["view"]\n',
+        "holdfast.toml: funnel.steps: ['view'] is one step; name at least two, or take the line out",
+    ),
+    "a step that stands twice": (
+        EVENTS + '[funnel]\nsteps = ["view", "buy", "view"]\n',
+        "holdfast.toml: funnel.steps: a name stands twice in ['view', 'buy', 'view']; name each once",
+    ),
+    "a kind that stands twice": (
+        EVENTS + '[engagement]\nkinds = ["view", "view"]\n',
+        "holdfast.toml: engagement.kinds: a name stands twice in ['view', 'view']; name each once",
+    ),
+    "a funnel without events": (
+        ORDERS + '[funnel]\nsteps = ["view", "buy"]\n',
+        "holdfast.toml: funnel.steps: kinds of event need [tables.events]; add it",
+    ),
+    "a community without events": (
+        ORDERS + '[community]\nreply = "reply"\n',
+        "holdfast.toml: community.reply: kinds of event need [tables.events]; add it",
+    ),
+    "fixed columns of orders": (
+        ORDERS + 'fixed = ["channel"]\n',
+        "holdfast.toml: tables.orders.fixed: only users have fixed columns; take the line out",
+    ),
+    "a fixed column that there is not": (
+        ORDERS + '[tables.users]\npath = "u.csv"\nfixed = ["chanel"]\n',
+        "holdfast.toml: tables.users.fixed[0]: no column 'chanel'; did you mean 'channel'?",
+    ),
+    "a rule on a kind of order": (
+        ORDERS + '[lifecycle]\nhealthy = { all = ["order_count__web_7d >= 1"] }\n',
+        "holdfast.toml: lifecycle.healthy.all[0]: feature 'order_count' is not told by kind of event; "
+        "write 'order_count_90d'",
+    ),
     "an unknown zone": (
         ORDERS + '[project]\ntimezone = "Europe/Berln"\n',
         "holdfast.toml: project.timezone: no time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?",

@@ -13,7 +13,9 @@ def documented(orders):
 
 
 def test_a_contract_is_kept(registry):
-    @feature(table="orders", unit="orders", dtype="int64", empty=0, powers=(0,), needs=("orders.items",))
+    contract = dict(unit="orders", dtype="int64", empty=0, powers=(0,), needs=("orders.items",), zh="试验的订单。")
+
+    @feature(table="orders", **contract)
     def trial(orders, inside):
         """Orders
         on trial."""
@@ -21,12 +23,12 @@ def test_a_contract_is_kept(registry):
     one = registry["trial"]
     assert (one.name, one.table, one.per, one.unit, one.dtype) == ("trial", "orders", "row", "orders", "int64")
     assert (one.null, one.empty, one.powers, one.needs) == (None, 0, (0,), ("orders.items",))
-    assert one.meaning == "Orders on trial."
+    assert (one.meaning, one.zh, one.kinds) == ("Orders on trial.", "试验的订单。", None)
     assert one.spanned and one.uses == ()
 
 
 def test_a_feature_of_features_is_per_user_and_knows_its_parts(registry):
-    @feature(unit="ratio", null="never")
+    @feature(unit="ratio", null="never", zh="试验。")
     def trial(order_count, gap_mean, days, horizon, population):
         """A trial."""
 
@@ -49,7 +51,24 @@ def ends_7d(orders):
     """Orders."""
 
 
+def of_kind(orders, where):
+    """Orders."""
+
+
 REFUSED = {
+    "no Chinese": (
+        documented,
+        dict(table="orders", unit="x", empty=0, zh=""),
+        "needs zh=, the same sentence in Chinese",
+    ),
+    "no Chinese in it": (documented, dict(table="orders", unit="x", empty=0, zh="Orders."), "needs zh="),
+    "kinds that nobody may ask for": (of_kind, dict(table="orders", unit="x", empty=0), "needs kinds="),
+    "kinds of orders": (
+        documented,
+        dict(table="orders", unit="x", empty=0, kinds=()),
+        "needs rows of events, or 'kind'",
+    ),
+    "rows for runs": (documented, dict(table="orders", per="run", unit="x", empty=0), "'runs' as first parameter"),
     "no docstring": (bare, dict(table="orders", unit="x", empty=0), "needs a docstring that says what it is"),
     "no unit": (documented, dict(table="orders", empty=0), "needs unit=;"),
     "no meaning of null": (documented, dict(table="orders", unit="x"), "needs either null=.* or empty="),
@@ -63,7 +82,7 @@ REFUSED = {
     ),
     "another table first": (documented, dict(table="events", unit="x", empty=0), "'events' as first parameter"),
     "rows for gaps": (documented, dict(table="orders", per="gap", unit="x", empty=0), "'gaps' as first parameter"),
-    "no such table": (documented, dict(table="order", unit="x", empty=0), "a table of activity, orders, events"),
+    "no such table": (documented, dict(table="order", unit="x", empty=0), "a table of activity, posts, .*, orders"),
 }
 
 
@@ -71,7 +90,7 @@ REFUSED = {
 def test_what_is_not_whole_is_refused(registry, function, contract, needed):
     before = dict(registry)
     with pytest.raises(TypeError, match=needed) as caught:
-        feature(**contract)(function)
+        feature(**{"zh": "订单。"} | contract)(function)
     # It says where to write it, and nothing half-made stays behind.
     assert function.__name__ in str(caught.value) and "write it where the function stands" in str(caught.value)
     assert registry == before
@@ -124,7 +143,33 @@ def test_any_window_may_be_named(registry):
     assert parse("days_since_active") == Column(registry["days_since_active"])
 
 
+def test_a_feature_may_be_told_by_kind_of_event(registry):
+    column = parse("event_count__view_7d")
+    assert column == Column(registry["event_count"], 7, "view")
+    assert (column.name, column.base) == ("event_count__view_7d", "event_count__view")
+    assert parse("event_share__view_90d").kind == "view"
+    assert (parse("order_count_90d").base, parse("days_since_event__view").base) == (
+        "order_count",
+        "days_since_event__view",
+    )
+
+
+@pytest.mark.parametrize("kind", ["view", "app.open", "add-to-cart", "加购", "v2_7d", "a__b", "90d", "_x_"])
+def test_a_kind_is_named_as_it_stands_in_the_data(kind):
+    for name in (f"event_count__{kind}_36h", f"days_since_event__{kind}"):
+        assert (parse(name).kind, parse(name).name) == (kind, name)
+
+
 MISNAMED = {
+    "event_cuont__view_90d": "no feature 'event_cuont'; did you mean 'event_count'?",
+    "order_count__view_90d": "feature 'order_count' is not told by kind of event; write 'order_count_90d'",
+    "order_total__view": "feature 'order_total' is not told by kind of event; write 'order_total'",
+    "event_count__view": "feature 'event_count__view' needs a window; write 'event_count__view_90d'",
+    "event_count__view_0d": "feature 'event_count__view_0d' needs a window; write 'event_count__view_90d'",
+    "event_count__view_24h": "feature 'event_count__view_24h' is called 'event_count__view_1d'; write that",
+    "event_count__a b_7d": "feature 'event_count__a b_7d': 'a b' is no kind: letters, digits and . _ - alone",
+    "days_since_event__": "feature 'days_since_event__': '' is no kind: letters, digits and . _ - alone",
+    "event_share_90d": "feature 'event_share_90d' needs a kind of event; write 'event_share__view_90d'",
     "order_cuont_90d": "no feature 'order_cuont_90d'; did you mean 'order_count_90d'?",
     "order_cuont": "no feature 'order_cuont'; did you mean 'order_count_90d'?",
     "days_since_activ": "no feature 'days_since_activ'; did you mean 'days_since_active'?",

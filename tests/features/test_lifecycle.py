@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import lifecycle
+from features import lookup
 from features.lifecycle import ABSENT, counts, days_on_stage, flow, names, place, replay
 
 
@@ -130,5 +130,5 @@ def test_progress_is_told_date_by_date(base, con, cutoff):
 
 
 def test_only_rules_that_ask_for_it_measure_the_population(base, con, cutoff, monkeypatch):
-    monkeypatch.setattr(lifecycle, "measure", lambda *args: pytest.fail("no default rule needs the population"))
+    monkeypatch.setattr(lookup, "measure", lambda *args: pytest.fail("no default rule needs the population"))
     replay(base[0], con, base[1], [cutoff])

@@ -1,11 +1,12 @@
 """The past has one door: nothing at or after the cutoff comes through, nor any time that could tell of it."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import ibis
 import pyarrow as pa
 import pytest
 
+from features.feature import TABLES
 from features.past import activity_rows, past
 
 MOMENT = 1 / 86_400_000_000  # a microsecond, in days
@@ -15,10 +16,10 @@ MOMENT = 1 / 86_400_000_000  # a microsecond, in days
 def views(con, tables_of, cutoff):
     """views(**tables): every view as rows, in the order of users and age; and the expressions."""
 
-    def make(activity=("orders",), asked=None, at=cutoff, **literals):
+    def make(activity=("orders",), asked=None, at=cutoff, post=None, **literals):
         instant = ibis.memtable(pa.table({"cutoff": pa.array([at], pa.timestamp("us"))}))
         wanted = None if asked is None else ibis.memtable(pa.table({"user_id": asked}))
-        return past(tables_of(**literals), instant, activity, wanted)
+        return past(tables_of(**literals), instant, activity, wanted, post)
 
     return make
 
@@ -143,21 +144,113 @@ def test_activity_rows_serve_labels_too(con, tables_of):
     assert sorted(row["user_id"] for row in found) == ["a", "d", "p", "q"]
 
 
+TWICE = [
+    "user_id ago signup_ago plan region consent_marketing",
+    ("last", 3, 9, "free", "a", True),
+    ("last", 2, 9, "plus", None, None),
+    ("last", 0, 9, "gold", "c", True),  # on the cutoff
+    ("always", None, 9, "free", "a", True),
+    ("always", 800, 9, "plus", "a", True),
+    ("tie", 2, 9, "plus", "a", True),
+    ("tie", 2, 9, "plus", "b", True),
+    ("tie", 2, 9, None, "z", True),
+]
+
+
+def test_the_last_row_of_a_user_before_the_cutoff_wins(rows):
+    found = rows(orders=ORDERS, users=TWICE)["users"]
+    assert [(row["user_id"], row["plan"], row["region"]) for row in found] == [
+        ("always", "plus", "a"),
+        ("last", "plus", None),  # one row as it stands, not the best of several
+        ("tie", "plus", "b"),
+    ]
+
+
+def test_of_users_without_times_the_greatest_row_wins(rows):
+    found = rows(orders=ORDERS, users=["user_id plan", ("a", "free"), ("a", "plus"), ("a", None), ("b", None)])
+    assert found["users"] == [{"user_id": "a", "plan": "plus"}, {"user_id": "b", "plan": None}]
+
+
+def test_users_may_be_bare(rows):
+    assert users(rows(orders=ORDERS, users=["user_id", ("a",), ("a",), ("b",)])["users"]) == ["a", "b"]
+
+
+BIRTHDAYS = {
+    date(1990, 1, 1): 0,
+    date(1990, 1, 2): 1,
+    date(1990, 12, 31): 364,
+    date(2000, 2, 29): 58,  # 2026 has none: the 28th
+    date(2025, 12, 31): 364,
+    None: None,
+}
+
+
+@pytest.mark.parametrize("birthday", BIRTHDAYS, ids=str)
+def test_a_date_becomes_the_days_until_it_comes_round(rows, birthday):
+    found = rows(orders=ORDERS, users=["user_id birthday", ("a", birthday)])["users"]
+    assert found == [{"user_id": "a", "birthday_in_days": BIRTHDAYS[birthday]}]
+
+
+LEAP = {datetime(2024, 2, 28, 23): 1, datetime(2024, 2, 29, 5): 0, datetime(2025, 2, 28): 0, datetime(2025, 3, 1): 364}
+
+
+@pytest.mark.parametrize("at", LEAP, ids=str)
+def test_29_february_comes_round_every_year(rows, at):
+    found = rows(orders=ORDERS, at=at, users=["user_id birthday", ("a", date(2000, 2, 29))])["users"]
+    assert found[0]["birthday_in_days"] == LEAP[at]
+
+
+def test_posts_are_events_of_the_configured_kind(rows):
+    found = rows(orders=ORDERS, events=EVENTS, post="view")
+    assert found["posts"] == [{"user_id": "b", "days_ago": 2, "day": 2}]
+    assert "posts" not in rows(orders=ORDERS, events=EVENTS) and "posts" not in rows(orders=ORDERS, post="view")
+    assert "posts" not in rows(orders=ORDERS, events=["user_id ago", ("a", 1)], post="view")
+
+
+def test_channels_have_one_row_each(rows):
+    orders = [
+        "user_id ago amount channel",
+        *(("a", ago, 1, "web") for ago in (1, 2)),
+        ("b", 3, 1, "app"),
+        ("c", 4, -1, "app"),  # a refund came through no channel
+        ("d", 4, 1, None),
+        ("e", 0, 1, "app"),
+    ]
+    assert rows(orders=orders)["channels"] == [{"user_id": "a", "orders": 2}, {"user_id": "b", "orders": 1}]
+    assert "channels" not in rows(orders=ORDERS)
+
+
+def test_unopened_messages_are_those_after_the_last_opening(rows):
+    messages = [
+        "user_id ago channel opened_ago",
+        ("a", 9, "mail", 5),
+        ("a", 8, "mail", 7),
+        ("a", 6, "mail", None),
+        ("a", 5, "mail", None),  # at that very instant
+        ("b", 4, "mail", 0),  # on the cutoff
+        ("c", 2, "mail", None),
+        ("c", 5, "mail", 3),
+        ("c", 1, "mail", None),
+    ]
+    assert users(rows(orders=ORDERS, messages=messages)["unopened"]) == ["b", "c", "c"]
+    assert "unopened" not in rows(orders=ORDERS, messages=["user_id ago channel", ("a", 1, "mail")])
+
+
 WHOLE = {
     "orders": ["user_id ago amount order_id items discount channel known_ago", ("a", 1, 1, "x", 1, 1, "web", 1)],
     "events": ["user_id ago event session_id value item known_ago", ("a", 1, "view", "s", 1, "x", 1)],
-    "users": ["user_id ago signup_ago channel plan region", ("a", 1, 1, "web", "free", "here")],
+    "users": ["user_id ago signup_ago birthday plan", ("a", 1, 1, date(1990, 1, 1), "free")],
     "messages": ["user_id ago channel campaign_id opened_ago clicked_ago opted_out_ago", ("a", 1, "m", "c", 1, 1, 1)],
     "points": ["user_id ago kind points task", ("a", 1, "earned", 1, "t")],
     "feedback": ["user_id ago kind score resolved_ago", ("a", 1, "survey", 1, 1)],
 }
 
 
-def test_no_view_has_a_timestamp_left(views):
-    found = views(**WHOLE)
-    assert found.keys() == {*WHOLE, "activity"}
+def test_no_view_has_a_time_or_date_left(views):
+    found = views(**WHOLE, post="view")
+    assert found.keys() == set(TABLES)
     for view in found.values():
-        left = {name: dtype for name, dtype in view.schema().items() if dtype.is_timestamp()}
+        left = {name: dtype for name, dtype in view.schema().items() if dtype.is_temporal()}
         assert left == {} and "cutoff" not in view.columns and "known_at" not in view.columns
 
 

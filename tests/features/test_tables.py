@@ -3,7 +3,7 @@
 import ibis
 import pytest
 
-from features.feature import TABLES
+from features.feature import DERIVED, TABLES
 from features.tables import CONTRACTS, DTYPES
 
 COLUMNS = [(table, column) for table in CONTRACTS.values() for column in table.columns]
@@ -47,5 +47,5 @@ def test_times_carry_no_zone_and_know_microseconds():
     assert ibis.dtype(DTYPES["time"]) == ibis.dtype("timestamp(6)")
 
 
-def test_features_may_read_every_table_and_the_activity():
-    assert set(TABLES) == {*CONTRACTS, "activity"}
+def test_features_may_read_every_table_and_what_is_derived_from_them():
+    assert set(TABLES) == {*CONTRACTS, *DERIVED} and len(TABLES) == len(CONTRACTS) + len(DERIVED)

@@ -24,13 +24,14 @@ def simulated(monkeypatch):
     return calls
 
 
-def test_it_runs_whole_and_says_where_to_look(tmp_path, capsys):
+def test_it_runs_whole_and_says_where_to_look(tmp_path, holdfast):
     # Over an earlier demo of another size: nothing of it may be left.
     (tmp_path / "holdfast.toml").write_text(CONFIG)
     (tmp_path / "data" / "orders").mkdir(parents=True)
     (tmp_path / "data" / "orders" / "part-09999.parquet").write_text("of another demo")
-    demo(tmp_path, 1500)
-    text = capsys.readouterr().out
+    ran = holdfast("demo", "--users", 1500, "--out", tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    text = ran.out
     steps = [f"{number} of 4: {name}" for number, name in enumerate(("simulate", "check", "train", "score"), 1)]
     assert all(step in text for step in steps)
     assert "Most worth keeping" in text and "is now champion" in text

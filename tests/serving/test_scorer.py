@@ -37,7 +37,7 @@ def bundle(base):
 
 @pytest.fixture(scope="module")
 def rows(bundle, table, as_of):
-    return snapshot_rows(bundle, table, as_of, 60, "v1", threads=1)
+    return snapshot_rows(bundle, table, as_of, 60, "v1", "cfg", threads=1)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def silent(bundle, table, as_of):
         many = pa.concat_tables(
             [one.set_column(index, "days_since_active", pa.array([day], pa.float64())) for day in days]
         )
-        return snapshot_rows(bundle, many, as_of, 60, "v1", threads=1)
+        return snapshot_rows(bundle, many, as_of, 60, "v1", "cfg", threads=1)
 
     return make
 
@@ -65,29 +65,29 @@ def test_every_column_says_what_it_means(rows):
 
 def test_user_ids_keep_their_type(bundle, table, as_of):
     names = pa.array([f"u{n}" for n in range(5)])
-    text = snapshot_rows(bundle, table.slice(0, 5).set_column(0, "user_id", names), as_of, 60, "v1", threads=1)
+    text = snapshot_rows(bundle, table.slice(0, 5).set_column(0, "user_id", names), as_of, 60, "v1", "cfg", threads=1)
     assert text["user_id"].to_pylist() == names.to_pylist()
 
 
 def test_rows_come_in_the_order_of_the_features(bundle, table, as_of, rows):
     back = table.take(list(reversed(range(len(table)))))
-    assert snapshot_rows(bundle, back, as_of, 60, "v1", threads=1).sort_by("user_id").equals(rows)
+    assert snapshot_rows(bundle, back, as_of, 60, "v1", "cfg", threads=1).sort_by("user_id").equals(rows)
 
 
 def test_a_part_of_the_users_gets_the_same_answers_as_all_of_them(bundle, table, as_of, rows):
     # Ranks within the part would differ: of these, every third has been asked for alone.
     part = list(range(0, len(table), 3))
-    assert snapshot_rows(bundle, table.take(part), as_of, 60, "v1", threads=1).equals(rows.take(part))
+    assert snapshot_rows(bundle, table.take(part), as_of, 60, "v1", "cfg", threads=1).equals(rows.take(part))
 
 
 def test_one_user_gets_the_same_answer_as_all_of_them(bundle, table, as_of, rows):
     for at in (0, 17, len(table) - 1):
-        assert snapshot_rows(bundle, table.slice(at, 1), as_of, 60, "v1", threads=1).equals(rows.slice(at, 1))
+        assert snapshot_rows(bundle, table.slice(at, 1), as_of, 60, "v1", "cfg", threads=1).equals(rows.slice(at, 1))
 
 
 def test_features_are_found_by_name_and_not_by_place(bundle, table, as_of, rows):
     shuffled = table.select(["user_id", *reversed([name for name in table.column_names if name != "user_id"])])
-    assert snapshot_rows(bundle, shuffled, as_of, 60, "v1", threads=1).equals(rows)
+    assert snapshot_rows(bundle, shuffled, as_of, 60, "v1", "cfg", threads=1).equals(rows)
 
 
 def test_a_percentile_is_the_share_of_lower_risks_at_the_last_training_cutoff():

@@ -74,7 +74,7 @@ def test_rows_outside_the_mask_do_not_matter(learnt, target):
     odd_target, odd_weight = np.where(mask, target, 1 - target), np.where(mask, weight, 99)
     masked = learnt(mask=mask, weight=weight)
     assert learnt(target=odd_target, mask=mask, weight=odd_weight) == masked
-    assert learnt(target=odd_target, weight=weight) != learnt(weight=weight) != masked
+    assert learnt(target=odd_target, weight=weight) != learnt(weight=weight) != masked != learnt(mask=mask)
 
 
 def test_weights_count(learnt, target):

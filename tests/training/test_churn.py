@@ -24,9 +24,9 @@ def weights(rows_of):
 
 
 def test_rows_of_the_same_season_count_most(weights):
-    # cos is 1 after a whole year, 0 after a quarter and three, -1 after a half.
-    found = weights(YEAR, 0.75 * YEAR, 0.5 * YEAR, 0.25 * YEAR, 0)
-    assert found == pytest.approx(np.repeat([1, exp(-1), exp(-2), exp(-1), 1], 2))
+    # cos is 1 after a whole year, 0 after a quarter more, -1 after a half.
+    found = weights(1.5 * YEAR, 1.25 * YEAR, YEAR, 0.5 * YEAR)
+    assert found == pytest.approx(np.repeat([exp(-2), exp(-1), 1, exp(-2)], 2))
 
 
 @pytest.mark.parametrize("ago", [(400,), (90, 120), (90, 390)], ids=["one", "a month", "300 days"])

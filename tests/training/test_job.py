@@ -30,7 +30,7 @@ class Champion:
     def __init__(self, config, log_loss=0.52, labels_close="2026-02-01T00:00:00", version="old", features=("a",)):
         self.bundle = self
         self.version, self.features = version, features
-        self.config_hash = config.hash()
+        self.config_hash = config.model_hash()
         self.trained_on = {"labels_close": labels_close}
         self.metrics = {"churn": {"holdfast": {"log_loss": log_loss}}}
 

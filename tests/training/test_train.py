@@ -44,7 +44,7 @@ def test_it_says_what_it_was_trained_on(system, learn):
     assert about["rows"] == len(learn) and len(about["cutoffs"]) == 4
     assert about["churn_rate"] == pytest.approx(learn.churned.mean(), abs=1e-6)
     assert system.bundle.population == measure(system.con, system.config, system.tables.tables, last)
-    assert system.bundle.config_hash == system.config.hash()
+    assert system.bundle.config_hash == system.config.model_hash()
 
 
 def test_its_columns_tell_users_apart(system, learn):

@@ -105,7 +105,12 @@ def test_it_tells_big_spenders_from_small(learnt, spenders):
         assert found[name][rate > 3].mean() > found[name][rate < 1].mean()
     assert (found["expected_value"] > 0).all() and set(found["tier"]) <= {0, 1, 2, 3}
     assert bounds.smearing > 1  # the exponential of a mean lies below the mean
-    assert found["value_if_stays"].mean() > found["expected_value"].mean()
+
+
+def test_the_value_of_those_who_stay_is_learned_from_them_alone(learnt, spenders):
+    rich = changed(spenders, value=np.where(spenders.churned == 1, 1000, spenders.value))
+    plain, other = learnt(spenders)[0], learnt(rich)[0]
+    assert plain["stay"] == other["stay"] and plain["tweedie"] != other["tweedie"]
 
 
 def test_bounds_are_those_of_the_last_cutoff(learnt, spenders):

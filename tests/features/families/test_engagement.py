@@ -1,4 +1,5 @@
-"""Engagement by hand: horizon 90 days. Ann met two items in two sessions; Bob's event has no session and no value."""
+"""Engagement by hand: horizon 90 days. Ann met two items in two sessions; Bob's event has no session and no value.
+'deep' goes down the funnel view, share, buy."""
 
 import pytest
 
@@ -13,6 +14,13 @@ EVENTS = [
     ("ann", 90.5, "share", "u", "z", 6),
     ("ann", 0, "like", "v", "w", 99),  # on the cutoff
     ("bob", 40, "view", None, None, None),
+    ("deep", 91, "buy", "d", None, None),
+    ("deep", 60, "share", "d", None, None),
+    ("deep", 30.5, "share", "d", None, None),
+    ("deep", 30.25, "view", "d", None, None),  # the same day back
+    ("deep", 3, "like", "d", None, None),  # no step
+    ("deep", 0, "buy", "d", None, None),
+    ("none", 3, "like", "d", None, None),
     ("late", 91, "view", "w", "x", None),
     ("edge", 0, "view", "v", "w", 99),
 ]
@@ -20,24 +28,33 @@ NONE = {"edge": None, "nil": None}
 ZERO = {"edge": 0, "nil": 0}
 
 EXPECTED = {
-    "event_days_90d": {"ann": 3, "bob": 1, "late": 0} | ZERO,
-    "event_kinds_90d": {"ann": 2, "bob": 1, "late": 0} | ZERO,
-    "event_items_90d": {"ann": 2, "bob": 0, "late": 0} | ZERO,
-    "event_sessions_90d": {"ann": 2, "bob": 0, "late": 0} | ZERO,
-    "event_value_90d": {"ann": 34, "bob": 0, "late": 0} | ZERO,
-    "event_value_mean": {"ann": 10, "bob": None, "late": None} | NONE,
-    "event_total": {"ann": 5, "bob": 1, "late": 1} | ZERO,
-    "event_depth_90d": {"ann": 4 / 2, "bob": None, "late": None} | NONE,
-    "event_breadth_90d": {"ann": 2 / 4, "bob": 0, "late": None} | NONE,
-    "event_momentum_90d": {"ann": 4 / 5, "bob": 1, "late": 0} | NONE,
-    "event_stickiness_90d": {"ann": 3 / 4, "bob": 1, "late": 0} | NONE,
-    "event_intensity_90d": {"ann": 4 / 3, "bob": 1, "late": None} | NONE,
+    "event_days_90d": {"ann": 3, "bob": 1, "deep": 3, "none": 1, "late": 0} | ZERO,
+    "event_days__view_90d": {"ann": 3, "bob": 1, "deep": 1, "none": 0, "late": 0} | ZERO,
+    "event_kinds_90d": {"ann": 2, "bob": 1, "deep": 3, "none": 1, "late": 0} | ZERO,
+    "event_items_90d": {"ann": 2, "bob": 0, "deep": 0, "none": 0, "late": 0} | ZERO,
+    "event_items__buy_90d": {"ann": 1, "bob": 0, "deep": 0, "none": 0, "late": 0} | ZERO,
+    "event_sessions_90d": {"ann": 2, "bob": 0, "deep": 1, "none": 1, "late": 0} | ZERO,
+    "event_sessions__buy_90d": {"ann": 1, "bob": 0, "deep": 0, "none": 0, "late": 0} | ZERO,
+    "event_value_90d": {"ann": 34, "bob": 0, "deep": 0, "none": 0, "late": 0} | ZERO,
+    "event_value__view_90d": {"ann": 14, "bob": 0, "deep": 0, "none": 0, "late": 0} | ZERO,
+    "event_value_mean": {"ann": 10, "bob": None, "deep": None, "none": None, "late": None} | NONE,
+    "event_total": {"ann": 5, "bob": 1, "deep": 5, "none": 1, "late": 1} | ZERO,
+    "event_total__share": {"ann": 1, "bob": 0, "deep": 2, "none": 0, "late": 0} | ZERO,
+    "event_depth_90d": {"ann": 4 / 2, "bob": None, "deep": 4, "none": 1, "late": None} | NONE,
+    "event_breadth_90d": {"ann": 2 / 4, "bob": 0, "deep": 0, "none": 0, "late": None} | NONE,
+    "event_momentum_90d": {"ann": 4 / 5, "bob": 1, "deep": 4 / 5, "none": 1, "late": 0} | NONE,
+    "event_stickiness_90d": {"ann": 3 / 4, "bob": 1, "deep": 3 / 4, "none": 1, "late": 0} | NONE,
+    "event_intensity_90d": {"ann": 4 / 3, "bob": 1, "deep": 4 / 3, "none": 1, "late": None} | NONE,
+    "event_share__view_90d": {"ann": 3 / 4, "bob": 1, "deep": 1 / 4, "none": 0, "late": None} | NONE,
+    "funnel_deepest_90d": {"ann": 3, "bob": 1, "deep": 2, "none": 0, "late": 0} | ZERO,
+    "funnel_stop": {"ann": 1, "bob": 1, "deep": 2, "none": None, "late": 1} | NONE,
 }
+FUNNEL = {"funnel": {"steps": ["view", "share", "buy"]}}
 
 
 @pytest.fixture(scope="module")
 def found(features_of):
-    return features_of(EXPECTED, events=EVENTS)
+    return features_of(EXPECTED, settings=FUNNEL, events=EVENTS)
 
 
 @pytest.mark.parametrize("column", EXPECTED)

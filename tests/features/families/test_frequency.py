@@ -21,7 +21,14 @@ ORDERS = [
     ("gone", 100, 1),
     *(("old", ago, 1) for ago in (275, 300, 365, 366, 640, 700, 730)),
 ]
-EVENTS = ["user_id ago", ("ann", 1), ("ann", 90), ("ann", 90.5), ("ann", 0), ("edge", 0)]
+EVENTS = [
+    "user_id ago event",
+    ("ann", 1, "view"),
+    ("ann", 90, "buy"),
+    ("ann", 90.5, "view"),
+    ("ann", 0, "view"),
+    ("edge", 0, "view"),
+]
 
 
 def decayed(*ago, half=90):
@@ -42,10 +49,15 @@ EXPECTED = {
     "active_total": {"ann": 6, "gone": 1, "old": 7} | ZERO,
     "active_last_year": {"ann": 0, "gone": 0, "old": 2} | ZERO,  # 365 and 300: (275, 365]
     "active_year_before_last": {"ann": 0, "gone": 0, "old": 2} | ZERO,  # 730 and 700: (640, 730]
+    "streak_longest": {"ann": 2, "gone": 0, "old": 2} | ZERO,  # 10 and 11, 90 and 91; 365 and 366
+    "streak_current": {"ann": 0, "gone": 0, "old": 0} | ZERO,
     "active_rate": {"ann": 6 / 91, "gone": 1 / 100, "old": 7 / 730} | NONE,
     "active_momentum_90d": {"ann": 5 / 6, "gone": 0, "old": None} | NONE,
     "order_count_90d": {"ann": 5, "gone": 0, "old": 0} | ZERO,
     "event_count_90d": {"ann": 2, "gone": 0, "old": 0} | ZERO,
+    "event_count__view_90d": {"ann": 1, "gone": 0, "old": 0} | ZERO,
+    "event_count__buy_90d": {"ann": 1, "gone": 0, "old": 0} | ZERO,
+    "event_count__nothing_90d": {"ann": 0, "gone": 0, "old": 0} | ZERO,
     # Before 2025-10-03 only Ann (91) and 'gone' (100) had come within 180 days, and Ann came again.
     "base_churn_rate": dict.fromkeys(EVERYBODY, 1 / 2),
     "season_sin": dict.fromkeys(EVERYBODY, math.sin(WINTER)),
@@ -61,6 +73,7 @@ DECAYED = {
     }
     | NONE,
     "event_decayed_90d": {"ann": decayed(1, 90, 90.5), "gone": 0, "old": 0} | ZERO,
+    "event_decayed__view_90d": {"ann": decayed(1, 90.5), "gone": 0, "old": 0} | ZERO,
 }
 
 
@@ -97,3 +110,22 @@ def test_short_horizons_have_windows_of_hours(features_of):
 def test_the_half_life_may_be_hours(features_of):
     found = features_of(["active_decayed_84h"], 7, orders=["user_id ago amount", ("ann", 3.5, 1), ("ann", 7, 1)])
     assert found["ann"]["active_decayed_84h"] == 1 / 2 + 1 / 4
+
+
+STREAKS = [
+    "user_id ago amount",
+    *(("ann", ago, 1) for ago in (0.5, 1, 2, 3, 9, 10, 11, 12, 13, 0)),  # .5 and 1 are day 1
+    *(("bob", ago, 1) for ago in (2, 3)),
+    ("cat", 0.25, 1),
+    ("dan", 0.25, -1),
+    ("edge", 0, 1),
+]
+
+
+@pytest.mark.parametrize("horizon, hours", [(90, 24), (7, 1)], ids=["days", "hours"])
+def test_streaks_are_of_days_or_of_hours(features_of, as_expected, horizon, hours):
+    head, *rows = STREAKS
+    rows = [(user, ago * hours / 24, amount) for user, ago, amount in rows]
+    found = features_of(["streak_longest", "streak_current"], horizon, orders=[head, *rows])
+    as_expected(found, "streak_longest", {"ann": 5, "bob": 2, "cat": 0, "dan": 0, "edge": 0, "nil": 0})
+    as_expected(found, "streak_current", {"ann": 3, "bob": 0, "cat": 1, "dan": 0, "edge": 0, "nil": 0})

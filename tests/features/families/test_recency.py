@@ -13,13 +13,24 @@ ORDERS = [
     ("bob", 5, -30),
     ("edge", 0, 9),
 ]
-EVENTS = ["user_id ago", ("ann", 2), ("cat", 7.5), ("cat", 20), ("edge", 0)]
+EVENTS = [
+    "user_id ago event",
+    ("ann", 2, "view"),
+    ("cat", 7.5, "view"),
+    ("cat", 20, "加购"),
+    ("ann", 9, None),
+    ("edge", 0, "加购"),
+]
 
 EXPECTED = {
     "days_since_active": {"ann": 10, "bob": None, "cat": None, "edge": None, "nil": None},
     "tenure_days": {"ann": 400, "bob": None, "cat": None, "edge": None, "nil": None},
     "days_since_order": {"ann": 10, "bob": None, "cat": None, "edge": None, "nil": None},
     "days_since_event": {"ann": 2, "bob": None, "cat": 7.5, "edge": None, "nil": None},
+    "days_since_event__view": {"ann": 2, "bob": None, "cat": 7.5, "edge": None, "nil": None},
+    "days_since_event__加购": {"ann": None, "bob": None, "cat": 20, "edge": None, "nil": None},
+    "days_since_return_90d": {"ann": 10, "bob": None, "cat": None, "edge": None, "nil": None},
+    "days_since_return_391d": {"ann": None, "bob": None, "cat": None, "edge": None, "nil": None},
 }
 
 
@@ -40,7 +51,7 @@ def test_every_feature_is_worked_out_by_hand(family):
 def test_activity_is_what_the_configuration_counts(features_of):
     found = features_of(["days_since_active", "tenure_days"], activity=["events"], orders=ORDERS, events=EVENTS)
     assert found["cat"] == {"days_since_active": 7.5, "tenure_days": 20}
-    assert found["ann"] == {"days_since_active": 2, "tenure_days": 2}
+    assert found["ann"] == {"days_since_active": 2, "tenure_days": 9}
 
 
 def test_hours_are_parts_of_days(features_of):

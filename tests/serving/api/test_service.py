@@ -9,9 +9,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from serving.batch.score import score
+from serving.batch.snapshot import publish
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 60
@@ -154,6 +158,28 @@ def test_a_user_asked_for_twice_is_answered_once(server, wanted):
     assert (len(answer["users"]), answer["unknown"]) == (1, ["x"])
 
 
+def test_a_new_snapshot_is_served_without_a_restart(server, base, wanted):
+    user = wanted[0]["user_id"]
+    new = score(base.config, base.con, base.tables, base.model, base.tables.observed_until - timedelta(days=1))
+    try:
+        answer = server.ask("/v1/score", {"user_ids": [user]})[1]
+        assert (answer["snapshot"], answer["as_of"]) == (new.run_id, new.manifest["as_of"])
+        (expected,) = new.look_up([user]).to_pylist()
+        same(answer["users"][0], expected, 1e-12)
+    finally:
+        publish(base.snapshot.folder)
+
+
+def test_without_a_snapshot_it_says_so_and_goes_on(server, base):
+    pointer = base.config.store_path / "snapshots" / "latest"
+    pointer.rename(pointer.with_name("gone"))
+    try:
+        assert server.ask("/v1/score", {"user_ids": [1]})[0] == 503
+    finally:
+        pointer.with_name("gone").rename(pointer)
+    assert server.ask("/v1/score", {"user_ids": [1]})[0] == 200
+
+
 REFUSED = {
     "nobody": {"user_ids": []},
     "no list": {"user_ids": 1},
@@ -214,9 +240,10 @@ def test_what_is_no_request_for_predictions_is_refused(server, body):
 
 
 def test_what_was_refused_is_not_in_the_log(server):
+    before = len(server.log.read_text())
     server.ask("/v1/predict_features", {"rows": [{"ann@example.com": "secret-1"}]})
     server.ask("/v1/score", {"user_ids": [{"mail": "secret-2"}]})
-    log = server.log.read_text()
+    log = server.log.read_text()[before:]
     assert "refused, 400" in log
     assert "secret" not in log and "ann@example.com" not in log and "Traceback" not in log
 

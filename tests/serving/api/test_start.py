@@ -34,7 +34,8 @@ def refused(become, *arguments):
     return str(caught.value)
 
 
-def test_without_a_champion_there_is_nothing_to_serve(own, become):
+def test_without_a_champion_there_is_nothing_to_serve(own, become, monkeypatch):
+    monkeypatch.setattr(module, "champion", lambda config: None)
     file = own.file
     assert refused(become, own, "127.0.0.1", 3000) == (
         f"{file}: no champion in the registry yet; run 'holdfast train --config {file}'"

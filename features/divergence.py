@@ -1,0 +1,103 @@
+"""Where a funnel leaks for some users more than for the rest: step rates by group, corrected for many comparisons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import fisher_exact, norm
+
+SMALLEST = 30  # users that a group and the rest must have at a step to be compared
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """A group's rate at one step of a funnel beside the rest's.
+
+    users, rest_users: who reached the step before. rate, rest_rate: the share of them that took this step. low, high:
+    the interval of the difference, wide enough for all comparisons at once. p: of no difference, corrected as well.
+    """
+
+    step: str
+    attribute: str
+    group: str
+    users: int
+    rate: float
+    rest_users: int
+    rest_rate: float
+    low: float
+    high: float
+    p: float
+
+    @property
+    def difference(self) -> float:
+        return self.rate - self.rest_rate
+
+
+def divergences(
+    reached: np.ndarray,
+    steps: Sequence[str],
+    attributes: Mapping[str, np.ndarray],
+    smallest: int = SMALLEST,
+    confidence: float = 0.95,
+) -> list[Divergence]:
+    """Every group of every attribute at every step: the significant ones first, by size of their difference.
+
+    reached: for each user the number of steps taken in order, 0 to len(steps). attributes: for each name the users'
+    values, objects, None = missing (a group of its own). Groups under ``smallest`` users at a step are left out.
+    Intervals are Newcombe's (1998, method 10) at Bonferroni's level; p is Fisher's, corrected by Holm (1979).
+    """
+    looks = []
+    for place, step in enumerate(steps[1:], start=1):
+        there, took = reached >= place, reached > place
+        for name, column in attributes.items():
+            values = np.array(["(missing)" if value is None else str(value) for value in column], dtype=object)
+            for group in sorted(set(values[there])):
+                mine = there & (values == group)
+                rest = there & (values != group)
+                if min(mine.sum(), rest.sum()) >= smallest:
+                    looks.append((step, name, group, *_counts(mine, took), *_counts(rest, took)))
+    level = 1 - (1 - confidence) / max(len(looks), 1)
+    raw = [fisher_exact([[a, n - a], [b, m - b]])[1] for _, _, _, n, a, m, b in looks]
+    found = [
+        Divergence(step, name, group, n, a / n, m, b / m, *difference_interval(a, n, b, m, level), p)
+        for (step, name, group, n, a, m, b), p in zip(looks, holm(raw), strict=True)
+    ]
+    return sorted(
+        found, key=lambda one: (one.p >= 1 - confidence, -abs(one.difference), one.step, one.attribute, one.group)
+    )
+
+
+def difference_interval(a: int, n: int, b: int, m: int, level: float) -> tuple[float, float]:
+    """Newcombe's interval of a/n − b/m, from the Wilson intervals of the two shares."""
+    (low, high), (other_low, other_high) = wilson(a, n, level), wilson(b, m, level)
+    p, q = a / n, b / m
+    down = np.sqrt((p - low) ** 2 + (other_high - q) ** 2)
+    up = np.sqrt((high - p) ** 2 + (q - other_low) ** 2)
+    return float(p - q - down), float(p - q + up)
+
+
+def wilson(a: int, n: int, level: float) -> tuple[float, float]:
+    """Wilson's interval of a share (1927)."""
+    z = float(norm.ppf(0.5 + level / 2))
+    centre = (a + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * np.sqrt(a * (n - a) / n + z * z / 4)
+    return float(centre - half), float(centre + half)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Holm's step-down correction: each p as it must be judged among all of them."""
+    order = np.argsort(p, kind="stable")
+    corrected = np.asarray(p, dtype=float)[order] * (len(p) - np.arange(len(p)))
+    answer = np.empty(len(p))
+    answer[order] = np.minimum(np.maximum.accumulate(corrected), 1.0) if len(p) else corrected
+    return [float(value) for value in answer]
+
+
+def steps_taken(counts: Sequence[np.ndarray]) -> np.ndarray:
+    """How many steps of a funnel each user took, from counts of each step's events; one without the step before it
+    does not count."""
+    return np.cumprod(np.column_stack([count > 0 for count in counts]), axis=1).sum(axis=1)
+
+
+def _counts(users: np.ndarray, took: np.ndarray) -> tuple[int, int]:
+    return int(users.sum()), int((users & took).sum())

@@ -1,0 +1,84 @@
+"""The layers job: every user's group in every layer, at a date, with cuts that are kept from the first run on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.backends.duckdb import Backend
+
+from features.build import known
+from features.clean import Tables
+from features.config import Config
+from features.errors import BadInput, did_you_mean
+from features.layers import STATES, Layer, assign, load_cuts, save_cuts, work_out
+from features.lookup import look_up, prepare
+from serving.batch.snapshot import on_date
+
+CUTS = "cuts.json"
+
+
+@dataclass(frozen=True)
+class Layered:
+    """Users and their groups: ``users`` has ``user_id`` and a column of group names per layer."""
+
+    as_of: datetime
+    layers: list[Layer]
+    users: pa.Table
+    cuts: dict[str, float]
+    without: list[str]
+    files: list[Path]
+
+
+def layered(
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    as_of: datetime,
+    folder: Path,
+    names: Sequence[str] = (),
+    recut: bool = False,
+) -> Layered:
+    """Put everybody known at the date into groups, and write ``layers.parquet`` and, where a cut is new, ``cuts.json``.
+
+    names: the layers wanted; default: all. recut: work out every cut anew. Layers of risk or tier need a snapshot of
+    the date and are left out (``without``) where there is none. Raises BadInput for a layer that is not there.
+    """
+    wanted = _wanted(config, names)
+    snapshot = on_date(config.store_path, as_of)
+    without = [one.name for one in wanted if snapshot is None and set(one.names) & set(STATES)]
+    wanted = [one for one in wanted if one.name not in without]
+    users = con.to_pyarrow(known(con, config, tables.tables, as_of).order_by("user_id"))
+    asked = ["active_total", *(name for one in wanted for name in one.names)]
+    lookup = prepare(config, con, tables.tables, [name for name in asked if name not in STATES])
+    values = look_up(config, con, tables.tables, as_of, users, lookup)
+    if snapshot is not None:
+        for state in STATES:
+            values[state] = np.asarray(snapshot.column(state, users["user_id"]).to_pylist(), dtype=object)
+    kept = {} if recut else load_cuts(folder / CUTS)
+    cuts = work_out(wanted, values, values["active_total"] > 0, kept)
+    found = {one.name: _names(one, assign(one, values, cuts, len(users))) for one in wanted}
+    table = pa.table({"user_id": users["user_id"], **found})
+    folder.mkdir(parents=True, exist_ok=True)
+    part, file = folder / ".layers.tmp", folder / "layers.parquet"
+    pq.write_table(table, part, compression="zstd")
+    part.replace(file)
+    if cuts != kept:
+        save_cuts(folder / CUTS, cuts, as_of.isoformat())
+    return Layered(as_of, wanted, table, cuts, without, [file, folder / CUTS])
+
+
+def _wanted(config: Config, names: Sequence[str]) -> list[Layer]:
+    there = {layer.name: layer for layer in config.groupings()}
+    for name in names:
+        if name not in there:
+            raise BadInput(f"{config.file.name}: no layer '{name}'; {did_you_mean(name, there)}")
+    return [there[name] for name in names] if names else list(there.values())
+
+
+def _names(layer: Layer, codes: np.ndarray) -> pa.Array:
+    names = pa.array([group.en for group in layer.groups], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), names).cast(pa.string())
