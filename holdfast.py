@@ -183,12 +183,9 @@ def stages(
     from serving.terminal import progress, show_stages
 
     settings = load(config)
+    first, last = _cutoff(settings, begin, "--from"), _cutoff(settings, end, "--to")
     with connect(settings) as con:
-        tables = clean(con, settings)
-        zone = settings.project.timezone
-        first, last = (
-            parse_time(text, zone, option) if text else None for text, option in ((begin, "--from"), (end, "--to"))
-        )
+        tables = _read(con, settings)
         at = job.dates(settings, tables, first, last, every)
         with progress() as step:
             found = job.stages(settings, con, tables, at, out or settings.store_path / "stages", step)
@@ -208,9 +205,10 @@ def layers(
     from serving.terminal import show_layers
 
     settings = load(config)
+    cutoff = _cutoff(settings, as_of)
     with connect(settings) as con:
-        tables = clean(con, settings)
-        at = _cutoff(settings, as_of) or tables.observed_until
+        tables = _read(con, settings)
+        at = cutoff or tables.observed_until
         found = layered(settings, con, tables, at, out or settings.store_path / "layers", names or [], recut)
     show_layers(found)
 
@@ -268,8 +266,8 @@ def _read(con, config: Config) -> Tables:
     return tables
 
 
-def _cutoff(config: Config, text: str | None) -> datetime | None:
-    return parse_time(text, config.project.timezone, "--as-of") if text is not None else None
+def _cutoff(config: Config, text: str | None, option: str = "--as-of") -> datetime | None:
+    return parse_time(text, config.project.timezone, option) if text is not None else None
 
 
 if __name__ == "__main__":

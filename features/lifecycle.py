@@ -18,6 +18,7 @@ from features.stages import STATES, WEEKS, Ladder, assign, ladders
 Bands = Callable[[datetime, pa.Table], pa.Array | None]
 Progress = Callable[[str, int, int], None]
 ABSENT = "(not known yet)"
+SILENT = "days_since_active"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class Compiled:
 
 @dataclass(frozen=True)
 class Placed:
-    """Users on their stages at a date: ``user_id``, ``stage``, ``healthy``. with_band: risk bands were known."""
+    """Users on their stages at a date: ``user_id``, ``stage``, ``healthy``, ``eligible``.
+
+    with_band: whether risk bands were known then.
+    """
 
     at: datetime
     users: pa.Table
@@ -63,7 +67,7 @@ def compile_rules(config: Config, con: Backend, tables: Tables) -> Compiled:
     rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
     looks = [name for rule in rules for name in rule.names]
     now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]
-    return Compiled(found, prepare(config, con, tables, [*now, *looks]), prepare(config, con, tables, looks))
+    return Compiled(found, prepare(config, con, tables, [SILENT, *now, *looks]), prepare(config, con, tables, looks))
 
 
 def place(
@@ -91,6 +95,7 @@ def place(
         healthy[theirs], taken = own["healthy"][theirs] == 1, taken | theirs
     named = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(stages, pa.string()))
     found = {"user_id": users["user_id"], "stage": named.cast(pa.string()), "healthy": pa.array(healthy)}
+    found["eligible"] = pa.array(np.nan_to_num(now[SILENT], nan=np.inf) <= config.eligible)
     return Placed(at, pa.table(found), band is not None)
 
 
@@ -112,9 +117,10 @@ def replay(
     return found
 
 
-def counts(config: Config, placed: Placed) -> dict[str, int]:
-    """Users on each stage, in the order of the stages, none left out."""
-    found = {row["values"]: row["counts"] for row in pc.value_counts(placed.users["stage"]).to_pylist()}
+def counts(config: Config, placed: Placed, eligible: bool = False) -> dict[str, int]:
+    """Users on each stage, in the order of the stages, none left out; or only the eligible ones, who are scored."""
+    users = placed.users.filter(placed.users["eligible"]) if eligible else placed.users
+    found = {row["values"]: row["counts"] for row in pc.value_counts(users["stage"]).to_pylist()}
     return {name: found.get(name, 0) for name in names(config)}
 
 

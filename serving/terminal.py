@@ -138,14 +138,17 @@ def show_stages(config: Config, stages: Stages) -> None:
     table.add_column("阶段")
     for placed in stages.placed:
         table.add_column(f"{placed.at:%Y-%m-%d}", justify="right")
+    table.add_column("of the eligible", justify="right")
     table.add_column("days on it", justify="right")
     found = [counts(config, placed) for placed in stages.placed]
+    scored = counts(config, stages.placed[-1], eligible=True)
     for name, (english, chinese) in labels.items():
+        share = f"{scored[name] / max(sum(scored.values()), 1):.0%}"
         cells = [f"{one[name]:,} {one[name] / max(sum(one.values()), 1):4.0%}" for one in found]
-        table.add_row(english, chinese, *cells, f"{days[name]:,.0f}" if name in days else "–")
+        table.add_row(english, chinese, *cells, share, f"{days[name]:,.0f}" if name in days else "–")
     healthy = [placed.users["healthy"].to_numpy(zero_copy_only=False) for placed in stages.placed]
     table.add_section()
-    table.add_row("healthy", "健康", *(f"{sum(one):,} {sum(one) / max(len(one), 1):4.0%}" for one in healthy), "")
+    table.add_row("healthy", "健康", *(f"{sum(one):,} {sum(one) / max(len(one), 1):4.0%}" for one in healthy), "", "")
     console().print(table)
     if not all(placed.with_band for placed in stages.placed):
         bare = ", ".join(f"{placed.at:%Y-%m-%d}" for placed in stages.placed if not placed.with_band)

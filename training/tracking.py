@@ -53,15 +53,23 @@ def client(config: Config) -> Iterator["MlflowClient"]:
 
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         logging.getLogger("alembic").setLevel(logging.ERROR)
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+
         mlflow.set_tracking_uri(uri(config))
         mlflow.set_registry_uri(uri(config))
-        # Processes that create the database at once break each other: one at a time.
-        with (config.store_path / "mlflow.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if mlflow.get_experiment_by_name(config.project.name) is None:
-                place = None if remote else (config.store_path / "mlartifacts").as_uri()
-                mlflow.create_experiment(config.project.name, artifact_location=place)
-        mlflow.set_experiment(config.project.name)
+        try:
+            # Processes that create the database at once break each other: one at a time.
+            with (config.store_path / "mlflow.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if mlflow.get_experiment_by_name(config.project.name) is None:
+                    place = None if remote else (config.store_path / "mlartifacts").as_uri()
+                    mlflow.create_experiment(config.project.name, artifact_location=place)
+            mlflow.set_experiment(config.project.name)
+        except (MlflowException, SQLAlchemyError) as error:
+            where = "MLFLOW_TRACKING_URI" if remote else f"{config.store_path}/mlflow.db"
+            cause = type(error.__cause__ or error).__name__  # its text may hold the password of the address
+            raise BadInput(f"{where}: MLflow cannot be used there ({cause}); check that it is up and whole") from None
         yield mlflow.MlflowClient()
 
 

@@ -92,7 +92,7 @@ def test_rows_at_or_after_the_cutoff_change_nothing(every_feature, expected, ord
     assert found.equals(expected)
 
 
-@steadily
+@settings(steadily, max_examples=12)
 @given(
     messages=st.lists(message, max_size=4),
     points=st.lists(points, max_size=4),

@@ -132,3 +132,11 @@ def test_progress_is_told_date_by_date(base, con, cutoff):
 def test_only_rules_that_ask_for_it_measure_the_population(base, con, cutoff, monkeypatch):
     monkeypatch.setattr(lookup, "measure", lambda *args: pytest.fail("no default rule needs the population"))
     replay(base[0], con, base[1], [cutoff])
+
+
+def test_who_is_eligible_is_told_beside_the_stage(base, con, cutoff):
+    config, tables = base
+    placed = place(config, con, tables, cutoff, pa.table({"user_id": ["nobody", "lapsed_2", "lapsed_3"]}))
+    assert placed.users["eligible"].to_pylist() == [False, True, False]  # 60 days are just within 2 H
+    assert counts(config, placed, eligible=True)["lapsed_2"] == 1
+    assert sum(counts(config, placed, eligible=True).values()) == 1

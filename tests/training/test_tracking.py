@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from features.config import Config
 from features.errors import BadInput
 from training import plots, tracking
 from training.backtest import frame
@@ -181,3 +182,17 @@ def test_another_failure_is_no_empty_registry(config, versions, monkeypatch):
     monkeypatch.setattr(MlflowClient, "get_model_version_by_alias", fails)
     with pytest.raises(MlflowException):
         tracking.champion(config)
+
+
+def test_a_damaged_database_or_a_server_that_is_down_is_told_in_one_line(tmp_path, monkeypatch):
+    config = Config(tables={"orders": {"path": "x.csv"}}, file=tmp_path / "holdfast.toml")
+    config.store_path.mkdir()
+    (config.store_path / "mlflow.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(BadInput, match=r"mlflow.db: MLflow cannot be used there \(\w+\); check that") as error:
+        tracking.champion(config)
+    assert "\n" not in str(error.value)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(BadInput, match="MLFLOW_TRACKING_URI: MLflow cannot be used there") as error:
+        tracking.champion(config)
+    assert "secret" not in str(error.value)

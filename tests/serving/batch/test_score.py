@@ -14,6 +14,29 @@ from serving.batch.score import most_worth_keeping, score
 from serving.batch.snapshot import latest
 
 
+@pytest.fixture(scope="module")
+def plans():
+    """What has been compiled, by session and columns."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def planned_once(monkeypatch, plans):
+    """Queries are compiled once a session: it takes most of the time, and depends on nothing that these tests vary."""
+
+    def once(function):
+        def compiled(config, con, tables, columns=()):
+            key = (function, id(con), *(column.name for column in columns))
+            if key not in plans:  # with its session, so that no other gets the same id
+                plans[key] = con, function(config, con, tables, *([columns] if columns else []))
+            return plans[key][1]
+
+        return compiled
+
+    monkeypatch.setattr(job, "plan", once(job.plan))
+    monkeypatch.setattr(job.lifecycle, "compile_rules", once(job.lifecycle.compile_rules))
+
+
 @pytest.fixture
 def scored(base, own):
     """scored(fresh=…, as_of=…): the base scored into the test's own store."""
