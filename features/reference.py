@@ -61,7 +61,7 @@ def settings() -> str:
                 "needed"
                 if one.is_required()
                 else "see meaning"
-                if one.default in (None, "", [])
+                if one.default_factory or one.default in (None, "", [])
                 else f"`{one.default!r}`"
             )
             lines.append(f"| `{key}` | {one.description} | {_kind(one.annotation)} | {default} |")

@@ -57,10 +57,11 @@ def base(tmp_path_factory):
     simulate(folder / "data", 2000, days=DAYS)
     (folder / "holdfast.toml").write_text(TOML)
     config = load(folder / "holdfast.toml")
-    with connect(config) as con, pytest.MonkeyPatch.context() as patch:
+    with connect(config) as con:
         tables = clean(con, config)
-        patch.setattr(job, "gate", lambda *_: (True, "here it is enough that there is one"))
-        job.train(config, con, tables)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(job, "gate", lambda *_: (True, "here it is enough that there is one"))
+            job.train(config, con, tables)
         model = champion(config)
         yield Base(config, con, tables, model, score(config, con, tables, model))
 

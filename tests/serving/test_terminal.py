@@ -1,6 +1,7 @@
 """What a person reads: bands in their order, text as it is, and no bar where nobody looks."""
 
 import os
+import select
 import sys
 from datetime import datetime
 from types import SimpleNamespace
@@ -45,18 +46,16 @@ def drawn(monkeypatch):
     def draw(patience):
         monkeypatch.setattr(terminal, "PATIENCE", patience)
         reader, writer = os.openpty()
-        os.set_blocking(reader, False)
         with os.fdopen(writer, "w") as screen, monkeypatch.context() as patch:
             patch.setattr(sys, "stderr", screen)
             with pytest.raises(ValueError), terminal.progress() as step:
                 step("scoring", 1, 7)
                 raise ValueError
-            try:
-                return os.read(reader, 65536).decode()
-            except BlockingIOError:
-                return ""
-            finally:
-                os.close(reader)
+            seen = b""
+            while select.select([reader], [], [], 0.3)[0]:  # a terminal hands on what it was given piece by piece
+                seen += os.read(reader, 65536)
+            os.close(reader)
+            return seen.decode()
 
     return draw
 
