@@ -1,7 +1,7 @@
 """Builds the feature table: clean tables and a cutoff go in, one row per user comes out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,13 +12,16 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features import families
+from features.aggregate import aggregates
 from features.config import Config
-from features.engine import read
+from features.engine import compile, put, read
 from features.errors import BadInput, did_you_mean
-from features.feature import DERIVED, REGISTRY, Column, Feature, ladder, steps_a_day
+from features.feature import DERIVED, REGISTRY, Column, Feature, ladder
 from features.past import past
-from features.population import IBIS_SCHEMA, Columns, Population, measure, moment
+from features.population import MOMENT, Columns, Population, measure, moment
 from features.tables import CONTRACTS
+
+FEW = 10_000  # users
 
 families.load()
 
@@ -75,15 +78,17 @@ def undated(one: Feature, config: Config, tables: Mapping[str, ir.Table]) -> lis
 def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column]:
     """Every column that models may use: the available features, windowed ones at each window of their ladder, and those
     told by kind of event once more for every kind of the configuration."""
+
+    def columns(one: Feature, powers: tuple[int, ...] | None, kind: str | None = None) -> list[Column]:
+        spans: Sequence[float | None] = ladder(config.horizon, powers or ()) if one.spanned else [None]
+        return [Column(one, days, kind) for days in spans if powers]
+
     found = []
     for one in available(config, tables):
-        if undated(one, config, tables):
-            continue
-        if "kind" not in one.takes:
-            found += [Column(one, days) for days in (ladder(config.horizon, one.powers) if one.spanned else [None])]
-        if one.kinds and "event" in tables["events"].columns:
-            spans = ladder(config.horizon, one.kinds) if one.spanned else [None]
-            found += [Column(one, days, kind) for kind in config.kinds for days in spans]
+        if not undated(one, config, tables):
+            found += columns(one, one.powers)
+            if "events" in tables and "event" in tables["events"].columns:
+                found += [column for kind in config.kinds for column in columns(one, one.kinds, kind)]
     return found
 
 
@@ -97,32 +102,30 @@ def plan(config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: 
             raise BadInput(
                 f"{config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
             )
-    instant = ibis.table(IBIS_SCHEMA, name="moment")
     asked = ibis.table({"user_id": next(iter(tables.values())).user_id.type()}, name="asked")
-    views = past(tables, instant, config.churn.activity, asked, config.community.post)
+    views = past(tables, MOMENT, config.churn.activity, asked, config.community.post)
     levels = _resolve(columns, config.horizon)
-    table = asked
-    for source, per in dict.fromkeys((c.feature.table, c.feature.per) for c in levels if c.feature.table):
-        group = [column for column in levels if (column.feature.table, column.feature.per) == (source, per)]
-        table = table.left_join(_aggregate(group, views[source], per, config), "user_id").drop("user_id_right")
-        table = table.mutate(**{c.name: _filled(c, table[c.name]) for c in group if c.feature.empty is not None})
-    renamed = instant.select(**{f"population_{name}": instant[name] for name in instant.columns if name != "cutoff"})
-    table = table.cross_join(renamed)
+    renamed = MOMENT.select(**{f"population_{name}": MOMENT[name] for name in MOMENT.columns if name != "cutoff"})
+    table = asked.cross_join(renamed)
+    aggregated = [column for column in levels if column.feature.table]
+    for number, part in enumerate(aggregates(aggregated, views, config)):
+        table = table.left_join(part, "user_id", rname=f"{{name}}_{number}")
+    table = table.mutate(**{c.name: _filled(c, table[c.name]) for c in aggregated})
     derived = [column for column in levels if not column.feature.table]
     while derived:
         ready = [c for c in derived if all(part.name in table.columns for part in _parts(c, config.horizon))]
         table = table.mutate(**{c.name: _filled(c, _derive(c, config.horizon)[0]) for c in ready})
         derived = [column for column in derived if column not in ready]
     names = [column.name for column in columns]
-    return Plan(str(ibis.to_sql(table.select("user_id", *names), dialect="duckdb")), tuple(names))
+    return Plan(compile(con, table.select("user_id", *names)), tuple(names))
 
 
 def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.Table) -> pa.Table:
     """The feature table of the users at the population's cutoff: ``user_id`` and the plan's columns, one row per user,
     in no particular order. Users without a row before the cutoff are there too."""
     moment(con, population)
-    con.create_table("asked", users.select(["user_id"]), temp=True, overwrite=True)
-    return read(con, plan.sql)
+    put(con, "asked", users.select(["user_id"]))
+    return read(con, plan.sql, few=isinstance(users, pa.Table) and users.num_rows <= FEW)
 
 
 def build(
@@ -185,85 +188,6 @@ def _derive(column: Column, horizon: float) -> tuple[Any, list[Column]]:
     for name in column.feature.uses:
         given[name] = partial(part, name) if REGISTRY[name].spanned else part(name)
     return column.feature.function(**{name: given[name] for name in column.feature.takes}), parts
-
-
-def _aggregate(columns: list[Column], view: ir.Table, per: str, config: Config) -> ir.Table:
-    """One group-by over one scan for all the columns of a table."""
-    ago = "days_ago"
-    if per in ("gap", "run"):
-        view, ago = _gaps(view, steps_a_day(config.horizon)), "ended"
-    if per == "run":
-        view = _runs(view, steps_a_day(config.horizon))
-    flags: dict[str, Any] = {}  # what several columns ask of a row, worked out once
-    for column in columns:
-        for which in ("inside", "weight", "step", "post", "reply"):
-            if which in column.feature.takes:
-                bare = replace(column, kind=None)
-                flags[_flag(which, bare)] = _flag_value(which, view, ago, column.days or 0.0, config)
-        if column.kind is not None:
-            flags[_flag("where", column)] = view.event == column.kind
-    view = view.mutate(**flags)
-    of_kind = {}
-    for column in (column for column in columns if column.kind is not None):
-        here = view[_flag("where", column)]
-        for which, none in (("inside", False), ("weight", None)):
-            if which in column.feature.takes:
-                of_kind[_flag(which, column)] = ibis.ifelse(here, view[_flag(which, replace(column, kind=None))], none)
-    view = view.mutate(**of_kind)
-    found = {}
-    for column in columns:
-        takes = column.feature.takes
-        given: dict[str, Any] = {"days": column.days, "horizon": config.horizon, takes[0]: view}
-        given["where"] = None if column.kind is None else view[_flag("where", column)]
-        given |= {which: view[_flag(which, column)] for which in takes if which in ("inside", "weight")}
-        given |= {which: view[which] for which in takes if which in ("step", "post", "reply")}
-        found[column.name] = column.feature.function(**{name: given[name] for name in takes}).cast(column.feature.dtype)
-    return view.group_by("user_id").aggregate(**found)
-
-
-def _flag(which: str, column: Column) -> str:
-    """The name of a flag of rows: of a window, of a kind of event, or of both."""
-    span = f"_{column.days or 0.0}" if which in ("inside", "weight") else ""
-    return which + span + ("" if column.kind is None else f"__{column.kind}")
-
-
-def _flag_value(which: str, view: ir.Table, ago: str, days: float, config: Config) -> ir.Value:
-    if which == "inside":
-        return view[ago] <= days
-    if which == "weight":
-        return weight(view[ago], days)
-    if which == "step":
-        steps = enumerate(config.funnel.steps, 1)
-        return ibis.cases(*((view.event == kind, number) for number, kind in steps), else_=ibis.null("int64"))
-    return view.event == getattr(config.community, which)
-
-
-def weight(ago: ir.Value, half_life: float) -> ir.Value:
-    """2^(-ago / half-life) in units of 2^-32, a whole number, so that sums are the same in any order."""
-    return (ibis.literal(2.0).pow(32 - ago / half_life)).round().cast("int64")  # type: ignore[operator]
-
-
-def _gaps(view: ir.Table, fine: int) -> ir.Table:
-    """One row per active step of a user, ``fine`` of them a day, with the gap to the active step before it.
-
-    Days times a whole number are exact at whole hours; days divided by a 24th are not.
-    """
-    steps = view.select("user_id", at=(view.days_ago * fine).ceil().cast("int64")).distinct()
-    user = ibis.window(group_by=steps.user_id, order_by=steps["at"])
-    return steps.select(
-        "user_id",
-        run=steps["at"] - ibis.row_number().over(user),  # the same for steps without a gap between them
-        ended=steps["at"] / fine,
-        days=(steps["at"].lead().over(user) - steps["at"]) / fine,
-        hours=(steps["at"].lead().over(user) - steps["at"]) * (24 // fine),
-        silence=steps["at"].min().over(ibis.window(group_by="user_id")) / fine,
-    )
-
-
-def _runs(gaps: ir.Table, fine: int) -> ir.Table:
-    """One row per run of two or more active steps, one after the other."""
-    close = gaps.filter(gaps.hours == 24 // fine)
-    return close.group_by("user_id", "run").aggregate(steps=close.count() + 1)
 
 
 def _filled(column: Column, value: Any) -> Any:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
@@ -95,9 +96,13 @@ def _load(
     if name == "points":
         faults.append((typed["points"] < 0, "points is negative; the kind says which way they go"))
     reason = ibis.cases(*((test.fill_null(False), text) for test, text in faults), else_=ibis.null("string"))
+    parsed = table.select(**typed, reason=reason)
     with reading(name):
-        parsed = con.create_table(f"parsed_{name}", table.select(**typed, reason=reason))
-    counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count())).to_pylist()
+        if not _ready(config, name, table):
+            parsed = con.create_table(f"parsed_{name}", parsed)
+        # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
+        least = {column: parsed[column].min() for column in typed}
+        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **least)).to_pylist()
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {text: found[text] for _, text in faults if text in found}
     rows, bad = sum(found.values()), sum(reasons.values())
@@ -113,9 +118,10 @@ def _load(
     if bad == rows:
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, see {kept}; mend them")
     good = parsed.filter(parsed.reason.isnull()).drop("reason")
+    used = rows - bad
     if name == "orders":
         good = con.create_table("orders_merged", merge_lines(good))
-    used = int(con.to_pyarrow(good.count()).as_py())
+        used = int(con.to_pyarrow(good.count()).as_py())
     return good, Counts(rows, used, rows - bad - used, bad, dict(sorted(reasons.items(), key=lambda item: -item[1])))
 
 
@@ -138,6 +144,19 @@ def merge_lines(lines: ir.Table) -> ir.Table:
     merged = lines.group_by(keys).aggregate(**added, **kept)
     kept_order = [name for name in lines.columns if name in merged.columns]
     return merged.select(*kept_order, refund=merged.amount < 0)
+
+
+def _ready(config: Config, name: str, table: ir.Table) -> bool:
+    """Whether the files hold numbers as numbers and times as UTC: to read such Parquet again costs less than a copy of
+    the table. What has to be read out of text, or moved from another zone, is worked out once and kept."""
+
+    def ready(column: Column, dtype: dt.DataType) -> bool:
+        if column.kind == "time":
+            return dtype.is_timestamp() and bool(dtype.timezone or config.project.timezone == "UTC")  # type: ignore[attr-defined]
+        return column.kind in ("user", "text") or not dtype.is_string()
+
+    parquet = all(pattern.endswith((".parquet", ".pq")) for pattern in config.tables[name].patterns())
+    return parquet and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
 
 
 def _text(value: ir.Value) -> bool:
@@ -183,7 +202,7 @@ def _time(value: ir.Value, zone: str) -> ir.Value:
 def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime) -> list[tuple[ir.BooleanValue, str]]:
     """What can be wrong with a value, as tests with the words for the person."""
     given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
-    faults = [(given & value.isnull(), f"{column.name} is not {_noun(column)}")]
+    faults = [] if column.kind == "text" else [(given & value.isnull(), f"{column.name} is not {_noun(column)}")]
     if column.null.startswith("never"):
         faults.append((value.isnull(), f"{column.name} is missing"))
     if column.name == "time":
@@ -196,7 +215,7 @@ def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime) -> li
 
 
 def _noun(column: Column) -> str:
-    nouns = {"time": "a time", "date": "a date", "flag": "true or false", "user": "a user id", "text": "text"}
+    nouns = {"time": "a time", "date": "a date", "flag": "true or false", "user": "a user id"}
     return nouns.get(column.kind, "a number")
 
 

@@ -3,20 +3,25 @@
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 
 from features.config import Config
 
 _AT_ZONE = "timezone"
+_CASED = (sge.Count, sge.Sum, sge.Min, sge.Max)
 
 
 @ibis.udf.scalar.builtin(name=_AT_ZONE, signature=(("string", "timestamp"), "timestamp('UTC')"))
@@ -54,9 +59,46 @@ def threads(config: Config) -> int:
     return min(config.engine.threads or cores, cores)
 
 
-def read(con: Backend, sql: str) -> pa.Table:
-    """The result of a compiled query as an Arrow table."""
-    return con.con.sql(sql).to_arrow_table()
+def compile(con: Backend, table: ir.Table) -> str:
+    """The SQL of a table, to be kept and read many times."""
+    return con.compiler.to_sqlglot(table).transform(_cased).sql("duckdb")
+
+
+def _cased(node: sge.Expression) -> sge.Expression:
+    """``count(case when y then x end)`` for ``count(x) filter (where y)``: the same, in a fourth of the time."""
+    aggregate = node.this if isinstance(node, sge.Filter) else None
+    if not isinstance(aggregate, _CASED) or isinstance(aggregate.this, sge.Distinct):
+        return node
+    value = sge.convert(1) if isinstance(aggregate.this, sge.Star) else aggregate.this
+    aggregate.set("this", sge.Case(ifs=[sge.If(this=node.expression.this, true=value)]))
+    return aggregate
+
+
+def read(con: Backend, sql: str, few: bool = False) -> pa.Table:
+    """The result of a compiled query as an Arrow table.
+
+    few: few rows are expected. They come without planning the query twice, at the price of a second copy of them.
+    """
+    if not few:
+        return con.con.sql(sql).to_arrow_table()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Arrow output", UserWarning)  # about the copy
+        return con.con.execute(_parsed(sql)).to_arrow_table()
+
+
+@lru_cache(maxsize=16)
+def _parsed(sql: str) -> duckdb.Statement:
+    return duckdb.extract_statements(sql)[0]
+
+
+def put(con: Backend, name: str, rows: ir.Table | pa.Table) -> None:
+    """Rows as a temporary table of that name; one that is there goes."""
+    if isinstance(rows, pa.Table):  # in a fifth of the time that Ibis takes
+        con.con.register("_rows", rows)
+        con.con.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS FROM _rows')
+        con.con.unregister("_rows")
+    else:
+        con.create_table(name, rows, temp=True, overwrite=True)
 
 
 def from_local(at: ir.Value, zone: str) -> ir.Value:

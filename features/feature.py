@@ -8,6 +8,8 @@ The parameters of the function say what it is made of:
 ``gaps``        (with ``per="gap"``) one row per active day of the table: ``days`` since the active day before it (null
                 for the first), ``hours`` the same as a whole number, to be added up, ``ended`` days before the cutoff,
                 and the user's ``silence`` in days. Where the horizon is under 14 days, hours take the place of days
+``latest``      (with ``per="item"``, ``session_id``, ``event`` or ``day``) one row per different value of that column,
+                its latest: counted where ``inside``, they are the different values of the window
 ``runs``        (with ``per="run"``) one row per run of two or more consecutive active days: ``steps``, their number
 ``inside``      true for rows of the window: the feature has one column per window of the ladder, ``order_count_90d``
 ``weight``      2^(-days_ago / half-life): the feature has one column per half-life, named in the same way
@@ -33,7 +35,9 @@ from features.errors import BadInput, did_you_mean
 
 DERIVED = ("activity", "posts", "channels", "unopened")  # from the tables; see features.past
 TABLES = (*DERIVED, "orders", "events", "messages", "points", "feedback", "users")
-GIVEN = ("inside", "weight", "where", "step", "post", "reply", "days", "kind", "horizon", "population", "gaps", "runs")
+FLAGS = ("inside", "weight", "where", "step", "post", "reply")  # of rows
+GIVEN = (*FLAGS, "days", "kind", "horizon", "population", "gaps", "runs", "latest")
+Per = Literal["row", "gap", "run", "day", "item", "session_id", "event", "user"]
 LADDER = (-3, -2, -1, 0, 1, 2, 3)
 NAMED = re.compile(r"^(?P<name>.+?)_(?P<count>\d+)(?P<step>[dh])$")
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -46,14 +50,15 @@ REGISTRY: dict[str, "Feature"] = {}
 class Feature:
     """A feature's contract.
 
-    ``powers`` are the k of the windows horizon·2^k that models use; rules may name any. ``kinds`` is the same for its
-    columns per kind of event, None where it has none. ``meaning`` and ``zh`` say what it is, in English and Chinese.
+    ``powers`` are the k of the windows horizon·2^k that models use; rules may name any. Without one, even a feature
+    that has no windows enters no model. ``kinds`` is the same for its columns per kind of event, None where it has
+    none. ``meaning`` and ``zh`` say what it is, in English and Chinese.
     """
 
     name: str
     family: str
     table: str | None
-    per: Literal["row", "gap", "run", "user"]
+    per: Per
     unit: str
     dtype: str
     null: str | None
@@ -101,7 +106,7 @@ def feature(
     unit: str = "",
     zh: str = "",
     table: str | None = None,
-    per: Literal["row", "gap", "run"] = "row",
+    per: Per = "row",
     dtype: str = "float64",
     null: str | None = None,
     empty: float | None = None,
@@ -120,7 +125,7 @@ def feature(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         name = function.__name__
         takes = tuple(inspect.signature(function).parameters)
-        first = {"gap": "gaps", "run": "runs"}.get(per, table)
+        first = {"row": table, "gap": "gaps", "run": "runs"}.get(per, "latest")
         wanted: dict[str, Any] = {
             "a docstring that says what it is": (function.__doc__ or "").strip(),
             "unit=": unit,
@@ -131,6 +136,7 @@ def feature(
             "a name that does not end like a window": not NAMED.match(name),
             f"a table of {', '.join(TABLES)}": not table or table in TABLES,
             f"'{first}' as first parameter": not table or takes[:1] == (first,),
+            "powers=(), for without a kind it is nothing": not powers or "kind" not in takes,
             "kinds=, for it is asked for by kind": kinds is not None or not {"where", "kind"} & set(takes),
             "rows of events, or 'kind', to be asked for by kind": kinds is None or table == "events" or "kind" in takes,
         }

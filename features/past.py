@@ -60,8 +60,6 @@ def activity_rows(tables: Mapping[str, ir.Table], activity: Sequence[str], colum
 
 
 def _view(table: ir.Table, moment: ir.Table, asked: ir.Table | None) -> ir.Table:
-    if asked is not None:
-        table = table.semi_join(asked, "user_id")
     view = table.cross_join(moment.select("cutoff"))
     instants = [name for name, dtype in table.schema().items() if dtype.is_timestamp()]
     if "time" in instants:
@@ -77,7 +75,8 @@ def _view(table: ir.Table, moment: ir.Table, asked: ir.Table | None) -> ir.Table
     )
     dates = {name: dtype for name, dtype in view.schema().items() if dtype.is_date()}
     view = view.mutate(**{f"{name}_in_days": _until(view[name], view.cutoff) for name in dates})
-    return view.drop("cutoff", *instants, *dates)
+    view = view.drop("cutoff", *instants, *dates)
+    return view if asked is None else view.semi_join(asked, "user_id")
 
 
 def _last_row(users: ir.Table) -> ir.Table:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features.config import Config
+from features.engine import put
 from features.feature import steps_a_day
 from features.past import past
 
@@ -38,12 +39,13 @@ SCHEMA = pa.schema(
     [("cutoff", pa.timestamp("us"))]
     + [(f.name, pa.int64() if f.name == "users" else pa.float64()) for f in fields(Population) if f.name != "cutoff"]
 )
-IBIS_SCHEMA = ibis.Schema.from_pyarrow(SCHEMA)
+MOMENT = ibis.table(ibis.Schema.from_pyarrow(SCHEMA), name="moment")
 
 
 def moment(con: Backend, population: Population) -> ir.Table:
     """The one-row table ``moment`` that features read the cutoff and the population from."""
-    return con.create_table("moment", pa.Table.from_pylist([asdict(population)], SCHEMA), temp=True, overwrite=True)
+    put(con, "moment", pa.Table.from_pylist([asdict(population)], SCHEMA))
+    return MOMENT
 
 
 def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff: datetime) -> Population:
@@ -53,23 +55,25 @@ def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff
     bare = Population(cutoff, 0, None, None, math.sin(angle), math.cos(angle))
     activity = past(tables, moment(con, bare), config.churn.activity)["activity"]
     ago, horizon, fine = activity.days_ago, config.horizon, steps_a_day(config.horizon)
-    step = (ago * fine).ceil().cast("int64")
-    users = activity.group_by("user_id").aggregate(
-        last=ago.min(),
-        before=ago.min(where=ago > horizon),
-        span=step.max() - step.min(),
-        steps=step.nunique(),
+    # Grouped twice, which is faster than to count different steps.
+    steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
+        last=ago.min(), before=ago.min(where=ago > horizon)
+    )
+    users = steps.group_by("user_id").aggregate(
+        last=steps["last"].min(),
+        before=steps.before.min(),
+        span=steps.step.max() - steps.step.min(),
+        gaps=steps.count() - 1,
     )
     eligible = users.before <= horizon + config.eligible
-    found = con.to_pyarrow(
-        users.aggregate(
-            users=users.count(),
-            eligible=eligible.sum().fill_null(0),
-            churned=(eligible & (users["last"] > horizon)).sum().fill_null(0),
-            span=users.span.sum().fill_null(0).cast("int64"),
-            gaps=(users.steps - 1).sum().fill_null(0).cast("int64"),
-        )
-    ).to_pylist()[0]
+    totals = users.aggregate(
+        users=users.count(),
+        eligible=eligible.sum().fill_null(0),
+        churned=(eligible & (users["last"] > horizon)).sum().fill_null(0),
+        span=users.span.sum().fill_null(0).cast("int64"),
+        gaps=users.gaps.sum().fill_null(0).cast("int64"),
+    )
+    found = con.to_pyarrow(totals).to_pylist()[0]
     return Population(
         cutoff,
         found["users"],

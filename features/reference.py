@@ -61,7 +61,7 @@ def settings() -> str:
                 "needed"
                 if one.is_required()
                 else "see meaning"
-                if one.default_factory or one.default in (None, "", [])
+                if one.default_factory or one.default in (None, "", []) or one.default_factory
                 else f"`{one.default!r}`"
             )
             lines.append(f"| `{key}` | {one.description} | {_kind(one.annotation)} | {default} |")
@@ -99,13 +99,15 @@ def write(folder: Path) -> None:
 
 def _feature(one: Feature) -> str:
     source = one.table or ", ".join(one.uses) or "population"
-    spans = ", ".join(str(power) for power in one.powers) if one.spanned else ""
-    if one.kinds:
-        spans += f"{'; ' if spans else ''}per kind{' ' + ', '.join(map(str, one.kinds)) if one.spanned else ''}"
-    elif one.kinds is not None:
-        spans += f"{'; ' if spans else ''}per kind: rules only"
+    spans = _spans(one, one.powers)
+    if one.kinds is not None:
+        spans = "; ".join(part for part in (spans, f"per kind: {_spans(one, one.kinds) or 'yes'}") if part)
     without = one.null or ("no" if one.empty is False else f"{one.empty:g}")
     return f"| `{one.name}` | {one.meaning} | {one.zh} | {one.unit} | {source} | {spans} | {without} |"
+
+
+def _spans(one: Feature, powers: tuple[int, ...]) -> str:
+    return ", ".join(str(power) for power in powers if one.spanned) if powers else "rules only"
 
 
 def _kind(annotation: Any) -> str:

@@ -20,7 +20,7 @@ def reasons(names: Sequence[str], matrix: np.ndarray, contributions: np.ndarray,
     """
     groups: dict[str, list[int]] = {}
     for index, name in enumerate(names):
-        groups.setdefault(parse(name).feature.name, []).append(index)
+        groups.setdefault(parse(name).base, []).append(index)
     sums = np.column_stack([contributions[:, columns].sum(axis=1) for columns in groups.values()])
     leads = np.column_stack(
         [np.asarray(columns)[np.abs(contributions[:, columns]).argmax(axis=1)] for columns in groups.values()]

@@ -54,7 +54,9 @@ def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -
         "reasons": pa.nulls(len(risk), TYPE),
     }
     if why and len(risk):
-        found["reasons"] = reasons(bundle.features, bundle.matrix(table), bundle.contributions(table, threads))
+        matrix = bundle.matrix(table)
+        matrix[:, [name in bundle.encodings for name in bundle.features]] = np.nan  # a code tells a person nothing
+        found["reasons"] = reasons(bundle.features, matrix, bundle.contributions(table, threads))
     return found
 
 

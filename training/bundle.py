@@ -5,7 +5,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,12 @@ import pyarrow.compute as pc
 
 from features.errors import BadInput
 from features.population import Population
-from training import value
+from training import encode, value
+from training.encode import Encodings
 from training.value import Bounds
 
 MANIFEST = "manifest.json"
-VERSION = 1
+VERSION = 2
 SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")
 
 
@@ -32,6 +33,7 @@ class Bundle:
     """A trained system.
 
     boosters: LightGBM models as text by name, 'churn' among them. features: the columns they take, in order.
+    encodings: the names of text features in the order of their codes, see training.encode.
     risk_quantiles: 1,001 quantiles of the risk at the last training cutoff, what bands and percentiles are read from.
     config: holdfast.toml as it was, unexpanded. metrics: how it did in the backtest, by name.
     """
@@ -45,15 +47,16 @@ class Bundle:
     config_hash: str
     trained_on: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    encodings: Encodings = field(default_factory=dict)
 
     @cached_property
     def _loaded(self) -> dict[str, lgb.Booster]:
         return {name: lgb.Booster(model_str=text) for name, text in self.boosters.items()}
 
     def matrix(self, table: pa.Table | pd.DataFrame) -> np.ndarray:
-        """The features of a table, found by name, as float64 in the boosters' order; nulls as NaN.
+        """The features of a table, found by name, as float64 in the boosters' order; nulls as NaN, text as codes.
 
-        Raises BadInput when a column is missing, stands twice or holds anything but numbers.
+        Raises BadInput when a column is missing, stands twice or holds anything but numbers, or text where text is due.
         """
         columns = table.column_names if isinstance(table, pa.Table) else list(table.columns)
         missing = [name for name in self.features if name not in columns]
@@ -65,14 +68,25 @@ class Bundle:
         for index, name in enumerate(self.features):
             if columns.count(name) > 1:
                 raise BadInput(f"features: '{name}' stands {columns.count(name)} times; send it once")
+            wanted = ("text", "text") if name in self.encodings else ("a number", "numbers")
             try:
-                column = table[name] if isinstance(table, pa.Table) else pa.array(table[name], from_pandas=True)
-                matrix[:, index] = _numbers(column)
+                column = _column(table, name)
+                matrix[:, index] = self._codes(column, name)[0] if name in self.encodings else _numbers(column)
             except (TypeError, ValueError):
                 raise BadInput(
-                    f"features: '{name}' holds something that is not a number; send numbers or null"
+                    f"features: '{name}' holds something that is not {wanted[0]}; send {wanted[1]} or null"
                 ) from None
         return matrix
+
+    def unseen(self, table: pa.Table | pd.DataFrame) -> dict[str, int]:
+        """How many values of each text feature were never seen in training, where there are any."""
+        counts = {name: self._codes(_column(table, name), name)[1] for name in self.encodings}
+        return {name: count for name, count in counts.items() if count}
+
+    def _codes(self, column: pa.ChunkedArray | pa.Array, name: str) -> tuple[np.ndarray, int]:
+        if not encode.is_text(column):
+            raise TypeError(column.type)
+        return encode.apply(column, self.encodings[name])
 
     def score(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> pd.DataFrame:
         """Score rows of features: one row of answers per row, in the same order.
@@ -100,15 +114,21 @@ class Bundle:
 
     @cached_property
     def version(self) -> str:
-        """A name for what this bundle computes: the first 12 hex digits of the hash of its boosters and bounds."""
+        """A name for what this bundle computes: 12 hex digits of the hash of boosters, bounds and encodings."""
         digest = hashlib.sha256(
-            json.dumps([sorted(self.boosters.items()), asdict(self.bounds), self.risk_quantiles]).encode()
+            json.dumps(
+                [sorted(self.boosters.items()), asdict(self.bounds), self.risk_quantiles, dict(self.encodings)]
+            ).encode()
         )
         return digest.hexdigest()[:12]
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """What MLflow calls: the same as score."""
         return self.score(model_input)
+
+
+def _column(table: pa.Table | pd.DataFrame, name: str) -> pa.ChunkedArray | pa.Array:
+    return table[name] if isinstance(table, pa.Table) else pa.array(table[name], from_pandas=True)
 
 
 def _numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
@@ -135,6 +155,7 @@ def save(bundle: Bundle, folder: Path) -> None:
         population = asdict(bundle.population) | {"cutoff": bundle.population.cutoff.isoformat()}
         texts = {
             "features": list(bundle.features),
+            "encodings": dict(bundle.encodings),
             "bounds": asdict(bundle.bounds) | {"risk_quantiles": bundle.risk_quantiles},
             "population": population,
             "config": {"hash": bundle.config_hash, "values": bundle.config},
@@ -203,6 +224,7 @@ def load(folder: Path | str) -> Bundle:
         config_hash=config["hash"],
         trained_on=about["trained_on"],
         metrics=about["metrics"],
+        encodings={name: tuple(texts) for name, texts in read("encodings").items()},
     )
 
 

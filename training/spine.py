@@ -18,6 +18,8 @@ from features.errors import BadInput
 from features.feature import Column, step_days
 from features.past import past
 from features.population import measure
+from training import encode
+from training.encode import Encodings
 from training.labels import labels, window
 
 Progress = Callable[[str, int, int], None]
@@ -33,8 +35,8 @@ def silent(what: str, done: int, total: int) -> None:
 class Rows:
     """Users at cutoffs, with features and what happened then; ordered by cutoff and user.
 
-    features: one float64 array per column name (NaN = null). cutoff: index into ``cutoffs``. churned: 0 or 1. value:
-    what ``[value] sum`` came to, below 0 for a net refund.
+    features: one array per column name, float64 (NaN = null) or, for text, objects (None = null). cutoff: index into
+    ``cutoffs``. churned: 0 or 1. value: what ``[value] sum`` came to, below 0 for a net refund.
     """
 
     features: Mapping[str, np.ndarray]
@@ -47,9 +49,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.cutoff)
 
-    def matrix(self, names: Sequence[str]) -> np.ndarray:
-        """The named columns, in that order, as one float64 array of shape (rows, columns)."""
-        return np.column_stack([self.features[name] for name in names]) if len(self) else np.empty((0, len(names)))
+    def matrix(self, names: Sequence[str], encodings: Encodings | None = None) -> np.ndarray:
+        """The named columns, in that order, as one float64 array of shape (rows, columns). encodings: of text."""
+        codes = {name: encode.apply(self.features[name], texts)[0] for name, texts in (encodings or {}).items()}
+        columns = [codes[name] if name in codes else self.features[name] for name in names]
+        return np.column_stack(columns) if len(self) else np.empty((0, len(names)))
 
 
 def training_cutoffs(config: Config, first: datetime, test: datetime) -> list[datetime]:
@@ -124,13 +128,19 @@ def _part(config: Config, con: Backend, tables: Tables, compiled: Plan, cutoff: 
 def gather(table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[Column]) -> Rows:
     """Rows from a feature table with ``churned``, ``value`` and ``cutoff`` beside the features."""
     return Rows(
-        {column.name: floats(table[column.name]) for column in columns},
+        {column.name: _array(table[column.name]) for column in columns},
         table["user_id"],
         table["cutoff"].to_numpy(),
         cutoffs,
         floats(table["churned"]),
         floats(table["value"]),
     )
+
+
+def _array(column: pa.ChunkedArray) -> np.ndarray:
+    if encode.is_text(column):
+        return np.asarray(column.to_pylist(), dtype=object)
+    return floats(column)
 
 
 def floats(column: pa.ChunkedArray) -> np.ndarray:

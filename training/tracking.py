@@ -114,7 +114,11 @@ def log(
                 name="bundle",
                 loader_module="training.bundle",
                 data_path=str(folder),
-                signature=ModelSignature(Schema([ColSpec("double", name) for name in bundle.features])),
+                signature=ModelSignature(
+                    Schema(
+                        [ColSpec("string" if name in bundle.encodings else "double", name) for name in bundle.features]
+                    )
+                ),
                 pip_requirements=[],
                 registered_model_name=config.project.name,
             )

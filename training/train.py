@@ -10,7 +10,7 @@ from features.config import Config
 from features.engine import threads
 from features.errors import GateFailed
 from features.population import measure
-from training import boost, churn, value
+from training import boost, churn, encode, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
 from training.spine import Built, Progress, Rows, rows, silent, training_cutoffs
@@ -43,8 +43,10 @@ def fit(
     """
     _enough(config, learn)
     everything = list(learn.features)
-    names = boost.varying(everything, learn.matrix(everything))
-    matrix, cores, seed = learn.matrix(names), threads(config), config.train.seed
+    encodings = encode.fit(learn.features)
+    names = boost.varying(everything, learn.matrix(everything, encodings))
+    encodings = {name: texts for name, texts in encodings.items() if name in names}
+    matrix, cores, seed = learn.matrix(names, encodings), threads(config), config.train.seed
     data, weight = boost.dataset(matrix, names), churn.season_weight(learn, test)
     progress("training", 0, 2)
     boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight)}
@@ -56,6 +58,7 @@ def fit(
     return Bundle(
         boosters=boosters | others,
         features=tuple(names),
+        encodings=encodings,
         bounds=bounds,
         risk_quantiles=quantiles(risk),
         population=measure(con, config, tables.tables, learn.cutoffs[-1]),

@@ -7,6 +7,7 @@ STEPS, LONG_AGO = 100, 1_000_000  # more than a funnel has steps, more than logs
 
 @feature(
     table="events",
+    per="day",
     unit="days",
     dtype="int64",
     empty=0,
@@ -14,13 +15,14 @@ STEPS, LONG_AGO = 100, 1_000_000  # more than a funnel has steps, more than logs
     kinds=(),
     zh="窗口期内有行为的不同天数。",
 )
-def event_days(events, inside):
+def event_days(latest, inside):
     """Different days with an event in the window."""
-    return events.day.nunique(where=inside)
+    return latest.count(where=inside)
 
 
 @feature(
     table="events",
+    per="event",
     needs=("events.event",),
     unit="kinds",
     dtype="int64",
@@ -28,13 +30,14 @@ def event_days(events, inside):
     powers=(0,),
     zh="窗口期内出现过的行为种类数。",
 )
-def event_kinds(events, inside):
+def event_kinds(latest, inside):
     """Different kinds of event in the window."""
-    return events.event.nunique(where=inside)
+    return latest.count(where=inside)
 
 
 @feature(
     table="events",
+    per="item",
     needs=("events.item",),
     unit="items",
     dtype="int64",
@@ -43,13 +46,14 @@ def event_kinds(events, inside):
     kinds=(),
     zh="窗口期内接触过的不同物品数。",
 )
-def event_items(events, inside):
+def event_items(latest, inside):
     """Different items met in the window."""
-    return events.item.nunique(where=inside)
+    return latest.count(where=inside)
 
 
 @feature(
     table="events",
+    per="session_id",
     needs=("events.session_id",),
     unit="sessions",
     dtype="int64",
@@ -58,9 +62,9 @@ def event_items(events, inside):
     kinds=(),
     zh="窗口期内的会话（访问）次数。",
 )
-def event_sessions(events, inside):
+def event_sessions(latest, inside):
     """Sessions in the window."""
-    return events.session_id.nunique(where=inside)
+    return latest.count(where=inside)
 
 
 @feature(

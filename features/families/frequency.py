@@ -14,10 +14,10 @@ def active_count(activity, inside):
     return activity.count(where=inside)
 
 
-@feature(table="activity", unit="days", dtype="int64", empty=0, zh="窗口期内的活跃天数。")
-def active_days(activity, inside):
+@feature(table="activity", per="day", unit="days", dtype="int64", empty=0, zh="窗口期内的活跃天数。")
+def active_days(latest, inside):
     """Different days with activity in the window."""
-    return activity.day.nunique(where=inside)
+    return latest.count(where=inside)
 
 
 @feature(
@@ -52,6 +52,7 @@ def active_year_before_last(activity, horizon):
     unit="days",
     dtype="int64",
     empty=0,
+    powers=(),
     zh="最长的一次连续活跃天数；从未连续两天活跃时为 0。",
 )
 def streak_longest(runs):
@@ -65,6 +66,7 @@ def streak_longest(runs):
     unit="days",
     dtype="int64",
     empty=0,
+    powers=(),
     zh="截至目前仍在继续的连续活跃天数；最近 24 小时内没有活跃时为 0。",
 )
 def streak_current(gaps, horizon):

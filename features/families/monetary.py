@@ -123,6 +123,7 @@ def order_discount_share(order_discount, order_amount, days):
     table="orders",
     unit="ratio",
     null="fewer than two orders, or nothing spent",
+    powers=(),
     zh="订单金额的标准差与平均订单金额之比：越接近 0，每笔金额越相近。",
 )
 def order_amount_spread(orders):
@@ -138,7 +139,7 @@ def order_amount_spread(orders):
 @feature(
     unit="currency",
     empty=0,
-    powers=(0,),
+    powers=(),
     zh="窗口期的消费比它之前同样长的一段时间多多少。",
 )
 def order_amount_change(order_amount, days):
@@ -190,6 +191,7 @@ def refund_share(refund_amount, order_amount, days):
     unit="channels",
     dtype="int64",
     empty=0,
+    powers=(),
     zh="下过单的渠道数。",
 )
 def order_channels(channels):
@@ -202,6 +204,7 @@ def order_channels(channels):
     needs=("orders.channel",),
     unit="share",
     null="no order with a channel",
+    powers=(),
     zh="主要下单渠道占全部订单的比例。",
 )
 def order_channel_share(channels):

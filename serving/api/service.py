@@ -19,6 +19,7 @@ from training.tracking import champion
 MOST = 1000
 UserId = Annotated[int, Field(strict=True)] | Annotated[str, Field(strict=True, max_length=200)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Text = Annotated[str, Field(strict=True, max_length=200)]
 
 
 class WithoutValues(logging.Filter):
@@ -96,7 +97,7 @@ class FeaturesRequest(BaseModel):
     """Rows of ready features by name; null or left out where missing is not the same: every feature must be named."""
 
     model_config = ConfigDict(extra="forbid")
-    rows: list[dict[str, Number | None]] = Field(min_length=1, max_length=MOST)
+    rows: list[dict[str, Number | Text | None]] = Field(min_length=1, max_length=MOST)
 
 
 @bentoml.service(name="holdfast", workers=1, traffic={"timeout": 30})
@@ -138,11 +139,16 @@ class Holdfast:
     @bentoml.api(route="/v1/predict_features", input_spec=FeaturesRequest)
     def predict_features(self, **request: Any) -> PredictAnswer:
         """Scores and reasons for rows of ready features."""
-        rows, names = request["rows"], self.model.bundle.features
+        rows, names, texts = request["rows"], self.model.bundle.features, self.model.bundle.encodings
         for index, row in enumerate(rows):
             if missing := [name for name in names if name not in row]:
                 what = f"rows[{index}]: {len(missing)} features missing, first '{missing[0]}'"
                 raise InvalidArgument(f"{what}; name them all, null where unknown")
-        table = pa.table({name: pa.array([row[name] for row in rows], pa.float64()) for name in names})
+            for name in names:
+                if row[name] is not None and isinstance(row[name], str) != (name in texts):
+                    due = "text" if name in texts else "a number"
+                    raise InvalidArgument(f"rows[{index}].{name}: not {due}; send {due} or null")
+        kinds = {name: pa.string() if name in texts else pa.float64() for name in names}
+        table = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
         scores = pa.table(judge(self.model.bundle, table, self.threads)).to_pylist()
         return PredictAnswer(rows=[Scores(**row) for row in scores], model_version=self.model.name)

@@ -44,7 +44,10 @@ def config_of(tmp_path_factory):
 
     def make(tables=("orders",), horizon=90, activity=None, options=None, **sections):
         churn = {"horizon_days": horizon} | ({"activity": list(activity)} if activity else {})
-        sources = {name: {"path": "nowhere.parquet"} | (options or {}).get(name, {}) for name in tables}
+        usual = {"orders": {"refunds": "negative"}}  # the tests' orders may hold refunds
+        sources = {
+            name: {"path": "nowhere.parquet"} | usual.get(name, {}) | (options or {}).get(name, {}) for name in tables
+        }
         sections = {"engine": {"threads": 1}} | sections
         return Config(tables=sources, churn=churn, file=folder / "holdfast.toml", **sections)
 

@@ -1,5 +1,7 @@
 """Bad rows are set aside with their reason and as they came, every row is accounted for, and too many stop the run."""
 
+from decimal import Decimal
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -89,6 +91,14 @@ def test_an_unknown_kind_is_set_aside(cleaned, tmp_path):
     }
     assert [row["kind"] for row in rows["points"]] == ["earned"]
     assert {row["kind"] for row in quarantine(tmp_path, "points")} == {"stolen", None}
+
+
+def test_points_have_no_sign_of_their_own(cleaned):
+    # Spent points written as -5 would be earned by the balance.
+    points = "user_id,time,kind,points\n1,2026-01-01,earned,5.5\n1,2026-01-01,spent,-5\n"
+    tables, rows = cleaned(POINTS, **csv(GOOD), **{"points.csv": points})
+    assert tables.counts["points"].reasons == {"points is negative; the kind says which way they go": 1}
+    assert [row["points"] for row in rows["points"]] == [Decimal("5.5")]
 
 
 def test_a_row_is_set_aside_once_however_much_is_wrong_with_it(cleaned, tmp_path):

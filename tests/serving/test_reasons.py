@@ -35,6 +35,15 @@ def test_windows_that_cancel_out_are_a_weak_reason():
     ]
 
 
+def test_each_kind_of_event_is_a_reason_of_its_own():
+    names = ["event_count_30d", "event_count__view_30d", "event_count__view_15d", "event_count__buy_30d"]
+    assert [(name, value) for name, _, value in why([[0.25, 0.5, 0.25, 0.125]], names=names)[0]] == [
+        ("event_count__view_30d", 0.75),
+        ("event_count_30d", 0.25),
+        ("event_count__buy_30d", 0.125),
+    ]
+
+
 def test_the_strongest_come_first_whatever_their_sign():
     assert [one[2] for one in why([[0.0, 0.125, -0.5, 0.25]])[0]] == [-0.5, 0.25, 0.125]
 

@@ -1,5 +1,6 @@
 """What is put to a bundle's scores: bands and percentiles that are frozen, nulls for those not eligible, the schema."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -164,3 +165,13 @@ def test_a_base_without_an_eligible_user_has_rows_and_no_scores(silent):
 
 def test_reasons_can_be_left_out(bundle, table):
     assert judge(bundle, table.slice(0, 3), 1, why=False)["reasons"].to_pylist() == [None] * 3
+
+
+def test_the_code_of_a_text_is_no_reason_for_a_person(bundle, table):
+    name = bundle.features[0]
+    texts = table.slice(0, 3).set_column(table.column_names.index(name), name, pa.array(["a", "b", None]))
+    encoded = replace(bundle, encodings={name: ("a", "b")})
+    given = [reason for row in judge(encoded, texts, 1)["reasons"].to_pylist() for reason in row]
+    assert len(given) == 15 and [reason["value"] for reason in given if reason["feature"] == name] == [None] * sum(
+        reason["feature"] == name for reason in given
+    )

@@ -42,7 +42,7 @@ def copied(saved, tmp_path):
 
 FILES = sorted(
     [f"{name}.txt" for name in ("amount", "churn", "rank", "stay", "tier", "tweedie")]
-    + [f"{name}.json" for name in ("bounds", "config", "features", "manifest", "metrics", "population")]
+    + [f"{name}.json" for name in ("bounds", "config", "encodings", "features", "manifest", "metrics", "population")]
 )
 
 
@@ -109,11 +109,11 @@ def test_an_extra_file_is_refused(copied, name):
 
 
 def test_another_format_is_told(copied):
-    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 1', '"version": 2'))
-    assert refused(copied) == "manifest.json names bundle format 2, this is 1; train again"
+    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 2', '"version": 3'))
+    assert refused(copied) == "manifest.json names bundle format 3, this is 2; train again"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"version": 1, "files": 3}', "\xff"])
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"version": 2, "files": 3}', "\xff"])
 def test_a_manifest_that_is_none_is_refused(copied, text):
     (copied / MANIFEST).write_text(text, encoding="latin-1")
     assert "manifest.json is missing or damaged" in refused(copied)
