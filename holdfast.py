@@ -214,6 +214,25 @@ def layers(
 
 
 @app.command()
+def funnel(
+    as_of: AsOf = None,
+    days: Annotated[float | None, typer.Option(min=0.1, help="Days before the cutoff; default: the horizon.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; default: funnel in the store.")] = None,
+    config: File = HERE,
+) -> None:
+    """Count who takes which step of the funnel, and find the groups whose rates diverge."""
+    from serving.funnel import funnel as run
+    from serving.terminal import show_funnel
+
+    settings = load(config)
+    cutoff = _cutoff(settings, as_of)
+    with connect(settings) as con:
+        tables = _read(con, settings)
+        at = cutoff or tables.observed_until
+        show_funnel(run(settings, con, tables, at, days, out or settings.store_path / "funnel"))
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 3000,

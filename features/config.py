@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from features.divergence import attribute
 from features.errors import BadInput, did_you_mean
 from features.groupings import layers
 from features.layers import Layer
@@ -118,6 +119,11 @@ class Config(Section):
         for key, given in (kinds | {f"community.{name}": kind for name, kind in self.community}).items():
             if given and "events" not in self.tables:
                 raise Wrong(key, "kinds of event need [tables.events]; add it")
+        for number, name in enumerate(self.funnel.attributes or []):
+            try:
+                attribute(name)
+            except BadInput as error:
+                raise Wrong(f"funnel.attributes[{number}]", str(error)) from None
         return self
 
     @model_validator(mode="after")
@@ -166,7 +172,8 @@ class Config(Section):
         return Path(self.resolve(self.store.path, "store.path"))
 
     def hash(self) -> str:
-        """Short sha256 of what changes results. Paths stay unexpanded; store and engine do not count."""
+        """Short sha256 of what changes results. Paths stay unexpanded; store, engine and what only the funnel's report
+        compares do not count."""
         return self._hash()
 
     def model_hash(self) -> str:
@@ -175,7 +182,7 @@ class Config(Section):
 
     def _hash(self, *without: str) -> str:
         left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", *without), True)
-        kept = self.model_dump(mode="json", exclude=left_out | {"project": {"name"}})
+        kept = self.model_dump(mode="json", exclude=left_out | {"project": {"name"}, "funnel": {"attributes"}})
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 

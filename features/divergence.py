@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import fisher_exact, norm
 
+from features.errors import BadInput, did_you_mean
+from features.feature import REGISTRY, Column, parse
+
 SMALLEST = 30  # users that a group and the rest must have at a step to be compared
 
 
@@ -33,6 +36,20 @@ class Divergence:
         return self.rate - self.rest_rate
 
 
+def attribute(name: str) -> Column:
+    """The feature that tells groups of users; raises BadInput where there is none of that name, or it is a number."""
+    kinds = ("string", "boolean")
+    near = did_you_mean(name, [one.name for one in REGISTRY.values() if one.dtype in kinds])
+    try:
+        column = parse(name)
+    except BadInput as error:
+        known = name in REGISTRY or near.startswith("there")
+        raise BadInput(str(error) if known else f"no feature '{name}'; {near}") from None
+    if column.feature.dtype not in kinds:
+        raise BadInput(f"'{name}' is a number and tells no groups; take a text or a yes-or-no; {near}")
+    return column
+
+
 def divergences(
     reached: np.ndarray,
     steps: Sequence[str],
@@ -47,15 +64,15 @@ def divergences(
     Intervals are Newcombe's (1998, method 10) at Bonferroni's level; p is Fisher's, corrected by Holm (1979).
     """
     looks = []
-    for place, step in enumerate(steps[1:], start=1):
-        there, took = reached >= place, reached > place
-        for name, column in attributes.items():
-            values = np.array(["(missing)" if value is None else str(value) for value in column], dtype=object)
-            for group in sorted(set(values[there])):
-                mine = there & (values == group)
-                rest = there & (values != group)
-                if min(mine.sum(), rest.sum()) >= smallest:
-                    looks.append((step, name, group, *_counts(mine, took), *_counts(rest, took)))
+    for name, column in attributes.items():
+        values = np.array(["(missing)" if value is None else str(value) for value in column], dtype=object)
+        groups, codes = np.unique(values, return_inverse=True)
+        for place, step in enumerate(steps[1:], start=1):
+            there, took = (np.bincount(codes[reached >= least], minlength=len(groups)) for least in (place, place + 1))
+            for group, n, a in zip(groups, there.tolist(), took.tolist(), strict=True):
+                m, b = int(there.sum()) - n, int(took.sum()) - a
+                if min(n, m) >= smallest:
+                    looks.append((step, name, group, n, a, m, b))
     level = 1 - (1 - confidence) / max(len(looks), 1)
     raw = [fisher_exact([[a, n - a], [b, m - b]])[1] for _, _, _, n, a, m, b in looks]
     found = [
@@ -97,7 +114,3 @@ def steps_taken(counts: Sequence[np.ndarray]) -> np.ndarray:
     """How many steps of a funnel each user took, from counts of each step's events; one without the step before it
     does not count."""
     return np.cumprod(np.column_stack([count > 0 for count in counts]), axis=1).sum(axis=1)
-
-
-def _counts(users: np.ndarray, took: np.ndarray) -> tuple[int, int]:
-    return int(users.sum()), int((users & took).sum())

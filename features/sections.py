@@ -113,6 +113,10 @@ class Funnel(Section):
     steps: list[Kind] = Field(
         default=[], max_length=99, description="Kinds of event on the way to the goal, first to last."
     )
+    attributes: list[str] | None = Field(
+        None,
+        description="Features, text or yes-or-no, whose groups `holdfast funnel` compares. Default: text of users.",
+    )
 
     @field_validator("steps")
     @classmethod
@@ -120,6 +124,11 @@ class Funnel(Section):
         if len(steps) == 1:
             raise ValueError(f"{steps} is one step; name at least two, or take the line out")
         return _once(steps)
+
+    @field_validator("attributes")
+    @classmethod
+    def once(cls, attributes: list[str] | None) -> list[str] | None:
+        return attributes and _once(attributes)
 
 
 class Engagement(Section):

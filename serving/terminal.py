@@ -17,6 +17,7 @@ from features.config import Config
 from features.lifecycle import ABSENT, Flow, counts, days_on_stage, names
 from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import Snapshot
+from serving.funnel import Funnel, significant
 from serving.layers import Layered
 from serving.stages import Stages
 from training.backtest import Result
@@ -24,6 +25,7 @@ from training.job import Outcome
 from training.spine import Progress
 
 PATIENCE = 2.0
+GROUPS = 20  # of a funnel; all of them are in its file
 
 
 @contextmanager
@@ -179,6 +181,42 @@ def show_layers(layered: Layered) -> None:
     for file in layered.files:
         if file.exists():
             say(f"wrote {file}")
+
+
+def show_funnel(funnel: Funnel) -> None:
+    """Users and shares by step, then the groups that diverge from the rest, significant ones marked."""
+    table = Table(title=f"Funnel of the {funnel.days:g} days before {funnel.as_of:%Y-%m-%d}", title_justify="left")
+    for heading in ("step", "users", "of the step before", "of the first"):
+        table.add_column(heading, justify="left" if heading == "step" else "right")
+    first = next(iter(funnel.users.values()))
+    for step, _, took, rate in funnel.rates:
+        table.add_row(step, f"{took:,}", _percent(rate), _percent(took / first if first else None))
+    console().print(table)
+    sure = sum(map(significant, funnel.found))
+    table = Table(title=f"Groups against all other users: {sure} of {len(funnel.found)} diverge", title_justify="left")
+    for heading in ("", "step", "attribute", "group", "users", "rate", "rest", "difference", "interval", "p"):
+        table.add_column(heading, justify="left" if heading in ("", "step", "attribute", "group") else "right")
+    for one in funnel.found[:GROUPS]:
+        interval = f"{100 * one.low:+.1f} … {100 * one.high:+.1f}"
+        cells = (one.step, one.attribute, one.group, f"{one.users:,}", _percent(one.rate), _percent(one.rest_rate))
+        table.add_row("*" * significant(one), *cells, f"{100 * one.difference:+.1f}", interval, f"{one.p:.2g}")
+    if funnel.found:
+        console().print(table)
+        say("* more than chance; differences in points, intervals and p corrected for all comparisons")
+    if len(funnel.found) > GROUPS:
+        say(f"{len(funnel.found) - GROUPS} more groups are in {funnel.files[0]}")
+    if funnel.without:
+        left = ", ".join(funnel.without)
+        say(f"left out {left}: only today's value is known; give users a time, or name them in tables.users.fixed")
+    if not funnel.found:
+        cure = "name more in funnel.attributes" if funnel.attributes else "name some in funnel.attributes"
+        say(f"no groups large enough to compare by {', '.join(funnel.attributes) or 'no attribute'}; {cure}")
+    for file in funnel.files:
+        say(f"wrote {file}")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
 
 
 def _flow(flow: Flow, labels: dict[str, str]) -> None:

@@ -136,6 +136,23 @@ def test_simulate_writes_a_base_that_init_and_check_take(tmp_path, holdfast, mon
         assert f'[tables.{name}]\npath = "base/{name}/part-00000.parquet"\n\n' in config.read_text()
 
 
+def test_funnel_tells_the_steps_the_groups_and_the_files(tmp_path, holdfast):
+    holdfast("simulate", "--out", tmp_path / "base", "--users", 300, "--days", 60)
+    tables = "".join(f'[tables.{name}]\npath = "base/{name}/*.parquet"\n' for name in ("events", "users"))
+    config = tmp_path / "holdfast.toml"
+    config.write_text(tables + '[funnel]\nsteps = ["visit", "view", "cart", "checkout"]\n')
+    found = holdfast("funnel", "--config", config, "--days", 30, "--out", tmp_path / "out")
+    assert (found.code, found.err) == (0, "")
+    assert "Funnel of the 30 days before 20" in found.out and "Groups against all other users" in found.out
+    names = ["funnel.parquet", "funnel.png"]
+    assert found.out.splitlines()[-2:] == [f"wrote {tmp_path / 'out' / name}" for name in names]
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == names
+    no_steps = tmp_path / "none.toml"
+    no_steps.write_text(tables)
+    refused = holdfast("funnel", "--config", no_steps)
+    assert refused.code == 2 and refused.err.startswith("holdfast: none.toml: funnel.steps: no step is named; ")
+
+
 # Real log → the tables' columns as they should be guessed.
 LOGS = {
     "cdnow/cdnow.parquet": ("orders", {"user_id": "customer_id", "time": "date", "items": "quantity"}),
@@ -184,6 +201,7 @@ def test_without_a_verb_it_helps(holdfast):
 
 
 VERBS = ("init", "demo", "simulate", "check", "features", "train", "backtest", "score", "serve")
+VERBS += ("stages", "layers", "funnel")
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -165,6 +165,14 @@ WRONG = {
         EVENTS + '[engagement]\nkinds = ["view", "view"]\n',
         "holdfast.toml: engagement.kinds: a name stands twice in ['view', 'view']; name each once",
     ),
+    "an attribute that is none": (
+        EVENTS + '[funnel]\nattributes = ["channel", "plam"]\n',
+        "holdfast.toml: funnel.attributes[1]: no feature 'plam'; did you mean 'plan'?",
+    ),
+    "an attribute twice": (
+        EVENTS + '[funnel]\nattributes = ["plan", "plan"]\n',
+        "holdfast.toml: funnel.attributes: a name stands twice in ['plan', 'plan']; name each once",
+    ),
     "a funnel without events": (
         ORDERS + '[funnel]\nsteps = ["view", "buy"]\n',
         "holdfast.toml: funnel.steps: kinds of event need [tables.events]; add it",
