@@ -12,6 +12,7 @@ from ibis.backends.duckdb import Backend
 
 from features.build import known
 from features.config import Config
+from features.dated import refuse_undated
 from features.lookup import Lookup, Tables, look_up, prepare
 from features.stages import STATES, WEEKS, Ladder, assign, ladders
 
@@ -63,11 +64,19 @@ def names(config: Config) -> dict[str, tuple[str, str]]:
 
 def compile_rules(config: Config, con: Backend, tables: Tables) -> Compiled:
     """The queries behind the rules, for any date."""
-    found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
-    rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
-    looks = [name for rule in rules for name in rule.names]
-    now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]
+    found, now, looks = _asked(config)
     return Compiled(found, prepare(config, con, tables, [SILENT, *now, *looks]), prepare(config, con, tables, looks))
+
+
+def check_dates(config: Config, tables: Tables, dates: Sequence[datetime], until: datetime | None) -> None:
+    """Raise BadInput where a rule names an attribute of which only today's value is known, and a date is earlier.
+
+    until: the end of the logs, see ``features.dated``. As of that end today's value is the right one, and it stands in
+    for the weeks before as well: there "was healthy" asks whether today's users on a plan were active enough then.
+    """
+    _, now, looks = _asked(config)
+    for at in dates:
+        refuse_undated(config, tables, [*now, *looks], at, until)
 
 
 def place(
@@ -79,7 +88,10 @@ def place(
     band: pa.Array | None = None,
     compiled: Compiled | None = None,
 ) -> Placed:
-    """The stages of the users (``user_id``) at a date, from rows before it. band: their risk bands then, if known."""
+    """The stages of the users (``user_id``) at a date, from rows before it. band: their risk bands then, if known.
+
+    What of ``users`` only today's value is known of is taken as it is today: see ``check_dates``, to be asked before.
+    """
     compiled = compiled or compile_rules(config, con, tables)
 
     def look(which: Lookup, weeks: int) -> dict[str, np.ndarray]:
@@ -106,8 +118,14 @@ def replay(
     dates: Sequence[datetime],
     bands: Bands = lambda at, users: None,
     progress: Progress = lambda what, done, total: None,
+    until: datetime | None = None,
 ) -> list[Placed]:
-    """The stages of everybody known at each date, as they would have been told then."""
+    """The stages of everybody known at each date, as they would have been told then.
+
+    until: the end of the logs; None = not known. Raises BadInput for rules on what is only known of today at an earlier
+    date, see ``check_dates``.
+    """
+    check_dates(config, tables, dates, until)
     found, compiled = [], compile_rules(config, con, tables)
     for done, at in enumerate(dates):
         progress("placing users", done, len(dates))
@@ -150,6 +168,14 @@ def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
                 mine = this.users.filter(pc.equal(this.users["stage"], name))["user_id"]
                 users[name].update(mine.to_pylist())
     return {name: days[name] / len(users[name]) for name in users if users[name]}
+
+
+def _asked(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
+    """The ladders, the features that their stages look at, and those that are looked at in earlier weeks too."""
+    found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
+    rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
+    now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]
+    return found, now, [name for rule in rules for name in rule.names]
 
 
 def _states(ladder: Ladder, now, before, band: pa.Array | None, rows: int) -> dict[str, np.ndarray]:

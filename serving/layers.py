@@ -13,6 +13,7 @@ from ibis.backends.duckdb import Backend
 from features.build import known
 from features.clean import Tables
 from features.config import Config
+from features.dated import refuse_undated
 from features.errors import BadInput, did_you_mean
 from features.layers import STATES, Layer, assign, load_cuts, save_cuts, work_out
 from features.lookup import look_up, prepare
@@ -45,15 +46,17 @@ def layered(
     """Put everybody known at the date into groups, and write ``layers.parquet`` and, where a cut is new, ``cuts.json``.
 
     names: the layers wanted; default: all. recut: work out every cut anew. Layers of risk or tier need a snapshot of
-    the date and are left out (``without``) where there is none. Raises BadInput for a layer that is not there.
+    the date and are left out (``without``) where there is none. Raises BadInput for a layer that is not there, and for
+    one on what is only known of today, where the date lies before the end of the logs.
     """
     wanted = _wanted(config, names)
     snapshot = on_date(config.store_path, as_of)
     without = [one.name for one in wanted if snapshot is None and set(one.names) & set(STATES)]
     wanted = [one for one in wanted if one.name not in without]
+    named = [name for one in wanted for name in one.names if name not in STATES]
+    refuse_undated(config, tables.tables, named, as_of, tables.observed_until)
     users = con.to_pyarrow(known(con, config, tables.tables, as_of).order_by("user_id"))
-    asked = ["active_total", *(name for one in wanted for name in one.names)]
-    lookup = prepare(config, con, tables.tables, [name for name in asked if name not in STATES])
+    lookup = prepare(config, con, tables.tables, ["active_total", *named])
     values = look_up(config, con, tables.tables, as_of, users, lookup)
     if snapshot is not None:
         for state in STATES:

@@ -51,13 +51,14 @@ def stages(
     """Place everybody at each date and write ``stages.parquet``, ``flow.parquet``, ``flow.html`` and ``flow.png``.
 
     A date's risk bands come from a snapshot of that date; where there is none, nobody is at risk by band alone.
+    Raises BadInput for rules on what is only known of today, where a date lies before the end of the logs.
     """
 
     def bands(date: datetime, users: pa.Table) -> pa.Array | None:
         snapshot = on_date(config.store_path, date)
         return None if snapshot is None else snapshot.column("risk_band", users["user_id"])
 
-    placed = replay(config, con, tables.tables, at, bands, progress)
+    placed = replay(config, con, tables.tables, at, bands, progress, tables.observed_until)
     flows = [flow(begin, end) for begin, end in pairwise(placed)]
     labels = {name: english for name, (english, _) in names(config).items()}
     folder.mkdir(parents=True, exist_ok=True)

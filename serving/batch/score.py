@@ -37,7 +37,8 @@ def score(
 
     The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``, and one
     that was stopped goes on behind its last part. Raises BadInput where the model was trained for another
-    configuration, the tables lack what it needs, or nobody is known yet.
+    configuration, the tables lack what it needs, a stage rule asks for what is only known of today at an earlier as-of,
+    or nobody is known yet.
     """
     as_of, bundle = as_of or tables.observed_until, model.bundle
     if bundle.config_hash != config.model_hash():
@@ -45,6 +46,7 @@ def score(
             f"{config.file.name}: model {model.name} was trained for another configuration ({bundle.config_hash}, "
             f"this is {config.model_hash()}); run 'holdfast train', or take back the change"
         )
+    lifecycle.check_dates(config, tables.tables, [as_of], tables.observed_until)
     folder = place(config.store_path, run_id(as_of, config.hash(), model.name, tables.fingerprint), fresh)
     if (folder / MANIFEST).exists():
         return publish(folder)

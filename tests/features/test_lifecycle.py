@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import lookup
+from features.errors import BadInput
 from features.lifecycle import ABSENT, counts, days_on_stage, flow, names, place, replay
 
 
@@ -140,3 +141,49 @@ def test_who_is_eligible_is_told_beside_the_stage(base, con, cutoff):
     assert placed.users["eligible"].to_pylist() == [False, True, False]  # 60 days are just within 2 H
     assert counts(config, placed, eligible=True)["lapsed_2"] == 1
     assert sum(counts(config, placed, eligible=True).values()) == 1
+
+
+PLANS = {"healthy": {"all": ["plan == 'plus'", "active_days_30d >= 1"]}}
+BY_PLAN = {"override": [{"when": ["plan == 'plus'"], "inactive_days": 2.0}]}
+OWN = {"stage": [{"name": "paying", "all": ["plan == 'plus'"]}, {"name": "others"}]}
+
+
+@pytest.fixture
+def planned(config_of, tables_of):
+    """planned(lifecycle, users=…, fixed=[…]): two users whose plan has no time, unless told otherwise."""
+
+    def make(lifecycle, users=("user_id plan", ("a", "plus"), ("b", "free")), fixed=()):
+        options = {"users": {"fixed": list(fixed)}}
+        config = config_of(("orders", "users"), horizon=30, options=options, lifecycle=lifecycle)
+        return config, tables_of(orders=order_days({"a": [3, 40], "b": [3, 40]}), users=users)
+
+    return make
+
+
+@pytest.mark.parametrize("lifecycle", [PLANS, BY_PLAN, OWN], ids=["healthy", "override", "stage"])
+def test_a_rule_on_an_undated_plan_is_not_replayed_at_earlier_dates(planned, con, cutoff, lifecycle):
+    config, tables = planned(lifecycle)
+    dates = [cutoff - timedelta(days=30), cutoff]
+    with pytest.raises(BadInput) as error:
+        replay(config, con, tables, dates, until=cutoff)
+    text = str(error.value)
+    assert "feature 'plan' as of 2025-12-02" in text and "users.plan" in text and "\n" not in text
+    with pytest.raises(BadInput, match="only today's value"):
+        replay(config, con, tables, [cutoff])  # it does not know that this is the end
+
+
+def test_at_the_end_of_the_logs_todays_plan_serves_todays_rules(planned, con, cutoff):
+    config, tables = planned(PLANS)
+    (placed,) = replay(config, con, tables, [cutoff], until=cutoff)
+    assert placed.users["healthy"].to_pylist() == [True, False]
+
+
+def test_a_plan_with_its_dates_or_one_that_never_changes_is_replayed(planned, con, cutoff):
+    dates = [cutoff - timedelta(days=30), cutoff]
+    config, tables = planned(PLANS, fixed=["plan"])
+    then, _ = replay(config, con, tables, dates, until=cutoff)
+    assert then.users["healthy"].to_pylist() == [True, False]
+    config, tables = planned(PLANS, ("user_id ago plan", ("a", 90, "free"), ("a", 10, "plus"), ("b", 90, "plus")))
+    then, now = replay(config, con, tables, dates, until=cutoff)
+    assert then.users["healthy"].to_pylist() == [False, True]
+    assert now.users["healthy"].to_pylist() == [True, True]

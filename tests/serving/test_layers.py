@@ -4,6 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BadInput
+from features.sections import GroupSetting, Layers, LayerSetting
 from serving.layers import CUTS, layered
 
 
@@ -50,3 +51,16 @@ def test_cuts_are_kept_from_the_first_run_on_until_told_otherwise(base, tmp_path
 def test_an_unknown_layer_is_named_with_its_cure(base, tmp_path):
     with pytest.raises(BadInput, match=r"no layer 'rmf'; did you mean 'rfm'\?"):
         layered(base.config, base.con, base.tables, base.tables.observed_until, tmp_path, ["rmf"])
+
+
+def test_a_layer_on_an_undated_plan_is_for_the_end_of_the_logs_alone(base, tmp_path):
+    group = [GroupSetting(name="paying", all=["plan == 'plus'"]), GroupSetting(name="others")]
+    own = Layers(layer=[LayerSetting(name="plans", group=group)])
+    config, end = base.config.model_copy(update={"layers": own}), base.tables.observed_until
+    assert set(layered(config, base.con, base.tables, end, tmp_path, ["plans"]).users["plans"].to_pylist()) == {
+        "paying",
+        "others",
+    }
+    with pytest.raises(BadInput, match=r"feature 'plan' as of .*: of users.plan only today's value is known"):
+        layered(config, base.con, base.tables, end - timedelta(days=1), tmp_path, ["plans"])
+    layered(config, base.con, base.tables, end - timedelta(days=1), tmp_path, ["rfm"])  # which asks for no plan

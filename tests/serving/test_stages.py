@@ -6,6 +6,7 @@ import pytest
 
 from features.errors import BadInput
 from features.lifecycle import ABSENT, counts
+from features.sections import Condition, Lifecycle
 from serving.stages import dates, stages
 
 
@@ -64,3 +65,12 @@ def test_the_risk_band_counts_at_the_date_of_a_snapshot_and_only_there(base, fou
 def test_every_stage_of_the_default_ladder_but_the_rarest_has_users(base, found):
     there = {name for name, count in counts(base.config, found.placed[1]).items() if count}
     assert {"prospect", "lapsed_1", "lapsed_2", "resurrected", "at_risk", "inactive", "active"} <= there
+
+
+def test_rules_on_an_undated_plan_are_refused_where_a_date_is_earlier(base, tmp_path):
+    healthy = Condition(all=["plan == 'plus'"])
+    config = base.config.model_copy(update={"lifecycle": Lifecycle(healthy=healthy)})
+    at = dates(config, base.tables, None, None, None)
+    with pytest.raises(BadInput, match=r"feature 'plan' as of .*: of users.plan only today's value is known"):
+        stages(config, base.con, base.tables, at, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

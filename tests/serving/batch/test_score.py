@@ -9,6 +9,7 @@ from features.build import known
 from features.clean import clean
 from features.engine import connect
 from features.errors import BadInput
+from features.sections import Condition, Lifecycle
 from serving.batch import score as job
 from serving.batch.score import most_worth_keeping, score
 from serving.batch.snapshot import latest
@@ -151,6 +152,13 @@ def test_another_configuration_is_refused_in_one_line(base, own):
     line = str(caught.value)
     assert base.model.name in line and base.model.bundle.config_hash in line and "\n" not in line
     assert line.endswith("run 'holdfast train', or take back the change")
+
+
+def test_stage_rules_on_an_undated_plan_are_for_the_end_of_the_logs_alone(base, own, as_of):
+    rules = own.model_copy(update={"lifecycle": Lifecycle(healthy=Condition(all=["plan == 'plus'"]))})
+    with pytest.raises(BadInput, match=r"feature 'plan' as of .*: of users.plan only today's value is known"):
+        score(rules, base.con, base.tables, base.model, as_of - timedelta(days=1))
+    assert not (own.store_path / "snapshots").exists()
 
 
 def test_before_the_first_user_there_is_nothing_to_score(scored, own, as_of):
