@@ -113,7 +113,7 @@ def show_worth_keeping(snapshot: Snapshot, count: int = 10) -> None:
 
 
 def show_snapshot(snapshot: Snapshot) -> None:
-    """How many users were scored, and into which bands and tiers."""
+    """How many users were scored, into which bands and tiers, and whose text the model does not know."""
     about = snapshot.manifest
     counts: dict[str, list[str]] = {}
     for key, count in about["counts"].items():
@@ -129,6 +129,9 @@ def show_snapshot(snapshot: Snapshot) -> None:
     ):
         if kind in counts:
             say(f"  {title}: {', '.join(counts[kind])}")
+    for name, count in about.get("unseen", {}).items():
+        who = "1 user has" if count == 1 else f"{count:,} users have"
+        say(f"{who} a {name} never seen in training; train again if it is here to stay")
     say(f"snapshot: {snapshot.folder}")
 
 

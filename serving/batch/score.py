@@ -1,5 +1,6 @@
 """The scoring job: every user known at the as-of goes in, a snapshot comes out."""
 
+import json
 import shutil
 from collections import Counter
 from datetime import datetime
@@ -22,6 +23,7 @@ from training.spine import Progress, silent
 from training.tracking import Version
 
 BUCKET = 100_000
+UNSEEN = b"unseen"  # key of a part's metadata: see Bundle.unseen
 
 
 def score(
@@ -34,6 +36,8 @@ def score(
     progress: Progress = silent,
 ) -> Snapshot:
     """Score all users known at ``as_of`` (default: the end of the logs).
+
+    The manifest's ``unseen`` counts, by text feature, the scored users whose value was never seen in training.
 
     The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``, and one
     that was stopped goes on behind its last part. Raises BadInput where the model was trained for another
@@ -61,16 +65,19 @@ def score(
     if not total:
         raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
     names = [f"part-{index:05d}.parquet" for index in range(-(-total // BUCKET))]
-    counts = Counter[str]()
+    counts, unseen = Counter[str](), Counter[str]()
     for index, name in enumerate(names):
         progress("scoring", index * BUCKET, total)
         asked = con.to_pyarrow(users.order_by("user_id").limit(BUCKET, offset=index * BUCKET))
         rows = read_part(folder, name)
-        if rows is None or not rows["user_id"].equals(asked["user_id"]):
+        if rows is None or not rows["user_id"].equals(asked["user_id"]) or UNSEEN not in (rows.schema.metadata or {}):
             table = run(con, compiled, population, asked).sort_by("user_id")
             rows = snapshot_rows(bundle, table, as_of, config.eligible, model.name, config.hash(), threads(config))
             rows = _staged(rows, lifecycle.place(config, con, tables.tables, as_of, asked, _band(rows), rules))
+            found = bundle.unseen(table.filter(rows["eligible"]))
+            rows = rows.replace_schema_metadata({UNSEEN: json.dumps(found)})  # a run that goes on reads it again
             write_part(folder, name, rows)
+        unseen.update(json.loads(rows.schema.metadata[UNSEEN]))
         for column in ("reason_not_eligible", "risk_band", "value_tier", "stage"):
             counts.update(f"{column}:{value}" for value in rows[column].to_pylist() if value is not None)
     progress("scoring", total, total)
@@ -81,6 +88,7 @@ def score(
         "users": total,
         "eligible": total - sum(n for key, n in counts.items() if key.startswith("reason_not_eligible:")),
         "counts": _ordered(config, counts),
+        "unseen": dict(sorted(unseen.items())),
         "rows": {name: vars(count) | {"reasons": dict(count.reasons)} for name, count in tables.counts.items()},
     }
     return finish(folder, about, names)

@@ -29,6 +29,7 @@ path = "data/orders/*.parquet"
 path = "data/events/*.parquet"
 [tables.users]
 path = "data/users/*.parquet"
+fixed = ["plan"]
 [churn]
 activity = ["orders"]
 horizon_days = 30

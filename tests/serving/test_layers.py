@@ -53,14 +53,14 @@ def test_an_unknown_layer_is_named_with_its_cure(base, tmp_path):
         layered(base.config, base.con, base.tables, base.tables.observed_until, tmp_path, ["rmf"])
 
 
-def test_a_layer_on_an_undated_plan_is_for_the_end_of_the_logs_alone(base, tmp_path):
-    group = [GroupSetting(name="paying", all=["plan == 'plus'"]), GroupSetting(name="others")]
-    own = Layers(layer=[LayerSetting(name="plans", group=group)])
+def test_a_layer_on_an_undated_region_is_for_the_end_of_the_logs_alone(base, tmp_path):
+    group = [GroupSetting(name="northern", all=["region == 'north'"]), GroupSetting(name="others")]
+    own = Layers(layer=[LayerSetting(name="regions", group=group)])
     config, end = base.config.model_copy(update={"layers": own}), base.tables.observed_until
-    assert set(layered(config, base.con, base.tables, end, tmp_path, ["plans"]).users["plans"].to_pylist()) == {
-        "paying",
+    assert set(layered(config, base.con, base.tables, end, tmp_path, ["regions"]).users["regions"].to_pylist()) == {
+        "northern",
         "others",
     }
-    with pytest.raises(BadInput, match=r"feature 'plan' as of .*: of users.plan only today's value is known"):
-        layered(config, base.con, base.tables, end - timedelta(days=1), tmp_path, ["plans"])
-    layered(config, base.con, base.tables, end - timedelta(days=1), tmp_path, ["rfm"])  # which asks for no plan
+    with pytest.raises(BadInput, match=r"feature 'region' as of .*: of users.region only today's value is known"):
+        layered(config, base.con, base.tables, end - timedelta(days=1), tmp_path, ["regions"])
+    layered(config, base.con, base.tables, end - timedelta(days=1), tmp_path, ["rfm"])  # which asks for no region

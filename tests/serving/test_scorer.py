@@ -170,7 +170,7 @@ def test_reasons_can_be_left_out(bundle, table):
 def test_the_code_of_a_text_is_no_reason_for_a_person(bundle, table):
     name = bundle.features[0]
     texts = table.slice(0, 3).set_column(table.column_names.index(name), name, pa.array(["a", "b", None]))
-    encoded = replace(bundle, encodings={name: ("a", "b")})
+    encoded = replace(bundle, encodings={**bundle.encodings, name: ("a", "b")})
     given = [reason for row in judge(encoded, texts, 1)["reasons"].to_pylist() for reason in row]
     assert len(given) == 15 and [reason["value"] for reason in given if reason["feature"] == name] == [None] * sum(
         reason["feature"] == name for reason in given

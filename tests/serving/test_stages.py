@@ -67,10 +67,10 @@ def test_every_stage_of_the_default_ladder_but_the_rarest_has_users(base, found)
     assert {"prospect", "lapsed_1", "lapsed_2", "resurrected", "at_risk", "inactive", "active"} <= there
 
 
-def test_rules_on_an_undated_plan_are_refused_where_a_date_is_earlier(base, tmp_path):
-    healthy = Condition(all=["plan == 'plus'"])
+def test_rules_on_an_undated_region_are_refused_where_a_date_is_earlier(base, tmp_path):
+    healthy = Condition(all=["region == 'north'"])
     config = base.config.model_copy(update={"lifecycle": Lifecycle(healthy=healthy)})
     at = dates(config, base.tables, None, None, None)
-    with pytest.raises(BadInput, match=r"feature 'plan' as of .*: of users.plan only today's value is known"):
+    with pytest.raises(BadInput, match=r"feature 'region' as of .*: of users.region only today's value is known"):
         stages(config, base.con, base.tables, at, tmp_path / "out")
     assert not (tmp_path / "out").exists()

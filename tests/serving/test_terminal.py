@@ -163,6 +163,15 @@ def test_a_funnel_says_what_was_left_out_and_why(capsys, leaking):
     assert "no groups large enough to compare by no attribute; name some in funnel.attributes" in text
 
 
+def test_text_that_the_model_never_saw_is_told_with_its_cure(capsys, snapshot):
+    snapshot.manifest["unseen"] = {"plan": 1, "region": 1234}
+    terminal.show_snapshot(snapshot)
+    assert printed(capsys)[-3:-1] == [
+        "1 user has a plan never seen in training; train again if it is here to stay",
+        "1,234 users have a region never seen in training; train again if it is here to stay",
+    ]
+
+
 def test_nothing_is_drawn_where_stderr_is_no_terminal(monkeypatch, capsys):
     monkeypatch.setattr(terminal, "PATIENCE", -1)
     with terminal.progress() as step:

@@ -1,5 +1,6 @@
 """The scoring job: everybody in, once; the same twice; and readers never see half of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow.compute as pc
@@ -113,6 +114,36 @@ def test_the_manifest_says_what_it_was_made_from(base, as_of):
     assert about["rows"]["orders"]["rows"] == about["rows"]["orders"]["used"]
 
 
+@pytest.fixture
+def scored_by_free(base, own):
+    """scored_by_free(): the same by a model that was trained before there was a plan but 'free'."""
+    model = replace(base.model, bundle=replace(base.model.bundle, encodings={"plan": ("free",)}))
+    return lambda **more: score(own, base.con, base.tables, model, **more)
+
+
+def plus(base, snapshot):
+    """How many of the scored users are on the plan 'plus'."""
+    plans = base.con.to_pyarrow(base.tables.tables["users"].select("user_id", "plan"))
+    rows = snapshot.table(["user_id", "eligible"])
+    there = plans.filter(pc.is_in(plans["user_id"], rows.filter(rows["eligible"])["user_id"].combine_chunks()))
+    return there["plan"].to_pylist().count("plus")
+
+
+def test_text_that_the_model_never_saw_is_counted_of_those_who_are_scored(base, scored_by_free):
+    assert base.model.bundle.encodings == {"plan": ("free", "plus")} and base.snapshot.manifest["unseen"] == {}
+    found = scored_by_free()
+    assert found.manifest["unseen"] == {"plan": plus(base, found)} and 0 < plus(base, found) < 500
+
+
+def test_a_run_that_goes_on_counts_what_was_unseen_in_its_first_parts_too(base, scored_by_free, own, small, stopped):
+    with pytest.raises(KeyboardInterrupt):
+        scored_by_free()
+    stopped.undo()
+    assert list((own.store_path / "snapshots").glob("*/part-00000.parquet"))
+    found = scored_by_free()
+    assert found.manifest["unseen"] == {"plan": plus(base, found)}
+
+
 def test_the_rows_are_the_bundles_scores_of_the_same_features(base, table):
     rows = base.snapshot.table()
     score = base.model.bundle.score(table.filter(rows["eligible"]), 1)
@@ -154,9 +185,9 @@ def test_another_configuration_is_refused_in_one_line(base, own):
     assert line.endswith("run 'holdfast train', or take back the change")
 
 
-def test_stage_rules_on_an_undated_plan_are_for_the_end_of_the_logs_alone(base, own, as_of):
-    rules = own.model_copy(update={"lifecycle": Lifecycle(healthy=Condition(all=["plan == 'plus'"]))})
-    with pytest.raises(BadInput, match=r"feature 'plan' as of .*: of users.plan only today's value is known"):
+def test_stage_rules_on_an_undated_region_are_for_the_end_of_the_logs_alone(base, own, as_of):
+    rules = own.model_copy(update={"lifecycle": Lifecycle(healthy=Condition(all=["region == 'north'"]))})
+    with pytest.raises(BadInput, match=r"feature 'region' as of .*: of users.region only today's value is known"):
         score(rules, base.con, base.tables, base.model, as_of - timedelta(days=1))
     assert not (own.store_path / "snapshots").exists()
 
