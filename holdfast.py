@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
-from features.clean import Tables, clean, parse_time
+from features.as_of import read_date, unobserved
+from features.clean import Tables, clean
 from features.config import Config, load
 from features.engine import connect
 from features.errors import BadInput, GateFailed
@@ -91,7 +92,7 @@ def features(
     cutoff = _cutoff(settings, as_of)
     out.parent.mkdir(parents=True, exist_ok=True)  # or the work of minutes would be lost at its end
     with connect(settings) as con:
-        tables = _read(con, settings)
+        tables = _read(con, settings, cutoff)
         cutoff = cutoff or tables.observed_until
         table = build(settings, con, tables.tables, cutoff, model_columns(settings, tables.tables))
     part = out.with_name(f".{out.name}.tmp")
@@ -161,7 +162,7 @@ def score(
     if model is None:
         raise BadInput(f"{config}: no champion in the registry yet; run 'holdfast train --config {config}'")
     with connect(settings) as con:
-        tables = _read(con, settings)
+        tables = _read(con, settings, cutoff)
         with progress() as step:
             snapshot = run(settings, con, tables, model, cutoff, fresh, step)
     show_worth_keeping(snapshot)
@@ -185,7 +186,7 @@ def stages(
     settings = load(config)
     first, last = _cutoff(settings, begin, "--from"), _cutoff(settings, end, "--to")
     with connect(settings) as con:
-        tables = _read(con, settings)
+        tables = _read(con, settings, last)
         at = job.dates(settings, tables, first, last, every)
         with progress() as step:
             found = job.stages(settings, con, tables, at, out or settings.store_path / "stages", step)
@@ -207,7 +208,7 @@ def layers(
     settings = load(config)
     cutoff = _cutoff(settings, as_of)
     with connect(settings) as con:
-        tables = _read(con, settings)
+        tables = _read(con, settings, cutoff)
         at = cutoff or tables.observed_until
         found = layered(settings, con, tables, at, out or settings.store_path / "layers", names or [], recut)
     show_layers(found)
@@ -227,7 +228,7 @@ def funnel(
     settings = load(config)
     cutoff = _cutoff(settings, as_of)
     with connect(settings) as con:
-        tables = _read(con, settings)
+        tables = _read(con, settings, cutoff)
         at = cutoff or tables.observed_until
         show_funnel(run(settings, con, tables, at, days, out or settings.store_path / "funnel"))
 
@@ -276,17 +277,19 @@ def _usage(error: Any) -> str:
     return f"{error.format_message().rstrip('.')}; see '{verb} --help'"
 
 
-def _read(con, config: Config) -> Tables:
-    """The clean tables, with a line a table on what became of its rows."""
-    from serving.terminal import show_tables
+def _read(con, config: Config, as_of: datetime | None = None) -> Tables:
+    """The clean tables, with a line a table on what became of its rows, and one where the as-of lies after them."""
+    from serving.terminal import say, show_tables
 
     tables = clean(con, config)
     show_tables(tables)
+    if note := unobserved(as_of or tables.observed_until, tables.observed_until, config.horizon):
+        say(note)
     return tables
 
 
 def _cutoff(config: Config, text: str | None, option: str = "--as-of") -> datetime | None:
-    return parse_time(text, config.project.timezone, option) if text is not None else None
+    return read_date(text, config.project.timezone, option) if text is not None else None
 
 
 if __name__ == "__main__":

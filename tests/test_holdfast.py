@@ -104,6 +104,14 @@ def test_the_as_of_may_name_an_hour_and_a_zone(inside, holdfast, tmp_path):
         assert holdfast("features", "--out", out, "--as-of", text).out.endswith(f"as of 2025-04-01 {shown}\n")
 
 
+def test_an_as_of_after_the_end_of_the_logs_is_told_with_what_it_means(inside, holdfast, tmp_path):
+    end = np.datetime64(max(line.split(",")[1] for line in orders().splitlines()[1:])) + 1
+    for days, told in ((1, False), (40, True)):
+        found = holdfast("features", "--out", tmp_path / "f.parquet", "--as-of", end + days)
+        assert (found.code, found.err) == (0, "")
+        assert (f"note: {end + days} 00:00 is {days} days after the logs end; everybody counts" in found.out) is told
+
+
 def test_backtest_writes_its_figures(inside, holdfast, tmp_path):
     out, config = tmp_path / "new" / "figures.json", inside / "short.toml"
     config.write_text(SIX_LINES + "[train]\ncutoffs = 2\n")

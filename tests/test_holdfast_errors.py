@@ -183,6 +183,15 @@ def test_a_bad_as_of_is_told_before_anything_is_read(shop, holdfast, verb, text)
     bad(holdfast(verb, "--as-of", text), 2, "--as-of", f"'{text}'", "write 2026-01-31 or 2026-01-31T12:00")
 
 
+LATE = ["features --as-of", "score --as-of", "layers --as-of", "funnel --as-of", "stages --to", "stages --from"]
+
+
+@pytest.mark.parametrize("words", LATE)
+def test_an_as_of_later_than_now_is_told_before_anything_is_read(shop, holdfast, words):
+    shop(CSV)
+    bad(holdfast(*words.split(), "2999-01-01"), 2, words.split()[1], "'2999-01-01' is later than now", "up to today")
+
+
 def test_an_as_of_too_late_for_a_backtest_names_the_last_one(shop, holdfast):
     shop(CSV, **{"orders.csv": ORDERS})
     late = holdfast("backtest", "--as-of", "2025-12-01")
