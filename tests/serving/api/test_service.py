@@ -12,6 +12,7 @@ import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from serving.batch.score import score
@@ -226,6 +227,33 @@ def test_a_missing_feature_is_named_with_its_row(server, base, ready):
     del features[2][name]
     status, answer = server.ask("/v1/predict_features", {"rows": features})
     assert status == 400 and "rows[2]" in str(answer) and f"'{name}'" in str(answer)
+
+
+def test_text_known_unseen_and_missing_gets_what_the_bundle_says(server, base, ready):
+    assert base.model.bundle.encodings == {"plan": ("free", "plus")}
+    features = [ready[0][0] | {"plan": plan} for plan in ("free", "plus", "gold", "", None)]
+    status, answer = server.ask("/v1/predict_features", {"rows": features})
+    assert status == 200
+    columns = {name: [row[name] for row in features] for name in features[0]}
+    expected = base.model.bundle.score(pa.table(columns), 1).to_dict("records")
+    for got, row in zip(answer["rows"], expected, strict=True):
+        same({name: got[name] for name in ("churn_risk", "expected_value", "value_rank")}, row, 1e-9)
+        assert all(reason["value"] is None for reason in got["reasons"] if reason["feature"] == "plan")
+
+
+@pytest.mark.parametrize("value", [1, 0.5])
+def test_a_number_for_a_text_and_a_text_for_a_number_are_refused_by_name(server, base, ready, value):
+    rows = [ready[0][0], ready[0][1] | {"plan": value}]
+    status, answer = server.ask("/v1/predict_features", {"rows": rows})
+    assert status == 400 and "rows[1].plan: not text; send text or null" in str(answer)
+    name = next(name for name in base.model.bundle.features if name != "plan")
+    status, answer = server.ask("/v1/predict_features", {"rows": [ready[0][0] | {name: "free"}]})
+    assert status == 400 and f"rows[0].{name}: not a number; send a number or null" in str(answer)
+
+
+@pytest.mark.parametrize("value", [True, ["free"], "x" * 201])
+def test_what_is_neither_a_number_nor_a_short_text_is_refused(server, ready, value):
+    assert server.ask("/v1/predict_features", {"rows": [ready[0][0] | {"plan": value}]})[0] == 400
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", '"1"', "true", "[1]"])
