@@ -14,9 +14,10 @@ from features.clean import Tables
 from features.config import Config
 from features.engine import threads
 from features.errors import BadInput
-from training.baselines import churn_baselines, past_spend
+from training.baselines import churn_baselines, past_spend, purchase_baselines
 from training.bundle import Bundle
 from training.evaluate import churn_metrics, value_metrics
+from training.histories import histories
 from training.labels import window
 from training.spine import Built, Progress, Rows, rows, silent
 from training.train import fit, training_rows
@@ -75,9 +76,10 @@ def evaluate(
     bundle = fit(config, con, tables, learn, as_of, progress)
     progress("measuring", 0, 1)
     score = bundle.score(frame(test, bundle), threads(config))
-    risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(config, learn, test)}
+    classical, worth = purchase_baselines(config, histories(config, con, tables.tables, as_of), test)
+    risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(config, learn, test), **classical}
     actual = tiers(test.value, bundle.bounds.tier_bounds)
-    spend = past_spend(config, test)
+    spend = {"past_spend": past_spend(config, test), **worth}
     value = {
         "holdfast": value_metrics(
             test.value,
@@ -86,7 +88,10 @@ def evaluate(
             score["tier"].to_numpy(),
             actual,
         ),
-        "past_spend": value_metrics(test.value, spend, spend, tiers(spend, bundle.bounds.tier_bounds), actual),
+        **{
+            name: value_metrics(test.value, one, one, tiers(one, bundle.bounds.tier_bounds), actual)
+            for name, one in spend.items()
+        },
     }
     progress("measuring", 1, 1)
     return Result(

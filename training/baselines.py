@@ -1,6 +1,7 @@
 """The rules and plain models that a churn or value model has to beat, on the same rows and cutoffs."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -9,7 +10,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from features.config import Config
+from features.errors import BadInput
 from features.feature import ladder, span_name
+from training import btyd, young
+from training.histories import SUMS, Histories
 from training.spine import Rows
 
 
@@ -34,11 +38,30 @@ def churn_baselines(config: Config, train: Rows, test: Rows) -> dict[str, np.nda
     return answer
 
 
+def purchase_baselines(
+    config: Config, everybody: Histories, test: Rows
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Churn risk and expected value of the test rows by the classical models of purchases, which need no labels.
+
+    They are fitted on everybody's histories at the test cutoff itself. Risk: bgnbd and mbgnbd. Value: gamma_gamma, over
+    the times that MBG/NBD expects. A model that cannot be fitted is left out.
+    """
+    place = everybody.places(test.user_id)
+    history = (everybody.frequency, everybody.recency, everybody.age)
+    risk, value = {}, {}
+    with suppress(BadInput):
+        params = btyd.fit(*history, "bgnbd")
+        risk["bgnbd"] = btyd.churn_risk(params, *history, config.horizon)[place]
+    with suppress(BadInput):
+        scores = young.score(*history, everybody.value, config.horizon, config.value_horizon)
+        risk["mbgnbd"], value["gamma_gamma"] = scores["churn_risk"][place], scores["expected_value"][place]
+    return risk, value
+
+
 def past_spend(config: Config, test: Rows) -> np.ndarray:
     """Value by the plainest rule: as much per horizon as over the last four horizons."""
-    name = {"orders.amount": "order_amount", "events.value": "event_value", "events": "event_count"}[config.value.sum]
     spans = ladder(config.horizon, (0, 2))
-    return test.features[f"{name}_{span_name(spans[-1])}"] * config.value_horizon / spans[-1]
+    return test.features[f"{SUMS[config.value.sum]}_{span_name(spans[-1])}"] * config.value_horizon / spans[-1]
 
 
 def rfm_columns(config: Config, names: Mapping[str, np.ndarray]) -> list[str]:

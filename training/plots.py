@@ -10,7 +10,14 @@ from matplotlib.figure import Figure
 from training.backtest import Result
 from training.evaluate import calibration_bins
 
-COLOURS = {"holdfast": "#0f766e", "recency": "#a8a29e", "logistic": "#d97706", "histgb": "#6366f1"}
+COLOURS = {
+    "holdfast": "#0f766e",
+    "recency": "#a8a29e",
+    "logistic": "#d97706",
+    "histgb": "#6366f1",
+    "bgnbd": "#db2777",
+    "mbgnbd": "#7c2d12",
+}
 SHOWN = 20
 
 

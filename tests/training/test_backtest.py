@@ -39,8 +39,9 @@ def test_models_learn_from_windows_that_had_closed(system):
 def test_the_model_beats_the_baselines_where_there_is_much_to_learn(system):
     for result in system.results:
         ours = result.churn["holdfast"]
-        assert all(ours["auc"] >= one["auc"] for one in result.churn.values())
-        assert all(ours["log_loss"] <= one["log_loss"] for one in result.churn.values())
+        # With 1,500 users BG/NBD and MBG/NBD, of four parameters each, are ahead of it; on real logs they are not.
+        others = [result.churn[name] for name in ("recency", "logistic", "histgb")]
+        assert all(ours["auc"] >= one["auc"] and ours["log_loss"] <= one["log_loss"] for one in others)
         assert result.value["holdfast"]["spearman"] > result.value["past_spend"]["spearman"]
 
 
@@ -101,8 +102,8 @@ def test_the_report_has_the_schema_that_others_read(system):
         assert datetime.fromisoformat(one["as_of"]) == result.as_of
         assert (one["horizon_days"], one["users"]) == (30, len(result.test))
         assert one["churn_rate"] == result.test.churned.mean()
-        assert one["models"].keys() == {"holdfast", "recency", "logistic", "histgb"}
-        assert one["value"].keys() == {"holdfast", "past_spend"}
+        assert one["models"].keys() == {"holdfast", "recency", "logistic", "histgb", "bgnbd", "mbgnbd"}
+        assert one["value"].keys() == {"holdfast", "past_spend", "gamma_gamma"}
         assert all(metrics.keys() == CHURN for metrics in one["models"].values())
         assert all(metrics.keys() == VALUE for metrics in one["value"].values())
         assert one["models"] == result.churn and one["value"] == result.value
@@ -137,5 +138,9 @@ def test_real_logs_are_predicted_as_well_as_ever(name, real_data, elsewhere, tmp
         found = backtest.evaluate(config, con, tables, as_of)
     assert len(found.test) == users and found.test.churned.mean() == pytest.approx(rate, abs=5e-5)
     assert found.churn["holdfast"]["auc"] >= auc and found.churn["holdfast"]["log_loss"] <= log_loss
+    others = [found.churn[name] for name in ("recency", "logistic", "histgb", "bgnbd", "mbgnbd")]
+    assert all(one["auc"] < found.churn["holdfast"]["auc"] for one in others)
+    assert all(one["log_loss"] > found.churn["holdfast"]["log_loss"] for one in others)
+    assert found.value["holdfast"]["spearman"] > found.value["gamma_gamma"]["spearman"] > 0.35
     assert max(found.bundle.trained_on["cutoffs"]) <= f"{as_of - window(config):%Y-%m-%dT%H:%M}"
     assert len(found.bundle.trained_on["cutoffs"]) == len(training_cutoffs(config, tables.observed_from, as_of))

@@ -1,12 +1,15 @@
 """What a model has to beat: plain rules, on the same rows."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from training.baselines import churn_baselines, past_spend, rfm_columns
+from training import btyd, young
+from training.baselines import churn_baselines, past_spend, purchase_baselines, rfm_columns
+from training.histories import Histories, histories
 
 COUNT = 2000
 
@@ -86,3 +89,23 @@ def test_past_spend_goes_on_as_over_the_last_four_horizons(config_of, rows_of, t
 def test_past_spend_reads_a_feature_that_is_built(system):
     found = past_spend(system.config, system.result.test)
     assert np.isfinite(found).all() and found.mean() > 1
+
+
+def test_the_purchase_models_are_fitted_on_everybody_and_asked_for_the_eligible(system):
+    config, test = system.config, system.result.test
+    everybody = histories(config, system.con, system.tables.tables, system.result.as_of)
+    risk, value = purchase_baselines(config, everybody, test)
+    assert risk.keys() == {"bgnbd", "mbgnbd"} and value.keys() == {"gamma_gamma"}
+    history, place = (everybody.frequency, everybody.recency, everybody.age), everybody.places(test.user_id)
+    assert len(place) == len(test) < len(everybody.age)
+    params = btyd.fit(*history, "bgnbd")
+    assert (risk["bgnbd"] == btyd.churn_risk(params, *history, config.horizon)[place]).all()
+    scores = young.score(*history, everybody.value, config.horizon, config.value_horizon)
+    assert (risk["mbgnbd"] == scores["churn_risk"][place]).all()
+    assert (value["gamma_gamma"] == scores["expected_value"][place]).all()
+    assert roc_auc_score(test.churned, risk["mbgnbd"]) > 0.6 and risk["mbgnbd"].std() > 0.05
+
+
+def test_purchase_models_that_cannot_be_fitted_are_left_out(config_of, rows_of):
+    once = Histories(pa.chunked_array([[0, 1]]), np.zeros(2), np.zeros(2), np.array([3.0, 9]), np.ones(2))
+    assert purchase_baselines(config_of(), once, rows_of(churned=[0, 1])) == ({}, {})
