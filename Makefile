@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test check docs bench clean
 BIN := .venv/bin
+EXTRAS ?= test            # what .ci/run installs too: test,spark
 
 # The first of these that runs and is a version we support.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
@@ -11,7 +12,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 	@test -x $(BIN)/pip || test -n "$(PYTHON)" || { echo "holdfast needs Python 3.11 or 3.12" >&2; exit 1; }
 	@echo "installing into .venv (a minute or two the first time)"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$(strip $(EXTRAS))]'
 	@touch $@
 
 help:           ## list the targets

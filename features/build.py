@@ -19,6 +19,7 @@ from features.errors import BadInput, did_you_mean
 from features.feature import DERIVED, REGISTRY, Column, Feature, ladder
 from features.past import past
 from features.population import MOMENT, Columns, Population, measure, moment
+from features.spark import Query, prepare, stand_ins
 from features.tables import CONTRACTS
 
 FEW = 10_000  # users
@@ -28,10 +29,14 @@ families.load()
 
 @dataclass(frozen=True)
 class Plan:
-    """Compiled SQL for some columns over some tables; runs for any cutoff and users, see ``run``."""
+    """Compiled SQL for some columns over some tables; runs for any cutoff and users, see ``run``.
+
+    spark: the query, where Spark is to run it.
+    """
 
     sql: str
     columns: tuple[str, ...]
+    spark: Query | None = None
 
 
 def available(config: Config, tables: Mapping[str, ir.Table]) -> list[Feature]:
@@ -103,7 +108,8 @@ def plan(config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: 
                 f"{config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
             )
     asked = ibis.table({"user_id": next(iter(tables.values())).user_id.type()}, name="asked")
-    views = past(tables, MOMENT, config.churn.activity, asked, config.community.post)
+    on_spark = config.engine.kind == "spark"
+    views = past(stand_ins(tables) if on_spark else tables, MOMENT, config.churn.activity, asked, config.community.post)
     levels = _resolve(columns, config.horizon)
     renamed = MOMENT.select(**{f"population_{name}": MOMENT[name] for name in MOMENT.columns if name != "cutoff"})
     table = asked.cross_join(renamed)
@@ -117,7 +123,11 @@ def plan(config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: 
         table = table.mutate(**{c.name: _filled(c, _derive(c, config.horizon)[0]) for c in ready})
         derived = [column for column in derived if column not in ready]
     names = [column.name for column in columns]
-    return Plan(compile(con, table.select("user_id", *names)), tuple(names))
+    table = table.select("user_id", *names)
+    if on_spark:
+        query = prepare(config, con, tables, table)
+        return Plan(query.sql, tuple(names), query)
+    return Plan(compile(con, table), tuple(names))
 
 
 def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.Table) -> pa.Table:
@@ -125,6 +135,8 @@ def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.T
     in no particular order. Users without a row before the cutoff are there too."""
     moment(con, population)
     put(con, "asked", users.select(["user_id"]))
+    if plan.spark:
+        return plan.spark.run(con)
     return read(con, plan.sql, few=isinstance(users, pa.Table) and users.num_rows <= FEW)
 
 

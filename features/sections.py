@@ -39,7 +39,17 @@ class Store(Section):
 
 
 class Engine(Section):
-    kind: Literal["duckdb"] = Field("duckdb", description="What runs the feature queries.")
+    kind: Literal["duckdb", "spark"] = Field(
+        "duckdb",
+        description="What runs the feature queries. spark: tables go to it as Parquet in the store, which has to be at "
+        "a path that its executors see.",
+    )
+    master: str | None = Field(
+        None,
+        min_length=1,
+        description="spark only: where it runs, if neither a session nor the environment (spark-submit, SPARK_MASTER) "
+        "says so. Default: local, on `threads`.",
+    )
     threads: int | None = Field(None, ge=1, description="Threads for queries and training; default: every core.")
     memory: str | None = Field(None, pattern=r"^\d+(\.\d+)?(GB|GiB|MB|MiB)$", description="Memory for queries.")
 

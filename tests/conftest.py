@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
-from importlib.util import resolve_name
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,7 +47,19 @@ def _data() -> str | None:
     return None if data_folder().is_dir() else f"no real logs in {data_folder()} (HOLDFAST_DATA)"
 
 
-LACKS = {"data": _data, "java": _program("java"), "chromium": _program("chromium"), "postgres": _postgres}
+def _spark() -> str | None:
+    if find_spec("pyspark") is None:
+        return "no pyspark; pip install 'holdfast[spark]'"
+    return _program("java")()
+
+
+LACKS = {
+    "data": _data,
+    "java": _program("java"),
+    "spark": _spark,
+    "chromium": _program("chromium"),
+    "postgres": _postgres,
+}
 
 
 @pytest.fixture(scope="session")

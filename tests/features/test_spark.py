@@ -1,0 +1,148 @@
+"""Spark gives what DuckDB gives: every feature, at every kind of window, and every stage. One session for all tests."""
+
+import math
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.build import available, model_columns, plan, run
+from features.engine import connect
+from features.feature import Column
+from features.population import measure
+
+MINUTE = 60_000_000  # microseconds
+SETTINGS = {
+    "community": {"post": "post", "reply": "reply"},
+    "funnel": {"steps": ["view", "cart", "post"]},
+    "options": {"orders": {"refunds": "negative"}},
+}
+BORN = [date(2000, 2, 29), date(1980, 1, 1), date(1990, 12, 31), date(1975, 12, 25), date(2004, 2, 28), None]
+
+
+@pytest.fixture(scope="module")
+def started(needs):
+    needs("spark")
+
+
+@pytest.fixture(scope="module")
+def engines(started, config_of):
+    """engines(tables, horizon): the configuration for each of the two engines."""
+
+    def make(tables, horizon):
+        return [
+            config_of(tables, horizon, engine={"kind": kind, "threads": 2}, **SETTINGS) for kind in ("duckdb", "spark")
+        ]
+
+    return make
+
+
+def random_base(cutoff, text_ids, users=25, rows=1500, seed=3):
+    """All six tables, times on whole hours and just beside, some of them on the cutoff and some after it; a user for
+    whom nothing is known; names beyond ASCII; the amounts of a user far apart."""
+    rng = np.random.default_rng(seed)
+
+    def times(count=rows, longest=24 * 800):
+        hours = np.where(rng.random(count) < 0.5, rng.integers(-100, 24 * 20, count), rng.integers(0, longest, count))
+        micros = hours * 60 * MINUTE + rng.choice([-1, 0, 0, 1, 7 * MINUTE], count)
+        return np.datetime64(cutoff, "us") - micros.astype("timedelta64[us]")
+
+    def later(at):
+        return pa.array(
+            at + rng.integers(1, 300 * 60 * MINUTE, len(at)).astype("timedelta64[us]"), mask=rng.random(len(at)) < 0.4
+        )
+
+    def some(*values, count=rows):
+        return pa.array(rng.choice(values, count), mask=rng.random(count) < 0.1)
+
+    def money(low):
+        cents = rng.integers(low, 900_000, rows) if low else rng.integers(0, 90_000_000, rows) // 7
+        return pa.array([Decimal(int(value)).scaleb(-4) for value in cents], pa.decimal128(18, 4))
+
+    def ids(values):
+        return pa.array([f"u{value:03}é" for value in values]) if text_ids else pa.array(values, pa.int64())
+
+    def who(count=rows):  # the first users do far more than the last
+        return ids((users * rng.random(count) ** 2).astype(int))
+
+    amount, sent, asked = money(-90_000), times(), times()
+    known_at = pa.array(times(), mask=rng.random(rows) < 0.7)
+    made = {
+        "orders": {"user_id": who(), "time": times(), "amount": amount, "refund": pa.compute.less(amount, pa.scalar(0))}
+        | {"items": pa.array(rng.integers(1, 9, rows), pa.float64()), "discount": money(0), "known_at": known_at}
+        | {"channel": some("app", "web", "店")},
+        "events": {"user_id": who(), "time": times(), "event": some("view", "View", "cart", "post", "reply")}
+        | {"session_id": some(*"abcdefgh"), "item": some(*"uvwxyz"), "value": money(0)},
+        "messages": {"user_id": who(), "time": sent, "channel": some("mail", "push"), "opened_at": later(sent)}
+        | {"clicked_at": later(sent), "opted_out_at": later(sent)},
+        "points": {
+            "user_id": who(),
+            "time": times(),
+            "kind": rng.choice(["earned", "claimed", "spent", "expired"], rows),
+        }
+        | {"points": money(0)},
+        "feedback": {"user_id": who(), "time": asked, "kind": rng.choice(["complaint", "survey", "ticket"], rows)}
+        | {"score": pa.array(rng.integers(0, 50, rows) / 7, mask=rng.random(rows) < 0.3), "resolved_at": later(asked)},
+        "users": {"user_id": ids(np.arange(3 * users) % users), "time": times(3 * users)}
+        | {"signup_time": later(times(3 * users) - np.timedelta64(500, "D"))}
+        | {"channel": some("ads", "Ads", "zé", "店", count=3 * users), "plan": some("plus", "basic", count=3 * users)}
+        | {
+            "region": some("north", "süd", count=3 * users),
+            "birthday": pa.array(rng.choice(BORN, 3 * users), pa.date32()),
+        }
+        | {"consent_marketing": some(True, False, count=3 * users)},
+    }
+    exactly = {name: table | {} for name, table in made.items()}
+    tables = {name: pa.table(columns) for name, columns in exactly.items()}
+    return tables, ids([*range(users), 999])
+
+
+def every_column(config, tables):
+    """The columns of models, and one window of every feature that only rules have."""
+    columns = {column.name: column for column in model_columns(config, tables)}
+    told = {column.feature.name for column in columns.values()}
+    for one in available(config, tables):
+        if one.name not in told or one.kinds is not None:
+            for kind in {None if "kind" not in one.takes else "view", "view" if one.kinds is not None else None}:
+                if "kind" in one.takes and kind is None:
+                    continue
+                column = Column(one, config.horizon if one.spanned else None, kind)
+                columns.setdefault(column.name, column)
+    return list(columns.values())
+
+
+def differences(expected, found):
+    """Column → the first user for whom two tables differ: text, whole numbers and nulls exactly, floats to 1e-9."""
+    assert found.schema.equals(expected.schema)
+    bad = {}
+    for name in expected.column_names:
+        pairs = zip(expected["user_id"].to_pylist(), expected[name].to_pylist(), found[name].to_pylist(), strict=True)
+        for user, one, other in pairs:
+            same = (
+                math.isclose(one, other, rel_tol=1e-9)
+                if isinstance(one, float) and isinstance(other, float)
+                else one == other
+            )
+            if not same:
+                bad[name] = (user, one, other)
+                break
+    return bad
+
+
+@pytest.mark.parametrize("horizon, text_ids", [(30, False), (7, True)], ids=["days", "hours"])
+def test_every_feature_is_the_same_at_every_cutoff(engines, cutoff, horizon, text_ids):
+    base, asked = random_base(cutoff, text_ids)
+    users = pa.table({"user_id": asked})
+    configs = engines(base, horizon)
+    with connect(configs[0]) as con:
+        tables = {name: con.create_table(name, table) for name, table in base.items()}
+        columns = every_column(configs[0], tables)
+        assert {column.feature.name for column in columns} == {one.name for one in available(configs[0], tables)}
+        plans = [plan(config, con, tables, columns) for config in configs]
+        for at in (cutoff, cutoff - timedelta(days=307, hours=5)):
+            population = measure(con, configs[0], tables, at)
+            expected, found = (run(con, one, population, users).sort_by("user_id") for one in plans)
+            assert found.num_rows == len(asked)
+            assert differences(expected, found) == {}
