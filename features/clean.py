@@ -13,6 +13,7 @@ from ibis.backends.duckdb import Backend
 from features.config import Config
 from features.engine import from_local, to_local, utc
 from features.errors import BadInput, GateFailed
+from features.salvage import LINE
 from features.sources import fingerprint, integer_ids, open_tables, reading
 from features.tables import CONTRACTS, DTYPES, Column
 
@@ -81,8 +82,8 @@ def _load(
     con: Backend, config: Config, name: str, table: ir.Table, integer: bool, now: datetime
 ) -> tuple[ir.Table, Counts]:
     contract = CONTRACTS[name]
-    typed, faults = {}, []
-    for column in (contract.column(name) for name in table.columns):
+    typed, faults = {}, [(table[LINE].notnull(), "line does not fit the header")] if LINE in table.columns else []
+    for column in (contract.column(name) for name in table.columns if name != LINE):
         dtype = table[column.name].type()
         if column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
             raise BadInput(

@@ -14,6 +14,7 @@ from ibis.backends.duckdb import Backend
 
 from features.config import Config
 from features.errors import BadInput, did_you_mean
+from features.salvage import LINE, salvage
 from features.tables import CONTRACTS
 
 WHOLE = r"^-?(0|[1-9]\d{0,17})$"  # written the one usual way: '007' and '7' may be two users
@@ -21,7 +22,8 @@ EXACT = 2**53  # floats above it skip whole numbers
 
 
 def open_tables(con: Backend, config: Config) -> dict[str, ir.Table]:
-    """Every configured table, with only its contract's columns, as they came.
+    """Every configured table, with only its contract's columns, as they came, and with LINE where a CSV file has lines
+    that do not fit its header.
 
     Raises BadInput for a file that is missing or cannot be read, and for a column that is not there but needed.
     """
@@ -87,9 +89,18 @@ def _open(con: Backend, config: Config, name: str) -> ir.Table:
     if parquet[0]:
         with reading(name, files[0]):
             return con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True)
-    with reading(name, files[0], "look for an open quote or a line with more or fewer columns than the header"):
-        dialect = {"header": True, "skip": 0, "delim": _delimiter(files[0]), "quote": '"', "escape": '"'}
-        return con.read_csv(files, table_name=f"raw_{name}", all_varchar=True, union_by_name=True, **dialect)
+    with reading(name, files[0], "give it as UTF-8 text with a header"):
+        delimiter = _delimiter(files[0])
+        dialect = {"header": True, "skip": 0, "delim": delimiter, "quote": '"', "escape": '"'}
+        try:
+            table = con.read_csv(files, table_name=f"raw_{name}", all_varchar=True, union_by_name=True, **dialect)
+            con.to_pyarrow(table.count())  # every line is looked at, before anything is built on them
+            return table
+        except duckdb.InvalidInputException as error:
+            try:
+                return salvage(con, f"salvaged_{name}", files, delimiter)
+            except ValueError:
+                raise error from None
 
 
 def _delimiter(file: str) -> str:
@@ -111,7 +122,7 @@ def _map(config: Config, name: str, raw: ir.Table) -> ir.Table:
                 f"{source.patterns()[0]}; {did_you_mean(theirs, raw.columns)} "
                 f'(columns = {{ {column.name} = "…" }})'
             )
-    return raw.select(**chosen)
+    return raw.select(**chosen, **({LINE: raw[LINE]} if LINE in raw.columns else {}))
 
 
 def _counted_on(config: Config, tables: Mapping[str, ir.Table], key: str, value: str, table: str, column: str) -> None:

@@ -151,6 +151,29 @@ def test_a_table_without_a_usable_row_is_no_input(cleaned):
         cleaned("[quality]\nmax_bad_share = 1\n" + ORDERS, **csv("1,,5"))
 
 
+DAMAGED = {"too many values": "2,2026-01-01,1,000", "too few": "2,2026-01-01", "an open quote": '2,"2026-01-01,1'}
+
+
+@pytest.mark.parametrize("line", DAMAGED.values(), ids=DAMAGED.keys())
+@pytest.mark.parametrize("before", [3, 30_000], ids=["early", "late"])  # DuckDB looks at 20,480 rows to open a file
+def test_a_line_that_does_not_fit_the_header_is_set_aside_and_the_rows_around_it_are_used(
+    cleaned, tmp_path, line, before
+):
+    rows = [f"{user},2026-01-01,1" for user in range(before + 30)]
+    tables, kept = cleaned(ORDERS, **csv(*rows[:before], line, *rows[before:]))
+    counts = tables.counts["orders"]
+    assert (counts.rows, counts.used, counts.quarantined) == (before + 31, before + 30, 1)
+    assert str(counts).endswith("1 quarantined (1 line does not fit the header)")
+    assert {row["user_id"] for row in kept["orders"]} == set(range(before + 30))
+    (aside,) = quarantine(tmp_path)
+    assert (aside["malformed_line"], aside["reason"]) == (line, "line does not fit the header")
+
+
+def test_damaged_lines_count_towards_the_share_of_bad_rows(cleaned):
+    with pytest.raises(GateFailed, match="2 of 20 rows set aside, .*: 1 × line does not fit the header, 1 × time is"):
+        cleaned(ORDERS, **csv(*[GOOD] * 18, "1,2026-01-01", "1,soon,5"))
+
+
 some_rows = st.lists(
     st.tuples(
         st.sampled_from(["1", "x y", ""]),

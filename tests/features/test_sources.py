@@ -144,10 +144,18 @@ def test_a_damaged_parquet_file_is_named(opened, tmp_path, cut):
 
 
 @pytest.mark.parametrize("row", ["2,2026-01-01,1,000", "2,2026-01-01", '2,"2026-01-01,1'])
-def test_a_damaged_line_of_a_csv_file_is_looked_for(opened, row):
-    line = told(opened, TOML.format("orders.csv"), **{"orders.csv": CSV + row + "\n3,2026-01-01,1\n"})
-    assert line.startswith("tables.orders: ") and "orders.csv cannot be read: " in line
-    assert line.endswith("look for an open quote or a line with more or fewer columns than the header")
+def test_a_damaged_line_of_a_csv_file_stands_among_the_rows_to_be_set_aside(opened, row):
+    rows = opened(TOML.format("orders.csv"), **{"orders.csv": CSV + row + "\n3,2026-01-01,1\n"})
+    assert [(one["user_id"], one["malformed_line"]) for one in rows] == [("1", None), (None, row), ("3", None)]
+
+
+def test_a_csv_file_that_is_not_utf_8_is_told(shop):
+    config = shop(TOML.format("orders.csv"))
+    (config.file.parent / "orders.csv").write_bytes(CSV.encode() + "ü,2026-01-01,5\n".encode("latin-1"))
+    with pytest.raises(BadInput) as caught, connect(config) as con:
+        open_tables(con, config)
+    line = str(caught.value)
+    assert "orders.csv cannot be read: " in line and line.endswith("give it as UTF-8 text with a header")
 
 
 def test_quotes_and_blank_lines_are_read(opened):
