@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from features.errors import BadInput
-from training.btyd import maximum
+from training.btyd import MANY, maximum, spread
 
 STARTS = ((2.0, 2.0, 1.0), (6.0, 1.5, 0.5), (0.5, 5.0, 5.0))  # p, q − 1, gamma over the mean value
 LIMIT = 12.0  # of each one's logarithm
@@ -34,8 +34,7 @@ class Params:
 
 
 def fit(count: np.ndarray, mean: np.ndarray) -> Params:
-    """The parameters of greatest likelihood, the best of several fixed starts. Users without a positive count and mean
-    do not count.
+    """The parameters of greatest likelihood, as in ``btyd.fit``. Users without a positive count and mean do not count.
 
     Raises BadInput where fewer than two different means remain, or no start converged.
     """
@@ -44,7 +43,7 @@ def fit(count: np.ndarray, mean: np.ndarray) -> Params:
     x, m = count[taken], mean[taken]
     if not len(m) or m.min() == m.max():
         raise BadInput("fewer than two different mean values above 0: the value of a purchase cannot be fitted")
-    scale = m.mean()
+    users, scale = len(m), m.mean()
     unique, times = np.unique(np.column_stack([x, m / scale]), axis=0, return_counts=True)
     x, m = unique.T
     weight = times / times.sum()
@@ -54,9 +53,13 @@ def fit(count: np.ndarray, mean: np.ndarray) -> Params:
         found, slope = _log_likelihood(p, 1 + more, gamma, x, m)
         return -float(weight @ found), -np.exp(logs) * (slope @ weight)
 
-    best, value = maximum(objective, np.log(STARTS), LIMIT, f"gamma-gamma on {int(taken.sum()):,} users")
+    starts = np.log(STARTS)
+    if users > MANY:
+        some = fit(count[taken][spread(users)], mean[taken][spread(users)])
+        starts = np.log([[some.p, some.q - 1, some.gamma / scale]])
+    best, value = maximum(objective, starts, LIMIT, f"gamma-gamma on {users:,} users")
     p, more, gamma = np.exp(best).tolist()
-    return Params(p, 1 + more, gamma * float(scale), float(taken.sum() * (value - np.log(scale))))
+    return Params(p, 1 + more, gamma * float(scale), float(users * (value - np.log(scale))))
 
 
 def expected_mean(params: Params, count: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -80,6 +80,16 @@ def test_the_parameters_that_histories_were_drawn_from_are_found_again(model, dr
 
 
 @pytest.mark.parametrize("model", MODELS)
+def test_many_users_have_the_fit_that_some_of_them_lead_to(model, drawn, monkeypatch):
+    histories, _ = drawn(model)
+    one = fit(*histories, model)
+    monkeypatch.setattr(btyd, "MANY", 1000)
+    other = fit(*histories, model)
+    assert (other.r, other.alpha, other.a, other.b) == pytest.approx((one.r, one.alpha, one.a, one.b), rel=1e-4)
+    assert other.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-3)
+
+
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("horizon", [2.0, 26.0, 200.0])
 def test_risk_and_times_are_those_of_the_futures_that_were_drawn(model, horizon, drawn):
     histories, later = drawn(model, horizon)

@@ -39,6 +39,23 @@ def test_it_lies_between_the_own_mean_and_the_populations():
     assert population < found[1] < found[2] < 100
 
 
+@pytest.mark.parametrize(
+    "count, mean, expected", [(2, 22.35, 24.66), (1, 11.77, 18.91), (7, 73.74, 71.46), (0, 0, 35.17)]
+)
+def test_the_published_examples_are_worth_as_much(count, mean, expected):
+    # The first users of CDNOW's sample in the manual of lifetimes, whose parameters have more decimals.
+    assert expected_mean(CDNOW, np.array([count]), np.array([mean])) == pytest.approx(expected, rel=2e-3)
+
+
+def test_many_users_have_the_fit_that_few_of_them_lead_to(drawn, monkeypatch):
+    one = fit(*drawn[:2])
+    monkeypatch.setattr("training.btyd.MANY", 1000)
+    monkeypatch.setattr(gamma_gamma, "MANY", 1000)
+    other = fit(*drawn[:2])
+    assert (other.p, other.q, other.gamma) == pytest.approx((one.p, one.q, one.gamma), rel=1e-4)
+    assert other.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-3)
+
+
 def test_who_was_refunded_everything_is_worth_little_and_not_less_than_nothing():
     assert 0 < expected_mean(CDNOW, np.array([3]), np.array([-50]))[0] < 6.25 * 15.44 / 2.74
 
