@@ -25,8 +25,8 @@ Model = Literal["bgnbd", "mbgnbd"]
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 STARTS = ((0.5, 0.5, 0.8, 2.0), (1.0, 0.2, 0.2, 5.0), (0.2, 1.0, 1.0, 1.0))  # r, alpha over the mean age, a, b
-LIMIT = 12.0  # of each parameter's logarithm: where a log has no dropout, or all users alike, the best fit is infinite
-FLAT = 1e-5  # gradient of the mean log-likelihood that counts as none
+LIMIT = 10.0  # of each parameter's logarithm: where a log has no dropout, or all users alike, the best fit is infinite
+FLAT = 1e-4  # gradient of the mean log-likelihood that counts as none
 NEAR = 1e-4  # distance from a pole at which a closed form is no longer exact
 TINY = 1e-300  # a quantile that is not 0
 MANY = 50_000  # users that suffice to tell which start is best
@@ -55,7 +55,7 @@ class Params:
 def fit(frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, model: Model = "mbgnbd") -> Params:
     """The parameters of greatest likelihood, the best of several fixed starts; of many users, tried on some of them.
 
-    A parameter may end at exp(±12) of the scaled problem: the limit model, with nothing wrong in its probabilities.
+    A parameter may end at exp(±10) of the scaled problem: the limit model, with nothing wrong in its probabilities.
     Raises BadInput where the arrays are no histories, nobody came twice, or no start converged.
     """
     frequency, recency, age = (np.asarray(one, float) for one in (frequency, recency, age))

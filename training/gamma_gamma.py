@@ -17,7 +17,7 @@ from features.errors import BadInput
 from training.btyd import MANY, maximum, spread
 
 STARTS = ((2.0, 2.0, 1.0), (6.0, 1.5, 0.5), (0.5, 5.0, 5.0))  # p, q − 1, gamma over the mean value
-LIMIT = 12.0  # of each one's logarithm
+LIMIT = 9.0  # of each one's logarithm
 
 
 @dataclass(frozen=True)
