@@ -2,18 +2,20 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import duckdb
 import typer
 
-from features.as_of import read_date, unobserved
-from features.clean import Tables, clean
-from features.config import Config, load
-from features.engine import connect
 from features.errors import BadInput, GateFailed
+
+if TYPE_CHECKING:  # all else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line
+    from features.clean import Tables
+    from features.config import Config
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -69,11 +71,8 @@ def simulate(
 @app.command()
 def check(config: File = HERE) -> None:
     """Read configuration and tables, and print what became of their rows."""
-    from serving.terminal import show_tables
-
-    settings = load(config)
-    with connect(settings) as con:
-        show_tables(clean(con, settings))
+    with _session(config) as (settings, con):
+        _read(con, settings)
     print(f"{config}: good (hash {settings.hash()})")
 
 
@@ -84,20 +83,14 @@ def features(
     config: File = HERE,
 ) -> None:
     """Build the feature table of every user at a cutoff into a Parquet file."""
-    import pyarrow.parquet as pq
+    from serving.table import write
 
-    from features.build import build, model_columns
-
-    settings = load(config)
-    cutoff = _cutoff(settings, as_of)
-    out.parent.mkdir(parents=True, exist_ok=True)  # or the work of minutes would be lost at its end
-    with connect(settings) as con:
+    with _session(config) as (settings, con):
+        cutoff = _cutoff(settings, as_of)
+        out.parent.mkdir(parents=True, exist_ok=True)  # or the work of minutes would be lost at its end
         tables = _read(con, settings, cutoff)
         cutoff = cutoff or tables.observed_until
-        table = build(settings, con, tables.tables, cutoff, model_columns(settings, tables.tables))
-    part = out.with_name(f".{out.name}.tmp")
-    pq.write_table(table.sort_by("user_id"), part)
-    part.replace(out)
+        table = write(settings, con, tables, cutoff, out)
     print(f"wrote {out}: {table.num_rows:,} users, {table.num_columns - 1} features as of {cutoff:%Y-%m-%d %H:%M}")
 
 
@@ -107,9 +100,8 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
     from serving.terminal import progress, show_training
     from training import job
 
-    settings = load(config)
-    cutoff = _cutoff(settings, as_of)
-    with connect(settings) as con:
+    with _session(config) as (settings, con):
+        cutoff = _cutoff(settings, as_of)
         tables = _read(con, settings)
         with progress() as step:
             outcome = job.train(settings, con, tables, cutoff, step)
@@ -129,11 +121,10 @@ def backtest(
     from serving.terminal import progress, show_backtest
     from training import backtest as tests
 
-    settings = load(config)
-    last = _cutoff(settings, as_of)
-    if json_file:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-    with connect(settings) as con:
+    with _session(config) as (settings, con):
+        last = _cutoff(settings, as_of)
+        if json_file:
+            json_file.parent.mkdir(parents=True, exist_ok=True)
         tables = _read(con, settings)
         dates = tests.test_cutoffs(settings, tables, cutoffs, last)
         with progress() as step:
@@ -157,11 +148,10 @@ def score(
     from serving.terminal import progress, show_snapshot, show_worth_keeping
     from training.tracking import champion
 
-    settings = load(config)
-    cutoff, model = _cutoff(settings, as_of), champion(settings)
-    if model is None:
-        raise BadInput(f"{config}: no champion in the registry yet; run 'holdfast train --config {config}'")
-    with connect(settings) as con:
+    with _session(config) as (settings, con):
+        cutoff, model = _cutoff(settings, as_of), champion(settings)
+        if model is None:
+            raise BadInput(f"{config}: no champion in the registry yet; run 'holdfast train --config {config}'")
         tables = _read(con, settings, cutoff)
         with progress() as step:
             snapshot = run(settings, con, tables, model, cutoff, fresh, step)
@@ -183,9 +173,8 @@ def stages(
     from serving import stages as job
     from serving.terminal import progress, show_stages
 
-    settings = load(config)
-    first, last = _cutoff(settings, begin, "--from"), _cutoff(settings, end, "--to")
-    with connect(settings) as con:
+    with _session(config) as (settings, con):
+        first, last = _cutoff(settings, begin, "--from"), _cutoff(settings, end, "--to")
         tables = _read(con, settings, last)
         at = job.dates(settings, tables, first, last, every)
         with progress() as step:
@@ -205,13 +194,10 @@ def layers(
     from serving.layers import layered
     from serving.terminal import show_layers
 
-    settings = load(config)
-    cutoff = _cutoff(settings, as_of)
-    with connect(settings) as con:
+    with _session(config) as (settings, con):
+        cutoff = _cutoff(settings, as_of)
         tables = _read(con, settings, cutoff)
-        at = cutoff or tables.observed_until
-        found = layered(settings, con, tables, at, out or settings.store_path / "layers", names or [], recut)
-    show_layers(found)
+        show_layers(layered(settings, con, tables, cutoff, out or settings.store_path / "layers", names or [], recut))
 
 
 @app.command()
@@ -225,12 +211,10 @@ def funnel(
     from serving.funnel import funnel as run
     from serving.terminal import show_funnel
 
-    settings = load(config)
-    cutoff = _cutoff(settings, as_of)
-    with connect(settings) as con:
+    with _session(config) as (settings, con):
+        cutoff = _cutoff(settings, as_of)
         tables = _read(con, settings, cutoff)
-        at = cutoff or tables.observed_until
-        show_funnel(run(settings, con, tables, at, days, out or settings.store_path / "funnel"))
+        show_funnel(run(settings, con, tables, cutoff, days, out or settings.store_path / "funnel"))
 
 
 @app.command()
@@ -240,6 +224,7 @@ def serve(
     config: File = HERE,
 ) -> None:
     """Serve the champion and the newest snapshot over HTTP."""
+    from features.config import load
     from serving.api.start import start
 
     start(load(config), host, port)
@@ -249,13 +234,19 @@ def main() -> None:
     """Run a verb; every bad end is one line on stderr and an exit code: 1 a failed gate, 2 bad usage or input."""
     try:
         code = app(sys.argv[1:] or ["--help"], prog_name="holdfast", standalone_mode=False)
+        if code == 130:  # so Typer tells of Ctrl-C
+            raise KeyboardInterrupt
     except UsageError as error:
         code = _end(2, _usage(error))
     except BadInput as error:
         code = _end(2, str(error))
     except GateFailed as error:
         code = _end(1, str(error))
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort, duckdb.InterruptException):
+        code = _end(130, "stopped")
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # so DuckDB does
+            raise
         code = _end(130, "stopped")
     except OSError as error:
         what = f"{error.filename or 'a file'}: {error.strerror or error}"
@@ -277,18 +268,31 @@ def _usage(error: Any) -> str:
     return f"{error.format_message().rstrip('.')}; see '{verb} --help'"
 
 
-def _read(con, config: Config, as_of: datetime | None = None) -> Tables:
+@contextmanager
+def _session(file: Path) -> Iterator[tuple["Config", Any]]:
+    """A configuration and a session on its engine."""
+    from features.config import load
+    from features.engine import connect
+
+    config = load(file)
+    with connect(config) as con:
+        yield config, con
+
+
+def _read(con, config: "Config", as_of: datetime | None = None) -> "Tables":
     """The clean tables, with a line a table on what became of its rows, and one where the as-of lies after them."""
-    from serving.terminal import say, show_tables
+    from features.as_of import unobserved
+    from features.clean import clean
+    from serving.terminal import show_tables
 
     tables = clean(con, config)
-    show_tables(tables)
-    if note := unobserved(as_of or tables.observed_until, tables.observed_until, config.horizon):
-        say(note)
+    show_tables(tables, unobserved(as_of or tables.observed_until, tables.observed_until, config.horizon))
     return tables
 
 
-def _cutoff(config: Config, text: str | None, option: str = "--as-of") -> datetime | None:
+def _cutoff(config: "Config", text: str | None, option: str = "--as-of") -> datetime | None:
+    from features.as_of import read_date
+
     return read_date(text, config.project.timezone, option) if text is not None else None
 
 

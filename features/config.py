@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from features.divergence import attribute
+from features.attributes import attribute
 from features.errors import BadInput, did_you_mean
 from features.groupings import layers
 from features.layers import Layer

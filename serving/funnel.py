@@ -75,15 +75,17 @@ def significant(one: Divergence) -> bool:
     return one.p < 1 - CONFIDENCE
 
 
-def funnel(config: Config, con: Backend, tables: Tables, as_of: datetime, days: float | None, folder: Path) -> Funnel:
-    """Count the steps of ``[funnel]`` that users took in the ``days`` (default: the horizon) before a date, compare
-    the groups of every attribute, and write ``funnel.parquet`` and ``funnel.png``.
+def funnel(
+    config: Config, con: Backend, tables: Tables, as_of: datetime | None, days: float | None, folder: Path
+) -> Funnel:
+    """Count the steps of ``[funnel]`` that users took in the ``days`` (default: the horizon) before a date (default:
+    the end of the logs), compare the groups of every attribute, and write ``funnel.parquet`` and ``funnel.png``.
 
     A step counts where an event of its kind and of all kinds before it lies in the window. Raises BadInput without
     steps, for what the tables lack, where nobody is known yet, and for a named attribute of which only today's value is
     known at an earlier date; attributes that nobody named are then left out.
     """
-    steps = config.funnel.steps
+    steps, as_of = config.funnel.steps, as_of or tables.observed_until
     if not steps:
         raise BadInput(
             f"{config.file.name}: funnel.steps: no step is named; name kinds of event on the way to the goal, "

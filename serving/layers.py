@@ -38,18 +38,19 @@ def layered(
     config: Config,
     con: Backend,
     tables: Tables,
-    as_of: datetime,
+    as_of: datetime | None,
     folder: Path,
     names: Sequence[str] = (),
     recut: bool = False,
 ) -> Layered:
     """Put everybody known at the date into groups, and write ``layers.parquet`` and, where a cut is new, ``cuts.json``.
 
-    names: the layers wanted; default: all. recut: work out every cut anew. Layers of risk or tier need a snapshot of
-    the date and are left out (``without``) where there is none. Raises BadInput for a layer that is not there, and for
-    one on what is only known of today, where the date lies before the end of the logs.
+    as_of: the date; default: the end of the logs. names: the layers wanted; default: all. recut: work out every cut
+    anew. Layers of risk or tier need a snapshot of the date and are left out (``without``) where there is none. Raises
+    BadInput for a layer that is not there, and for one on what is only known of today, where the date lies before the
+    end of the logs.
     """
-    wanted = _wanted(config, names)
+    wanted, as_of = _wanted(config, names), as_of or tables.observed_until
     snapshot = on_date(config.store_path, as_of)
     without = [one.name for one in wanted if snapshot is None and set(one.names) & set(STATES)]
     wanted = [one for one in wanted if one.name not in without]

@@ -3,11 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.divergence import attribute, difference_interval, divergences, holm, steps_taken, wilson
-from features.errors import BadInput
-from features.families import load
+from features.divergence import difference_interval, divergences, holm, steps_taken, wilson
 
-load()
 STEPS = ["visit", "cart", "pay"]
 
 
@@ -88,21 +85,3 @@ def test_holm_never_lowers_a_p_nor_changes_their_order(p):
 def test_a_step_without_the_one_before_it_does_not_count():
     visit, cart, pay = np.array([1, 2, 0, 5]), np.array([1, 0, 3, 0]), np.array([2, 1, 1, 0])
     assert steps_taken([visit, cart, pay]).tolist() == [3, 1, 0, 1]
-
-
-def test_text_and_yes_or_no_tell_groups():
-    assert [attribute(name).name for name in ("plan", "birthday_within_7d")] == ["plan", "birthday_within_7d"]
-
-
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("regoin", "no feature 'regoin'; did you mean 'region'?"),
-        ("order_total", "'order_total' is a number and tells no groups; take a text or a yes-or-no; there are: "),
-        ("birthday_within", "feature 'birthday_within' needs a window"),
-    ],
-)
-def test_what_tells_no_groups_is_refused_with_its_cure(name, says):
-    with pytest.raises(BadInput) as error:
-        attribute(name)
-    assert str(error.value).startswith(says) and "\n" not in str(error.value)

@@ -63,6 +63,7 @@ def test_steps_are_counted_in_the_window_and_only_after_the_one_before(run):
     found = run()
     assert dict(found.users) == {"visit": 400, "cart": 120, "pay": 120}
     assert found.rates[0] == ("visit", 411, 400, 400 / 411)
+    assert run(as_of=None).as_of == END
     assert dict(run(days=45).users) == {"visit": 410, "cart": 120, "pay": 120}
     assert dict(run(days=5).users) == {"visit": 0, "cart": 0, "pay": 0}
 

@@ -1,0 +1,21 @@
+"""The features job: the feature table of every user known at a cutoff, as a Parquet file."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.backends.duckdb import Backend
+
+from features.build import build, model_columns
+from features.clean import Tables
+from features.config import Config
+
+
+def write(config: Config, con: Backend, tables: Tables, cutoff: datetime, file: Path) -> pa.Table:
+    """Build every column that models may use and write it by user, whole or not at all; the folder must be there."""
+    table = build(config, con, tables.tables, cutoff, model_columns(config, tables.tables)).sort_by("user_id")
+    part = file.with_name(f".{file.name}.tmp")
+    pq.write_table(table, part)
+    part.replace(file)
+    return table
