@@ -156,6 +156,7 @@ def _master(config: Config) -> str:
 def _beginning(config: Config) -> dict[str, str]:
     """What can be set only before Spark starts."""
     found = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+    found["spark.sql.codegen.cache.maxEntries"] = "1000"  # a query of 200 features has more parts than the usual 100
     if _master(config).startswith("local"):
         found["spark.sql.shuffle.partitions"] = str(threads(config))
         if config.engine.memory:
@@ -178,13 +179,13 @@ def _java_path() -> str:
 
 def _scratch(con: Backend) -> Path:
     """The folder of the connection's scratch file, which goes with it; see ``engine.connect``."""
-    return Path(con.con.execute("SELECT current_setting('temp_directory')").fetchone()[0]).parent
+    return Path(con.con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]).parent
 
 
 def _write(con: Backend, sql: str, file: Path) -> Path:
     part = file.with_suffix(".tmp")
     quoted = str(part).replace("'", "''")
-    con.con.execute(f"COPY ({sql}) TO '{quoted}' (FORMAT parquet)")
+    con.con.execute(f"COPY ({sql}) TO '{quoted}' (FORMAT parquet)").fetchall()  # fetched, or the connection stays busy
     return part.replace(file)
 
 

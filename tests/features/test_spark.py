@@ -1,16 +1,22 @@
 """Spark gives what DuckDB gives: every feature, at every kind of window, and every stage. One session for all tests."""
 
 import math
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
 
+import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from features import spark
 from features.build import available, model_columns, plan, run
 from features.engine import connect
-from features.feature import Column
+from features.errors import BadInput
+from features.feature import Column, parse
+from features.lifecycle import replay
 from features.population import measure
 
 MINUTE = 60_000_000  # microseconds
@@ -146,3 +152,97 @@ def test_every_feature_is_the_same_at_every_cutoff(engines, cutoff, horizon, tex
             expected, found = (run(con, one, population, users).sort_by("user_id") for one in plans)
             assert found.num_rows == len(asked)
             assert differences(expected, found) == {}
+
+
+def test_stages_are_the_same(engines, cutoff):
+    base, _ = random_base(cutoff, text_ids=True, rows=300)
+    found = []
+    for config in engines(base, 30):
+        with connect(config) as con:
+            tables = {name: con.create_table(name, table) for name, table in base.items()}
+            found.append(replay(config, con, tables, [cutoff - timedelta(days=60)])[0].users)
+    assert found[0].equals(found[1])
+    assert len(set(found[0]["stage"].to_pylist())) > 3
+
+
+TOML = '[tables.orders]\npath = "orders.csv"\n[churn]\nhorizon_days = 30\n'
+
+
+def test_the_command_line_writes_the_same_and_no_word_more(started, shop, holdfast, tmp_path):
+    rows = [f"u{day % 7},2026-01-{day:02} 10:00,{day}.25" for day in range(1, 29)]
+    printed = []
+    for kind in ("duckdb", "spark"):
+        config = shop(
+            TOML + f'[engine]\nkind = "{kind}"\n', **{"orders.csv": "\n".join(["user_id,time,amount", *rows])}
+        )
+        end = holdfast("features", "--config", config.file, "--out", tmp_path / f"{kind}.parquet")
+        assert (end.code, end.err) == (0, "")
+        printed.append(end.out.replace(kind, ""))
+    assert printed[0] == printed[1]
+    one, other = (pq.read_table(tmp_path / f"{kind}.parquet") for kind in ("duckdb", "spark"))
+    assert differences(one, other) == {}
+
+
+def test_nobody_asked_for_is_nobody_found(started, config_of, cutoff):
+    config = config_of(engine={"kind": "spark", "threads": 2})
+    with connect(config) as con:
+        base = pa.table({"user_id": ["u"], "time": [cutoff], "amount": [Decimal("1.0000")], "refund": [False]})
+        tables = {
+            "orders": con.create_table(
+                "orders", base.cast(base.schema.set(2, pa.field("amount", pa.decimal128(18, 4))))
+            )
+        }
+        compiled = plan(config, con, tables, [parse("order_count_30d")])
+        nobody = run(
+            con, compiled, measure(con, config, tables, cutoff), pa.table({"user_id": pa.array([], pa.string())})
+        )
+        assert nobody.to_pylist() == []
+        assert nobody.schema.names == ["user_id", "order_count_30d"]
+        # What Spark cannot do is told in one line: here the handed over file is gone.
+        next(spark._scratch(con).glob("orders-*.parquet")).unlink()
+        with pytest.raises(BadInput, match=r"^engine.kind: Spark failed: [^\n]+$"):
+            run(con, compiled, measure(con, config, tables, cutoff), pa.table({"user_id": ["u"]}))
+        assert not [file for file in spark._scratch(con).iterdir() if file.is_dir() and file.name != "spill"]
+
+
+def test_a_session_that_runs_is_used_and_left_as_it_is(started, config_of):
+    config = config_of(engine={"kind": "spark", "threads": 2})
+    session = spark.start(config)
+    zone = session.conf.get("spark.sql.caseSensitive")
+    assert spark.start(config) is session
+    with connect(config) as con:
+        spark.prepare(config, con, {}, ibis.table({"a": "int64"}, name="nowhere"))
+    assert session.conf.get("spark.sql.caseSensitive") == zone
+
+
+def test_without_pyspark_one_line_says_what_to_install(config_of, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(BadInput, match=r"^engine.kind: 'spark' needs pyspark; pip install 'holdfast\[spark\]'$"):
+        spark.start(config_of(engine={"kind": "spark"}))
+
+
+def test_without_java_one_line_says_what_to_install(started, config_of, monkeypatch, tmp_path):
+    from pyspark import SparkContext
+
+    monkeypatch.setattr(SparkContext, "_active_spark_context", None)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(BadInput, match="needs Java 17 or 21"):
+        spark.start(config_of(engine={"kind": "spark"}))
+
+
+@pytest.mark.parametrize(
+    "engine, environment, expected",
+    [
+        ({"threads": 1}, {}, {"spark.sql.shuffle.partitions": "1"}),
+        ({"threads": 1, "memory": "1.5GB"}, {}, {"spark.driver.memory": "1536m"}),
+        ({"memory": "800MiB", "master": "spark://host:7077"}, {}, {"spark.executor.memory": "800m"}),
+        ({"memory": "2GiB"}, {"SPARK_MASTER": "yarn"}, {"spark.executor.memory": "2048m"}),
+    ],
+)
+def test_the_master_and_the_memory_are_as_configured(config_of, monkeypatch, engine, environment, expected):
+    monkeypatch.delenv("SPARK_MASTER", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    config = config_of(engine={"kind": "spark"} | engine)
+    assert spark._master(config) == environment.get("SPARK_MASTER", engine.get("master", "local[1]"))
+    assert spark._beginning(config).items() >= expected.items()
