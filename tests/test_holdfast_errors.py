@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -235,46 +233,6 @@ def test_init_in_a_folder_without_files(tmp_path, monkeypatch, holdfast):
 def test_queries_without_enough_memory_are_told(shop, holdfast):
     shop(CSV + '[engine]\nmemory = "9MB"\n', **{"orders.csv": ORDERS})
     bad(holdfast("features"), 2, "Out of Memory", "engine.memory")
-
-
-@pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("Query interrupted")], ids=["us", "DuckDB"])
-def test_a_person_who_stops_it_sees_one_line_wherever_it_was(holdfast, monkeypatch, stop):
-    from features import config
-
-    def stopped(_):
-        raise stop
-
-    monkeypatch.setattr(config, "load", stopped)
-    assert bad(holdfast("check"), 130) == "holdfast: stopped"
-
-
-def test_an_error_of_ours_is_not_taken_for_a_person_who_stops_it(holdfast, monkeypatch):
-    from features import config
-
-    def wrong(_):
-        raise RuntimeError("a fault of ours")
-
-    monkeypatch.setattr(config, "load", wrong)
-    with pytest.raises(RuntimeError, match="a fault of ours"):
-        import holdfast as program
-
-        monkeypatch.setattr(sys, "argv", ["holdfast", "check"])
-        program.main()
-
-
-@pytest.mark.parametrize("seconds", [0, 5])  # 5: it trains
-def test_ctrl_c_ends_the_demo_in_one_line(tmp_path, seconds):
-    command = [sys.executable, ROOT / "holdfast.py", "demo", "--out", tmp_path / "demo"]
-    demo = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        while not (tmp_path / "demo" / "holdfast.toml").exists() and demo.poll() is None:
-            time.sleep(0.1)
-        time.sleep(seconds)
-        demo.send_signal(signal.SIGINT)
-        _, err = demo.communicate(timeout=60)
-    finally:
-        demo.kill()
-    assert (demo.returncode, err) == (130, "holdfast: stopped\n")
 
 
 def run(*arguments, before=(), **more):

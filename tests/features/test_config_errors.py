@@ -66,7 +66,7 @@ WRONG = {
     ),
     "an unknown engine": (
         ORDERS + '[engine]\nkind = "duck"\n',
-        "holdfast.toml: engine.kind: 'duck' will not do: input should be 'duckdb'; change it",
+        "holdfast.toml: engine.kind: 'duck' will not do: input should be 'duckdb' or 'spark'; change it",
     ),
     "no tables": (
         "[churn]\nhorizon_days = 90\n",
