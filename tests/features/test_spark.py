@@ -25,12 +25,23 @@ SETTINGS = {
     "funnel": {"steps": ["view", "cart", "post"]},
     "options": {"orders": {"refunds": "negative"}},
 }
+INTERPRETED = {  # small tables: to compile a query of 200 features takes Java several times as long as to run it
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+}
 BORN = [date(2000, 2, 29), date(1980, 1, 1), date(1990, 12, 31), date(1975, 12, 25), date(2004, 2, 28), None]
 
 
 @pytest.fixture(scope="module")
-def started(needs):
+def started(needs, config_of):
+    """The one session, as the engine starts it."""
     needs("spark")
+    usual = spark._beginning
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spark, "_beginning", lambda config: usual(config) | INTERPRETED)
+        return spark.start(config_of(engine={"kind": "spark", "threads": 2}))
 
 
 @pytest.fixture(scope="module")
@@ -206,8 +217,7 @@ def test_nobody_asked_for_is_nobody_found(started, config_of, cutoff):
 
 
 def test_a_session_that_runs_is_used_and_left_as_it_is(started, config_of):
-    config = config_of(engine={"kind": "spark", "threads": 2})
-    session = spark.start(config)
+    config, session = config_of(engine={"kind": "spark", "threads": 2}), started
     zone = session.conf.get("spark.sql.caseSensitive")
     assert spark.start(config) is session
     with connect(config) as con:
