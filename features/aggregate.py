@@ -10,18 +10,23 @@ from features.config import Config
 from features.feature import FLAGS, Column, steps_a_day
 
 
-def aggregates(columns: Sequence[Column], views: Mapping[str, ir.Table], config: Config) -> list[ir.Table]:
-    """``user_id`` and the columns of one source of rows, for every source that the columns have."""
+def aggregates(
+    columns: Sequence[Column], views: Mapping[str, ir.Table], config: Config
+) -> dict[tuple[str, str], ir.Table]:
+    """``user_id`` and the columns of one source of rows, for every source that the columns have: by table and by what
+    it is told per."""
     sources: dict[str, dict[str, list[Column]]] = {}
     for column in columns:
         sources.setdefault(_home(column, config), {}).setdefault(column.feature.per, []).append(column)
-    found = []
+    found = {}
     for table, groups in sources.items():
         if "gap" in groups and steps_a_day(config.horizon) == 1:  # then the steps between which gaps lie are the days
             groups["gap"] += groups.pop("day", [])
         kinds = {column.kind: None for group in groups.values() for column in group if column.kind is not None}
         view = views[table].mutate(**{_ago(kind): _of_kind(views[table], kind) for kind in kinds})
-        found += [_aggregate(group, _rows(group, view, kinds, config), config) for group in groups.values()]
+        view = view.alias(f"{table}_rows")  # or Ibis would work it out anew for each group
+        for per, group in groups.items():
+            found[table, per] = _aggregate(group, _rows(group, view, kinds, config), config)
     return found
 
 

@@ -29,13 +29,14 @@ families.load()
 
 @dataclass(frozen=True)
 class Plan:
-    """Compiled SQL for some columns over some tables; runs for any cutoff and users, see ``run``.
+    """Compiled SQL for some columns over some tables; runs for any cutoff, see ``run``.
 
-    spark: the query, where Spark is to run it.
+    everybody: for all users known at the cutoff; else for those asked for. spark: the query, where Spark is to run it.
     """
 
     sql: str
     columns: tuple[str, ...]
+    everybody: bool = False
     spark: Query | None = None
 
 
@@ -97,9 +98,12 @@ def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column
     return found
 
 
-def plan(config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: Sequence[Column]) -> Plan:
+def plan(
+    config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: Sequence[Column], everybody: bool = False
+) -> Plan:
     """Compile the columns, and whatever they are made of, over the tables of this session.
 
+    everybody: for all users known at the cutoff, who are then found in the same scan; else for those given to ``run``.
     Raises BadInput for a column whose table or part is not configured: a rule may name any.
     """
     for column in columns:
@@ -107,34 +111,44 @@ def plan(config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: 
             raise BadInput(
                 f"{config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
             )
-    asked = ibis.table({"user_id": next(iter(tables.values())).user_id.type()}, name="asked")
+    asked = None if everybody else ibis.table({"user_id": next(iter(tables.values())).user_id.type()}, name="asked")
     on_spark = config.engine.kind == "spark"
-    views = past(stand_ins(tables) if on_spark else tables, MOMENT, config.churn.activity, asked, config.community.post)
+    sources = stand_ins(tables) if on_spark else tables
+    views = past(sources, MOMENT, config.churn.activity, asked, config.community.post)
     levels = _resolve(columns, config.horizon)
-    renamed = MOMENT.select(**{f"population_{name}": MOMENT[name] for name in MOMENT.columns if name != "cutoff"})
-    table = asked.cross_join(renamed)
     aggregated = [column for column in levels if column.feature.table]
-    for number, part in enumerate(aggregates(aggregated, views, config)):
+    parts = aggregates(aggregated, views, config)
+    table = asked
+    if table is None and len(tables) == 1 and (alone := (*tables, "row")) in parts:
+        table = parts.pop(alone)  # its users are everybody
+    elif table is None:
+        at_moment = {name: one.cross_join(MOMENT.select("cutoff")) for name, one in sources.items()}
+        table = _everybody(at_moment, {of: part for of, part in parts.items() if of[0] != "users"})
+    for number, part in enumerate(parts.values()):
         table = table.left_join(part, "user_id", rname=f"{{name}}_{number}")
     table = table.mutate(**{c.name: _filled(c, table[c.name]) for c in aggregated})
     derived = [column for column in levels if not column.feature.table]
+    if any("population" in column.feature.takes for column in derived):
+        of_everybody = {f"population_{name}": MOMENT[name] for name in MOMENT.columns if name != "cutoff"}
+        table = table.cross_join(MOMENT.select(**of_everybody))
     while derived:
         ready = [c for c in derived if all(part.name in table.columns for part in _parts(c, config.horizon))]
         table = table.mutate(**{c.name: _filled(c, _derive(c, config.horizon)[0]) for c in ready})
         derived = [column for column in derived if column not in ready]
     names = [column.name for column in columns]
     table = table.select("user_id", *names)
-    if on_spark:
-        query = prepare(config, con, tables, table)
-        return Plan(query.sql, tuple(names), query)
-    return Plan(compile(con, table), tuple(names))
+    query = prepare(config, con, tables, table) if on_spark else None
+    return Plan(query.sql if query else compile(con, table), tuple(names), everybody, query)
 
 
-def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.Table) -> pa.Table:
-    """The feature table of the users at the population's cutoff: ``user_id`` and the plan's columns, one row per user,
-    in no particular order. Users without a row before the cutoff are there too."""
+def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.Table | None = None) -> pa.Table:
+    """The feature table at the population's cutoff: ``user_id`` and the plan's columns, one row per user, in no
+    particular order. users (``user_id``): whom a plan that is not for everybody is asked for; those without a row
+    before the cutoff are there too."""
+    assert plan.everybody == (users is None)
     moment(con, population)
-    put(con, "asked", users.select(["user_id"]))
+    if users is not None:
+        put(con, "asked", users.select(["user_id"]))
     if plan.spark:
         return plan.spark.run(con)
     return read(con, plan.sql, few=isinstance(users, pa.Table) and users.num_rows <= FEW)
@@ -150,24 +164,28 @@ def build(
 ) -> pa.Table:
     """Plan and run at once, for all users known at the cutoff or those given."""
     population = measure(con, config, tables, cutoff)
-    if users is None:
-        users = known(con, config, tables, cutoff)
-    return run(con, plan(config, con, tables, columns), population, users)
+    return run(con, plan(config, con, tables, columns, everybody=users is None), population, users)
 
 
 def known(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff: datetime) -> ir.Table:
     """Every user known at the cutoff (``user_id``): signed up, or with a row in any table that was known before it."""
     at = ibis.literal(cutoff, "timestamp(6)")
+    return _everybody({name: table.mutate(cutoff=at) for name, table in tables.items()}, {})
+
+
+def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], ir.Table]) -> ir.Table:
+    """The same of tables with their ``cutoff`` beside each row. parts: a table that rows are told from anyway has its
+    users there."""
     found = []
     for name, table in tables.items():
         start = "signup_time" if name == "users" and "signup_time" in table.columns else "time"
         for time in (start, "known_at"):
             if time in table.columns:
-                table = table.filter(table[time].isnull() | (table[time] < at))
-        found.append(table.select("user_id"))
+                table = table.filter(table[time].isnull() | (table[time] < table.cutoff))
+        found.append(parts.get((name, "row"), table).select("user_id"))
     users = ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
     if "users" in tables and "signup_time" in tables["users"].columns:
-        later = tables["users"].filter(tables["users"].signup_time >= at)
+        later = tables["users"].filter(lambda row: row.signup_time >= row.cutoff)
         users = users.anti_join(later, "user_id")
     return users
 

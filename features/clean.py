@@ -118,7 +118,7 @@ def _load(
         )
     if bad == rows:
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, see {kept}; mend them")
-    good = parsed.filter(parsed.reason.isnull()).drop("reason")
+    good = (parsed.filter(parsed.reason.isnull()) if bad else parsed).drop("reason")
     used = rows - bad
     if name == "orders":
         good = con.create_table("orders_merged", merge_lines(good))

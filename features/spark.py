@@ -67,14 +67,16 @@ class _Compiler(PySparkCompiler):
 
 @dataclass(frozen=True)
 class Query:
-    """A compiled query, the Spark session in which its tables are views, and the schema of its result."""
+    """A compiled query, the Spark session in which its tables are views, the schema of its result, and which of the
+    tables ``moment`` and ``asked`` it reads."""
 
     sql: str
     session: Any
     schema: pa.Schema
+    given: tuple[str, ...]
 
     def run(self, con: Backend) -> pa.Table:
-        """The result for the tables ``moment`` and ``asked`` that stand in DuckDB now.
+        """The result for the given tables as they stand in DuckDB now.
 
         Raises BadInput with Spark's reason when it fails.
         """
@@ -82,7 +84,7 @@ class Query:
         folder.mkdir()
         try:
             with _told():
-                for name in GIVEN:
+                for name in self.given:
                     _show(self.session, name, _write(con, f'FROM "{name}"', folder / f"{name}.parquet"))
                 self.session.sql(self.sql).write.parquet(f"file://{folder}/found")
             return pq.read_table(folder / "found").select(self.schema.names).cast(self.schema)
@@ -106,12 +108,14 @@ def prepare(config: Config, con: Backend, tables: Mapping[str, ir.Table], table:
         session = session.newSession()  # with settings and views of its own, whoever else uses Spark
         for key, value in SETTINGS.items():
             session.conf.set(key, value)
-        for name in sorted({found.name for found in table.op().find(ops.UnboundTable)} & set(tables)):
+        read = {found.name for found in table.op().find(ops.UnboundTable)}
+        for name in sorted(read & set(tables)):
             sql = con.compile(tables[name])
             file = _scratch(con) / f"{name}-{hashlib.sha256(sql.encode()).hexdigest()[:16]}.parquet"
             _show(session, name, file if file.exists() else _write(con, sql, file))
     found = table.schema().to_pyarrow()
-    return Query(compile(table), session, pa.schema([(one.name, one.type) for one in found]))
+    schema = pa.schema([(one.name, one.type) for one in found])
+    return Query(compile(table), session, schema, tuple(name for name in GIVEN if name in read))
 
 
 def compile(table: ir.Table) -> str:

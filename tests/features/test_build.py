@@ -271,6 +271,25 @@ def test_who_is_known_at_the_cutoff(con, config_of, tables_of, cutoff, more, exp
     assert sorted(found) == sorted(expected)
 
 
+@pytest.mark.parametrize("more", [more for more, _ in KNOWN.values()], ids=KNOWN.keys())
+@pytest.mark.parametrize("name", ["order_count_90d", "days_since_event", "active_total", "gap_mean"])
+def test_all_who_are_known_get_the_features_they_get_when_asked_for(con, config_of, tables_of, cutoff, more, name):
+    literals = PEOPLE | more
+    config, tables = config_of(literals), tables_of(**literals)
+    users = known(con, config, tables, cutoff)
+    asked = build(config, con, tables, cutoff, [parse(name)], users).sort_by("user_id")
+    assert build(config, con, tables, cutoff, [parse(name)]).sort_by("user_id").equals(asked)
+
+
+@pytest.mark.parametrize("table", ["orders", "events"])
+def test_with_one_table_its_users_are_everybody(con, config_of, tables_of, cutoff, table):
+    literals = {table: PEOPLE[table]}
+    config, tables = config_of(literals), tables_of(**literals)
+    for name in (f"{table[:-1]}_count_90d", "active_days_90d", "gap_mean"):
+        asked = build(config, con, tables, cutoff, [parse(name)], known(con, config, tables, cutoff))
+        assert build(config, con, tables, cutoff, [parse(name)]).sort_by("user_id").equals(asked.sort_by("user_id"))
+
+
 def test_more_are_known_later(con, config_of, tables_of, cutoff):
     tables = tables_of(**PEOPLE)
     found = con.to_pyarrow(known(con, config_of(PEOPLE), tables, cutoff + timedelta(days=2)))["user_id"].to_pylist()
