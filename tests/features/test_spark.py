@@ -189,9 +189,15 @@ def test_the_command_line_writes_the_same_and_no_word_more(started, shop, holdfa
         end = holdfast("features", "--config", config.file, "--out", tmp_path / f"{kind}.parquet")
         assert (end.code, end.err) == (0, "")
         printed.append(end.out.replace(kind, ""))
+        span = ["--from", "2026-01-10", "--to", "2026-01-20", "--every", "10"]
+        end = holdfast("stages", "--config", config.file, "--out", tmp_path / f"s-{kind}", *span)
+        assert (end.code, end.err) == (0, "")
     assert printed[0] == printed[1]
     one, other = (pq.read_table(tmp_path / f"{kind}.parquet") for kind in ("duckdb", "spark"))
     assert differences(one, other) == {}
+    stages = [sorted((tmp_path / f"s-{kind}").rglob("*.parquet")) for kind in ("duckdb", "spark")]
+    assert [file.name for file in stages[0]] == [file.name for file in stages[1]] != []
+    assert all(pq.read_table(one).equals(pq.read_table(other)) for one, other in zip(*stages, strict=True))
 
 
 def test_nobody_asked_for_is_nobody_found(started, config_of, cutoff):
