@@ -2,24 +2,19 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
-import duckdb
 import typer
 
 from features.errors import BadInput, GateFailed
+from serving import command
+from serving.command import moment, read, session
 
-if TYPE_CHECKING:  # all else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line
-    from features.clean import Tables
-    from features.config import Config
+# All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # of the click that typer brings, or of the one it imports
 File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
 HERE = Path("holdfast.toml")
@@ -71,8 +66,8 @@ def simulate(
 @app.command()
 def check(config: File = HERE) -> None:
     """Read configuration and tables, and print what became of their rows."""
-    with _session(config) as (settings, con):
-        _read(con, settings)
+    with session(config) as (settings, con):
+        read(con, settings)
     print(f"{config}: good (hash {settings.hash()})")
 
 
@@ -85,10 +80,10 @@ def features(
     """Build the feature table of every user at a cutoff into a Parquet file."""
     from serving.table import write
 
-    with _session(config) as (settings, con):
-        cutoff = _cutoff(settings, as_of)
+    with session(config) as (settings, con):
+        cutoff = moment(settings, as_of)
         out.parent.mkdir(parents=True, exist_ok=True)  # or the work of minutes would be lost at its end
-        tables = _read(con, settings, cutoff)
+        tables = read(con, settings, cutoff)
         cutoff = cutoff or tables.observed_until
         table = write(settings, con, tables, cutoff, out)
     print(f"wrote {out}: {table.num_rows:,} users, {table.num_columns - 1} features as of {cutoff:%Y-%m-%d %H:%M}")
@@ -100,9 +95,9 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
     from serving.terminal import progress, show_training
     from training import job
 
-    with _session(config) as (settings, con):
-        cutoff = _cutoff(settings, as_of)
-        tables = _read(con, settings)
+    with session(config) as (settings, con):
+        cutoff = moment(settings, as_of)
+        tables = read(con, settings)
         with progress() as step:
             outcome = job.train(settings, con, tables, cutoff, step)
     show_training(outcome)
@@ -121,11 +116,11 @@ def backtest(
     from serving.terminal import progress, show_backtest
     from training import backtest as tests
 
-    with _session(config) as (settings, con):
-        last = _cutoff(settings, as_of)
+    with session(config) as (settings, con):
+        last = moment(settings, as_of)
         if json_file:
             json_file.parent.mkdir(parents=True, exist_ok=True)
-        tables = _read(con, settings)
+        tables = read(con, settings)
         dates = tests.test_cutoffs(settings, tables, cutoffs, last)
         with progress() as step:
             results = tests.backtest(settings, con, tables, dates, step)
@@ -148,11 +143,11 @@ def score(
     from serving.terminal import progress, show_snapshot, show_worth_keeping
     from training.tracking import champion
 
-    with _session(config) as (settings, con):
-        cutoff, model = _cutoff(settings, as_of), champion(settings)
+    with session(config) as (settings, con):
+        cutoff, model = moment(settings, as_of), champion(settings)
         if model is None:
             raise BadInput(f"{config}: no champion in the registry yet; run 'holdfast train --config {config}'")
-        tables = _read(con, settings, cutoff)
+        tables = read(con, settings, cutoff)
         with progress() as step:
             snapshot = run(settings, con, tables, model, cutoff, fresh, step)
     show_worth_keeping(snapshot)
@@ -173,9 +168,9 @@ def stages(
     from serving import stages as job
     from serving.terminal import progress, show_stages
 
-    with _session(config) as (settings, con):
-        first, last = _cutoff(settings, begin, "--from"), _cutoff(settings, end, "--to")
-        tables = _read(con, settings, last)
+    with session(config) as (settings, con):
+        first, last = moment(settings, begin, "--from"), moment(settings, end, "--to")
+        tables = read(con, settings, last)
         at = job.dates(settings, tables, first, last, every)
         with progress() as step:
             found = job.stages(settings, con, tables, at, out or settings.store_path / "stages", step)
@@ -194,9 +189,9 @@ def layers(
     from serving.layers import layered
     from serving.terminal import show_layers
 
-    with _session(config) as (settings, con):
-        cutoff = _cutoff(settings, as_of)
-        tables = _read(con, settings, cutoff)
+    with session(config) as (settings, con):
+        cutoff = moment(settings, as_of)
+        tables = read(con, settings, cutoff)
         show_layers(layered(settings, con, tables, cutoff, out or settings.store_path / "layers", names or [], recut))
 
 
@@ -211,9 +206,9 @@ def funnel(
     from serving.funnel import funnel as run
     from serving.terminal import show_funnel
 
-    with _session(config) as (settings, con):
-        cutoff = _cutoff(settings, as_of)
-        tables = _read(con, settings, cutoff)
+    with session(config) as (settings, con):
+        cutoff = moment(settings, as_of)
+        tables = read(con, settings, cutoff)
         show_funnel(run(settings, con, tables, cutoff, days, out or settings.store_path / "funnel"))
 
 
@@ -232,68 +227,7 @@ def serve(
 
 def main() -> None:
     """Run a verb; every bad end is one line on stderr and an exit code: 1 a failed gate, 2 bad usage or input."""
-    try:
-        code = app(sys.argv[1:] or ["--help"], prog_name="holdfast", standalone_mode=False)
-        if code == 130:  # so Typer tells of Ctrl-C
-            raise KeyboardInterrupt
-    except UsageError as error:
-        code = _end(2, _usage(error))
-    except BadInput as error:
-        code = _end(2, str(error))
-    except GateFailed as error:
-        code = _end(1, str(error))
-    except (KeyboardInterrupt, typer.Abort, duckdb.InterruptException):
-        code = _end(130, "stopped")
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":  # so DuckDB does
-            raise
-        code = _end(130, "stopped")
-    except OSError as error:
-        what = f"{error.filename or 'a file'}: {error.strerror or error}"
-        code = _end(2, f"{what}; check the path, its rights and the space on the disk")
-    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        what = str(error).partition("\n")[0]
-        code = _end(2, f"{what}; give queries more memory (engine.memory) or the store's disk more space")
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _end(code: int, text: str) -> int:
-    print("holdfast: " + " ".join(text.split()), file=sys.stderr)
-    return code
-
-
-def _usage(error: Any) -> str:
-    """What was wrong with the command line, and where the right way of it can be read."""
-    verb = error.ctx.command_path if error.ctx else "holdfast"
-    return f"{error.format_message().rstrip('.')}; see '{verb} --help'"
-
-
-@contextmanager
-def _session(file: Path) -> Iterator[tuple["Config", Any]]:
-    """A configuration and a session on its engine."""
-    from features.config import load
-    from features.engine import connect
-
-    config = load(file)
-    with connect(config) as con:
-        yield config, con
-
-
-def _read(con, config: "Config", as_of: datetime | None = None) -> "Tables":
-    """The clean tables, with a line a table on what became of its rows, and one where the as-of lies after them."""
-    from features.as_of import unobserved
-    from features.clean import clean
-    from serving.terminal import show_tables
-
-    tables = clean(con, config)
-    show_tables(tables, unobserved(as_of or tables.observed_until, tables.observed_until, config.horizon))
-    return tables
-
-
-def _cutoff(config: "Config", text: str | None, option: str = "--as-of") -> datetime | None:
-    from features.as_of import read_date
-
-    return read_date(text, config.project.timezone, option) if text is not None else None
+    sys.exit(command.run(app, sys.argv[1:] or ["--help"]))
 
 
 if __name__ == "__main__":
