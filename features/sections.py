@@ -74,6 +74,9 @@ class Churn(Section):
         description="Whose rows count as being here: a table or 'events:login'. Default: orders, else events.",
     )
     horizon_days: Days = Field(90, description="H: no activity in [cutoff, cutoff + H) = churned.")
+    gap_days: float = Field(
+        0, ge=0, le=LONGEST, description="Time to act: labels begin so many days after the cutoff, value's too."
+    )
     eligible_days: Days | None = Field(None, description="Last activity at most so many days ago. Default: 2 H.")
     observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
 

@@ -44,7 +44,8 @@ def purchase_baselines(
     """Churn risk and expected value of the test rows by the classical models of purchases, which need no labels.
 
     They are fitted on everybody's histories at the test cutoff itself. Risk: bgnbd and mbgnbd. Value: gamma_gamma, over
-    the times that MBG/NBD expects. A model that cannot be fitted is left out.
+    the times that MBG/NBD expects. A model that cannot be fitted is left out. They know no label gap: the horizon
+    begins at the cutoff.
     """
     place = everybody.places(test.user_id)
     history = (everybody.frequency, everybody.recency, everybody.age)

@@ -74,6 +74,22 @@ def test_value_has_a_horizon_of_its_own(found):
     }
 
 
+def test_what_happens_in_the_label_gap_counts_for_nothing(found):
+    # Seven days to act: the window is [cutoff + 7, cutoff + 37), for churn and for value.
+    orders = ["user_id ago amount", ("gap", MOMENT - 7, 1), ("begin", -7, 2), ("last", MOMENT - 37, 4), ("end", -37, 8)]
+    answer = found(orders=orders, churn={"gap_days": 7})
+    assert answer == {"gap": (True, 0), "begin": (False, 2), "last": (False, 4), "end": (True, 0), "nil": (True, 0)}
+
+
+@pytest.mark.parametrize("gap", [0, 7, 0.5])
+def test_a_window_with_a_gap_closes_so_much_later(config_of, found, gap):
+    days = window(config_of(churn={"gap_days": gap})) / timedelta(days=1)
+    assert days == 30 + gap
+    assert found(ahead=days, orders=ORDERS, churn={"gap_days": gap})
+    with pytest.raises(BadInput, match="its label window closes"):
+        found(ahead=days - MOMENT, orders=ORDERS, churn={"gap_days": gap})
+
+
 EVENTS = [
     "user_id ago event value",
     ("in", -1, "login", 3),

@@ -27,14 +27,16 @@ def horizons(days):
 @given(
     horizons([1, 7, 14, 28, 30, 45.5, 90, 365]),
     horizons([1, 30, 400]),
+    horizons([0, 0.5, 7]),
     st.integers(1, 40),
     st.datetimes(datetime(2005, 1, 1), datetime(2026, 1, 1)),
 )
-def test_no_label_window_ends_past_the_test_cutoff(config_of, horizon, value, count, test):
-    config = config_of(horizon=horizon, value={"horizon_days": value}, train={"cutoffs": count})
+def test_no_label_window_ends_past_the_test_cutoff(config_of, horizon, value, gap, count, test):
+    churn = {"gap_days": gap}
+    config = config_of(horizon=horizon, value={"horizon_days": value}, train={"cutoffs": count}, churn=churn)
     found = training_cutoffs(config, LONG_AGO, test)
     assert len(found) <= count and found == sorted(set(found))
-    assert max(found) == test - timedelta(days=max(horizon, value))  # and none of what has closed by then is given away
+    assert max(found) == test - timedelta(days=gap + max(horizon, value))  # none that has closed is given away
 
 
 @pytest.mark.parametrize("horizon", [1, 7, 14, 28, 30, 90, 365])
