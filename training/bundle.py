@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from features.errors import BadInput
 from features.population import Population
-from training import encode, value
+from training import encode, shap, value
 from training.encode import Encodings
 from training.value import Bounds
 
@@ -109,8 +109,7 @@ class Bundle:
         matrix = self.matrix(table)
         if not len(matrix):
             return matrix
-        found = self._loaded["churn"].predict(matrix, pred_contrib=True, num_threads=threads)
-        return np.asarray(found)[:, :-1]
+        return shap.contributions(self._loaded["churn"], matrix, threads)
 
     @cached_property
     def version(self) -> str:
