@@ -8,7 +8,7 @@ from features.config import load
 from features.engine import connect
 from features.errors import BadInput, GateFailed
 from features.simulate import simulate
-from serving import terminal
+from serving import terminal, terminal_backtest
 from serving.batch.score import score
 from training import job, tracking
 
@@ -53,7 +53,7 @@ def demo(folder: Path, users: int) -> None:
         out.rule("3 of 4: train")
         with terminal.progress() as step:
             outcome = job.train(config, con, tables, progress=step)
-        terminal.show_training(outcome)
+        terminal_backtest.show_training(outcome)
         model = tracking.champion(config)
         if model is None:
             raise GateFailed(f"no champion: {outcome.reason}; take more than {users:,} --users")

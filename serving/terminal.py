@@ -3,9 +3,8 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -20,8 +19,6 @@ from serving.batch.snapshot import Snapshot
 from serving.funnel import Funnel, significant
 from serving.layers import Layered
 from serving.stages import Stages
-from training.backtest import Result
-from training.job import Outcome
 from training.spine import Progress
 
 PATIENCE = 2.0
@@ -73,25 +70,6 @@ def show_tables(tables: Tables, warning: str = "") -> None:
     say(f"logs from {tables.observed_from:%Y-%m-%d %H:%M} until {tables.observed_until:%Y-%m-%d %H:%M} UTC")
     if warning:
         say(warning)
-
-
-def show_backtest(results: Sequence[Result]) -> None:
-    """Model beside baselines, per test cutoff."""
-    for result in results:
-        title = (
-            f"as of {result.as_of:%Y-%m-%d %H:%M}: {len(result.test):,} users, {result.test.churned.mean():.1%} churned"
-        )
-        _metrics(f"Churn {title}", result.churn)
-        _metrics("Value of the same users", result.value)
-
-
-def show_training(outcome: Outcome) -> None:
-    """The evaluation, whether the model was promoted and why, and where the pictures are."""
-    show_backtest([outcome.result])
-    verdict = "is now champion" if outcome.promoted else "was not promoted"
-    say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
-    for picture in outcome.pictures:
-        say(f"picture: {picture}")
 
 
 def show_worth_keeping(snapshot: Snapshot, count: int = 10) -> None:
@@ -235,19 +213,6 @@ def _flow(flow: Flow, labels: dict[str, str]) -> None:
         table.add_column(labels.get(name, name), justify="right")
     for a in rows:
         table.add_row(labels.get(a, a), *(f"{n:,}" if (n := flow.counts.get((a, b))) else "" for b in columns))
-    console().print(table)
-
-
-def _metrics(title: str, models: dict[str, dict[str, Any]]) -> None:
-    table = Table(title=title, title_justify="left")
-    table.add_column("model")
-    for name in next(iter(models.values())):
-        table.add_column(name.replace("_", " "), justify="right")
-    for model, metrics in models.items():
-        table.add_row(
-            model,
-            *("–" if x is None else f"{x:,.0f}" if name.endswith("sum") else f"{x:.4f}" for name, x in metrics.items()),
-        )
     console().print(table)
 
 

@@ -69,11 +69,11 @@ def test_one_csv_and_six_lines_make_a_scored_user_base(inside, holdfast):
 
 
 def test_the_same_model_again_is_no_failure(inside, holdfast, monkeypatch):
-    from serving import terminal
+    from serving import terminal_backtest
     from training import job
 
     monkeypatch.setattr(job, "train", lambda *_: SimpleNamespace(promoted=False, same=True))
-    monkeypatch.setattr(terminal, "show_training", lambda _: None)
+    monkeypatch.setattr(terminal_backtest, "show_training", lambda _: None)
     again = holdfast("train")
     assert (again.code, again.err) == (0, "")
 

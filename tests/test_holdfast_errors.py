@@ -160,12 +160,12 @@ def test_one_order_is_nothing_to_learn_from(shop, holdfast):
 
 
 def test_a_failed_gate_is_told_with_the_model_that_was_registered(shop, holdfast, monkeypatch):
-    from serving import terminal
+    from serving import terminal_backtest
     from training import job
 
     outcome = SimpleNamespace(promoted=False, same=False, version=SimpleNamespace(name="v1-abc"), reason="AUC .5")
     monkeypatch.setattr(job, "train", lambda *_: outcome)
-    monkeypatch.setattr(terminal, "show_training", lambda _: None)
+    monkeypatch.setattr(terminal_backtest, "show_training", lambda _: None)
     shop(CSV, **{"orders.csv": ORDERS})
     bad(holdfast("train"), 1, "model v1-abc was registered but not promoted: AUC .5")
 

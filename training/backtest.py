@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,14 @@ from features.clean import Tables
 from features.config import Config
 from features.engine import threads
 from features.errors import BadInput
+from training import segments
 from training.baselines import churn_baselines, past_spend, purchase_baselines
 from training.bundle import Bundle
+from training.compare import Comparison, Sample, compare
 from training.evaluate import churn_metrics, value_metrics
 from training.histories import histories
 from training.labels import window
+from training.segments import Grouping, Segment
 from training.spine import Built, Progress, Rows, rows, silent
 from training.train import fit, training_rows
 from training.value import tiers
@@ -26,7 +28,11 @@ from training.value import tiers
 
 @dataclass(frozen=True)
 class Result:
-    """One test cutoff: its users' rows, the bundle trained before it, its scores, and risks and metrics by model."""
+    """One test cutoff: its users' rows, the bundle trained before it, its scores, and risks and metrics by model.
+
+    comparison: the churn metrics' intervals, and how Holdfast differs from each baseline. groups, segments: which
+    stage, tier and tenure each user is of, and the figures of each; see ``training.segments``.
+    """
 
     as_of: datetime
     test: Rows
@@ -35,6 +41,17 @@ class Result:
     risk: dict[str, np.ndarray]
     churn: dict[str, dict[str, float]]
     value: dict[str, dict[str, float | None]]
+    comparison: Comparison
+    groups: dict[str, Grouping]
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Several test cutoffs as one: figures are means over cutoffs by users; segments are over all rows."""
+
+    comparison: Comparison
+    segments: tuple[Segment, ...]
 
 
 def test_cutoffs(config: Config, tables: Tables, count: int = 1, as_of: datetime | None = None) -> list[datetime]:
@@ -93,28 +110,38 @@ def evaluate(
             for name, one in spend.items()
         },
     }
-    progress("measuring", 1, 1)
-    return Result(
-        as_of, test, bundle, score, risk, {name: churn_metrics(test.churned, one) for name, one in risk.items()}, value
+    groups = segments.groupings(config, con, tables, as_of, test, score["tier"].to_numpy())
+    result = Result(
+        as_of=as_of,
+        test=test,
+        bundle=bundle,
+        score=score,
+        risk=risk,
+        churn={name: churn_metrics(test.churned, one) for name, one in risk.items()},
+        value=value,
+        comparison=compare([Sample(np.arange(len(test)), test.churned, risk)]),
+        groups=groups,
+        segments=segments.measure(
+            groups, test.churned, risk["holdfast"], test.value, score["expected_value"].to_numpy()
+        ),
     )
+    progress("measuring", 1, 1)
+    return result
 
 
-def report(config: Config, results: Sequence[Result]) -> dict[str, Any]:
-    """The results as plain data, in the schema that ``holdfast backtest --json`` writes."""
-    return {
-        "config_hash": config.hash(),
-        "cutoffs": [
-            {
-                "as_of": result.as_of.isoformat(),
-                "horizon_days": config.horizon,
-                "users": len(result.test),
-                "churn_rate": float(result.test.churned.mean()),
-                "models": plain(result.churn),
-                "value": plain(result.value),
-            }
-            for result in results
-        ],
-    }
+def pool(results: Sequence[Result]) -> Pooled:
+    """Several test cutoffs as one."""
+    users = np.concatenate([result.test.user_id.to_numpy(zero_copy_only=False) for result in results])
+    rows = [len(result.test) for result in results]
+    parts = np.split(np.unique(users, return_inverse=True)[1], np.cumsum(rows)[:-1])
+    models = [name for name in results[0].risk if all(name in result.risk for result in results)]
+    samples = [
+        Sample(part, result.test.churned, {name: result.risk[name] for name in models})
+        for part, result in zip(parts, results, strict=True)
+    ]
+    given = [(r.test.churned, r.risk["holdfast"], r.test.value, r.score["expected_value"].to_numpy()) for r in results]
+    groups = segments.together([(result.as_of, result.groups) for result in results], rows)
+    return Pooled(compare(samples), segments.measure(groups, *map(np.concatenate, zip(*given, strict=True))))
 
 
 def plain(metrics: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[str, float | None]]:

@@ -1,20 +1,48 @@
 """How good predictions were, once the window has closed. Everything takes plain arrays of shape (users,)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, cohen_kappa_score, f1_score, roc_auc_score
 
 CLIP = 1e-6
 BINS = 15
+TENTHS = 10
+
+
+@dataclass(frozen=True)
+class Tenth:
+    """A tenth of the users by predicted risk, the riskiest first. risk and churned: mean predicted and observed share.
+
+    lift: churned over everybody's share. found: share of all churned in this tenth and those before it (the gain).
+    """
+
+    users: int
+    risk: float
+    churned: float
+    lift: float
+    found: float
+
+
+@dataclass(frozen=True)
+class ValueTenth:
+    """A tenth of the users by expected value, the lowest first; mean expected and actual value, in value's unit."""
+
+    users: int
+    expected: float
+    actual: float
 
 
 def churn_metrics(churned: np.ndarray, risk: np.ndarray) -> dict[str, float]:
-    """AUC, average precision, log loss, Brier score, expected calibration error and lift of the riskiest tenth.
+    """AUC, average precision, log loss, Brier score, expected calibration error, calibration slope and intercept, and
+    lift of the riskiest tenth.
 
     churned: 0 or 1. risk: predicted probability. A metric that needs both outcomes is NaN where only one occurred.
     """
     risk = np.clip(risk, CLIP, 1 - CLIP)
     both = 0 < churned.mean() < 1
+    slope, intercept = calibration_line(churned, risk)
     top = np.argsort(-risk, kind="stable")[: max(len(risk) // 10, 1)]
     return {
         "auc": float(roc_auc_score(churned, risk)) if both else float("nan"),
@@ -22,19 +50,79 @@ def churn_metrics(churned: np.ndarray, risk: np.ndarray) -> dict[str, float]:
         "log_loss": float(-(churned * np.log(risk) + (1 - churned) * np.log(1 - risk)).mean()),
         "brier": float(((risk - churned) ** 2).mean()),
         "ece": calibration_error(churned, risk),
+        "calibration_slope": slope,
+        "calibration_intercept": intercept,
         "lift_top_decile": float(churned[top].mean() / churned.mean()) if both else float("nan"),
     }
 
 
 def calibration_bins(churned: np.ndarray, risk: np.ndarray, bins: int = BINS) -> list[tuple[float, float, int]]:
     """(mean predicted, share churned, users) of bins of equal count, lowest risk first."""
-    parts = [part for part in np.array_split(np.argsort(risk, kind="stable"), bins) if len(part)]
+    parts = _parts(np.argsort(risk, kind="stable"), bins)
     return [(float(risk[part].mean()), float(churned[part].mean()), len(part)) for part in parts]
 
 
 def calibration_error(churned: np.ndarray, risk: np.ndarray, bins: int = BINS) -> float:
     """Mean distance between predicted and observed share over bins of equal count, weighted by users (ECE)."""
     return float(sum(abs(p - y) * n for p, y, n in calibration_bins(churned, risk, bins)) / len(churned))
+
+
+def calibration_line(churned: np.ndarray, risk: np.ndarray, steps: int = 50) -> tuple[float, float]:
+    """Slope and intercept of the logistic regression of the outcome on the logit of the risk (Cox 1958).
+
+    1 and 0 are perfect. A slope below 1: too sure; above: too timid. Intercept above 0: more churned than was said. NaN
+    where only one outcome occurred, the risk is constant, or it tells the outcomes apart without error.
+    """
+    risk = np.clip(risk, CLIP, 1 - CLIP)
+    logit = np.log(risk / (1 - risk))
+    nothing = float("nan"), float("nan")
+    if not 0 < churned.mean() < 1 or np.ptp(logit) < 1e-9:
+        return nothing
+    if risk[churned == 1].min() > risk[churned == 0].max() or risk[churned == 1].max() < risk[churned == 0].min():
+        return nothing
+    matrix = np.column_stack([logit, np.ones(len(logit))])
+    line = np.array([0.0, np.log(churned.mean() / (1 - churned.mean()))])
+
+    def loss(line: np.ndarray) -> float:
+        return float((np.logaddexp(0, matrix @ line) - churned * (matrix @ line)).mean())
+
+    for _ in range(steps):  # Newton, each step halved until it helps
+        expected = 1 / (1 + np.exp(-np.clip(matrix @ line, -500, 500)))
+        bend = (matrix * (expected * (1 - expected))[:, None]).T @ matrix
+        step = np.linalg.lstsq(bend, matrix.T @ (churned - expected), rcond=None)[0]
+        while np.abs(step).max() > 1e-10 and loss(line + step) > loss(line):
+            step = step / 2
+        line = line + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(line[0]), float(line[1])
+
+
+def gains(churned: np.ndarray, risk: np.ndarray, parts: int = TENTHS) -> list[Tenth]:
+    """The lift and gains table: users in ``parts`` of equal count, the riskiest first; fewer where there are few users.
+    lift and found are NaN where nobody churned."""
+    answer, found, total = [], 0.0, float(churned.sum()) or float("nan")
+    for part in _parts(np.argsort(-risk, kind="stable"), parts):
+        found += float(churned[part].sum())
+        share = float(churned[part].mean())
+        lift = share * len(churned) / total
+        answer.append(Tenth(len(part), float(risk[part].mean()), share, lift, found / total))
+    return answer
+
+
+def value_tenths(value: np.ndarray, expected: np.ndarray, parts: int = TENTHS) -> list[ValueTenth]:
+    """Decile calibration: expected and actual mean value in ``parts`` of equal count, the lowest expected first."""
+    order = np.argsort(expected, kind="stable")
+    return [ValueTenth(len(p), float(expected[p].mean()), float(value[p].mean())) for p in _parts(order, parts)]
+
+
+def tier_confusion(actual: np.ndarray, tier: np.ndarray, tiers: int) -> np.ndarray:
+    """Users by actual tier (rows) and predicted tier (columns), lowest first; shape (tiers, tiers)."""
+    return np.bincount(actual * tiers + tier, minlength=tiers * tiers).reshape(tiers, tiers)
+
+
+def _parts(order: np.ndarray, parts: int) -> list[np.ndarray]:
+    return [part for part in np.array_split(order, parts) if len(part)]
 
 
 def value_metrics(

@@ -6,9 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -100,34 +98,6 @@ def test_tables_tell_what_became_of_their_rows(capsys):
         "logs from 2026-01-01 12:00 until 2026-01-01 12:00 UTC",
         "note: they end early",
     ]
-
-
-def test_a_metric_that_there_is_not_is_a_dash(capsys):
-    churn = {"holdfast": {"auc": 0.75, "average_precision": 0.5}, "recency": {"auc": None, "average_precision": 0.6}}
-    value = {"holdfast": {"gini": 0.5, "actual_sum": 12345.6}}
-    result = SimpleNamespace(as_of=datetime(2026, 1, 1), test=_Rows(np.array([0, 1])), churn=churn, value=value)
-    terminal.show_backtest([result])
-    text = capsys.readouterr().out
-    assert "Churn as of 2026-01-01 00:00: 2 users, 50.0% churned" in " ".join(text.split())
-    for shown in ("0.7500", "–", "12,346", "average precision", "actual sum"):
-        assert shown in text
-
-
-class _Rows:
-    def __init__(self, churned):
-        self.churned = churned
-
-    def __len__(self):
-        return len(self.churned)
-
-
-@pytest.mark.parametrize("promoted, verdict", [(True, "is now champion"), (False, "was not promoted")])
-def test_training_says_whether_the_model_was_promoted_and_why(capsys, monkeypatch, promoted, verdict):
-    monkeypatch.setattr(terminal, "show_backtest", lambda results: None)
-    version = SimpleNamespace(name="v3-abc")
-    outcome = SimpleNamespace(result=None, promoted=promoted, version=version, reason="because", pictures=["a.png"])
-    terminal.show_training(outcome)
-    assert printed(capsys) == [f"model v3-abc {verdict}: because", "picture: a.png"]
 
 
 @pytest.fixture

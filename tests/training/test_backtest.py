@@ -1,7 +1,5 @@
 """Backtests: trained before, measured after; and on real logs as good as they have been."""
 
-import json
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -15,9 +13,6 @@ from features.errors import BadInput, GateFailed
 from training import backtest
 from training.labels import window
 from training.spine import training_cutoffs
-
-CHURN = {"auc", "average_precision", "log_loss", "brier", "ece", "lift_top_decile"}
-VALUE = {"spearman", "gini", "predicted_sum", "actual_sum", "tier_macro_f1", "tier_kappa"}
 
 
 def test_the_last_cutoff_is_the_latest_whose_window_has_closed(config_of, tables_of, cutoff):
@@ -90,32 +85,23 @@ def test_logs_with_too_little_to_learn_from_are_told(con, config_of, tables_of, 
         backtest.evaluate(config_of(), con, tables, cutoff)
 
 
-# Report
+# Several cutoffs as one
 
 
-def test_the_report_has_the_schema_that_others_read(system):
-    report = backtest.report(system.config, system.results)
-    assert report.keys() == {"config_hash", "cutoffs"} and report["config_hash"] == system.config.hash()
-    assert len(report["cutoffs"]) == 2
-    for one, result in zip(report["cutoffs"], system.results, strict=True):
-        assert one.keys() == {"as_of", "horizon_days", "users", "churn_rate", "models", "value"}
-        assert datetime.fromisoformat(one["as_of"]) == result.as_of
-        assert (one["horizon_days"], one["users"]) == (30, len(result.test))
-        assert one["churn_rate"] == result.test.churned.mean()
-        assert one["models"].keys() == {"holdfast", "recency", "logistic", "histgb", "bgnbd", "mbgnbd"}
-        assert one["value"].keys() == {"holdfast", "past_spend", "gamma_gamma"}
-        assert all(metrics.keys() == CHURN for metrics in one["models"].values())
-        assert all(metrics.keys() == VALUE for metrics in one["value"].values())
-        assert one["models"] == result.churn and one["value"] == result.value
-
-
-def test_the_report_is_json_also_where_something_could_not_be_measured(system):
-    churn = {"holdfast": {"auc": float("nan"), "log_loss": 0.1}}
-    value = {"holdfast": {"gini": float("nan"), "spearman": float("inf"), "tier_kappa": None}}
-    report = backtest.report(system.config, [replace(system.result, churn=churn, value=value)])
-    found = json.loads(json.dumps(report, allow_nan=False))["cutoffs"][0]
-    assert found["models"] == {"holdfast": {"auc": None, "log_loss": 0.1}}
-    assert found["value"] == {"holdfast": {"gini": None, "spearman": None, "tier_kappa": None}}
+def test_cutoffs_are_pooled_by_user(system):
+    pooled = backtest.pool(system.results)
+    rows = [len(result.test) for result in system.results]
+    ours = [result.churn["holdfast"]["log_loss"] for result in system.results]
+    assert pooled.comparison.figures["holdfast"]["log_loss"] == pytest.approx(np.average(ours, weights=rows))
+    assert pooled.segments[0].users == sum(rows)
+    by_cutoff = [one for one in pooled.segments if one.by == "cutoff"]
+    assert [(one.group, one.users) for one in by_cutoff] == [
+        (f"{result.as_of:%Y-%m-%d}", len(result.test)) for result in system.results
+    ]
+    # Twice the rows, but in part of the same users: narrower, by less than if all were others.
+    found = (system.result.comparison, pooled.comparison)
+    widths = [high - low for low, high in (one.intervals["holdfast"]["log_loss"] for one in found)]
+    assert widths[0] / 2 < widths[1] < widths[0]
 
 
 # Real logs

@@ -4,6 +4,7 @@ from math import isnan, log
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
     average_precision_score,
     brier_score_loss,
@@ -13,7 +14,20 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from training.evaluate import calibration_bins, calibration_error, churn_metrics, gini, spearman, value_metrics
+from training.evaluate import (
+    Tenth,
+    ValueTenth,
+    calibration_bins,
+    calibration_error,
+    calibration_line,
+    churn_metrics,
+    gains,
+    gini,
+    spearman,
+    tier_confusion,
+    value_metrics,
+    value_tenths,
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +90,70 @@ def test_a_certain_and_wrong_prediction_costs_much_but_not_everything():
 def test_one_outcome_alone_leaves_some_unmeasured(outcome):
     found = churn_metrics(np.full(5, outcome), np.array([0.1, 0.2, 0.3, 0.4, 0.5]))
     unmeasured = {name for name, x in found.items() if isnan(x)}
-    assert unmeasured == {"auc", "average_precision", "lift_top_decile"}
+    needs_both = {"auc", "average_precision", "calibration_slope", "calibration_intercept", "lift_top_decile"}
+    assert unmeasured == needs_both
     assert found["ece"] == pytest.approx(abs(outcome - 0.3))
 
 
 def test_one_user_is_no_error():
     assert churn_metrics(np.array([1.0]), np.array([0.7]))["brier"] == pytest.approx(0.09)
+
+
+# Calibration line
+
+
+def test_the_calibration_line_is_the_logistic_regression_of_the_outcome_on_the_logit(drawn):
+    churned, risk = drawn
+    logit = np.log(risk / (1 - risk))
+    for bent in (logit, 2 * logit - 1, 0.3 * logit + 2):
+        fitted = LogisticRegression(C=np.inf, tol=1e-10).fit(bent[:, None], churned)
+        found = calibration_line(churned, 1 / (1 + np.exp(-bent)))
+        assert found == pytest.approx((fitted.coef_[0, 0], fitted.intercept_[0]), abs=1e-4)
+
+
+def test_a_risk_that_is_too_sure_has_a_slope_below_one(drawn):
+    churned, risk = drawn
+    logit = np.log(risk / (1 - risk))
+    slope, intercept = calibration_line(churned, risk)
+    assert slope == pytest.approx(1, abs=0.06) and intercept == pytest.approx(0, abs=0.1)
+    assert calibration_line(churned, 1 / (1 + np.exp(-2 * logit)))[0] == pytest.approx(slope / 2)
+    assert calibration_line(churned, 1 / (1 + np.exp(1 - logit)))[1] == pytest.approx(intercept + slope)
+
+
+def test_far_off_risks_have_a_line_too():
+    # Some classical models say 0 or 1: Newton's plain step would leap away.
+    churned = np.array([1, 0, 1, 0, 1, 0, 1, 1.0])
+    slope, intercept = calibration_line(churned, np.array([0, 0, 0.001, 0.5, 0.6, 1, 1, 1]))
+    assert 0 < slope < 0.2 and abs(intercept) < 1
+
+
+@pytest.mark.parametrize("risk", [[0.3, 0.3, 0.3, 0.3], [0.9, 0.8, 0.2, 0.1], [0.1, 0.2, 0.8, 0.9]])
+def test_there_is_no_line_through_a_constant_or_an_errorless_risk(risk, recwarn):
+    assert all(isnan(x) for x in calibration_line(np.array([1, 1, 0, 0]), np.array(risk)))
+    assert not recwarn.list
+
+
+# Lift and gains
+
+
+def test_gains_by_hand():
+    churned, risk = np.array([1, 0, 1, 0, 0]), np.array([0.9, 0.6, 0.4, 0.1, 0.2])
+    assert gains(churned, risk, 2) == [
+        Tenth(3, pytest.approx(1.9 / 3), pytest.approx(2 / 3), pytest.approx(5 / 3), 1.0),
+        Tenth(2, pytest.approx(0.15), 0.0, 0.0, 1.0),
+    ]
+
+
+def test_the_first_tenth_has_the_lift_of_the_metrics_and_the_last_has_found_everybody(drawn):
+    table = gains(*drawn)
+    assert len(table) == 10 and sum(tenth.users for tenth in table) == 5000
+    assert table[0].lift == pytest.approx(churn_metrics(*drawn)["lift_top_decile"])
+    assert table[-1].found == 1 and [tenth.found for tenth in table] == sorted(tenth.found for tenth in table)
+
+
+def test_few_users_make_few_parts_and_where_nobody_churned_nobody_is_found():
+    table = gains(np.zeros(3), np.array([0.1, 0.2, 0.3]))
+    assert [tenth.users for tenth in table] == [1, 1, 1] and isnan(table[0].lift) and isnan(table[0].found)
 
 
 # Value
@@ -126,6 +198,16 @@ def test_rank_amount_and_tier_are_measured_each_by_its_own():
     assert found["tier_macro_f1"] == pytest.approx(f1_score(actual, tier, average="macro"))
     assert found["tier_macro_f1"] == pytest.approx((1 + 2 / 3 + 2 / 3) / 3)
     assert found["tier_kappa"] == pytest.approx(cohen_kappa_score(actual, tier, weights="quadratic"))
+
+
+def test_expected_and_actual_value_by_hand():
+    found = value_tenths(np.array([0, 10, 2, 4]), np.array([1, 8, 3, 2]), 2)
+    assert found == [ValueTenth(2, 1.5, 2.0), ValueTenth(2, 5.5, 6.0)]
+
+
+def test_the_confusion_has_what_was_in_rows_and_what_was_said_in_columns():
+    found = tier_confusion(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 0]), 3)
+    assert found.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
 
 
 def test_without_tiers_there_is_no_figure_for_them():

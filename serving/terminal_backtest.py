@@ -1,0 +1,113 @@
+"""How good a model is, as a person sees it in the terminal: figures with intervals, verdicts, and where it is weak."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+
+from rich.table import Table
+
+from serving.terminal import console, say
+from training.backtest import Result, pool
+from training.compare import Comparison
+from training.job import Outcome
+from training.segments import Segment, weakest
+
+HEADINGS = {"auc": "AUC", "ece": "calibration error"}
+DECIDING = ("auc", "log_loss", "average_precision", "brier")  # what models are compared by
+
+
+def show_backtest(results: Sequence[Result]) -> None:
+    """Model beside baselines, per test cutoff, and over all of them where there are several; then by segment."""
+    for result in results:
+        title = (
+            f"as of {result.as_of:%Y-%m-%d %H:%M}: {len(result.test):,} users, {result.test.churned.mean():.1%} churned"
+        )
+        _figures(f"Churn {title}", result.churn, result.comparison)
+        _against(result.comparison)
+        _figures("Value of the same users", result.value)
+    segments = results[-1].segments
+    if len(results) > 1:
+        pooled = pool(results)
+        segments = pooled.segments
+        title = f"Churn over all {len(results)} cutoffs: means by users, who are drawn with all their rows"
+        _figures(title, pooled.comparison.figures, pooled.comparison)
+        _against(pooled.comparison)
+    _segments(segments)
+
+
+def show_training(outcome: Outcome) -> None:
+    """The evaluation, whether the model was promoted and why, and where the pictures are."""
+    show_backtest([outcome.result])
+    verdict = "is now champion" if outcome.promoted else "was not promoted"
+    say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
+    for picture in outcome.pictures:
+        say(f"picture: {picture}")
+
+
+def _figures(
+    title: str, models: Mapping[str, Mapping[str, float | None]], comparison: Comparison | None = None
+) -> None:
+    """One row a model, one column a metric, with its 95 % interval where there is one."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("model")
+    for name in next(iter(models.values())):
+        table.add_column(HEADINGS.get(name, name.replace("_", " ")), justify="right")
+    for model, metrics in models.items():
+        ranges = comparison.intervals.get(model, {}) if comparison else {}
+        table.add_row(model, *(_cell(name, x, ranges.get(name)) for name, x in metrics.items()))
+    console().print(table)
+
+
+def _cell(name: str, x: float | None, interval: tuple[float, float] | None) -> str:
+    if x is None or not isfinite(x):
+        return "–"
+    if name.endswith("sum"):
+        return f"{x:,.0f}"
+    return f"{x:.4f} {interval[0]:.3f}…{interval[1]:.3f}" if interval and isfinite(sum(interval)) else f"{x:.4f}"
+
+
+def _against(comparison: Comparison) -> None:
+    """In words how ours does beside each other model, with the difference and its 95 % interval."""
+    title = f"{comparison.ours} against the others: difference and its 95 % interval, on the same draws of users"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for metric in DECIDING:
+        table.add_column(HEADINGS.get(metric, metric.replace("_", " ")))
+    for model, differences in comparison.differences.items():
+        cells = []
+        for one in (differences[metric] for metric in DECIDING):
+            range_ = f" {one.difference:+.4f} ({one.low:+.4f} … {one.high:+.4f})" if isfinite(one.low) else ""
+            cells.append(one.verdict + range_)
+        table.add_row(model, *cells)
+    console().print(table)
+
+
+def _segments(segments: Sequence[Segment]) -> None:
+    """The main figures by group, and in words where the model is weakest."""
+    table = Table(title="By group of users", title_justify="left")
+    headings = ("by", "group", "users", "churned", "predicted", "AUC", "log loss", "value predicted", "actual")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("by", "group") else "right")
+    last = segments[0].by
+    for one in segments:
+        if one.by != last:
+            table.add_section()
+        if one.risk is None:
+            figures = ["too few"]
+        else:
+            mark = "*" if abs(one.off) > 2 else " "
+            figures = [f"{one.churned:.1%}", f"{one.risk:.1%}{mark}", _number(one.auc), _number(one.log_loss)]
+            figures += [f"{one.value_predicted:,.0f}", f"{one.value_actual:,.0f}"]
+        table.add_row(one.by if one.by != last or one is segments[0] else "", one.group, f"{one.users:,}", *figures)
+        last = one.by
+    console().print(table)
+    low, off = weakest(segments)
+    if low:
+        worst = ", ".join(f"{one.by} {one.group} (AUC {one.auc:.3f}, {one.users:,} users)" for one in low)
+        say(f"told apart worst: {worst}")
+    if off:
+        worst = ", ".join(f"{one.by} {one.group} ({one.risk:.1%} predicted, {one.churned:.1%} came)" for one in off)
+        say(f"* predicted rate furthest off, beyond two standard errors: {worst}")
+
+
+def _number(x: float | None) -> str:
+    return "–" if x is None or not isfinite(x) else f"{x:.4f}"

@@ -1,0 +1,99 @@
+"""A backtest in the terminal: every figure with its interval, the verdict in words, and where the model is weak."""
+
+from datetime import datetime
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from serving import terminal_backtest
+from training.compare import Comparison, Difference
+from training.segments import Segment
+
+NAN = float("nan")
+
+
+def comparison(**differences):
+    """Of holdfast with recency; the AUC of recency could not be measured."""
+    same = Difference(0.001, -0.002, 0.003, "no different")
+    given = {name: differences.get(name, same) for name in ("auc", "average_precision", "log_loss", "brier", "ece")}
+    intervals = {"holdfast": {"auc": (0.7, 0.8)}, "recency": {"auc": (NAN, NAN)}}
+    return Comparison("holdfast", {"holdfast": {"auc": 0.75}, "recency": {"auc": NAN}}, intervals, {"recency": given})
+
+
+SEGMENTS = (
+    Segment("all", "everybody", 900, 0.5, 0.5, 0.75, 0.5, 20_000.0, 21_000.0),
+    Segment("stage", "new", 400, 0.6, 0.45, 0.61, 0.66, 5_000.0, 6_000.0),
+    Segment("stage", "[b]", 30),
+)
+
+
+@pytest.fixture
+def result():
+    class Rows:
+        churned = np.array([0, 1])
+
+        def __len__(self):
+            return 2
+
+    churn = {"holdfast": {"auc": 0.75, "average_precision": 0.5}, "recency": {"auc": None, "average_precision": 0.6}}
+    value = {"holdfast": {"gini": 0.5, "actual_sum": 12345.6}}
+    found = comparison(
+        log_loss=Difference(-0.02, -0.03, -0.01, "better"), auc=Difference(NAN, NAN, NAN, "not measured")
+    )
+    return SimpleNamespace(
+        as_of=datetime(2026, 1, 1), test=Rows(), churn=churn, value=value, comparison=found, segments=SEGMENTS
+    )
+
+
+def shown(capsys):
+    """What was printed, and the cells of its tables' rows by their first cell."""
+    text = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines() if "│" in line]
+    return " ".join(text.split()), rows
+
+
+def test_a_figure_has_its_interval_and_one_that_there_is_not_is_a_dash(result, capsys):
+    terminal_backtest.show_backtest([result])
+    text, rows = shown(capsys)
+    assert "Churn as of 2026-01-01 00:00: 2 users, 50.0% churned" in text
+    assert rows[0] == ["holdfast", "0.7500 0.700…0.800", "0.5000"]
+    assert rows[1] == ["recency", "–", "0.6000"]
+    assert ["holdfast", "0.5000", "12,346"] in rows and "AUC" in text and "actual sum" in text
+
+
+def test_the_verdict_is_in_words_with_the_difference_and_its_interval(result, capsys):
+    terminal_backtest.show_backtest([result])
+    _, rows = shown(capsys)
+    cells = next(row for row in rows if row[0] == "recency" and len(row) == 5)
+    assert cells[1:3] == ["not measured", "better -0.0200 (-0.0300 … -0.0100)"]
+    assert cells[3] == "no different +0.0010 (-0.0020 … +0.0030)"
+
+
+def test_the_weakest_groups_are_named_and_small_ones_are_only_counted(result, capsys):
+    terminal_backtest.show_backtest([result])
+    text, rows = shown(capsys)
+    assert ["all", "everybody", "900", "50.0%", "50.0%", "0.7500", "0.5000", "20,000", "21,000"] in rows
+    assert ["stage", "new", "400", "60.0%", "45.0%*", "0.6100", "0.6600", "5,000", "6,000"] in rows
+    assert ["", "[b]", "30", "too few", "", "", "", "", ""] in rows
+    assert "told apart worst: stage new (AUC 0.610, 400 users)" in text
+    assert "beyond two standard errors: stage new (45.0% predicted, 60.0% came)" in text
+
+
+def test_several_cutoffs_are_shown_as_one_too(result, capsys, monkeypatch):
+    monkeypatch.setattr(
+        terminal_backtest, "pool", lambda _: SimpleNamespace(comparison=comparison(), segments=SEGMENTS)
+    )
+    terminal_backtest.show_backtest([result, result])
+    text, _ = shown(capsys)
+    assert text.count("Churn as of") == 2 and text.count("Churn over all 2 cutoffs") == 1
+    assert text.count("By group of users") == 1
+
+
+@pytest.mark.parametrize("promoted, verdict", [(True, "is now champion"), (False, "was not promoted")])
+def test_training_says_whether_the_model_was_promoted_and_why(capsys, monkeypatch, promoted, verdict):
+    monkeypatch.setattr(terminal_backtest, "show_backtest", lambda results: None)
+    version = SimpleNamespace(name="v3-abc")
+    outcome = SimpleNamespace(result=None, promoted=promoted, version=version, reason="because", pictures=["a.png"])
+    terminal_backtest.show_training(outcome)
+    assert capsys.readouterr().out.splitlines() == [f"model v3-abc {verdict}: because", "picture: a.png"]
