@@ -92,13 +92,16 @@ def features(
 @app.command()
 def train(as_of: AsOf = None, config: File = HERE) -> None:
     """Train both models, evaluate them beside the baselines, log, register, and promote if the gate passes."""
+    from serving.protocols import show_protocols
     from serving.terminal import progress
     from serving.terminal_backtest import show_training
     from training import job
+    from training.backtest import test_cutoffs
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
         tables = read(con, settings)
+        show_protocols(settings, con, tables, [*test_cutoffs(settings, tables, 1, cutoff), tables.observed_until])
         with progress() as step:
             outcome = job.train(settings, con, tables, cutoff, step)
     show_training(outcome)
@@ -114,6 +117,7 @@ def backtest(
     config: File = HERE,
 ) -> None:
     """Evaluate at past cutoffs: model beside baselines."""
+    from serving.protocols import show_protocols
     from serving.terminal import progress
     from serving.terminal_backtest import show_backtest
     from training import backtest as tests
@@ -125,6 +129,7 @@ def backtest(
             json_file.parent.mkdir(parents=True, exist_ok=True)
         tables = read(con, settings)
         dates = tests.test_cutoffs(settings, tables, cutoffs, last)
+        show_protocols(settings, con, tables, dates)
         with progress() as step:
             results = tests.backtest(settings, con, tables, dates, step)
     show_backtest(results)

@@ -1,5 +1,6 @@
 """The churn model: the probability that a user shows no activity in the horizon ahead."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import lightgbm as lgb
@@ -16,12 +17,17 @@ def train(data: lgb.Dataset, rows: Rows, *, seed: int, threads: int, weight: np.
     return boost.fit("binary", data, rows.churned, seed=seed, threads=threads, weight=weight)
 
 
+def seasonal(cutoffs: Sequence[datetime]) -> bool:
+    """Whether the cutoffs span more than 300 days, long enough to see the season return."""
+    return bool(cutoffs) and (max(cutoffs) - min(cutoffs)).days > SEASONAL_DAYS
+
+
 def season_weight(rows: Rows, test: datetime) -> np.ndarray | None:
     """exp(cos(2π·Δdays/365.25) − 1), Δ from each row's cutoff to the test cutoff: rows of the same season count most.
 
     None where the cutoffs span 300 days or less, too short to see the season return. Found on real retail logs.
     """
-    if (max(rows.cutoffs) - min(rows.cutoffs)).days <= SEASONAL_DAYS:
+    if not seasonal(rows.cutoffs):
         return None
     days = np.array([(test - cutoff).total_seconds() / 86400 for cutoff in rows.cutoffs])
     return np.exp(np.cos(2 * np.pi * days / 365.25) - 1)[rows.cutoff]

@@ -1,7 +1,7 @@
 """Which users at which cutoffs: time-ordered, and no label window past the test cutoff."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import ibis
@@ -36,7 +36,8 @@ class Rows:
     """Users at cutoffs, with features and what happened then; ordered by cutoff and user.
 
     features: one array per column name, float64 (NaN = null) or, for text, objects (None = null). cutoff: index into
-    ``cutoffs``. churned: 0 or 1. value: what ``[value] sum`` came to, below 0 for a net refund.
+    ``cutoffs``. churned: 0 or 1. value: what ``[value] sum`` came to, below 0 for a net refund. share: of the users,
+    where they are a sample.
     """
 
     features: Mapping[str, np.ndarray]
@@ -45,6 +46,7 @@ class Rows:
     cutoffs: tuple[datetime, ...]
     churned: np.ndarray
     value: np.ndarray
+    share: float = 1.0
 
     def __len__(self) -> int:
         return len(self.cutoff)
@@ -103,8 +105,7 @@ def rows(
         raise BadInput("no cutoff to learn from: the logs are shorter than 1.5 horizons; shorten churn.horizon_days")
     share = 1.0
     if limit:
-        total = sum(int(con.to_pyarrow(eligible(config, con, tables.tables, at).count()).as_py()) for at in cutoffs)
-        share = min(1.0, limit / max(total, 1))
+        share = sample(sum(count(config, con, tables, at) for at in cutoffs), limit)
     columns = model_columns(config, tables.tables)
     compiled = plan(config, con, tables.tables, columns)
     built, parts = {} if built is None else built, []
@@ -115,7 +116,17 @@ def rows(
         part = built[cutoff, share]
         parts.append(part.append_column("cutoff", pa.array(np.full(part.num_rows, index, np.int32))))
     progress("building features", len(cutoffs), len(cutoffs))
-    return gather(pa.concat_tables(parts), tuple(cutoffs), columns)
+    return replace(gather(pa.concat_tables(parts), tuple(cutoffs), columns), share=share)
+
+
+def count(config: Config, con: Backend, tables: Tables, cutoff: datetime) -> int:
+    """How many users are eligible at the cutoff."""
+    return int(con.to_pyarrow(eligible(config, con, tables.tables, cutoff).count()).as_py())
+
+
+def sample(total: int, limit: int) -> float:
+    """The share of the users to take so that about ``limit`` of ``total`` rows are left; at most 1."""
+    return min(1.0, limit / max(total, 1))
 
 
 def _part(config: Config, con: Backend, tables: Tables, compiled: Plan, cutoff: datetime, share: float) -> pa.Table:

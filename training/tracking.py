@@ -167,4 +167,4 @@ def _params(config: Config, result: Result, bundle: Bundle) -> dict[str, Any]:
         "training_cutoffs": len(bundle.trained_on["cutoffs"]),
         "last_training_cutoff": bundle.trained_on["cutoffs"][-1],
         "features": len(bundle.features),
-    }
+    } | bundle.trained_on["protocol"]

@@ -10,7 +10,7 @@ from features.config import Config
 from features.engine import threads
 from features.errors import GateFailed
 from features.population import measure
-from training import boost, churn, encode, value
+from training import boost, churn, encode, protocol, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
 from training.spine import Built, Progress, Rows, rows, silent, training_cutoffs
@@ -69,6 +69,7 @@ def fit(
             "labels_close": (learn.cutoffs[-1] + window(config)).isoformat(),
             "rows": len(learn),
             "churn_rate": round(float(np.mean(learn.churned)), 6),
+            "protocol": protocol.of(config, tables, learn, test).params(),
         },
         metrics={},
     )
