@@ -158,7 +158,7 @@ def score(
         tables = read(con, settings, cutoff)
         with progress() as step:
             snapshot = run(settings, con, tables, model, cutoff, fresh, step)
-    show_worth_keeping(snapshot)
+    show_worth_keeping(snapshot, settings.churn.activity)
     show_snapshot(snapshot)
 
 

@@ -60,7 +60,7 @@ def demo(folder: Path, users: int) -> None:
         out.rule("4 of 4: score")
         with terminal.progress() as step:
             snapshot = score(config, con, tables, model, progress=step)
-    terminal.show_worth_keeping(snapshot)
+    terminal.show_worth_keeping(snapshot, config.churn.activity)
     terminal.show_snapshot(snapshot)
     terminal.say(f"pictures: {config.store_path / 'pictures'}")
     terminal.say(f"MLflow: mlflow ui --backend-store-uri {tracking.uri(config)}")

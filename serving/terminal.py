@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -19,6 +19,7 @@ from serving.batch.snapshot import Snapshot
 from serving.funnel import Funnel, significant
 from serving.layers import Layered
 from serving.stages import Stages
+from serving.wording import Words
 from training.spine import Progress
 
 PATIENCE = 2.0
@@ -72,14 +73,15 @@ def show_tables(tables: Tables, warning: str = "") -> None:
         say(warning)
 
 
-def show_worth_keeping(snapshot: Snapshot, count: int = 10) -> None:
-    """The users with the most value at stake."""
+def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: int = 10) -> None:
+    """The users with the most value at stake. activity: ``churn.activity``, for the words of their reasons."""
     table = Table(title="Most worth keeping (churn risk × what they are worth if they stay)", title_justify="left")
-    headings = ("user", "churn risk", "band", "expected value", "tier", "value at stake", "first reasons")
+    why, words = "first reasons (↑ raises the risk, ↓ lowers it)", Words(activity=tuple(activity))
+    headings = ("user", "churn risk", "band", "expected value", "tier", "value at stake", why)
     for heading in headings:
-        table.add_column(heading, justify="left" if heading in ("band", "tier", "first reasons") else "right")
+        table.add_column(heading, justify="left" if heading in ("band", "tier", why) else "right")
     for row in most_worth_keeping(snapshot, count).to_pylist():
-        why = ", ".join(f"{one['feature']} = {_short(one['value'])}" for one in row["reasons"][:2])
+        told = words.told(row["reasons"]) or []
         table.add_row(
             str(row["user_id"]),
             f"{row['churn_risk']:.0%}",
@@ -87,7 +89,7 @@ def show_worth_keeping(snapshot: Snapshot, count: int = 10) -> None:
             f"{row['expected_value']:,.2f}",
             row["value_tier"],
             f"{row['value_at_stake']:,.2f}",
-            why,
+            "\n".join(f"{'↑' if one['contribution'] > 0 else '↓'} {one['text']}" for one in told[:2]),
         )
     console().print(table)
 
@@ -214,7 +216,3 @@ def _flow(flow: Flow, labels: dict[str, str]) -> None:
     for a in rows:
         table.add_row(labels.get(a, a), *(f"{n:,}" if (n := flow.counts.get((a, b))) else "" for b in columns))
     console().print(table)
-
-
-def _short(value: float | None) -> str:
-    return "none" if value is None else f"{value:,.4g}"

@@ -13,13 +13,17 @@ from features.config import load
 from features.engine import threads
 from features.errors import BadInput
 from serving.batch.snapshot import latest
+from serving.phrases import Lang
 from serving.scorer import judge
+from serving.wording import Words
 from training.tracking import champion
 
 MOST = 1000
 UserId = Annotated[int, Field(strict=True)] | Annotated[str, Field(strict=True, max_length=200)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Text = Annotated[str, Field(strict=True, max_length=200)]
+
+LANG = Field(description="The language that reasons are worded in.")
 
 
 class WithoutValues(logging.Filter):
@@ -40,11 +44,12 @@ def _null_first(schema: dict[str, Any]) -> None:
 
 
 class Reason(BaseModel):
-    """A feature, its value (null where missing) and its contribution to the log-odds of churn."""
+    """A feature, its value (null where missing), its contribution to the log-odds of churn, and all that in words."""
 
     feature: str
     value: float | None
     contribution: float
+    text: str
 
 
 class Scores(BaseModel):
@@ -91,6 +96,7 @@ class ScoreRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     user_ids: list[UserId] = Field(min_length=1, max_length=MOST, examples=[[1, 2]])
+    lang: Annotated[Lang, LANG] = "en"
 
 
 class FeaturesRequest(BaseModel):
@@ -98,6 +104,7 @@ class FeaturesRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     rows: list[dict[str, Number | Text | None]] = Field(min_length=1, max_length=MOST)
+    lang: Annotated[Lang, LANG] = "en"
 
 
 @bentoml.service(name="holdfast", workers=1, traffic={"timeout": 30})
@@ -123,7 +130,11 @@ class Holdfast:
         kind = snapshot.dataset().schema.field("user_id").type
         fitting = [user for user in wanted if isinstance(user, int) == pa.types.is_integer(kind)]
         fitting = [user for user in fitting if isinstance(user, str) or -(2**63) <= user < 2**63]
-        found = {row["user_id"]: row for row in snapshot.look_up(fitting).to_pylist()}
+        words = self._words(request)
+        found = {
+            row["user_id"]: row | {"reasons": words.told(row["reasons"])}
+            for row in snapshot.look_up(fitting).to_pylist()
+        }
         return ScoreAnswer(
             users=[
                 UserScores(**{name: found[user][name] for name in UserScores.model_fields})
@@ -150,5 +161,11 @@ class Holdfast:
                     raise InvalidArgument(f"rows[{index}].{name}: not {due}; send {due} or null")
         kinds = {name: pa.string() if name in texts else pa.float64() for name in names}
         table = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
-        scores = pa.table(judge(self.model.bundle, table, self.threads)).to_pylist()
-        return PredictAnswer(rows=[Scores(**row) for row in scores], model_version=self.model.name)
+        scores, words = pa.table(judge(self.model.bundle, table, self.threads)).to_pylist(), self._words(request)
+        for score, row in zip(scores, rows, strict=True):
+            numbers = {name: row[name] for name in names if name not in texts}
+            score["reasons"] = words.told(score["reasons"], numbers)
+        return PredictAnswer(rows=[Scores(**score) for score in scores], model_version=self.model.name)
+
+    def _words(self, request: dict[str, Any]) -> Words:
+        return Words(request["lang"], tuple(self.config.churn.activity))

@@ -18,6 +18,7 @@ from serving.funnel import Funnel
 from serving.reasons import TYPE
 
 REASON = {"feature": "order_count_30d", "value": 1234.5678, "contribution": 0.5}
+SILENT = {"feature": "silence_ratio", "value": 4.0, "contribution": -0.25}
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def snapshot(tmp_path):
         "expected_value": [1234.5, None],
         "value_tier": ["mid", None],
         "value_at_stake": [999.0, None],
-        "reasons": pa.array([[REASON, REASON | {"value": None}], None], TYPE),
+        "reasons": pa.array([[REASON, SILENT], None], TYPE),
     }
     folder = tmp_path / "snapshots" / ("[bold]" + "long-" * 40)
     write_part(folder, "part-0", pa.table(rows))
@@ -83,7 +84,10 @@ def test_who_is_most_worth_keeping_is_shown_as_it_is(snapshot, capsys):
     (row,) = [line for line in lines if "ann" in line]
     for text in ("[red]ann[/red]", "88%", "high", "1,234.50", "mid", "999.00"):
         assert text in row
-    assert "order_count_30d = 1,235, order_count_30d = none" in row
+    assert (
+        "↑ 1,235 orders in the last 30 days" in row
+        and "↓ Silent for 4 times the usual gap" in lines[lines.index(row) + 1]
+    )
     assert not any(":boom:" in line for line in lines)
 
 
