@@ -101,7 +101,8 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
         tables = read(con, settings)
-        show_protocols(settings, con, tables, [*test_cutoffs(settings, tables, 1, cutoff), tables.observed_until])
+        tests = test_cutoffs(settings, tables, settings.train.backtests, cutoff)
+        show_protocols(settings, con, tables, [*tests, tables.observed_until])
         with progress() as step:
             outcome = job.train(settings, con, tables, cutoff, step)
     show_training(outcome)

@@ -172,8 +172,8 @@ class Config(Section):
         return Path(self.resolve(self.store.path, "store.path"))
 
     def hash(self) -> str:
-        """Short sha256 of what changes results. Paths stay unexpanded; store, engine and what only the funnel's report
-        compares do not count."""
+        """Short sha256 of what changes results. Paths stay unexpanded; store, engine, how often is tested and what only
+        the funnel's report compares do not count."""
         return self._hash()
 
     def model_hash(self) -> str:
@@ -182,7 +182,8 @@ class Config(Section):
 
     def _hash(self, *without: str) -> str:
         left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", *without), True)
-        kept = self.model_dump(mode="json", exclude=left_out | {"project": {"name"}, "funnel": {"attributes"}})
+        parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
+        kept = self.model_dump(mode="json", exclude=left_out | parts)
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -111,6 +111,12 @@ class Train(Section):
     cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
     rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
     seed: int = Field(7, description="Seed of everything random.")
+    backtests: int = Field(
+        1,
+        ge=1,
+        le=50,
+        description="Test cutoffs that `holdfast train` measures at, one horizon apart, as far as the history allows.",
+    )
 
 
 class Quality(Section):

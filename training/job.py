@@ -10,7 +10,7 @@ from ibis.backends.duckdb import Backend
 from features.clean import Tables
 from features.config import Config
 from features.engine import threads
-from features.errors import BadInput
+from features.errors import BadInput, GateFailed
 from training import plots, tracking
 from training.backtest import Result, evaluate, frame, plain, test_cutoffs
 from training.bundle import Bundle, save
@@ -41,7 +41,8 @@ def train(
     trained in the same way that stopped at the test cutoff.
     """
     built: Built = {}
-    result = evaluate(config, con, tables, as_of or test_cutoffs(config, tables)[-1], progress, built)
+    results = _tests(config, con, tables, as_of, progress, built)
+    result = results[-1]
     end = tables.observed_until
     bundle = fit(config, con, tables, training_rows(config, con, tables, end, progress, built), end, progress)
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
@@ -51,6 +52,8 @@ def train(
     standing, damage = None, ""
     try:
         standing = tracking.champion(config)
+    except tracking.Unreachable:  # what it cannot be compared with may be better
+        raise
     except BadInput as error:  # its cure is to train again
         damage = f" ({error})"
     promote, reason = gate(config, result, bundle, standing)
@@ -59,12 +62,26 @@ def train(
     rmtree(folder, ignore_errors=True)
     save(bundle, folder)
     try:
-        version = tracking.log(config, result, bundle, folder, pictures, promote, reason)
+        version = tracking.log(config, tables, results, bundle, folder, pictures, promote, reason)
     finally:
         rmtree(folder, ignore_errors=True)
     progress("logging to MLflow", 1, 1)
     same = standing is not None and standing.bundle.version == bundle.version
     return Outcome(version, promote, same, reason, result, pictures)
+
+
+def _tests(
+    config: Config, con: Backend, tables: Tables, as_of: datetime | None, progress: Progress, built: Built
+) -> list[Result]:
+    """What the test cutoffs came to, oldest first: ``train.backtests`` of them, or as many as the history allows."""
+    *earlier, last = test_cutoffs(config, tables, config.train.backtests, as_of)
+    found = [evaluate(config, con, tables, last, progress, built)]
+    for at in reversed(earlier):
+        try:
+            found.insert(0, evaluate(config, con, tables, at, progress, built))
+        except (BadInput, GateFailed):  # nothing to learn from so early
+            break
+    return found
 
 
 def gate(config: Config, result: Result, bundle: Bundle, standing: Version | None) -> tuple[bool, str]:

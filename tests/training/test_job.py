@@ -186,5 +186,5 @@ def test_where_logging_fails_no_folder_is_left(quick, tmp_path):
 
 def test_what_could_not_be_measured_is_kept_as_nothing(quick):
     found = quick(lambda _: None, {"holdfast": {"auc": float("nan"), "log_loss": 0.5}})
-    _, _, bundle, *_ = found.version  # what would have been logged
+    _, _, _, bundle, *_ = found.version  # what would have been logged
     assert bundle.metrics["churn"] == {"holdfast": {"auc": None, "log_loss": 0.5}}

@@ -1,0 +1,52 @@
+"""Where MLflow keeps things: created once, in the store. A server that fails is told in one line."""
+
+import fcntl
+import os
+from threading import Thread
+
+import pytest
+
+from features.config import Config
+from features.errors import BadInput
+from training import tracking
+
+
+@pytest.fixture
+def config(tmp_path):
+    return Config(tables={"orders": {"path": "x.csv"}}, file=tmp_path / "holdfast.toml")
+
+
+def test_one_process_at_a_time_creates_the_database_and_only_once(config):
+    # Two that do it at once break each other; whoever holds the lock is let finish.
+    store, found = config.store_path, []
+    store.mkdir()
+    with (store / "mlflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        other = Thread(target=lambda: found.append(tracking.champion(config)))
+        other.start()
+        other.join(0.5)
+        assert other.is_alive() and not (store / "mlflow.db").exists()
+    other.join(60)
+    assert found == [None]
+    before = (store / "mlflow.db").stat().st_ino
+    with tracking.client(config) as client:
+        experiments = client.search_experiments()
+    assert (store / "mlflow.db").stat().st_ino == before
+    ours = next(one for one in experiments if one.name == config.project.name)
+    assert ours.artifact_location == (store / "mlartifacts").as_uri()
+    with pytest.raises(BadInput, match="^mine$"), tracking.client(config):  # others keep their words
+        raise BadInput("mine")
+    assert "MLFLOW_TRACKING_URI" not in os.environ and "MLFLOW_HTTP_REQUEST_MAX_RETRIES" not in os.environ
+
+
+def test_a_damaged_database_or_a_server_that_is_down_is_told_in_one_line(config, monkeypatch):
+    config.store_path.mkdir()
+    (config.store_path / "mlflow.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(BadInput, match=r"mlflow.db: MLflow cannot be used there \(\w+\); check that") as error:
+        tracking.champion(config)
+    assert "\n" not in str(error.value)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(tracking.Unreachable, match="MLFLOW_TRACKING_URI: MLflow cannot be used there") as error:
+        tracking.champion(config)
+    assert "secret" not in str(error.value)

@@ -1,0 +1,164 @@
+"""A training run in MLflow: what was done on which data, a nested run per test cutoff, and the bundle registered."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+from features.clean import Tables
+from features.config import Config
+from training.backtest import Result
+from training.bundle import MANIFEST, Bundle
+from training.report import report
+from training.tracking.registry import Version, crown
+from training.tracking.server import client
+
+NOTE = "mlflow.note.content"  # what MLflow's pages show as a run's description
+LONGEST = 5000  # characters that every store takes as a tag
+SECRET = re.compile(r"(?<=://)[^/\s\"'@]+@")  # user and password of an address, where not written as ${NAME}
+
+
+def log(
+    config: Config,
+    tables: Tables,
+    results: Sequence[Result],
+    bundle: Bundle,
+    folder: Path,
+    pictures: Sequence[Path],
+    promote: bool,
+    reason: str,
+) -> Version:
+    """Log one training run and register its bundle (saved in ``folder``); make it champion when ``promote``.
+
+    results: one per test cutoff, oldest first. Each becomes a nested run; the parent's metrics are the last one's, the
+    earlier ones' their history. Raises Unreachable where MLflow fails.
+    """
+    with client(config) as registry:
+        import mlflow
+
+        last = results[-1]
+        tags = {
+            "config_hash": config.hash(),
+            "bundle": bundle.version,
+            "gate": reason[:LONGEST],
+            "data": tables.fingerprint,
+            "holdfast": installed("holdfast"),
+        }
+        with mlflow.start_run(run_name=f"train {last.as_of:%Y-%m-%d} {bundle.version}", tags=tags) as run:
+            mlflow.log_params(params(config, last, bundle) | counts(tables))
+            for step, result in enumerate(results):
+                mlflow.log_metrics(metrics(result), step=step)
+            for picture in pictures:
+                mlflow.log_artifact(str(picture), "pictures")
+            mlflow.log_dict(protocol(config, tables, results, bundle), "protocol.json")
+            mlflow.log_dict(dict(bundle.trained_on) | {"features": list(bundle.features)}, "trained_on.json")
+            mlflow.log_text(unexpanded(config), "holdfast.toml")
+            mlflow.log_dict(report(config, results), "backtest.json")
+            for result in results:
+                with mlflow.start_run(
+                    run_name=f"test {result.as_of:%Y-%m-%d %H:%M}", nested=True, tags={"config_hash": config.hash()}
+                ):
+                    mlflow.log_params(params(config, result, result.bundle))
+                    mlflow.log_metrics(metrics(result))
+            number = _register(config, bundle, folder, tags | {"as_of": last.as_of.isoformat()})
+        if promote:
+            crown(config, registry, number)
+        return Version(number, run.info.run_id, bundle)
+
+
+def attach(config: Config, version: Version, files: Sequence[Path], note: str) -> None:
+    """Put the model card's files to the run, and its words where MLflow shows them: at the run and at the version."""
+    with client(config) as registry:
+        for file in files:
+            registry.log_artifact(version.run_id, str(file), "card")
+        registry.set_tag(version.run_id, NOTE, note[:LONGEST])
+        registry.update_model_version(config.project.name, version.number, note[:LONGEST])
+
+
+def _register(config: Config, bundle: Bundle, folder: Path, tags: Mapping[str, str]) -> str:
+    """Log the bundle with the open run and register it; returns its version number."""
+    import mlflow
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    columns = [ColSpec("string" if name in bundle.encodings else "double", name) for name in bundle.features]
+    info = mlflow.pyfunc.log_model(
+        name="bundle",
+        loader_module="training.bundle",
+        data_path=str(folder),
+        signature=ModelSignature(Schema(columns)),
+        pip_requirements=[],
+    )
+    # Who swaps the whole bundle, its manifest too, is found out by this.
+    manifest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    about = {**tags, "config_hash": bundle.config_hash, "manifest": manifest}
+    return str(mlflow.register_model(info.model_uri, config.project.name, tags=about).version)
+
+
+def metrics(result: Result) -> dict[str, float]:
+    """The figures of one test cutoff as 'model.metric'; what could not be measured or is no number is left out."""
+    found = {
+        f"{model}.{name}": x
+        for group in (result.churn, result.value)
+        for model, one in group.items()
+        for name, x in one.items()
+    }
+    found |= {"test.churn_rate": float(result.test.churned.mean()), "test.users": float(len(result.test))}
+    found["holdfast.mean_risk"] = float(result.risk["holdfast"].mean())
+    return {name: float(x) for name, x in found.items() if isinstance(x, int | float) and math.isfinite(x)}
+
+
+def params(config: Config, result: Result, bundle: Bundle) -> dict[str, Any]:
+    """What was asked for and on how much it rests."""
+    return {
+        "horizon_days": config.horizon,
+        "eligible_days": config.eligible,
+        "value_horizon_days": config.value_horizon,
+        "value": config.value.sum,
+        "activity": ",".join(config.churn.activity),
+        "seed": config.train.seed,
+        "test_as_of": result.as_of.isoformat(),
+        "test_users": len(result.test),
+        "training_rows": bundle.trained_on["rows"],
+        "training_cutoffs": len(bundle.trained_on["cutoffs"]),
+        "last_training_cutoff": bundle.trained_on["cutoffs"][-1],
+        "features": len(bundle.features),
+        **bundle.trained_on["protocol"],
+    }
+
+
+def counts(tables: Tables) -> dict[str, Any]:
+    """What became of every table's rows, and how far the logs reach."""
+    found: dict[str, Any] = {
+        "observed_from": tables.observed_from.isoformat(),
+        "observed_until": tables.observed_until.isoformat(),
+    }
+    for name, count in tables.counts.items():
+        found |= {f"{name}.rows": count.rows, f"{name}.used": count.used, f"{name}.quarantined": count.quarantined}
+    return found
+
+
+def protocol(config: Config, tables: Tables, results: Sequence[Result], bundle: Bundle) -> dict[str, Any]:
+    """Which cutoffs were learned from and tested at, on how many rows, and on which data: for a run to be repeated."""
+    return {
+        "data": {"fingerprint": tables.fingerprint, **counts(tables)},
+        "settings": config.train.model_dump(mode="json"),
+        "registered": dict(bundle.trained_on),
+        "tests": [
+            {"as_of": one.as_of.isoformat(), "users": len(one.test), "trained_on": dict(one.bundle.trained_on)}
+            for one in results
+        ],
+    }
+
+
+def unexpanded(config: Config) -> str:
+    """holdfast.toml as it was written, ``${NAME}`` as such and what stands before an address's @ left out."""
+    try:
+        text = config.file.read_text(encoding="utf-8")
+    except OSError:  # made in Python, or gone since
+        text = "# as read, with every default\n" + json.dumps(config.model_dump(mode="json"), indent=1)
+    return SECRET.sub("***@", text)
