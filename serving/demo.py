@@ -32,7 +32,7 @@ cutoffs = 8                       # a third of the default: a demo should not ta
 def demo(folder: Path, users: int) -> None:
     """simulate → check → train → score, in ``folder``, telling what happens; an earlier demo there is replaced.
 
-    Raises BadInput where the folder holds anything else, GateFailed where the model beats no baseline.
+    Raises BadInput where the folder holds anything else, GateFailed where no model was promoted.
     """
     file = folder / "holdfast.toml"
     if folder.exists() and any(folder.iterdir()) and not _is_demo(file):

@@ -54,7 +54,7 @@ def test_one_csv_and_six_lines_make_a_scored_user_base(inside, holdfast):
     assert len([line for line in SIX_LINES.splitlines() if line.strip()]) == 6
     trained = holdfast("train")
     assert trained.code == 0, trained.err
-    assert "is now champion: beats every baseline" in trained.out
+    assert "is now champion: log loss " in trained.out
     scored = holdfast("score")
     assert scored.code == 0, scored.err
     assert "Most worth keeping" in scored.out

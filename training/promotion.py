@@ -1,0 +1,104 @@
+"""Whether a new model becomes the champion, and why: held against the baselines and the champion, beyond noise."""
+
+from datetime import datetime
+
+import numpy as np
+
+from features.config import Config
+from features.engine import threads
+from training.backtest import Result, frame
+from training.bundle import Bundle
+from training.compare import BETTER, HIGHER, SAME, UNKNOWN, WORSE, Comparison, Difference, Sample, compare, verdict
+from training.tracking import Version
+
+BESIDE = "logistic"  # the baseline by which two backtests at different dates are compared
+NAMES = {"log_loss": "log loss", "auc": "AUC"}
+WORDS = {BETTER: "better than", SAME: "no different from", WORSE: "worse than", UNKNOWN: "not measured beside"}
+
+
+def gate(config: Config, result: Result, bundle: Bundle, standing: Version | None) -> tuple[bool, str]:
+    """Whether the new model may become champion, and why, with the figures.
+
+    It must tell users apart (AUC above .5 beyond noise), be better than or no different from the best baseline in log
+    loss and from the best in AUC, have a log loss that is worse than no baseline's, and be better than or no different
+    from the standing champion: of two that are alike the one that has learned from newer windows is to be preferred.
+    """
+    if standing is not None and standing.bundle.version == bundle.version:
+        return False, f"it is the same model as champion {standing.name}"
+    found = result.comparison
+    auc, (low, high) = found.figures[found.ours]["auc"], found.intervals[found.ours]["auc"]
+    if not low > 0.5:
+        return False, f"it does not tell users apart: AUC {auc:.4f} (95 % interval {low:.4f} … {high:.4f})"
+    good, reason = _baselines(found)
+    if not good:
+        return False, reason
+    if standing is None:
+        return True, f"{reason}; there was no champion"
+    if standing.bundle.config_hash != config.model_hash():
+        return True, f"{reason}; champion {standing.name} was trained for another configuration"
+    good, beside = _champion(config, result, standing)
+    return good, f"{beside}; {reason}" if good else beside
+
+
+def _baselines(found: Comparison) -> tuple[bool, str]:
+    """Beside the best baselines, and in log loss beside each: the first that is better decides."""
+    reasons = []
+    for metric in NAMES:
+        best = sorted(found.differences, key=lambda model: _badness(found, model, metric))
+        asked = best if metric == "log_loss" else best[:1]
+        for number, model in enumerate(asked):
+            difference = found.differences[model][metric]
+            ours, theirs = found.figures[found.ours][metric], found.figures[model][metric]
+            text = _said(metric, ours, f"{model}'s", theirs, difference)
+            if difference.verdict in (WORSE, UNKNOWN):
+                return False, text
+            if number == 0:
+                reasons.append(text)
+    return True, ", ".join(reasons)
+
+
+def _badness(found: Comparison, model: str, metric: str) -> float:
+    figure = found.figures[model][metric]
+    return float(np.nan_to_num(-figure if metric in HIGHER else figure, nan=np.inf))
+
+
+def _champion(config: Config, result: Result, standing: Version) -> tuple[bool, str]:
+    """On the same users, where the champion's windows had closed by the test cutoff; else it has seen their outcome,
+    and its own backtest stands for it."""
+    theirs = standing.bundle
+    closed = datetime.fromisoformat(theirs.trained_on["labels_close"])
+    if closed > result.as_of or not set(theirs.features) <= set(result.test.features):
+        return _own_backtest(result, standing)
+    risk = theirs.score(frame(result.test, theirs), threads(config))["churn_risk"]
+    risks = {"holdfast": result.risk["holdfast"], "champion": np.asarray(risk)}
+    found = compare([Sample(np.arange(len(risk)), result.test.churned, risks)])
+    said = []
+    for metric in NAMES:
+        ours, bar = (found.figures[model][metric] for model in ("holdfast", "champion"))
+        difference = found.differences["champion"][metric]
+        said.append(_said(metric, ours, f"champion {standing.name}'s on the same users", bar, difference))
+        if difference.verdict in (WORSE, UNKNOWN):
+            return False, said[-1]
+    return True, ", ".join(said)
+
+
+def _own_backtest(result: Result, standing: Version) -> tuple[bool, str]:
+    """By how much each beat the RFM logistic at its own test cutoff: a plain log loss would mostly tell which of the
+    two dates was the easier one."""
+    kept = standing.bundle.metrics.get("differences", {}).get(BESIDE, {}).get("log_loss", {})
+    mine = result.comparison.differences.get(BESIDE, {}).get("log_loss")
+    if mine is None or kept.get("low") is None:
+        return True, f"champion {standing.name} has no backtest beside {BESIDE} to be met at"
+    half = np.hypot(mine.high - mine.low, kept["high"] - kept["low"]) / 2
+    apart = mine.difference - kept["difference"]
+    low, high = float(apart - half), float(apart + half)
+    difference = Difference(apart, low, high, verdict("log_loss", low, high))
+    whose = f"champion {standing.name}'s in its own backtest"
+    text = f"log loss against {BESIDE}'s " + _said("", mine.difference, whose, kept["difference"], difference, "+")
+    return difference.verdict in (BETTER, SAME), text
+
+
+def _said(metric: str, ours: float, whose: str, theirs: float, one: Difference, sign: str = "") -> str:
+    range_ = f"{one.difference:+.4f}, 95 % interval {one.low:+.4f} … {one.high:+.4f}"
+    said = f"{ours:{sign}.4f} is {WORDS[one.verdict]} {whose} {theirs:{sign}.4f} ({range_})"
+    return f"{NAMES[metric]} {said}" if metric else said
