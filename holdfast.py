@@ -9,7 +9,7 @@ import typer
 
 from features.errors import BadInput, GateFailed
 from serving import command
-from serving.command import moment, read, session
+from serving.command import moment, read, session, settings_of
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
@@ -18,6 +18,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__d
 File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
 HERE = Path("holdfast.toml")
+Which = Annotated[str, typer.Argument(help="Version: its number, or champion, or previous.")]
 
 
 @app.command()
@@ -163,6 +164,50 @@ def score(
     show_snapshot(snapshot)
 
 
+models = typer.Typer(help="List the registered models, compare two, promote one, or roll back.")
+app.add_typer(models, name="models")
+
+
+@models.command("list")
+def list_models(config: File = HERE) -> None:
+    """List every version with its figures, why it was promoted or not, and who is champion."""
+    from serving.models import show_versions
+    from training.tracking.registry import entries
+
+    show_versions(entries(settings_of(config)))
+
+
+@models.command("compare")
+def compare_models(old: Which, new: Which, config: File = HERE) -> None:
+    """Show two versions side by side: figures, features that came and went, settings, cutoffs."""
+    from serving.models import show_comparison
+    from training.tracking.comparison import compare
+
+    show_comparison(compare(settings_of(config), old, new))
+
+
+@models.command("promote")
+def promote_model(
+    version: Which,
+    force: Annotated[bool, typer.Option(help="Even if it was trained for another configuration.")] = False,
+    config: File = HERE,
+) -> None:
+    """Make a version champion."""
+    from serving.models import show_champion
+    from training.tracking.registry import promote
+
+    show_champion(promote(settings_of(config), version, force))
+
+
+@models.command("rollback")
+def rollback_model(config: File = HERE) -> None:
+    """Make the champion before this one champion again."""
+    from serving.models import show_champion
+    from training.tracking.registry import rollback
+
+    show_champion(rollback(settings_of(config)))
+
+
 @app.command()
 def stages(
     begin: Annotated[
@@ -228,10 +273,9 @@ def serve(
     config: File = HERE,
 ) -> None:
     """Serve the champion and the newest snapshot over HTTP."""
-    from features.config import load
     from serving.api.start import start
 
-    start(load(config), host, port)
+    start(settings_of(config), host, port)
 
 
 def main() -> None:

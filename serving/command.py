@@ -60,13 +60,19 @@ def _usage(error: Any) -> str:
     return f"{error.format_message().rstrip('.')}; see '{verb} --help'"
 
 
+def settings_of(file: Path) -> "Config":
+    """A configuration, for verbs that read no table. Raises BadInput where the file cannot be used."""
+    from features.config import load
+
+    return load(file)
+
+
 @contextmanager
 def session(file: Path) -> Iterator[tuple["Config", Any]]:
     """A configuration and a session on its engine. Raises BadInput where the file cannot be used."""
-    from features.config import load
     from features.engine import connect
 
-    config = load(file)
+    config = settings_of(file)
     with connect(config) as con:
         yield config, con
 

@@ -209,7 +209,7 @@ def test_without_a_verb_it_helps(holdfast):
 
 
 VERBS = ("init", "demo", "simulate", "check", "features", "train", "backtest", "score", "serve")
-VERBS += ("stages", "layers", "funnel")
+VERBS += ("stages", "layers", "funnel", "models")
 
 
 @pytest.mark.parametrize("verb", VERBS)
