@@ -33,6 +33,7 @@ docs: .venv/.installed   ## the reference pages, from the declarations
 	$(BIN)/python -m features.reference
 
 bench: .venv/.installed   ## speed and accuracy against peers
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@for f in $(wildcard benchmarks/bench_*.py); do echo "== $$f"; $(BIN)/python $$f || exit 1; done
 
 clean:           ## remove what runs left behind: store/, demo/, mlruns/, caches (.venv stays)
