@@ -24,7 +24,7 @@ class Population:
 
     users: users active before the cutoff. churn_rate: share of those eligible one horizon ago with no activity since.
     gap_mean: mean days between two active days of one user (active hours, for horizons under 14 days). season_sin,
-    season_cos: where in the year the cutoff lies.
+    season_cos: where in the year the cutoff lies. observed_days: days since anybody was first active.
     """
 
     cutoff: datetime
@@ -33,6 +33,7 @@ class Population:
     gap_mean: float | None
     season_sin: float
     season_cos: float
+    observed_days: float | None = None
 
 
 SCHEMA = pa.schema(
@@ -57,17 +58,19 @@ def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff
     ago, horizon, fine = activity.days_ago, config.horizon, steps_a_day(config.horizon)
     # Grouped twice, which is faster than to count different steps.
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
-        last=ago.min(), before=ago.min(where=ago > horizon)
+        last=ago.min(), before=ago.min(where=ago > horizon), first=ago.max()
     )
     users = steps.group_by("user_id").aggregate(
         last=steps["last"].min(),
         before=steps.before.min(),
+        first=steps["first"].max(),
         span=steps.step.max() - steps.step.min(),
         gaps=steps.count() - 1,
     )
     eligible = users.before <= horizon + config.eligible
     totals = users.aggregate(
         users=users.count(),
+        first=users["first"].max(),
         eligible=eligible.sum().fill_null(0),
         churned=(eligible & (users["last"] > horizon)).sum().fill_null(0),
         span=users.span.sum().fill_null(0).cast("int64"),
@@ -81,6 +84,7 @@ def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff
         found["span"] / fine / found["gaps"] if found["gaps"] else None,
         bare.season_sin,
         bare.season_cos,
+        found["first"],
     )
 
 

@@ -14,7 +14,7 @@ SETTINGS: dict[str, Any] = {
     "min_data_in_leaf": 100,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
-    "feature_fraction": 0.5,
+    "feature_fraction": 0.3,
     "lambda_l2": 5.0,
     "feature_pre_filter": False,
     "deterministic": True,

@@ -15,6 +15,19 @@ def tenure_days(activity):
     return activity.days_ago.max()
 
 
+@feature(unit="days", null="never active", zh="从日志开始到该用户首次活跃的天数，最多计两个预测期。")
+def arrival_days(tenure_days, population, horizon):
+    """Days from the beginning of the logs to the user's first activity, up to two horizons: whoever was there when the
+    logs began may have come long before."""
+    return (population.observed_days - tenure_days).clip(upper=2 * horizon)
+
+
+@feature(unit="share", null="never active", zh="该用户首次活跃以来的时间占整个日志时长的比例。")
+def tenure_share(tenure_days, population):
+    """Share of the time that the logs cover since the user was first active."""
+    return tenure_days / population.observed_days.nullif(0)
+
+
 @feature(table="orders", unit="days", null="no order", zh="距最近一次下单的天数。")
 def days_since_order(orders):
     """Days since the last order."""

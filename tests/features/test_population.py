@@ -44,6 +44,7 @@ def test_by_hand(measured):
     assert found.churn_rate == 3 / 5
     # Gaps: stays 90, turn 1, new 10; 'goes' came on one day (its 91st back) only.
     assert found.gap_mean == (90 + 1 + 10) / 3
+    assert found.observed_days == 271
 
 
 def test_who_is_eligible_is_configured(measured):

@@ -25,6 +25,8 @@ EVENTS = [
 EXPECTED = {
     "days_since_active": {"ann": 10, "bob": None, "cat": None, "edge": None, "nil": None},
     "tenure_days": {"ann": 400, "bob": None, "cat": None, "edge": None, "nil": None},
+    "arrival_days": {"ann": 0, "bob": None, "cat": None, "edge": None, "nil": None},
+    "tenure_share": {"ann": 1, "bob": None, "cat": None, "edge": None, "nil": None},
     "days_since_order": {"ann": 10, "bob": None, "cat": None, "edge": None, "nil": None},
     "days_since_event": {"ann": 2, "bob": None, "cat": 7.5, "edge": None, "nil": None},
     "days_since_event__view": {"ann": 2, "bob": None, "cat": 7.5, "edge": None, "nil": None},
@@ -57,3 +59,10 @@ def test_activity_is_what_the_configuration_counts(features_of):
 def test_hours_are_parts_of_days(features_of):
     found = features_of(["days_since_order"], horizon=7, orders=["user_id ago amount", ("ann", 5 / 24, 1)])
     assert found["ann"]["days_since_order"] == 5 / 24
+
+
+def test_who_came_after_the_logs_began_arrived_so_much_later_up_to_two_horizons(features_of):
+    orders = ["user_id ago amount", ("first", 400, 1), ("soon", 300, 1), ("soon", 5, 1), ("late", 100, 1)]
+    found = features_of(["arrival_days", "tenure_share"], horizon=90, orders=orders)
+    assert found["soon"] == {"arrival_days": 100, "tenure_share": 0.75}
+    assert found["late"] == {"arrival_days": 180, "tenure_share": 0.25}
