@@ -66,9 +66,11 @@ def simulate(
 
 @app.command()
 def check(config: File = HERE) -> None:
-    """Read configuration and tables, and print what became of their rows."""
+    """Read configuration and tables; print what became of their rows, the data gates and candidate churn horizons."""
+    from serving.checks import check as run
+
     with session(config) as (settings, con):
-        read(con, settings)
+        run(settings, con, read(con, settings))
     print(f"{config}: good (hash {settings.hash()})")
 
 
@@ -93,6 +95,7 @@ def features(
 @app.command()
 def train(as_of: AsOf = None, config: File = HERE) -> None:
     """Train both models, evaluate them beside the baselines, log, register, and promote if the gate passes."""
+    from serving.checks import enough
     from serving.protocols import show_protocols
     from serving.terminal import progress
     from serving.terminal_backtest import show_training
@@ -102,6 +105,7 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
         tables = read(con, settings)
+        enough(settings, con, tables)
         tests = test_cutoffs(settings, tables, settings.train.backtests, cutoff)
         show_protocols(settings, con, tables, [*tests, tables.observed_until])
         with progress() as step:

@@ -121,6 +121,11 @@ class Train(Section):
 
 class Quality(Section):
     max_bad_share: float = Field(0.05, ge=0, le=1, description="Share of bad rows in a table above which a run stops.")
+    false_churn: Share = Field(
+        0.1,
+        description="`holdfast check` suggests the shortest churn horizon at which at most this share of the gaps "
+        "after which users came back are longer.",
+    )
 
 
 class Community(Section):

@@ -10,6 +10,7 @@ from features.errors import BadInput, GateFailed
 from features.simulate import simulate
 from serving import terminal, terminal_backtest
 from serving.batch.score import score
+from serving.checks import check
 from training import job, tracking
 
 HEAD = '[project]\nname = "demo"\n'
@@ -50,6 +51,7 @@ def demo(folder: Path, users: int) -> None:
         out.rule("2 of 4: check")
         tables = clean(con, config)
         terminal.show_tables(tables)
+        check(config, con, tables)
         out.rule("3 of 4: train")
         with terminal.progress() as step:
             outcome = job.train(config, con, tables, progress=step)

@@ -108,7 +108,7 @@ def test_bad_input(shop, holdfast, toml, files, words):
 
 def test_text_in_an_amount_is_set_aside_counted_and_kept(shop, holdfast):
     folder = shop(CSV, **{"orders.csv": ORDERS + "1,2025-01-01 10:00,many\n"})
-    ran = holdfast("check")
+    ran = holdfast("features")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("orders: 481 rows = 480 used + 0 merged + 1 quarantined (1 amount is not a number)\n")
     (kept,) = pq.read_table(folder / "store" / "quarantine" / "orders.parquet").to_pylist()
@@ -132,7 +132,7 @@ def test_times_of_mixed_zones_are_read_right_and_told(shop, holdfast):
     times = ["2025-06-01T12:00:00+02:00", "2025-06-01T12:00:00Z", "2025-06-01T12:00:00"]
     rows = "".join(f"{user},{time},5\n" for user, time in enumerate(times))
     shop(CSV + '[project]\ntimezone = "America/New_York"\n', **{"orders.csv": HEADER + rows})
-    ran = holdfast("check")
+    ran = holdfast("features")
     assert (ran.code, ran.err) == (0, "")
     assert "2 rows name a zone and 1 do not; those without were read as America/New_York" in ran.out
     assert "logs from 2025-06-01 10:00 until 2025-06-01 16:00 UTC" in ran.out

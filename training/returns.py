@@ -1,0 +1,98 @@
+"""What is my churn horizon? From the gaps after which users still came back.
+
+A horizon is long enough where few gaps between two active days are longer: the usual choice is their 90 % quantile.
+Every returning user's gaps weigh one together, or the very active, whose many short gaps make up nearly all of them,
+would decide for everybody. Gaps longer than the logs are never seen, so short logs suggest too short a horizon; beside
+it stands what each horizon would have got wrong: of the churned, how many came back in the horizon after.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from features.clean import Tables
+from features.config import Config
+from features.feature import steps_a_day
+from features.past import past
+
+GRID = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)  # days
+ENOUGH = 100  # users who came back; fewer tell nothing
+SPANS = 3  # of a horizon, at least, in the logs
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A churn horizon in days, and what it would have meant.
+
+    users: who came back at least once. longer: of the gaps after which they came, the share that were longer, users
+    weighing alike; None where nobody came back. eligible: users two horizons before the end of the logs, last active
+    within the same multiple of the horizon as configured. churned: of these, in the horizon that followed. back: of the
+    churned, in the one after.
+    """
+
+    days: float
+    users: int
+    longer: float | None
+    eligible: int
+    churned: int
+    back: int
+
+
+def candidates(config: Config, con: Backend, tables: Tables) -> list[Candidate]:
+    """The configured horizon and the usual ones that fit three times into the logs, shortest first; none where the logs
+    are too short for any."""
+    span = (tables.observed_until - tables.observed_from).total_seconds() / 86400
+    grid = sorted(days for days in {*GRID, config.horizon} if SPANS * days <= span)
+    if not grid:
+        return []
+    instant = ibis.memtable(pa.table({"cutoff": pa.array([tables.observed_until], pa.timestamp("us"))}))
+    activity = past(tables.tables, instant, config.churn.activity)["activity"]
+    gaps = con.to_pyarrow(_gaps(activity, grid, steps_a_day(config.horizon))).to_pylist()[0]
+    churn = con.to_pyarrow(_churn(activity, grid, config.eligible / config.horizon)).to_pylist()[0]
+    counts = {name: count or 0 for name, count in churn.items()}
+    names = ("eligible", "churned", "back")
+    return [
+        Candidate(days, gaps["users"], gaps[f"longer_{k}"], *(counts[f"{name}_{k}"] for name in names))
+        for k, days in enumerate(grid)
+    ]
+
+
+def suggest(found: Sequence[Candidate], share: float) -> Candidate | None:
+    """The shortest horizon with at most ``share`` of the gaps longer; None where there is none or too few came back."""
+    fits = (one for one in found if one.users >= ENOUGH and one.longer is not None and one.longer <= share)
+    return next(fits, None)
+
+
+def _gaps(activity: ir.Table, grid: Sequence[float], fine: int) -> ir.Table:
+    """users, and longer_k of every candidate k."""
+    ago = activity.days_ago
+    steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(ago=ago.min())
+    later = steps.ago.lag().over(ibis.window(group_by=steps.user_id, order_by=steps.step))
+    gap = steps.select("user_id", days=steps.ago - later)  # null: nothing came after
+    longer = {f"longer_{k}": gap.days.count(where=gap.days > days) for k, days in enumerate(grid)}
+    users = gap.group_by("user_id").aggregate(gaps=gap.days.count(), **longer)
+    users = users.filter(users.gaps > 0)
+    return users.aggregate(users=users.count(), **{name: (users[name] / users.gaps).mean() for name in longer})
+
+
+def _churn(activity: ir.Table, grid: Sequence[float], reach: float) -> ir.Table:
+    """eligible_k, churned_k and back_k of every candidate k. reach: eligible days over the horizon."""
+    ago = activity.days_ago
+    of_user = {}
+    for number, days in enumerate(grid):
+        of_user[f"last_{number}"] = ago.min(where=ago > 2 * days)
+        of_user[f"ahead_{number}"] = ago.count(where=(ago > days) & (ago <= 2 * days))
+        of_user[f"after_{number}"] = ago.count(where=ago <= days)
+    users = activity.group_by("user_id").aggregate(**of_user)
+    found = {}
+    for number, days in enumerate(grid):
+        eligible = users[f"last_{number}"] <= (2 + reach) * days
+        churned = eligible & (users[f"ahead_{number}"] == 0)
+        found[f"eligible_{number}"] = eligible.sum()
+        found[f"churned_{number}"] = churned.sum()
+        found[f"back_{number}"] = (churned & (users[f"after_{number}"] > 0)).sum()
+    return users.aggregate(**found)
