@@ -95,7 +95,7 @@ def features(
 @app.command()
 def train(as_of: AsOf = None, config: File = HERE) -> None:
     """Train both models, evaluate them beside the baselines, log, register, and promote if the gate passes."""
-    from serving.checks import enough
+    from serving.checks import enough, show_alarms
     from serving.protocols import show_protocols
     from serving.terminal import progress
     from serving.terminal_backtest import show_training
@@ -110,6 +110,7 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
         show_protocols(settings, con, tables, [*tests, tables.observed_until])
         with progress() as step:
             outcome = job.train(settings, con, tables, cutoff, step)
+    show_alarms([outcome.result])
     show_training(outcome)
     if not outcome.promoted and not outcome.same:
         raise GateFailed(f"model {outcome.version.name} was registered but not promoted: {outcome.reason}")
@@ -123,6 +124,7 @@ def backtest(
     config: File = HERE,
 ) -> None:
     """Evaluate at past cutoffs: model beside baselines."""
+    from serving.checks import show_alarms
     from serving.protocols import show_protocols
     from serving.terminal import progress
     from serving.terminal_backtest import show_backtest
@@ -138,6 +140,7 @@ def backtest(
         show_protocols(settings, con, tables, dates)
         with progress() as step:
             results = tests.backtest(settings, con, tables, dates, step)
+    show_alarms(results)
     show_backtest(results)
     if json_file:
         part = json_file.with_name(f".{json_file.name}.tmp")

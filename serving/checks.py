@@ -9,9 +9,11 @@ from rich.text import Text
 from features.clean import Tables
 from features.config import Config
 from serving.terminal import console, say
+from training.backtest import Result
 from training.gates import Gate, data_gates, stop
 from training.returns import Candidate, candidates, suggest
 
+MOST_ALARMS = 5  # shown; where one column leaks, its windows do, too
 COLOURS = {"green": "green", "amber": "yellow", "red": "bold red"}
 
 
@@ -65,6 +67,16 @@ def show_horizons(config: Config, found: Sequence[Candidate]) -> None:
         say(f"churn horizon: {best.days:g} days is the shortest at which {limit}; configured: {config.horizon:g}")
     else:
         say(f"churn horizon: none that fits three times into the logs is so long that {limit}")
+
+
+def show_alarms(results: Sequence[Result]) -> None:
+    """What looks like a leak at each test cutoff, in the words of the alarm."""
+    for result in results:
+        for alarm in result.alarms[:MOST_ALARMS]:
+            level = "red: no promotion" if alarm.refuses else "amber"
+            say(f"leak alarm ({level}) at {result.as_of:%Y-%m-%d %H:%M}: {alarm.text}")
+        if len(result.alarms) > MOST_ALARMS:
+            say(f"  and {len(result.alarms) - MOST_ALARMS} more columns")
 
 
 def _share(share: float | None) -> str:

@@ -13,13 +13,14 @@ from features.clean import Tables
 from features.config import Config
 from features.engine import threads
 from features.errors import BadInput
-from training import segments
+from training import leaks, segments
 from training.baselines import churn_baselines, past_spend, purchase_baselines
 from training.bundle import Bundle
 from training.compare import Comparison, Sample, compare
 from training.evaluate import churn_metrics, value_metrics
 from training.histories import histories
 from training.labels import window
+from training.leaks import Alarm
 from training.segments import Grouping, Segment
 from training.spine import Built, Progress, Rows, rows, silent
 from training.train import fit, training_rows
@@ -31,7 +32,8 @@ class Result:
     """One test cutoff: its users' rows, the bundle trained before it, its scores, and risks and metrics by model.
 
     comparison: the churn metrics' intervals, and how Holdfast differs from each baseline. groups, segments: which
-    stage, tier and tenure each user is of, and the figures of each; see ``training.segments``.
+    stage, tier and tenure each user is of, and the figures of each; see ``training.segments``. alarms: what looks
+    like a leak, see ``training.leaks``.
     """
 
     as_of: datetime
@@ -44,6 +46,7 @@ class Result:
     comparison: Comparison
     groups: dict[str, Grouping]
     segments: tuple[Segment, ...]
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ def evaluate(
         segments=segments.measure(
             groups, test.churned, risk["holdfast"], test.value, score["expected_value"].to_numpy()
         ),
+        alarms=tuple(leaks.alarms(bundle, learn, test, risk["holdfast"], risk["histgb"], threads(config))),
     )
     progress("measuring", 1, 1)
     return result

@@ -10,7 +10,7 @@ from ibis.backends.duckdb import Backend
 from features.clean import Tables
 from features.config import Config
 from features.errors import BadInput, GateFailed
-from training import plots, tracking
+from training import leaks, plots, tracking
 from training.backtest import Result, evaluate, plain, test_cutoffs
 from training.bundle import save
 from training.promotion import gate
@@ -46,6 +46,7 @@ def train(
     end = tables.observed_until
     bundle = fit(config, con, tables, training_rows(config, con, tables, end, progress, built), end, progress)
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
+    metrics["alarms"] = [alarm.text for alarm in result.alarms]
     bundle = replace(bundle, metrics=metrics | comparison(result.comparison))
     pictures = plots.draw(result, config.store_path / "pictures")
     progress("logging to MLflow", 0, 1)
@@ -57,7 +58,7 @@ def train(
     except BadInput as error:  # its cure is to train again
         damage = f" ({error})"
     promote, reason = gate(config, result, bundle, standing)
-    reason += damage
+    promote, reason = leaks.verdict(result.alarms, promote, reason + damage)
     folder = config.store_path / "tmp" / f"bundle-{bundle.version}"
     rmtree(folder, ignore_errors=True)
     save(bundle, folder)

@@ -74,6 +74,14 @@ def training_cutoffs(config: Config, first: datetime, test: datetime) -> list[da
     return sorted(at for at in found if at >= first + timedelta(days=config.horizon / 2))
 
 
+def closed(config: Config, cutoffs: Sequence[datetime], test: datetime) -> None:
+    """Raises ValueError where a label window reaches past the test cutoff: its outcome would be learned from the days
+    that the test asks for."""
+    late = [at for at in cutoffs if at + window(config) > test]
+    if late:
+        raise ValueError(f"label window of {max(late):%Y-%m-%d %H:%M} is open at {test:%Y-%m-%d %H:%M}: it would leak")
+
+
 def eligible(
     config: Config, con: Backend, tables: Mapping[str, ir.Table], cutoff: datetime, share: float = 1.0
 ) -> ir.Table:

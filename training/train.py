@@ -13,7 +13,7 @@ from features.population import measure
 from training import boost, churn, encode, protocol, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
-from training.spine import Built, Progress, Rows, rows, silent, training_cutoffs
+from training.spine import Built, Progress, Rows, closed, rows, silent, training_cutoffs
 
 FEWEST = 100  # rows of either outcome; from fewer, LightGBM learns noise and its figures mean nothing
 
@@ -39,9 +39,11 @@ def fit(
 ) -> Bundle:
     """A trained system from rows whose label windows close by ``test``.
 
-    Raises GateFailed where fewer than 100 rows churned or fewer than 100 stayed.
+    Raises GateFailed where fewer than 100 rows churned or fewer than 100 stayed, ValueError where a label window
+    reaches past ``test``.
     """
     _enough(config, learn)
+    closed(config, learn.cutoffs, test)
     everything = list(learn.features)
     encodings = encode.fit(learn.features)
     names = boost.varying(everything, learn.matrix(everything, encodings))

@@ -1,10 +1,14 @@
 """What a person reads before training: gates in words as well as colours, and what each churn horizon would mean."""
 
+from datetime import datetime
+from types import SimpleNamespace
+
 import pytest
 
 from features.errors import GateFailed
 from serving import checks
 from training.gates import Gate
+from training.leaks import Alarm
 from training.returns import Candidate
 
 
@@ -46,3 +50,13 @@ def test_a_red_gate_ends_check_and_train_after_all_is_told(base, capsys, monkeyp
 
 def test_a_base_that_is_large_enough_passes(base):
     checks.check(base.config, base.con, base.tables)
+
+
+def test_alarms_are_told_in_their_words_and_not_all_of_them(capsys):
+    found = [Alarm(f"x{number}", "sure", 30, f"x{number} is sure; look") for number in range(6)]
+    refusing = Alarm("y", "separates", 0.995, "y alone separates; look")
+    checks.show_alarms([SimpleNamespace(as_of=datetime(2026, 1, 1), alarms=(refusing, *found))])
+    first, second, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "leak alarm (red: no promotion) at 2026-01-01 00:00: y alone separates; look"
+    assert second == "leak alarm (amber) at 2026-01-01 00:00: x0 is sure; look"
+    assert last == "  and 2 more columns"

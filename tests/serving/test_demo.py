@@ -75,6 +75,7 @@ def test_a_model_that_beats_nothing_is_told_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "simulate", lambda *_, **__: {})
     monkeypatch.setattr(module, "clean", lambda *_: None)
     monkeypatch.setattr(module.terminal, "show_tables", lambda *_: None)
+    monkeypatch.setattr(module, "check", lambda *_: None)
     monkeypatch.setattr(module.terminal_backtest, "show_training", lambda *_: None)
     monkeypatch.setattr(module.job, "train", lambda *_, **__: outcome)
     monkeypatch.setattr(module.tracking, "champion", lambda config: None)

@@ -1,6 +1,7 @@
 """A whole system is the same bytes whatever the machine, and is not trained where there is nothing to learn."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -100,15 +101,17 @@ def test_nobody_at_all_is_told_too(refused):
 
 
 def test_a_hundred_of_each_outcome_are_enough(con, config_of, tables_of, rows_of, cutoff):
-    churned = np.arange(200) % 2
+    churned, later = np.arange(200) % 2, cutoff + timedelta(days=30)
     tables = tables_of(orders=["user_id ago amount", ("a", 5, 1)])
-    bundle = fit(config_of(), con, tables, rows_of(churned=churned, days=churned + np.arange(200) / 100), cutoff)
+    bundle = fit(config_of(), con, tables, rows_of(churned=churned, days=churned + np.arange(200) / 100), later)
     assert bundle.boosters.keys() == {"churn"}  # and nobody spent
 
 
 def test_a_last_cutoff_without_users_is_no_error(con, config_of, tables_of, rows_of, cutoff):
     rows = rows_of(churned=np.arange(400) % 2, value=np.arange(400), x=np.arange(400) % 7, cutoffs=(cutoff, cutoff))
-    bundle = fit(config_of(), con, tables_of(orders=["user_id ago amount", ("a", 5, 1)]), rows, cutoff)
+    bundle = fit(
+        config_of(), con, tables_of(orders=["user_id ago amount", ("a", 5, 1)]), rows, cutoff + timedelta(days=30)
+    )
     assert len(bundle.risk_quantiles) == 1001 and bundle.bounds.tier_bounds == pytest.approx((200, 320), abs=1)
 
 
