@@ -9,10 +9,16 @@ from serving.terminal import console, say
 from training.backtest import Result, pool
 from training.compare import Comparison
 from training.job import Outcome
-from training.segments import Segment, weakest
+from training.segments import OFF, Segment, weakest
 
-HEADINGS = {"auc": "AUC", "ece": "calibration error"}
-DECIDING = ("auc", "log_loss", "average_precision", "brier")  # what models are compared by
+HEADINGS = {
+    "auc": "AUC",
+    "ece": "ECE",
+    "calibration_slope": "slope",
+    "calibration_intercept": "intercept",
+    "lift_top_decile": "lift",
+}
+DECIDING = ("auc", "log_loss", "average_precision")  # what models are compared by; more of it is in the JSON
 
 
 def show_backtest(results: Sequence[Result]) -> None:
@@ -62,7 +68,10 @@ def _cell(name: str, x: float | None, interval: tuple[float, float] | None) -> s
         return "–"
     if name.endswith("sum"):
         return f"{x:,.0f}"
-    return f"{x:.4f} {interval[0]:.3f}…{interval[1]:.3f}" if interval and isfinite(sum(interval)) else f"{x:.4f}"
+    if not interval or not isfinite(sum(interval)):
+        return f"{x:.4f}"
+    low, high = (f"{end:.3f}".removeprefix("0") for end in interval)
+    return f"{x:.4f} {low}…{high}"
 
 
 def _against(comparison: Comparison) -> None:
@@ -75,7 +84,7 @@ def _against(comparison: Comparison) -> None:
     for model, differences in comparison.differences.items():
         cells = []
         for one in (differences[metric] for metric in DECIDING):
-            range_ = f" {one.difference:+.4f} ({one.low:+.4f} … {one.high:+.4f})" if isfinite(one.low) else ""
+            range_ = f" {one.difference:+.4f} ({one.low:+.4f}…{one.high:+.4f})" if isfinite(one.low) else ""
             cells.append(one.verdict + range_)
         table.add_row(model, *cells)
     console().print(table)
@@ -94,7 +103,7 @@ def _segments(segments: Sequence[Segment]) -> None:
         if one.risk is None:
             figures = ["too few"]
         else:
-            mark = "*" if abs(one.off) > 2 else " "
+            mark = "*" if abs(one.off) > OFF else " "
             figures = [f"{one.churned:.1%}", f"{one.risk:.1%}{mark}", _number(one.auc), _number(one.log_loss)]
             figures += [f"{one.value_predicted:,.0f}", f"{one.value_actual:,.0f}"]
         table.add_row(one.by if one.by != last or one is segments[0] else "", one.group, f"{one.users:,}", *figures)
@@ -106,7 +115,7 @@ def _segments(segments: Sequence[Segment]) -> None:
         say(f"told apart worst: {worst}")
     if off:
         worst = ", ".join(f"{one.by} {one.group} ({one.risk:.1%} predicted, {one.churned:.1%} came)" for one in off)
-        say(f"* predicted rate furthest off, beyond two standard errors: {worst}")
+        say(f"* predicted rate furthest off, beyond {OFF} standard errors: {worst}")
 
 
 def _number(x: float | None) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from training.backtest import Result
-from training.evaluate import calibration_bins
+from training.evaluate import TENTHS, calibration_bins, tier_confusion, value_tenths
+from training.value import tiers
 
 COLOURS = {
     "holdfast": "#0f766e",
@@ -36,23 +37,27 @@ def draw(result: Result, folder: Path) -> list[Path]:
 
 
 def churn(result: Result) -> Figure:
-    """Left: predicted against observed churn. Right: share of the churned found in the riskiest users."""
+    """Left: predicted against observed churn, with 95 % intervals. Right: share of the churned found in the riskiest
+    users, and each model's AUC with its interval."""
     figure = Figure(figsize=(11, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     churned = result.test.churned
     for name, risk in result.risk.items():
         style = {
-            "color": COLOURS[name],
+            "color": COLOURS.get(name, "#0ea5e9"),
             "lw": 2.2 if name == "holdfast" else 1.2,
             "zorder": 3 if name == "holdfast" else 2,
         }
         bins = calibration_bins(churned, risk)
-        left.plot([p for p, _, _ in bins], [y for _, y, _ in bins], marker="o", ms=3.5, label=name, **style)
+        predicted, observed, users = (np.array(column) for column in zip(*bins, strict=True))
+        left.plot(predicted, observed, marker="o", ms=3.5, label=name, **style)
+        if name == "holdfast":
+            left.errorbar(predicted, observed, _wilson(observed, users), fmt="none", capsize=2, ecolor=style["color"])
         found = np.cumsum(churned[np.argsort(-risk, kind="stable")]) / max(churned.sum(), 1)
         right.plot(
             np.arange(1, len(found) + 1) / len(found),
             found,
-            label=f"{name}  AUC {result.churn[name]['auc']:.3f}",
+            label=f"{name}  AUC {result.churn[name]['auc']:.3f} ({_range(result, name)})",
             **style,
         )
     for axes in (left, right):
@@ -60,26 +65,54 @@ def churn(result: Result) -> Figure:
         axes.set(xlim=(0, 1), ylim=(0, 1))
         axes.grid(alpha=0.25)
         axes.legend(frameon=False)
-    left.set(title="Calibration: 15 groups of equal size", xlabel="predicted risk", ylabel="share churned")
+    left.set(
+        title="Calibration: 15 groups of equal size, 95 % intervals", xlabel="predicted risk", ylabel="share churned"
+    )
     right.set(title="Gains", xlabel="share of users, riskiest first", ylabel="share of the churned found")
     figure.suptitle(f"Churn risk as of {result.as_of:%Y-%m-%d}: {len(churned):,} users, {churned.mean():.1%} churned")
     return figure
 
 
+def _range(result: Result, model: str) -> str:
+    low, high = result.comparison.intervals[model]["auc"]
+    return f"{low:.3f}…{high:.3f}"
+
+
 def value(result: Result) -> Figure:
-    """Mean predicted and mean actual value by tenth of predicted value."""
-    expected = result.score["expected_value"].to_numpy()
-    parts = np.array_split(np.argsort(expected, kind="stable"), 10)
-    place = np.arange(1, 11)
-    figure = Figure(figsize=(8, 4.6), layout="constrained")
-    axes = figure.subplots()
-    axes.bar(place - 0.2, [_mean(expected[part]) for part in parts], 0.4, color="#0f766e", label="predicted")
-    axes.bar(place + 0.2, [_mean(result.test.value[part]) for part in parts], 0.4, color="#d97706", label="actual")
-    axes.set(xticks=place, xlabel="tenth of users by predicted value", ylabel="mean value")
-    axes.set_title(f"Expected value as of {result.as_of:%Y-%m-%d}")
-    axes.legend(frameon=False)
-    axes.grid(alpha=0.25, axis="y")
+    """Left: mean expected and mean actual value by tenth of expected value. Right: actual against predicted tiers."""
+    expected, actual = result.score["expected_value"].to_numpy(), result.test.value
+    figure = Figure(figsize=(12, 4.8), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
+    parts = [part for part in np.array_split(np.argsort(expected, kind="stable"), TENTHS) if len(part)]
+    place = np.arange(1, len(parts) + 1)
+    noise = [1.96 * actual[part].std() / len(part) ** 0.5 for part in parts]
+    tenths = value_tenths(actual, expected)
+    left.bar(place - 0.2, [tenth.expected for tenth in tenths], 0.4, color="#0f766e", label="expected")
+    bars = {"color": "#d97706", "label": "actual, 95 % interval", "ecolor": "#57534e", "capsize": 2}
+    left.bar(place + 0.2, [tenth.actual for tenth in tenths], 0.4, yerr=noise, **bars)
+    left.set(xticks=place, xlabel="tenth of users by expected value", ylabel="mean value")
+    left.set_title(f"Sum expected {expected.sum():,.0f}, actual {actual.sum():,.0f}")
+    left.legend(frameon=False)
+    left.grid(alpha=0.25, axis="y")
+    left.set_axisbelow(True)
+    _confusion(right, result)
+    figure.suptitle(f"Value as of {result.as_of:%Y-%m-%d}: {len(actual):,} users")
     return figure
+
+
+def _confusion(axes, result: Result) -> None:
+    """Users by actual tier (rows) and predicted tier (columns), shaded by the share of their row."""
+    names = result.bundle.config["value"]["tiers"]
+    actual = tiers(result.test.value, result.bundle.bounds.tier_bounds)
+    users = tier_confusion(actual, result.score["tier"].to_numpy(), len(names))
+    share = users / np.maximum(users.sum(axis=1, keepdims=True), 1)
+    axes.imshow(share, cmap="GnBu", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(users):
+        shade = "white" if share[row, column] > 0.6 else "#292524"
+        text = f"{count:,}\n{share[row, column]:.0%}"
+        axes.text(column, row, text, ha="center", va="center", fontsize=9, color=shade)
+    axes.set(xticks=range(len(names)), yticks=range(len(names)), xticklabels=names, yticklabels=names)
+    axes.set(xlabel="predicted tier", ylabel="actual tier", title="Users, and share of the actual tier")
 
 
 def importance(result: Result) -> Figure:
@@ -101,5 +134,9 @@ def gain(text: str) -> Mapping[str, float]:
     return dict(zip(booster.feature_name(), (gains / max(gains.sum(), 1e-12)).tolist(), strict=True))
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else 0.0
+def _wilson(share: np.ndarray, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far the 95 % interval of a share reaches down and up from it (Wilson 1927)."""
+    z = 1.96
+    middle = (share + z**2 / (2 * users)) / (1 + z**2 / users)
+    half = z * np.sqrt(share * (1 - share) / users + z**2 / (4 * users**2)) / (1 + z**2 / users)
+    return np.maximum(share - (middle - half), 0), np.maximum(middle + half - share, 0)

@@ -16,6 +16,7 @@ from training.evaluate import churn_metrics
 from training.spine import Rows
 
 FEWEST = 50  # users: of fewer, the figures would be noise
+OFF = 3  # standard errors: so far off none of some fifteen groups is by chance, but once in twenty times
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Segment:
     @property
     def off(self) -> float:
         """Predicted minus observed churn in standard errors of what was observed, were the prediction right; 0 where
-        not measured. Beyond 2 or 3 it is more than chance."""
+        not measured."""
         if self.risk is None or self.churned is None or not 0 < self.risk < 1:
             return 0.0
         return (self.risk - self.churned) / (self.risk * (1 - self.risk) / self.users) ** 0.5
@@ -130,10 +131,10 @@ def together(parts: Sequence[tuple[datetime, Mapping[str, Grouping]]], rows: Seq
 
 def weakest(segments: Sequence[Segment], count: int = 3) -> tuple[list[Segment], list[Segment]]:
     """The groups in which users are told apart worst (AUC below everybody's), and those whose churn rate is furthest
-    from what was predicted, more than two standard errors; at most ``count`` each, the worst first."""
+    from what was predicted, more than three standard errors; at most ``count`` each, the worst first."""
     groups = [one for one in segments if one.by != "all" and one.risk is not None]
     whole = next(one for one in segments if one.by == "all")
     aucs = {number: one.auc for number, one in enumerate(groups) if one.auc is not None}
     low = [at for at in sorted(aucs, key=lambda at: aucs[at]) if whole.auc is not None and aucs[at] < whole.auc]
-    off = sorted((one for one in groups if abs(one.off) > 2), key=lambda one: -abs(one.off))
+    off = sorted((one for one in groups if abs(one.off) > OFF), key=lambda one: -abs(one.off))
     return [groups[at] for at in low[:count]], off[:count]

@@ -1,9 +1,11 @@
 """Backtests: trained before, measured after; and on real logs as good as they have been."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from features.clean import clean
@@ -66,6 +68,29 @@ def test_shuffled_labels_cannot_be_predicted(system):
     assert result.churn["holdfast"]["auc"] == pytest.approx(0.5, abs=0.07)
     assert abs(result.value["holdfast"]["spearman"]) < 0.12
     assert result.churn["holdfast"]["log_loss"] > 0.62
+
+
+def test_what_comes_after_the_cutoff_changes_the_figures_and_nothing_else(system):
+    # Everything from the test cutoff on happens to somebody else: features, model and scores stay the same to the bit.
+    as_of, random = system.result.as_of, np.random.default_rng(0)
+
+    def mixed(name, table):
+        rows = table.to_pyarrow()
+        later = pc.greater_equal(rows["time"], pa.scalar(as_of, rows["time"].type)).to_numpy(zero_copy_only=False)
+        users = rows["user_id"].to_numpy(zero_copy_only=False).copy()
+        users[later] = random.choice(np.unique(users), later.sum())
+        rows = rows.set_column(rows.column_names.index("user_id"), "user_id", pa.array(users, rows["user_id"].type))
+        return system.con.create_table(f"mixed_{name}", rows, temp=True, overwrite=True)
+
+    tables = {name: mixed(name, t) if "time" in t.columns else t for name, t in system.tables.tables.items()}
+    found = backtest.evaluate(system.config, system.con, replace(system.tables, tables=tables), as_of)
+    assert (found.test.churned != system.result.test.churned).any()
+    assert found.test.user_id == system.result.test.user_id
+    for name, column in system.result.test.features.items():
+        np.testing.assert_array_equal(found.test.features[name], column)
+    assert found.bundle.version == system.bundle.version
+    assert found.score.equals(system.result.score)
+    assert found.churn != system.result.churn
 
 
 def test_a_window_that_has_not_closed_is_refused(system):
