@@ -142,6 +142,18 @@ class Config(Section):
         return self.churn.horizon_days
 
     @property
+    def curve(self) -> tuple[float, ...]:
+        """The horizons of the churn curve in days, H among them, shortest first."""
+        others = (7, 14, 30, 60, 90) if self.horizon >= 14 else (self.horizon / 2, 2 * self.horizon, 4 * self.horizon)
+        given = self.churn.curve_days
+        return tuple(sorted({float(days) for days in (self.horizon, *(others if given is None else given))}))
+
+    @property
+    def lifetime_horizons(self) -> int:
+        """How many churn horizons ahead lifetime and lifetime value are counted."""
+        return self.value.lifetime_horizons or max(1, min(8, int(3 * 365 // self.horizon)))
+
+    @property
     def eligible(self) -> float:
         assert self.churn.eligible_days is not None  # written out by defaults()
         return self.churn.eligible_days

@@ -78,6 +78,11 @@ class Churn(Section):
         0, ge=0, le=LONGEST, description="Time to act: labels begin so many days after the cutoff, value's too."
     )
     eligible_days: Days | None = Field(None, description="Last activity at most so many days ago. Default: 2 H.")
+    curve_days: list[Days] | None = Field(
+        None,
+        description="Other horizons of the churn curve, beside H; one the logs are too short for is left out. Default: "
+        "7, 14, 30, 60, 90; where H is under 14 days: H/2, 2 H, 4 H.",
+    )
     observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
 
     @field_validator("observed_until", mode="before")
@@ -92,6 +97,13 @@ class Value(Section):
     horizon_days: Days | None = Field(None, description="Window over which value is summed. Default: H.")
     tiers: list[str] = Field(["none", "low", "mid", "high"], min_length=2, description="First = no spend.")
     cuts: list[Share] = Field([0.5, 0.8], description="Percentiles of positive spend between the other tiers.")
+    lifetime_horizons: int | None = Field(
+        None,
+        ge=1,
+        le=40,
+        description="How many churn horizons ahead lifetime and lifetime value are counted. Default: 8, or as many as "
+        "three years hold.",
+    )
 
     @model_validator(mode="after")
     def fits(self) -> "Value":

@@ -5,10 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from serving.reasons import TYPE, reasons
+from training import horizons
 from training.bundle import Bundle
+from training.lifetime import COLUMNS
+
+CURVE = pa.list_(pa.struct([("days", pa.float64()), ("churn_risk", pa.float64()), ("returned", pa.float64())]))
 
 # What a snapshot says of a user. Scores are null where the user is not eligible.
 SCHEMA_AFTER_USER = pa.schema(
@@ -26,6 +31,22 @@ SCHEMA_AFTER_USER = pa.schema(
         pa.field(
             "value_at_stake", pa.float64(), metadata={"meaning": "churn_risk times expected value if the user stays"}
         ),
+        pa.field(
+            "churn_curve",
+            CURVE,
+            metadata={
+                "meaning": "by horizon in days, shortest first: churn_risk, the probability of no activity in so many "
+                "days, which never goes up with them, and returned = 1 - churn_risk, which never goes down"
+            },
+        ),
+        pa.field(
+            "lifetime_days",
+            pa.float64(),
+            metadata={"meaning": "expected days of the coming horizons (value.lifetime_horizons) that see activity"},
+        ),
+        pa.field("lifetime_value", pa.float64(), metadata={"meaning": "expected value over the same horizons"}),
+        pa.field("lifetime_value_low", pa.float64(), metadata={"meaning": "low end of its 80 % interval"}),
+        pa.field("lifetime_value_high", pa.float64(), metadata={"meaning": "high end of its 80 % interval"}),
         pa.field("reasons", TYPE, metadata={"meaning": "strongest contributions to the log-odds of churn"}),
         pa.field("model_version", pa.string(), metadata={"meaning": "registry number and hash of the model"}),
         pa.field("config_hash", pa.string(), metadata={"meaning": "hash of what in holdfast.toml changes results"}),
@@ -51,6 +72,10 @@ def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -
         "value_rank": pa.array(score["value_rank"].to_numpy()),
         "value_tier": _named(config["value"]["tiers"], score["tier"].to_numpy(dtype=np.int64)),
         "value_at_stake": pa.array(risk * score["value_if_stays"].to_numpy()),
+        "churn_curve": churn_curve(bundle, score),
+        **{
+            column: pa.array(score[column].to_numpy(), from_pandas=True) for column in COLUMNS
+        },  # NaN: the logs are too short
         "reasons": pa.nulls(len(risk), TYPE),
     }
     if why and len(risk):
@@ -58,6 +83,16 @@ def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -
         matrix[:, [name in bundle.encodings for name in bundle.features]] = np.nan  # a code tells a person nothing
         found["reasons"] = reasons(bundle.features, matrix, bundle.contributions(table, threads))
     return found
+
+
+def churn_curve(bundle: Bundle, score: pd.DataFrame) -> pa.Array:
+    """The curve of each row of a bundle's scores, as ``CURVE``."""
+    names = ["churn_risk" if days == bundle.horizon else horizons.name(days) for days in bundle.curve]
+    risk = score[names].to_numpy().ravel()
+    points = pa.StructArray.from_arrays(
+        [pa.array(np.tile(bundle.curve, len(score))), pa.array(risk), pa.array(1 - risk)], fields=list(CURVE.value_type)
+    )
+    return pa.ListArray.from_arrays(pa.array(np.arange(len(score) + 1) * len(names), pa.int32()), points, type=CURVE)
 
 
 def risk_percentile(bundle: Bundle, risk: np.ndarray) -> np.ndarray:

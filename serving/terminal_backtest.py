@@ -45,6 +45,8 @@ def show_training(outcome: Outcome) -> None:
     show_backtest([outcome.result])
     verdict = "is now champion" if outcome.promoted else "was not promoted"
     say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
+    for key in ("curve", "lifetime"):
+        say(outcome.version.bundle.trained_on[key])
     for picture in outcome.pictures:
         say(f"picture: {picture}")
 

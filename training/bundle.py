@@ -19,12 +19,13 @@ import pyarrow.compute as pc
 
 from features.errors import BadInput
 from features.population import Population
-from training import encode, shap, value
+from training import encode, horizons, lifetime, shap, value
 from training.encode import Encodings
+from training.lifetime import Lifetime
 from training.value import Bounds
 
 MANIFEST = "manifest.json"
-VERSION = 2
+VERSION = 3
 SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")
 
 
@@ -32,7 +33,8 @@ SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier"
 class Bundle:
     """A trained system.
 
-    boosters: LightGBM models as text by name, 'churn' among them. features: the columns they take, in order.
+    boosters: LightGBM models as text by name, 'churn' among them, and 'churn_7d' and the like for the other horizons
+    of the churn curve. features: the columns they take, in order. lifetime: what lifetimes are told from, or None.
     encodings: the names of text features in the order of their codes, see training.encode.
     risk_quantiles: 1,001 quantiles of the risk at the last training cutoff, what bands and percentiles are read from.
     config: holdfast.toml as it was, unexpanded. metrics: how it did in the backtest, by name.
@@ -48,10 +50,25 @@ class Bundle:
     trained_on: Mapping[str, Any]
     metrics: Mapping[str, Any]
     encodings: Encodings = field(default_factory=dict)
+    lifetime: Lifetime | None = None
 
     @cached_property
     def _loaded(self) -> dict[str, lgb.Booster]:
         return {name: lgb.Booster(model_str=text) for name, text in self.boosters.items()}
+
+    @property
+    def horizon(self) -> float:
+        """The churn horizon H in days."""
+        return float(self.config["churn"]["horizon_days"])
+
+    @property
+    def curve(self) -> tuple[float, ...]:
+        """The horizons of the churn curve in days, H among them, shortest first."""
+        return tuple(sorted({self.horizon, *horizons.others(self.boosters)}))
+
+    def worth(self, value_if_stays: np.ndarray) -> np.ndarray:
+        """The value of one churn horizon of a user who stays, from that of the value horizon."""
+        return value_if_stays * (self.horizon / float(self.config["value"]["horizon_days"]))
 
     def matrix(self, table: pa.Table | pd.DataFrame) -> np.ndarray:
         """The features of a table, found by name, as float64 in the boosters' order; nulls as NaN, text as codes.
@@ -92,7 +109,9 @@ class Bundle:
         """Score rows of features: one row of answers per row, in the same order.
 
         Columns: churn_risk (probability), expected_value and value_if_stays (value's unit, >= 0), value_rank (0 to 1),
-        tier (number). threads: 0 = as many as LightGBM likes.
+        tier (number), then those of the churn curve's other horizons (churn_7d: the probability of no activity in 7
+        days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle knows no lifetime). threads: 0 =
+        as many as LightGBM likes.
         """
         matrix = self.matrix(table)
 
@@ -100,9 +119,13 @@ class Bundle:
             return np.asarray(self._loaded[name].predict(matrix, num_threads=threads))
 
         if not len(matrix):  # LightGBM refuses to predict for nobody
-            return pd.DataFrame({name: np.empty(0, np.int64 if name == "tier" else float) for name in SCORES})
+            names = (*SCORES, *map(horizons.name, horizons.others(self.boosters)), *lifetime.COLUMNS)
+            return pd.DataFrame({name: np.empty(0, np.int64 if name == "tier" else float) for name in names})
         risk = booster("churn")
-        return pd.DataFrame({"churn_risk": risk, **value.predict(self.boosters, self.bounds, booster, risk)})
+        worth = value.predict(self.boosters, self.bounds, booster, risk)
+        curve = horizons.predict(self.boosters, self.horizon, booster, risk)
+        ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.worth(worth["value_if_stays"]))
+        return pd.DataFrame({"churn_risk": risk, **worth, **curve, **ahead})
 
     def contributions(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> np.ndarray:
         """SHAP contributions to the log-odds of churn, shape (rows, features); without the base value."""
@@ -114,12 +137,14 @@ class Bundle:
     @cached_property
     def version(self) -> str:
         """A name for what this bundle computes: 12 hex digits of the hash of boosters, bounds and encodings."""
-        digest = hashlib.sha256(
-            json.dumps(
-                [sorted(self.boosters.items()), asdict(self.bounds), self.risk_quantiles, dict(self.encodings)]
-            ).encode()
-        )
-        return digest.hexdigest()[:12]
+        parts: list[Any] = [
+            sorted(self.boosters.items()),
+            asdict(self.bounds),
+            self.risk_quantiles,
+            dict(self.encodings),
+        ]
+        parts.append(asdict(self.lifetime) if self.lifetime else None)
+        return _sha256(json.dumps(parts).encode())[:12]
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """What MLflow calls: the same as score."""
@@ -155,7 +180,11 @@ def save(bundle: Bundle, folder: Path) -> None:
         texts = {
             "features": list(bundle.features),
             "encodings": dict(bundle.encodings),
-            "bounds": asdict(bundle.bounds) | {"risk_quantiles": bundle.risk_quantiles},
+            "bounds": asdict(bundle.bounds)
+            | {
+                "risk_quantiles": bundle.risk_quantiles,
+                "lifetime": asdict(bundle.lifetime) if bundle.lifetime else None,
+            },
             "population": population,
             "config": {"hash": bundle.config_hash, "values": bundle.config},
             "metrics": {"trained_on": bundle.trained_on, "metrics": bundle.metrics},
@@ -224,6 +253,7 @@ def load(folder: Path | str) -> Bundle:
         trained_on=about["trained_on"],
         metrics=about["metrics"],
         encodings={name: tuple(texts) for name, texts in read("encodings").items()},
+        lifetime=lifetime.from_json(bounds["lifetime"]),
     )
 
 

@@ -17,7 +17,7 @@ from training.promotion import gate
 from training.report import comparison
 from training.spine import Built, Progress, silent
 from training.tracking import Version
-from training.train import fit, training_rows
+from training.train import complete, training_rows
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def train(
     results = _tests(config, con, tables, as_of, progress, built)
     result = results[-1]
     end = tables.observed_until
-    bundle = fit(config, con, tables, training_rows(config, con, tables, end, progress, built), end, progress)
+    learn = training_rows(config, con, tables, end, progress, built)
+    bundle = complete(config, con, tables, learn, end, progress, built)
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
     bundle = replace(bundle, metrics=metrics | comparison(result.comparison))

@@ -13,6 +13,8 @@ from features.engine import read
 from features.errors import BadInput
 from features.past import activity_rows
 
+DAY = timedelta(days=1)
+
 
 def labels(
     config: Config,
@@ -22,8 +24,9 @@ def labels(
     cutoff: datetime,
     users: pa.Table,
 ) -> pa.Table:
-    """One row per given user: ``user_id``, ``churned`` (no activity in [begin, begin + H)) and ``value`` (what
-    ``[value] sum`` adds up to over [begin, begin + value horizon); refunds subtracted; 0 without rows).
+    """One row per given user: ``user_id``, ``churned`` (no activity in [begin, begin + H)), ``returned_days`` (from
+    begin to the first activity; null where there is none within ``longest``, or before the logs end) and ``value``
+    (what ``[value] sum`` adds up to over [begin, begin + value horizon); refunds subtracted; 0 without rows).
 
     begin: the cutoff plus ``churn.gap_days``, 0 by default; what happens in the gap counts for nothing.
 
@@ -37,14 +40,63 @@ def labels(
         )
     begin = cutoff + timedelta(days=config.churn.gap_days)
     asked = con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
-    active = _ahead(activity_rows(tables, config.churn.activity, ("user_id", "time")), begin, config.horizon)
-    active = active.select("user_id").distinct().mutate(active=ibis.literal(True))
-    name, _, column = config.value.sum.partition(".")
-    spent = _ahead(tables[name], begin, config.value_horizon).group_by("user_id")
-    spent = spent.aggregate(value=(lambda t: t[column].sum()) if column else (lambda t: t.count()))
+    rows = activity_rows(tables, config.churn.activity, ("user_id", "time"))
+    reach = min(longest(config), (observed_until - begin) / DAY)
+    active = _ahead(rows, begin, reach).group_by("user_id").aggregate(came=lambda t: t.time.min())
+    spent = _value(config, tables, begin, config.value_horizon)
     table = asked.left_join(active, "user_id").drop("user_id_right").left_join(spent, "user_id").drop("user_id_right")
-    answer = table.select("user_id", churned=table.active.isnull(), value=table.value.cast("float64").fill_null(0.0))
+    answer = table.select(
+        "user_id",
+        churned=table.came.isnull() | (table.came >= _instant(begin + timedelta(days=config.horizon))),
+        returned_days=table.came.delta(_instant(begin), unit="microsecond") / (DAY / timedelta(microseconds=1)),
+        value=table.value.cast("float64").fill_null(0.0),
+    )
     return read(con, str(ibis.to_sql(answer, dialect="duckdb")))
+
+
+def outlook(
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    observed_until: datetime,
+    cutoff: datetime,
+    users: pa.Table,
+    windows: int,
+) -> pa.Table:
+    """What became of users over several horizons, one row per given user: ``user_id``, ``active_1`` … (whether there
+    was activity in [begin + (k − 1) H, begin + k H)) and ``value``, begin and value as in ``labels``, over all
+    ``windows`` horizons.
+
+    Raises BadInput when the last window has not closed by ``observed_until``.
+    """
+    begin = cutoff + timedelta(days=config.churn.gap_days)
+    ends = [begin + timedelta(days=config.horizon) * k for k in range(windows + 1)]
+    if ends[-1] > observed_until:
+        raise BadInput(
+            f"as-of {cutoff:%Y-%m-%d %H:%M}: {windows} horizons close {ends[-1]:%Y-%m-%d %H:%M}, after the logs end "
+            f"({observed_until:%Y-%m-%d %H:%M}); take an earlier as-of or lower value.lifetime_horizons"
+        )
+    asked = con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
+    rows = _ahead(activity_rows(tables, config.churn.activity, ("user_id", "time")), begin, config.horizon * windows)
+    names = [f"active_{k}" for k in range(1, windows + 1)]
+    inside = {
+        name: ((rows.time >= _instant(start)) & (rows.time < _instant(end))).any()
+        for name, start, end in zip(names, ends, ends[1:], strict=False)
+    }
+    active = rows.group_by("user_id").aggregate(**inside)
+    spent = _value(config, tables, begin, config.horizon * windows)
+    table = asked.left_join(active, "user_id").drop("user_id_right").left_join(spent, "user_id").drop("user_id_right")
+    answer = table.select(
+        "user_id",
+        **{name: table[name].fill_null(False) for name in names},
+        value=table.value.cast("float64").fill_null(0.0),
+    )
+    return read(con, str(ibis.to_sql(answer, dialect="duckdb")))
+
+
+def longest(config: Config) -> float:
+    """For how many days, label gap apart, the first activity is looked for: the longest horizon of the churn curve."""
+    return config.curve[-1]
 
 
 def window(config: Config) -> timedelta:
@@ -52,6 +104,15 @@ def window(config: Config) -> timedelta:
     return timedelta(days=config.churn.gap_days + max(config.horizon, config.value_horizon))
 
 
+def _value(config: Config, tables: Mapping[str, ir.Table], begin: datetime, days: float) -> ir.Table:
+    name, _, column = config.value.sum.partition(".")
+    spent = _ahead(tables[name], begin, days).group_by("user_id")
+    return spent.aggregate(value=(lambda t: t[column].sum()) if column else (lambda t: t.count()))
+
+
 def _ahead(table: ir.Table, begin: datetime, days: float) -> ir.Table:
-    start, end = (ibis.literal(at, "timestamp(6)") for at in (begin, begin + timedelta(days=days)))
-    return table.filter((table.time >= start) & (table.time < end))
+    return table.filter((table.time >= _instant(begin)) & (table.time < _instant(begin + timedelta(days=days))))
+
+
+def _instant(at: datetime) -> ir.Value:
+    return ibis.literal(at, "timestamp(6)")

@@ -20,7 +20,7 @@ from features.past import past
 from features.population import measure
 from training import encode
 from training.encode import Encodings
-from training.labels import labels, window
+from training.labels import labels, longest, window
 
 Progress = Callable[[str, int, int], None]
 
@@ -36,8 +36,9 @@ class Rows:
     """Users at cutoffs, with features and what happened then; ordered by cutoff and user.
 
     features: one array per column name, float64 (NaN = null) or, for text, objects (None = null). cutoff: index into
-    ``cutoffs``. churned: 0 or 1. value: what ``[value] sum`` came to, below 0 for a net refund. share: of the users,
-    where they are a sample.
+    ``cutoffs``. churned: 0 or 1. value: what ``[value] sum`` came to, below 0 for a net refund. returned_days: until
+    the first activity after the label gap, NaN where none was seen. observed: by cutoff, for how many days it was
+    looked for. share: of the users, where they are a sample.
     """
 
     features: Mapping[str, np.ndarray]
@@ -46,6 +47,8 @@ class Rows:
     cutoffs: tuple[datetime, ...]
     churned: np.ndarray
     value: np.ndarray
+    returned_days: np.ndarray
+    observed: tuple[float, ...]
     share: float = 1.0
 
     def __len__(self) -> int:
@@ -104,9 +107,11 @@ def rows(
     limit: int | None = None,
     progress: Progress = silent,
     built: Built | None = None,
+    until: datetime | None = None,
 ) -> Rows:
     """Features and labels of the eligible users at each cutoff; above ``limit`` rows, of a sample of the users.
 
+    until: no return at or after it is told, nor that there was none; default: the end of the logs.
     built: what earlier calls on the same tables made, by cutoff and sample; taken from there, and added to.
     """
     if not cutoffs:
@@ -124,7 +129,10 @@ def rows(
         part = built[cutoff, share]
         parts.append(part.append_column("cutoff", pa.array(np.full(part.num_rows, index, np.int32))))
     progress("building features", len(cutoffs), len(cutoffs))
-    return replace(gather(pa.concat_tables(parts), tuple(cutoffs), columns), share=share)
+    until = min(until or tables.observed_until, tables.observed_until)
+    gap = timedelta(days=config.churn.gap_days)
+    observed = tuple(min(longest(config), (until - at - gap) / timedelta(days=1)) for at in cutoffs)
+    return replace(gather(pa.concat_tables(parts), tuple(cutoffs), columns, observed), share=share)
 
 
 def count(config: Config, con: Backend, tables: Tables, cutoff: datetime) -> int:
@@ -141,18 +149,29 @@ def _part(config: Config, con: Backend, tables: Tables, compiled: Plan, cutoff: 
     users = con.to_pyarrow(eligible(config, con, tables.tables, cutoff, share))
     found = run(con, compiled, measure(con, config, tables.tables, cutoff), users).sort_by("user_id")
     truth = labels(config, con, tables.tables, tables.observed_until, cutoff, users).sort_by("user_id")
-    return found.append_column("churned", truth["churned"]).append_column("value", truth["value"])
+    for name in ("churned", "value", "returned_days"):
+        found = found.append_column(name, truth[name])
+    return found
 
 
-def gather(table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[Column]) -> Rows:
-    """Rows from a feature table with ``churned``, ``value`` and ``cutoff`` beside the features."""
+def gather(
+    table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[Column], observed: tuple[float, ...]
+) -> Rows:
+    """Rows from a feature table with ``churned``, ``value``, ``returned_days`` and ``cutoff`` beside the features.
+
+    observed: how many days ahead of each cutoff are known; a later return is not told.
+    """
+    cutoff, returned = table["cutoff"].to_numpy(), floats(table["returned_days"])
+    reach = np.asarray(observed)[cutoff]
     return Rows(
         {column.name: _array(table[column.name]) for column in columns},
         table["user_id"],
-        table["cutoff"].to_numpy(),
+        cutoff,
         cutoffs,
         floats(table["churned"]),
         floats(table["value"]),
+        np.where(returned < reach, returned, np.nan),
+        observed,
     )
 
 

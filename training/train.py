@@ -1,5 +1,6 @@
 """Trains a whole system from clean tables: spine, features, labels, churn and value models, frozen bounds."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -10,9 +11,10 @@ from features.config import Config
 from features.engine import threads
 from features.errors import GateFailed
 from features.population import measure
-from training import boost, churn, encode, protocol, value
+from training import boost, churn, encode, horizons, protocol, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
+from training.outlook import outlook
 from training.spine import Built, Progress, Rows, closed, rows, silent, training_cutoffs
 
 FEWEST = 100  # rows of either outcome; from fewer, LightGBM learns noise and its figures mean nothing
@@ -31,13 +33,35 @@ def training_rows(
     Raises BadInput where no label window has closed by then.
     """
     cutoffs = training_cutoffs(config, tables.observed_from, test)
-    return rows(config, con, tables, cutoffs, config.train.rows, progress, built)
+    return rows(config, con, tables, cutoffs, config.train.rows, progress, built, test)
+
+
+def complete(
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    learn: Rows,
+    test: datetime,
+    progress: Progress = silent,
+    built: Built | None = None,
+) -> Bundle:
+    """The same system as ``fit`` makes, with the churn curve's other horizons and with lifetimes: what is needed to
+    score users, and not to measure risk and value. What it came to stands in ``trained_on``: curve, lifetime."""
+    bundle = fit(config, con, tables, learn, test, progress, curve=True)
+    found, what = outlook(config, con, tables, bundle, test, progress, built)
+    return replace(bundle, lifetime=found, trained_on={**bundle.trained_on, "lifetime": what})
 
 
 def fit(
-    config: Config, con: Backend, tables: Tables, learn: Rows, test: datetime, progress: Progress = silent
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    learn: Rows,
+    test: datetime,
+    progress: Progress = silent,
+    curve: bool = False,
 ) -> Bundle:
-    """A trained system from rows whose label windows close by ``test``.
+    """A trained system from rows whose label windows close by ``test``. curve: also its other horizons.
 
     Raises GateFailed where fewer than 100 rows churned or fewer than 100 stayed, ValueError where a label window
     reaches past ``test``.
@@ -54,11 +78,12 @@ def fit(
     boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight)}
     progress("training", 1, 2)
     others, bounds = value.train(config, data, learn, matrix, threads=cores, weight=weight)
+    further, left_out = horizons.train(config, data, learn, threads=cores, weight=weight) if curve else ({}, {})
     progress("training", 2, 2)
     last = learn.cutoff == learn.cutoff.max()
     risk = boost.predict(boosters["churn"], matrix[last], cores)
     return Bundle(
-        boosters=boosters | others,
+        boosters=boosters | others | further,
         features=tuple(names),
         encodings=encodings,
         bounds=bounds,
@@ -72,6 +97,7 @@ def fit(
             "rows": len(learn),
             "churn_rate": round(float(np.mean(learn.churned)), 6),
             "protocol": protocol.of(config, tables, learn, test).params(),
+            **({"curve": horizons.told(config.horizon, further, left_out)} if curve else {}),
         },
         metrics={},
     )

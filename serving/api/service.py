@@ -52,6 +52,14 @@ class Reason(BaseModel):
     text: str
 
 
+class CurvePoint(BaseModel):
+    """The probability of no activity in so many days, and that of having returned by then."""
+
+    days: float
+    churn_risk: float
+    returned: float
+
+
 class Scores(BaseModel):
     """What the model says of a user; see the snapshot's columns of the same names. Null where not eligible."""
 
@@ -62,6 +70,11 @@ class Scores(BaseModel):
     value_rank: float | None
     value_tier: str | None
     value_at_stake: float | None
+    churn_curve: Annotated[list[CurvePoint] | None, Field(json_schema_extra=_null_first)]
+    lifetime_days: float | None
+    lifetime_value: float | None
+    lifetime_value_low: float | None
+    lifetime_value_high: float | None
     reasons: Annotated[list[Reason] | None, Field(json_schema_extra=_null_first)]
 
 
@@ -137,7 +150,8 @@ class Holdfast:
         }
         return ScoreAnswer(
             users=[
-                UserScores(**{name: found[user][name] for name in UserScores.model_fields})
+                # get: a snapshot made by an older Holdfast lacks some columns
+                UserScores(**{name: found[user].get(name) for name in UserScores.model_fields})
                 for user in wanted
                 if user in found
             ],

@@ -11,6 +11,7 @@ import pytest
 from serving.scorer import judge, risk_percentile, snapshot_rows
 
 SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier", "value_at_stake"]
+AHEAD = ["churn_curve", "lifetime_days", "lifetime_value", "lifetime_value_low", "lifetime_value_high"]
 # The design's columns, in the design's order.
 SCHEMA = {
     "user_id": pa.int64(),
@@ -25,6 +26,13 @@ SCHEMA = {
     "value_rank": pa.float64(),
     "value_tier": pa.string(),
     "value_at_stake": pa.float64(),
+    "churn_curve": pa.list_(
+        pa.struct([("days", pa.float64()), ("churn_risk", pa.float64()), ("returned", pa.float64())])
+    ),
+    "lifetime_days": pa.float64(),
+    "lifetime_value": pa.float64(),
+    "lifetime_value_low": pa.float64(),
+    "lifetime_value_high": pa.float64(),
     "reasons": pa.list_(pa.struct([("feature", pa.string()), ("value", pa.float64()), ("contribution", pa.float64())])),
     "model_version": pa.string(),
     "config_hash": pa.string(),
@@ -111,6 +119,29 @@ def test_more_risk_is_never_a_lower_percentile(rows):
     assert (np.diff(scored["risk_percentile"].to_numpy()) >= 0).all()
 
 
+def test_the_curve_never_goes_back_and_holds_the_churn_risk_itself(bundle, rows):
+    assert bundle.curve == (7, 14, 30)  # four cutoffs span three weeks: no window of 60 days has closed
+    for row in rows.filter(rows["eligible"]).to_pylist():
+        curve = {point["days"]: point["churn_risk"] for point in row["churn_curve"]}
+        back = [point["returned"] for point in row["churn_curve"]]
+        assert list(curve) == list(bundle.curve) and curve[30] == row["churn_risk"]
+        assert back == sorted(back) and back == [1 - risk for risk in curve.values()]
+
+
+def test_a_lifetime_value_lies_within_its_interval(rows):
+    for row in rows.filter(rows["eligible"]).to_pylist():
+        assert 0 <= row["lifetime_value_low"] <= row["lifetime_value"] <= row["lifetime_value_high"]
+        assert 0 < row["lifetime_days"] <= 8 * 30
+
+
+def test_where_the_logs_are_too_short_there_is_no_lifetime_and_the_curve_is_the_horizon(bundle, table):
+    short = replace(bundle, lifetime=None, boosters={k: v for k, v in bundle.boosters.items() if k[:6] != "churn_"})
+    found = judge(short, table.slice(0, 3), 1, why=False)
+    assert all(found[name].null_count == 3 for name in AHEAD[1:])
+    risk = found["churn_risk"].to_pylist()
+    assert found["churn_curve"].to_pylist() == [[{"days": 30, "churn_risk": x, "returned": 1 - x}] for x in risk]
+
+
 def test_value_at_stake_is_the_risk_times_the_value_of_a_user_who_stays(bundle, table, rows):
     eligible = rows["eligible"]
     score = bundle.score(table.filter(eligible), 1)
@@ -138,14 +169,14 @@ def test_contributions_add_up_to_the_risk(bundle, table, rows):
 def test_who_is_not_eligible_has_no_score_and_a_reason(rows):
     others = rows.filter(pc.invert(rows["eligible"]))
     assert len(others) and others["reason_not_eligible"].null_count == 0
-    for name in [*SCORES, "reasons"]:
+    for name in [*SCORES, *AHEAD, "reasons"]:
         assert others[name].null_count == len(others), name
 
 
 def test_who_is_eligible_has_every_score_and_no_reason_against(rows):
     scored = rows.filter(rows["eligible"])
     assert len(scored) and scored["reason_not_eligible"].null_count == len(scored)
-    for name in [*SCORES, "reasons"]:
+    for name in [*SCORES, *AHEAD, "reasons"]:
         assert scored[name].null_count == 0, name
 
 

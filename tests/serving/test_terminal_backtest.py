@@ -93,7 +93,10 @@ def test_several_cutoffs_are_shown_as_one_too(result, capsys, monkeypatch):
 @pytest.mark.parametrize("promoted, verdict", [(True, "is now champion"), (False, "was not promoted")])
 def test_training_says_whether_the_model_was_promoted_and_why(capsys, monkeypatch, promoted, verdict):
     monkeypatch.setattr(terminal_backtest, "show_backtest", lambda results: None)
-    version = SimpleNamespace(name="v3-abc")
+    version = SimpleNamespace(
+        name="v3-abc", bundle=SimpleNamespace(trained_on={"curve": "7 days", "lifetime": "8 horizons"})
+    )
     outcome = SimpleNamespace(result=None, promoted=promoted, version=version, reason="because", pictures=["a.png"])
     terminal_backtest.show_training(outcome)
-    assert capsys.readouterr().out.splitlines() == [f"model v3-abc {verdict}: because", "picture: a.png"]
+    said = [f"model v3-abc {verdict}: because", "7 days", "8 horizons", "picture: a.png"]
+    assert capsys.readouterr().out.splitlines() == said

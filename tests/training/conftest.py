@@ -88,9 +88,10 @@ def _arrow(columns):
 
 @pytest.fixture(scope="session")
 def rows_of():
-    """rows_of(churned, value, cutoff, cutoffs, **features): Rows without any table; by default all at CUTOFF."""
+    """rows_of(churned, value, cutoff, cutoffs, returned, observed, **features): Rows without any table; by default all
+    at CUTOFF, and nothing known of returns."""
 
-    def make(churned=None, value=None, cutoff=None, cutoffs=(CUTOFF,), **features):
+    def make(churned=None, value=None, cutoff=None, cutoffs=(CUTOFF,), returned=None, observed=None, **features):
         columns = {name: np.asarray(column, float) for name, column in features.items()}
         given = [x for x in (churned, value, cutoff, *columns.values()) if x is not None]
         count = len(given[0])
@@ -99,7 +100,9 @@ def rows_of():
             return np.zeros(count, dtype) if x is None else np.asarray(x, dtype)
 
         users = pa.chunked_array([pa.array(range(count))])
-        return Rows(columns, users, array(cutoff, int), tuple(cutoffs), array(churned, float), array(value, float))
+        truth = (array(churned, float), array(value, float))
+        back = np.full(count, np.nan) if returned is None else np.asarray(returned, float)
+        return Rows(columns, users, array(cutoff, int), tuple(cutoffs), *truth, back, observed or (0.0,) * len(cutoffs))
 
     return make
 

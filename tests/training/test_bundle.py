@@ -15,11 +15,17 @@ from features.errors import BadInput
 from training import bundle as bundles
 from training.backtest import frame
 from training.bundle import MANIFEST, SCORES, load, quantiles, save, verify
+from training.lifetime import COLUMNS, Lifetime
 
 
 @pytest.fixture(scope="module")
 def bundle(system):
-    return system.bundle
+    """The trained system with a churn curve and lifetimes, made up."""
+    found, boosters = system.bundle, system.bundle.boosters
+    tables = Lifetime(2, (0.1, 0.8), ((0.9, 0.2), (0.8, 0.1), (0.7, 0.1)), (1.0, 90.0), (1.1, 0.9), (0.0, 0.5), (2, 3))
+    return replace(
+        found, boosters={**boosters, "churn_7d": boosters["churn"], "churn_60d": boosters["rank"]}, lifetime=tables
+    )
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +47,7 @@ def copied(saved, tmp_path):
 
 
 FILES = sorted(
-    [f"{name}.txt" for name in ("amount", "churn", "rank", "stay", "tier", "tweedie")]
+    [f"{name}.txt" for name in ("amount", "churn", "churn_60d", "churn_7d", "rank", "stay", "tier", "tweedie")]
     + [f"{name}.json" for name in ("bounds", "config", "encodings", "features", "manifest", "metrics", "population")]
 )
 
@@ -109,8 +115,8 @@ def test_an_extra_file_is_refused(copied, name):
 
 
 def test_another_format_is_told(copied):
-    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 2', '"version": 3'))
-    assert refused(copied) == "manifest.json names bundle format 3, this is 2; train again"
+    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 3', '"version": 2'))
+    assert refused(copied) == "manifest.json names bundle format 2, this is 3; train again"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"version": 2, "files": 3}', "\xff"])
@@ -157,6 +163,8 @@ def test_the_version_names_what_the_bundle_computes(bundle):
         {"boosters": dict(bundle.boosters) | {"churn": bundle.boosters["rank"]}},
         {"bounds": replace(bundle.bounds, smearing=2.0)},
         {"risk_quantiles": bundle.risk_quantiles[::-1]},
+        {"lifetime": None},
+        {"lifetime": replace(bundle.lifetime, closed=3)},
     ):
         assert replace(bundle, **change).version != bundle.version
 
@@ -171,7 +179,8 @@ def test_a_percentile_is_exact_to_a_tenth():
 
 def test_scores_are_of_their_kind(bundle, table):
     found = bundle.score(table)
-    assert tuple(found.columns) == SCORES and len(found) == 50
+    assert tuple(found.columns) == (*SCORES, "churn_7d", "churn_60d", *COLUMNS) and len(found) == 50
+    assert bundle.curve == (7, 30, 60)
     assert found["churn_risk"].between(0, 1, inclusive="neither").all() and found["value_rank"].between(0, 1).all()
     assert (found[["expected_value", "value_if_stays"]] >= 0).all(axis=None)
     assert set(found["tier"]) <= {0, 1, 2, 3}

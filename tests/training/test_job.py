@@ -46,7 +46,7 @@ def quick(system, elsewhere, tmp_path, monkeypatch):
         measured = replace(system.result, churn=figures or system.result.churn)
         monkeypatch.setattr(job, "evaluate", lambda *_: measured)
         monkeypatch.setattr(job, "training_rows", lambda *_: None)
-        monkeypatch.setattr(job, "fit", lambda *_: system.bundle)
+        monkeypatch.setattr(job, "complete", lambda *_: system.bundle)
         monkeypatch.setattr(job.plots, "draw", lambda *_: [])
         monkeypatch.setattr(job.tracking, "champion", champion)
         monkeypatch.setattr(job.tracking, "log", log)

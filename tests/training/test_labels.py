@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import BadInput
-from training.labels import labels, window
+from training.labels import labels, outlook, window
 
 MOMENT = 1 / 86_400_000_000  # a microsecond, in days
 ORDERS = [
@@ -33,7 +33,7 @@ def found(con, config_of, tables_of, cutoff):
         users = users or sorted({row[0] for _, *rows in literals.values() for row in rows} | {"nil"})
         asked = pa.table({"user_id": users, "other": users})
         table = labels(config, con, tables.tables, tables.observed_until, cutoff, asked)
-        assert table.column_names == ["user_id", "churned", "value"] and table.num_rows == len(users)
+        assert table.column_names == ["user_id", "churned", "returned_days", "value"] and table.num_rows == len(users)
         return {row["user_id"]: (row["churned"], row["value"]) for row in table.to_pylist()}
 
     return make
@@ -133,3 +133,66 @@ def test_a_window_that_has_not_closed_is_refused(config_of, found, value):
 def test_the_window_is_the_longer_horizon(config_of):
     assert window(config_of(horizon=30, value={"horizon_days": 90})) == timedelta(days=90)
     assert window(config_of(horizon=0.5, value={"horizon_days": 0.25})) == timedelta(hours=12)
+
+
+# Returns: how long until the first activity
+
+
+@pytest.fixture
+def returned(con, config_of, tables_of, cutoff):
+    """returned(ahead=90): user → days until the first order, looked for over 60 days."""
+    orders = ["user_id ago amount", ("at", 0, 5), ("twice", -9, 5), ("twice", -2.5, 5), ("refund", -3, -5)]
+    orders += [("H", -30, 5), ("late", MOMENT - 60, 5), ("end", -60, 5), ("before", 1, 5)]
+
+    def make(ahead=90):
+        config, tables = config_of(churn={"curve_days": [7, 60]}), tables_of(ahead, orders=orders)
+        asked = pa.table({"user_id": sorted({row[0] for row in orders[1:]})})
+        table = labels(config, con, tables.tables, tables.observed_until, cutoff, asked)
+        return {row["user_id"]: (row["returned_days"], row["churned"]) for row in table.to_pylist()}
+
+    return make
+
+
+def test_a_return_is_looked_for_over_the_longest_horizon_of_the_curve(returned):
+    assert returned() == {
+        "at": (0, False), "twice": (2.5, False), "refund": (None, True), "H": (30, True),
+        "late": (pytest.approx(60 - MOMENT, abs=1e-12), True), "end": (None, True), "before": (None, True),
+    }  # fmt: skip
+
+
+def test_no_return_is_told_after_the_logs_end(returned):
+    assert returned(ahead=31) == returned() | {"late": (None, True)}
+
+
+# Several horizons ahead
+
+
+@pytest.fixture
+def ahead(con, config_of, tables_of, cutoff):
+    """ahead(windows, until=90): user → (active in window 1, 2, …, value)."""
+    orders = ["user_id ago amount", ("at", 0, 5), ("edge", -30, 5), ("edge", MOMENT - 60, 2), ("third", -89, 9)]
+    orders += [("refund", -3, -5), ("before", MOMENT, 5), ("after", -90, 5)]
+
+    def make(windows, until=90):
+        tables = tables_of(until, orders=orders)
+        asked = pa.table({"user_id": sorted({row[0] for row in orders[1:]})})
+        table = outlook(config_of(), con, tables.tables, tables.observed_until, cutoff, asked, windows)
+        return {user: tuple(rest) for user, *rest in zip(*table.to_pydict().values(), strict=True)}
+
+    return make
+
+
+def test_every_window_begins_where_the_one_before_ends(ahead):
+    nothing = (False, False, False)
+    assert ahead(3) == {
+        "at": (True, False, False, 5), "edge": (False, True, False, 7), "third": (False, False, True, 9),
+        "refund": (*nothing, -5), "before": (*nothing, 0), "after": (*nothing, 0),
+    }  # fmt: skip
+    assert ahead(1)["edge"] == (False, 0) and ahead(2)["third"] == (False, False, 0)
+
+
+def test_windows_that_have_not_all_closed_are_refused(ahead):
+    assert ahead(3, until=90)["third"][2]
+    with pytest.raises(BadInput, match="3 horizons close 2026-04-01 00:00, after the logs end") as error:
+        ahead(3, until=90 - MOMENT)
+    assert "\n" not in str(error.value)
