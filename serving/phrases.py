@@ -71,8 +71,14 @@ PHRASES: dict[str, Phrase] = {
     ),
     "active_total": _say("{n} {count} so far", "累计{do} {n} 次"),
     "active_rate": _say("{month} {count} a month", "平均每月{do} {month} 次"),
-    "active_momentum": _say(
-        "{pct} of the {all} of the last {twice} fell in the last {span}", "最近 {twice}的{do}有 {pct} 在最近 {span}内"
+    "active_momentum": Phrase(
+        Both(
+            "{pct} of the {all} of the last {twice} fell in the last {span}",
+            "最近 {twice}的{do}有 {pct} 在最近 {span}内",
+        ),
+        zero=Both(
+            "{all} in the last {twice}, but none in the last {span}", "最近 {twice}内有{do}，但最近 {span}内没有"
+        ),
     ),
     "active_last_year": Phrase(
         Both("{n} {count} in the same season last year", "去年同期{do} {n} 次"),
@@ -89,12 +95,21 @@ PHRASES: dict[str, Phrase] = {
     "event_decayed": _say(
         "{n} {events}, older ones counting less (half-life {span})", "{event} {n} 次（越早权重越低，半衰期 {span}）"
     ),
-    "event_momentum": _say(
-        "{pct} of the events of the last {twice} fell in the last {span}", "最近 {twice}的行为有 {pct} 在最近 {span}内"
+    "event_momentum": Phrase(
+        Both(
+            "{pct} of the events of the last {twice} fell in the last {span}",
+            "最近 {twice}的行为有 {pct} 在最近 {span}内",
+        ),
+        zero=Both(
+            "Events in the last {twice}, but none in the last {span}", "最近 {twice}内有行为，但最近 {span}内没有"
+        ),
     ),
-    "event_stickiness": _say(
-        "{pct} of the days with an event of the last {quad} fell in the last {span}",
-        "最近 {quad}内有行为的日子有 {pct} 在最近 {span}内",
+    "event_stickiness": Phrase(
+        Both(
+            "{pct} of the days with events of the last {quad} fell in the last {span}",
+            "最近 {quad}内有行为的日子有 {pct} 在最近 {span}内",
+        ),
+        zero=Both("Events in the last {quad}, but none in the last {span}", "最近 {quad}内有行为，但最近 {span}内没有"),
     ),
     "event_sessions": _count("[session|sessions]{kind}", "访问 {n} 次{kind}", "session{kind}", "没有访问{kind}"),
     "event_share": _say("{pct} of the events of the last {span} are {event}s", "最近 {span}内的行为有 {pct} 是{event}"),
@@ -163,10 +178,18 @@ PHRASES: dict[str, Phrase] = {
     "order_amount_decayed": _say(
         "{v} spent, older orders counting less (half-life {span})", "消费 {v}（越早权重越低，半衰期 {span}）"
     ),
-    "order_amount_share": _say("{pct} of all spending fell in the last {span}", "全部消费有 {pct} 在最近 {span}内"),
-    "order_amount_momentum": _say(
-        "{pct} of the spending of the last {twice} fell in the last {span}",
-        "最近 {twice}的消费有 {pct} 在最近 {span}内",
+    "order_amount_share": Phrase(
+        Both("{pct} of all spending fell in the last {span}", "全部消费有 {pct} 在最近 {span}内"),
+        zero=Both("Spent before, but nothing in the last {span}", "以前有过消费，但最近 {span}内没有"),
+    ),
+    "order_amount_momentum": Phrase(
+        Both(
+            "{pct} of the spending of the last {twice} fell in the last {span}",
+            "最近 {twice}的消费有 {pct} 在最近 {span}内",
+        ),
+        zero=Both(
+            "Spent in the last {twice}, but nothing in the last {span}", "最近 {twice}内有消费，但最近 {span}内没有"
+        ),
     ),
     "order_amount_trend": _say("Last order {times} times the mean one", "最近一笔订单是平均的 {times} 倍"),
     "order_amount_last_year": Phrase(

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from serving.scorer import judge, risk_percentile, snapshot_rows
+from training import shap
 
 SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier", "value_at_stake"]
 AHEAD = ["churn_curve", "lifetime_days", "lifetime_value", "lifetime_value_low", "lifetime_value_high"]
@@ -164,6 +165,14 @@ def test_contributions_add_up_to_the_risk(bundle, table, rows):
     risk = bundle.score(pair, 1)["churn_risk"].to_numpy()
     sums = bundle.contributions(pair, 1).sum(axis=1)
     assert np.diff(np.log(risk / (1 - risk))) == pytest.approx(np.diff(sums), abs=1e-9)
+
+
+def test_a_large_batch_is_told_what_single_users_are_told(bundle, table, rows, monkeypatch):
+    scored = table.filter(rows["eligible"])
+    few = bundle.contributions(scored, 1)
+    monkeypatch.setattr(shap, "FEW", 1)
+    difference = np.abs(bundle.contributions(scored, 1) - few).max()
+    assert 0 < difference <= 1e-4  # not 0: they were worked out in another way
 
 
 def test_who_is_not_eligible_has_no_score_and_a_reason(rows):

@@ -44,6 +44,7 @@ BY_HAND = [
     ("order_amount_90d", 1234.5, -0.5, "1,234.50 spent in the last 90 days", "最近 90 天内消费 1,234.50"),
     ("order_amount_90d", 0.0, 0.5, "Nothing spent in the last 90 days", "最近 90 天内没有消费"),
     ("active_momentum_30d", 0.2, 0.5, "20% of the orders of the last 60 days fell in the last 30 days", None),
+    ("active_momentum_30d", 0.0, 0.5, "Orders in the last 60 days, but none in the last 30 days", None),
     ("active_decayed_90d", 2.44, 0.5, "2.4 orders, older ones counting less (half-life 90 days)", None),
     ("active_rate", 0.04, 0.5, "1.2 orders a month", "平均每月下单 1.2 次"),
     ("return_share", 0.034, 0.5, "Back in time after 3.4% of silences like this", "以往这样沉默后有 3.4% 及时回来"),
