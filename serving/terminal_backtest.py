@@ -47,6 +47,7 @@ def show_training(outcome: Outcome) -> None:
     say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
     for key in ("curve", "lifetime"):
         say(outcome.version.bundle.trained_on[key])
+    say(f"model card: {outcome.cards[-1]}")
     for picture in outcome.pictures:
         say(f"picture: {picture}")
 

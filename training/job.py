@@ -1,5 +1,6 @@
 """The training job: evaluate on the last closed window, train on everything, log, and promote if the gate passes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +11,10 @@ from ibis.backends.duckdb import Backend
 from features.clean import Tables
 from features.config import Config
 from features.errors import BadInput, GateFailed
-from training import leaks, plots, tracking
+from training import document, leaks, plots, tracking
 from training.backtest import Result, evaluate, plain, test_cutoffs
 from training.bundle import save
+from training.card import card
 from training.promotion import gate
 from training.report import comparison
 from training.spine import Built, Progress, silent
@@ -30,6 +32,7 @@ class Outcome:
     reason: str
     result: Result
     pictures: list[Path]
+    cards: list[Path]
 
 
 def train(
@@ -67,9 +70,21 @@ def train(
         version = tracking.log(config, tables, results, bundle, folder, pictures, promote, reason)
     finally:
         rmtree(folder, ignore_errors=True)
+    verdict = f"{'promoted' if promote else 'not promoted'}: {reason}"
+    cards = _card(config, tables, results, version, verdict, pictures)
     progress("logging to MLflow", 1, 1)
     same = standing is not None and standing.bundle.version == bundle.version
-    return Outcome(version, promote, same, reason, result, pictures)
+    return Outcome(version, promote, same, reason, result, pictures, cards)
+
+
+def _card(
+    config: Config, tables: Tables, results: Sequence[Result], version: Version, verdict: str, pictures: Sequence[Path]
+) -> list[Path]:
+    """Write the model card into the store, as Markdown and HTML, and put it to the run."""
+    page = card(config, tables, results, version.bundle, version.name, verdict, pictures)
+    files = document.write(page, config.store_path / "cards", version.name)
+    tracking.attach(config, version, files, document.markdown(page))
+    return files
 
 
 def _tests(

@@ -93,10 +93,11 @@ def test_several_cutoffs_are_shown_as_one_too(result, capsys, monkeypatch):
 @pytest.mark.parametrize("promoted, verdict", [(True, "is now champion"), (False, "was not promoted")])
 def test_training_says_whether_the_model_was_promoted_and_why(capsys, monkeypatch, promoted, verdict):
     monkeypatch.setattr(terminal_backtest, "show_backtest", lambda results: None)
-    version = SimpleNamespace(
-        name="v3-abc", bundle=SimpleNamespace(trained_on={"curve": "7 days", "lifetime": "8 horizons"})
+    trained_on = {"curve": "7 days", "lifetime": "8 horizons"}
+    version = SimpleNamespace(name="v3-abc", bundle=SimpleNamespace(trained_on=trained_on))
+    outcome = SimpleNamespace(
+        result=None, promoted=promoted, version=version, reason="because", pictures=["a.png"], cards=["c.md", "c.html"]
     )
-    outcome = SimpleNamespace(result=None, promoted=promoted, version=version, reason="because", pictures=["a.png"])
     terminal_backtest.show_training(outcome)
-    said = [f"model v3-abc {verdict}: because", "7 days", "8 horizons", "picture: a.png"]
+    said = [f"model v3-abc {verdict}: because", "7 days", "8 horizons", "model card: c.html", "picture: a.png"]
     assert capsys.readouterr().out.splitlines() == said

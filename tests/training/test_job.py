@@ -50,6 +50,7 @@ def quick(system, elsewhere, tmp_path, monkeypatch):
         monkeypatch.setattr(job.plots, "draw", lambda *_: [])
         monkeypatch.setattr(job.tracking, "champion", champion)
         monkeypatch.setattr(job.tracking, "log", log)
+        monkeypatch.setattr(job, "_card", lambda *_: [])
         return job.train(elsewhere(system.config, tmp_path), system.con, system.tables)
 
     return make
@@ -90,3 +91,30 @@ def test_the_next_gate_finds_the_comparison_in_the_bundle(quick, system):
     _, _, _, bundle, *_ = quick(lambda _: None).version
     mine = system.result.comparison.differences["logistic"]["log_loss"]
     assert bundle.metrics["differences"]["logistic"]["log_loss"] == asdict(mine)
+
+
+def test_the_model_card_lies_in_the_store_and_with_the_run(outcome, config):
+    assert [file.name for file in outcome.cards] == [f"{outcome.version.name}.{ending}" for ending in ("md", "html")]
+    assert outcome.reason in outcome.cards[0].read_text() and outcome.cards[0].parent == config.store_path / "cards"
+    with job.tracking.client(config) as client:
+        run = client.get_run(outcome.version.run_id)
+        there = {file.path for file in client.list_artifacts(outcome.version.run_id, "card")}
+        described = client.get_model_version(config.project.name, outcome.version.number).description
+    assert there == {f"card/{file.name}" for file in outcome.cards}
+    assert described == run.data.tags["mlflow.note.content"] and described.startswith("# Model card: holdfast v1-")
+
+
+def test_earlier_test_cutoffs_are_measured_as_far_as_the_history_allows(system, monkeypatch):
+    asked = []
+
+    def evaluate(config, con, tables, at, progress, built):
+        asked.append(at)
+        if len(asked) > 2:
+            raise BadInput("no cutoff to learn from")
+        return at
+
+    monkeypatch.setattr(job, "evaluate", evaluate)
+    train = system.config.train.model_copy(update={"backtests": 9})
+    config = system.config.model_copy(update={"train": train})
+    found = job._tests(config, system.con, system.tables, None, job.silent, {})
+    assert found == asked[:2][::-1] and len(asked) == 3 and (asked[0] - asked[1]).days == 30

@@ -72,11 +72,13 @@ def log(
 
 def attach(config: Config, version: Version, files: Sequence[Path], note: str) -> None:
     """Put the model card's files to the run, and its words where MLflow shows them: at the run and at the version."""
+    if len(note) > LONGEST:
+        note = note[: LONGEST - 100].rpartition("\n## ")[0] + "\n\nThe rest is among the run's artifacts, in card/.\n"
     with client(config) as registry:
         for file in files:
             registry.log_artifact(version.run_id, str(file), "card")
-        registry.set_tag(version.run_id, NOTE, note[:LONGEST])
-        registry.update_model_version(config.project.name, version.number, note[:LONGEST])
+        registry.set_tag(version.run_id, NOTE, note)
+        registry.update_model_version(config.project.name, version.number, note)
 
 
 def _register(config: Config, bundle: Bundle, folder: Path, tags: Mapping[str, str]) -> str:

@@ -1,0 +1,79 @@
+"""The model card says what was measured, of whom, and how to do it again; what was not measured is left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from training import plots
+from training.card import card
+from training.document import Table, html, markdown
+
+
+@pytest.fixture(scope="module")
+def made(system, tmp_path_factory):
+    pictures = plots.draw(system.result, tmp_path_factory.mktemp("pictures"))
+    return card(system.config, system.tables, system.results, system.bundle, "v3-abc", "promoted: because", pictures)
+
+
+def section(document, title):
+    return next(one for one in document.sections if one.title.startswith(title))
+
+
+def rows(document, title, which=0):
+    tables = [block for block in section(document, title).blocks if isinstance(block, Table)]
+    return {row[0]: row[1:] for row in tables[which].rows}
+
+
+def test_it_tells_the_models_figures_beside_the_baselines(made, system):
+    figures = rows(made, "How good")
+    ours = system.result.churn["holdfast"]
+    low, high = system.result.comparison.intervals["holdfast"]["auc"]
+    assert figures["holdfast"][0] == f"{ours['auc']:.4f} ({low:.3f} to {high:.3f})"
+    assert set(figures) == set(system.result.churn) and set(rows(made, "How good", 2)) == set(system.result.value)
+    assert set(rows(made, "How good", 1)) == set(system.result.churn) - {"holdfast"}
+
+
+def test_it_tells_the_bias_of_every_closed_window(made, system):
+    found = rows(made, "Bias")
+    assert len(found) == 2
+    for one in system.results:
+        users, risk, churned, *_, ratio = found[f"{one.as_of:%Y-%m-%d %H:%M}"]
+        assert (users, churned) == (f"{len(one.test):,}", f"{one.test.churned.mean():.1%}")
+        assert risk == f"{one.risk['holdfast'].mean():.1%}"
+        assert ratio == f"{one.score['expected_value'].sum() / one.test.value.sum() - 1:+.1%}"
+
+
+def test_it_tells_the_data_the_model_and_how_to_make_it_again(made, system):
+    text = markdown(made)
+    for told in (
+        "# Model card: holdfast v3-abc",
+        system.tables.fingerprint,
+        system.bundle.version,
+        system.config.hash(),
+        system.bundle.config_hash,
+        "promoted: because",
+        f"holdfast train --config holdfast.toml --as-of {system.result.as_of:%Y-%m-%dT%H:%M}",
+        "last activity lies more than 60 days back",
+        f"{system.tables.counts['orders'].rows:,}",
+    ):
+        assert told in text, told
+    families = section(made, "What it learned").blocks[-1]
+    assert families.startswith(f"{len(system.bundle.features)} features by family: ") and "recency" in families
+
+
+def test_it_names_the_groups_in_which_it_is_weak(made):
+    assert {"everybody", "tier: none"} <= set(rows(made, "Where it is weak"))
+
+
+def test_the_page_holds_its_pictures(made):
+    assert html(made).count('src="data:image/png;base64,') == 3
+
+
+def test_what_was_not_measured_is_left_out(system):
+    churn = {"holdfast": {"auc": float("nan"), "log_loss": 0.5}}
+    nothing = replace(system.result.comparison, intervals={}, differences={})
+    bare = replace(system.result, churn=churn, value={"holdfast": {}}, comparison=nothing, segments=())
+    made = card(system.config, system.tables, [bare], system.bundle, "v1", "not promoted: young")
+    assert rows(made, "How good") == {"holdfast": ("–", "0.5000")}
+    assert section(made, "Where it is weak").blocks == ("Not measured by segment.",)
+    assert [label for label, *_ in made.figures] == ["AUC", "log loss", "churn predicted"]
