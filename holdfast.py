@@ -95,6 +95,7 @@ def features(
 @app.command()
 def train(as_of: AsOf = None, config: File = HERE) -> None:
     """Train both models, evaluate them beside the baselines, log, register, and promote if the gate passes."""
+    from serving.calibrations import show_calibration
     from serving.checks import enough, show_alarms
     from serving.protocols import show_protocols
     from serving.terminal import progress
@@ -111,6 +112,7 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
         with progress() as step:
             outcome = job.train(settings, con, tables, cutoff, step)
     show_alarms([outcome.result])
+    show_calibration(outcome.result.bundle)
     show_training(outcome)
     if not outcome.promoted and not outcome.same:
         raise GateFailed(f"model {outcome.version.name} was registered but not promoted: {outcome.reason}")
@@ -124,6 +126,7 @@ def backtest(
     config: File = HERE,
 ) -> None:
     """Evaluate at past cutoffs: model beside baselines."""
+    from serving.calibrations import show_calibration
     from serving.checks import show_alarms
     from serving.protocols import show_protocols
     from serving.terminal import progress
@@ -141,6 +144,7 @@ def backtest(
         with progress() as step:
             results = tests.backtest(settings, con, tables, dates, step)
     show_alarms(results)
+    show_calibration(results[-1].bundle)
     show_backtest(results)
     if json_file:
         part = json_file.with_name(f".{json_file.name}.tmp")

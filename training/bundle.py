@@ -20,12 +20,13 @@ import pyarrow.compute as pc
 from features.errors import BadInput
 from features.population import Population
 from training import encode, horizons, lifetime, shap, value
+from training.calibration import Correction, plain_correction, restore
 from training.encode import Encodings
 from training.lifetime import Lifetime
 from training.value import Bounds
 
 MANIFEST = "manifest.json"
-VERSION = 3
+VERSION = 4
 SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")
 
 
@@ -37,7 +38,8 @@ class Bundle:
     of the churn curve. features: the columns they take, in order. lifetime: what lifetimes are told from, or None.
     encodings: the names of text features in the order of their codes, see training.encode.
     risk_quantiles: 1,001 quantiles of the risk at the last training cutoff, what bands and percentiles are read from.
-    config: holdfast.toml as it was, unexpanded. metrics: how it did in the backtest, by name.
+    config: holdfast.toml as it was, unexpanded. metrics: how it did in the backtest, by name. correction: of the churn
+    risk, where one helped out of time, see training.calibration; contributions are in log-odds without it.
     """
 
     boosters: Mapping[str, str]
@@ -51,6 +53,7 @@ class Bundle:
     metrics: Mapping[str, Any]
     encodings: Encodings = field(default_factory=dict)
     lifetime: Lifetime | None = None
+    correction: Correction | None = None
 
     @cached_property
     def _loaded(self) -> dict[str, lgb.Booster]:
@@ -122,6 +125,7 @@ class Bundle:
             names = (*SCORES, *map(horizons.name, horizons.others(self.boosters)), *lifetime.COLUMNS)
             return pd.DataFrame({name: np.empty(0, np.int64 if name == "tier" else float) for name in names})
         risk = booster("churn")
+        risk = self.correction(risk) if self.correction else risk
         worth = value.predict(self.boosters, self.bounds, booster, risk)
         curve = horizons.predict(self.boosters, self.horizon, booster, risk)
         ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.worth(worth["value_if_stays"]))
@@ -144,6 +148,7 @@ class Bundle:
             dict(self.encodings),
         ]
         parts.append(asdict(self.lifetime) if self.lifetime else None)
+        parts.append(plain_correction(self.correction))
         return _sha256(json.dumps(parts).encode())[:12]
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
@@ -186,6 +191,7 @@ def save(bundle: Bundle, folder: Path) -> None:
                 "lifetime": asdict(bundle.lifetime) if bundle.lifetime else None,
             },
             "population": population,
+            "calibration": plain_correction(bundle.correction),
             "config": {"hash": bundle.config_hash, "values": bundle.config},
             "metrics": {"trained_on": bundle.trained_on, "metrics": bundle.metrics},
         }
@@ -254,6 +260,7 @@ def load(folder: Path | str) -> Bundle:
         metrics=about["metrics"],
         encodings={name: tuple(texts) for name, texts in read("encodings").items()},
         lifetime=lifetime.from_json(bounds["lifetime"]),
+        correction=restore(read("calibration")),
     )
 
 

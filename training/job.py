@@ -51,7 +51,7 @@ def train(
     bundle = complete(config, con, tables, learn, end, progress, built)
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
-    bundle = replace(bundle, metrics=metrics | comparison(result.comparison))
+    bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
     pictures = plots.draw(result, config.store_path / "pictures")
     progress("logging to MLflow", 0, 1)
     standing, damage = None, ""

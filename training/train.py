@@ -11,7 +11,7 @@ from features.config import Config
 from features.engine import threads
 from features.errors import GateFailed
 from features.population import measure
-from training import boost, churn, encode, horizons, protocol, value
+from training import boost, calibration, churn, encode, horizons, protocol, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
 from training.outlook import outlook
@@ -80,8 +80,10 @@ def fit(
     others, bounds = value.train(config, data, learn, matrix, threads=cores, weight=weight)
     further, left_out = horizons.train(config, data, learn, threads=cores, weight=weight) if curve else ({}, {})
     progress("training", 2, 2)
+    found = calibration.measure(learn, data, matrix, window(config), seed=seed, threads=cores)
     last = learn.cutoff == learn.cutoff.max()
     risk = boost.predict(boosters["churn"], matrix[last], cores)
+    risk = found.chosen(risk) if found.chosen else risk
     return Bundle(
         boosters=boosters | others | further,
         features=tuple(names),
@@ -99,7 +101,8 @@ def fit(
             "protocol": protocol.of(config, tables, learn, test).params(),
             **({"curve": horizons.told(config.horizon, further, left_out)} if curve else {}),
         },
-        metrics={},
+        metrics={"calibration": found.plain()},
+        correction=found.chosen,
     )
 
 

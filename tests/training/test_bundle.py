@@ -15,6 +15,7 @@ from features.errors import BadInput
 from training import bundle as bundles
 from training.backtest import frame
 from training.bundle import MANIFEST, SCORES, load, quantiles, save, verify
+from training.calibration import Correction
 from training.lifetime import COLUMNS, Lifetime
 
 
@@ -48,7 +49,8 @@ def copied(saved, tmp_path):
 
 FILES = sorted(
     [f"{name}.txt" for name in ("amount", "churn", "churn_60d", "churn_7d", "rank", "stay", "tier", "tweedie")]
-    + [f"{name}.json" for name in ("bounds", "config", "encodings", "features", "manifest", "metrics", "population")]
+    + [f"{name}.json" for name in ("bounds", "calibration", "config", "encodings", "features", "manifest", "metrics")]
+    + ["population.json"]
 )
 
 
@@ -68,6 +70,17 @@ def test_it_comes_back_as_it_was_saved(bundle, saved, table):
     assert found == bundle and found.version == bundle.version
     assert found.score(table).equals(bundle.score(table))
     assert load(str(saved)) == bundle
+
+
+def test_a_correction_is_kept_and_applied_to_the_risk_alone(bundle, table, tmp_path):
+    corrected = replace(bundle, correction=Correction("platt", 0.5, -1.0))
+    save(corrected, tmp_path / "corrected")
+    found = load(tmp_path / "corrected")
+    assert found == corrected and found.version != bundle.version
+    plain, risk = bundle.score(table)["churn_risk"], found.score(table)["churn_risk"]
+    np.testing.assert_allclose(risk, 1 / (1 + np.exp(1 - 0.5 * np.log(plain / (1 - plain)))))
+    np.testing.assert_array_equal(found.contributions(table), bundle.contributions(table))
+    assert found.score(table)["value_rank"].equals(bundle.score(table)["value_rank"])
 
 
 def test_every_file_is_text_and_nothing_is_pickled(saved):
@@ -115,11 +128,11 @@ def test_an_extra_file_is_refused(copied, name):
 
 
 def test_another_format_is_told(copied):
-    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 3', '"version": 2'))
-    assert refused(copied) == "manifest.json names bundle format 2, this is 3; train again"
+    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 4', '"version": 3'))
+    assert refused(copied) == "manifest.json names bundle format 3, this is 4; train again"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"version": 2, "files": 3}', "\xff"])
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"version": 3, "files": 3}', "\xff"])
 def test_a_manifest_that_is_none_is_refused(copied, text):
     (copied / MANIFEST).write_text(text, encoding="latin-1")
     assert "manifest.json is missing or damaged" in refused(copied)
