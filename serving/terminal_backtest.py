@@ -17,8 +17,11 @@ HEADINGS = {
     "calibration_slope": "slope",
     "calibration_intercept": "intercept",
     "lift_top_decile": "lift",
+    "predicted_sum": "expected sum",
+    "sum_ratio": "expected / actual",
 }
 DECIDING = ("auc", "log_loss", "average_precision")  # what models are compared by; more of it is in the JSON
+OF_VALUE = ("spearman", "gini", "tier_kappa")
 
 
 def show_backtest(results: Sequence[Result]) -> None:
@@ -28,15 +31,18 @@ def show_backtest(results: Sequence[Result]) -> None:
             f"as of {result.as_of:%Y-%m-%d %H:%M}: {len(result.test):,} users, {result.test.churned.mean():.1%} churned"
         )
         _figures(f"Churn {title}", result.churn, result.comparison)
-        _against(result.comparison)
-        _figures("Value of the same users", result.value)
+        _against(result.comparison, DECIDING)
+        ratios = {name: one["sum_ratio"] for name, one in result.worth.figures.items()}
+        value = {name: {**one, "sum_ratio": ratios.get(name)} for name, one in result.value.items()}
+        _figures("Value of the same users", value, result.worth)
+        _against(result.worth, OF_VALUE)
     segments = results[-1].segments
     if len(results) > 1:
         pooled = pool(results)
         segments = pooled.segments
         title = f"Churn over all {len(results)} cutoffs: means by users, who are drawn with all their rows"
         _figures(title, pooled.comparison.figures, pooled.comparison)
-        _against(pooled.comparison)
+        _against(pooled.comparison, DECIDING)
     _segments(segments)
 
 
@@ -74,19 +80,19 @@ def _cell(name: str, x: float | None, interval: tuple[float, float] | None) -> s
     if not interval or not isfinite(sum(interval)):
         return f"{x:.4f}"
     low, high = (f"{end:.3f}".removeprefix("0") for end in interval)
-    return f"{x:.4f} {low}…{high}"
+    return f"{x:.4f} {low}–{high}"
 
 
-def _against(comparison: Comparison) -> None:
+def _against(comparison: Comparison, metrics: Sequence[str]) -> None:
     """In words how ours does beside each other model, with the difference and its 95 % interval."""
     title = f"{comparison.ours} against the others: difference and its 95 % interval, on the same draws of users"
     table = Table(title=title, title_justify="left")
     table.add_column("")
-    for metric in DECIDING:
+    for metric in metrics:
         table.add_column(HEADINGS.get(metric, metric.replace("_", " ")))
     for model, differences in comparison.differences.items():
         cells = []
-        for one in (differences[metric] for metric in DECIDING):
+        for one in (differences[metric] for metric in metrics):
             range_ = f" {one.difference:+.4f} ({one.low:+.4f}…{one.high:+.4f})" if isfinite(one.low) else ""
             cells.append(one.verdict + range_)
         table.add_row(model, *cells)

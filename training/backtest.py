@@ -17,6 +17,7 @@ from training import leaks, segments
 from training.baselines import churn_baselines, past_spend, purchase_baselines
 from training.bundle import Bundle
 from training.compare import Comparison, Sample, compare
+from training.compare_value import Worth, compare_value
 from training.evaluate import churn_metrics, value_metrics
 from training.histories import histories
 from training.labels import window
@@ -31,9 +32,9 @@ from training.value import tiers
 class Result:
     """One test cutoff: its users' rows, the bundle trained before it, its scores, and risks and metrics by model.
 
-    comparison: the churn metrics' intervals, and how Holdfast differs from each baseline. groups, segments: which
-    stage, tier and tenure each user is of, and the figures of each; see ``training.segments``. alarms: what looks
-    like a leak, see ``training.leaks``.
+    comparison, worth: the churn and value metrics' intervals, and how Holdfast differs from each baseline. groups,
+    segments: which stage, tier and tenure each user is of, and the figures of each; see ``training.segments``. alarms:
+    what looks like a leak, see ``training.leaks``.
     """
 
     as_of: datetime
@@ -43,6 +44,7 @@ class Result:
     risk: dict[str, np.ndarray]
     churn: dict[str, dict[str, float]]
     value: dict[str, dict[str, float | None]]
+    worth: Comparison
     comparison: Comparison
     groups: dict[str, Grouping]
     segments: tuple[Segment, ...]
@@ -100,19 +102,9 @@ def evaluate(
     risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(config, learn, test), **classical}
     actual = tiers(test.value, bundle.bounds.tier_bounds)
     spend = {"past_spend": past_spend(config, test), **worth}
-    value = {
-        "holdfast": value_metrics(
-            test.value,
-            score["value_rank"].to_numpy(),
-            score["expected_value"].to_numpy(),
-            score["tier"].to_numpy(),
-            actual,
-        ),
-        **{
-            name: value_metrics(test.value, one, one, tiers(one, bundle.bounds.tier_bounds), actual)
-            for name, one in spend.items()
-        },
-    }
+    said = {"holdfast": Worth(*(score[name].to_numpy() for name in ("value_rank", "expected_value", "tier")))}
+    said |= {name: Worth(one, one, tiers(one, bundle.bounds.tier_bounds)) for name, one in spend.items()}
+    value = {name: value_metrics(test.value, one.rank, one.expected, one.tier, actual) for name, one in said.items()}
     groups = segments.groupings(config, con, tables, as_of, test, score["tier"].to_numpy())
     result = Result(
         as_of=as_of,
@@ -122,6 +114,7 @@ def evaluate(
         risk=risk,
         churn={name: churn_metrics(test.churned, one) for name, one in risk.items()},
         value=value,
+        worth=compare_value(test.value, actual, said, len(config.value.tiers)),
         comparison=compare([Sample(np.arange(len(test)), test.churned, risk)]),
         groups=groups,
         segments=segments.measure(

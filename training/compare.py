@@ -18,7 +18,7 @@ FEWEST_DRAWS = 100
 MOST = 50_000_000  # rows × draws in all: above it fewer draws, for the larger the base the less they differ
 AT_ONCE = 400_000  # rows × draws at a time: about what the processor's cache holds
 METRICS = ("auc", "average_precision", "log_loss", "brier", "ece")
-HIGHER = ("auc", "average_precision")  # is better; of the others lower is
+HIGHER = ("auc", "average_precision", "spearman", "gini", "tier_kappa")  # is better; of the others lower is
 BETTER, SAME, WORSE, UNKNOWN = "better", "no different", "worse", "not measured"
 Range = tuple[float, float]
 
@@ -65,7 +65,7 @@ def compare(samples: Sequence[Sample], ours: str = "holdfast", seed: int = 0, dr
     models = list(samples[0].risk)
     prepared = [{model: _prepare(sample.churned, risk) for model, risk in sample.risk.items()} for sample in samples]
     parts: list[np.ndarray] = []
-    for weights in _draws(1 + max(int(sample.user.max()) for sample in samples), rows, seed, draws):
+    for weights in resample(1 + max(int(sample.user.max()) for sample in samples), rows, seed, draws):
         sums, total = np.zeros((len(models), len(METRICS), weights.shape[1])), np.zeros(weights.shape[1])
         for sample, ready in zip(samples, prepared, strict=True):
             taken = weights[sample.user]
@@ -75,30 +75,34 @@ def compare(samples: Sequence[Sample], ours: str = "holdfast", seed: int = 0, dr
         with np.errstate(invalid="ignore"):
             parts.append(sums / total)
     found = np.concatenate(parts, axis=2)  # model, metric, draw; the first draw is everybody once
-    return _comparison(ours, models, found[:, :, 0], found[:, :, 1:])
+    return summarise(ours, models, METRICS, found)
 
 
-def _comparison(ours: str, models: list[str], figures: np.ndarray, drawn: np.ndarray) -> Comparison:
-    mine = models.index(ours)
+def summarise(ours: str, models: Sequence[str], metrics: Sequence[str], found: np.ndarray, *apart: str) -> Comparison:
+    """The comparison from figures of shape (models, metrics, draws), the first draw being everybody once.
+
+    apart: metrics by which models are not compared.
+    """
+    mine, figures, drawn = models.index(ours), found[:, :, 0], found[:, :, 1:]
 
     def range_of(model: int, metric: int) -> Range:
-        low, high = _interval(drawn[model, metric], figures[model, metric], METRICS[metric])
-        return max(low, 0.0), high
+        low, high = _interval(drawn[model, metric], figures[model, metric], metrics[metric])
+        return (max(low, 0.0) if metrics[metric] == "ece" else low), high
 
     def difference(model: int, metric: int) -> Difference:
         found = figures[mine, metric] - figures[model, metric]
-        low, high = _interval(drawn[mine, metric] - drawn[model, metric], found, METRICS[metric])
-        return Difference(float(found), low, high, verdict(METRICS[metric], low, high))
+        low, high = _interval(drawn[mine, metric] - drawn[model, metric], found, metrics[metric])
+        return Difference(float(found), low, high, verdict(metrics[metric], low, high))
 
     def table(make, *without: str) -> dict:
         return {
-            model: {metric: make(at, number) for number, metric in enumerate(METRICS)}
+            model: {metric: make(at, number) for number, metric in enumerate(metrics) if metric not in without}
             for at, model in enumerate(models)
             if model not in without
         }
 
     return Comparison(
-        ours, table(lambda at, number: float(figures[at, number])), table(range_of), table(difference, ours)
+        ours, table(lambda at, number: float(figures[at, number])), table(range_of), table(difference, ours, *apart)
     )
 
 
@@ -121,7 +125,7 @@ def _interval(drawn: np.ndarray, figure: float, metric: str) -> Range:
     return float(low - shift), float(high - shift)
 
 
-def _draws(users: int, rows: int, seed: int, draws: int):
+def resample(users: int, rows: int, seed: int, draws: int):
     """How often each user is in each draw, shape (users, draws of this part); the very first has everybody once."""
     random, left = np.random.default_rng(seed), max(min(draws, MOST // rows), min(draws, FEWEST_DRAWS))
     first = np.ones((users, 1))

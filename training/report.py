@@ -37,6 +37,7 @@ def _cutoff(config: Config, result: Result) -> dict[str, Any]:
         "models": plain(result.churn),
         "value": plain(result.value),
         **comparison(result.comparison),
+        **{f"value_{name}": found for name, found in comparison(result.worth).items()},
         "gains": [_finite(asdict(tenth)) for tenth in gains(result.test.churned, result.risk["holdfast"])],
         "value_tenths": [asdict(tenth) for tenth in value_tenths(result.test.value, expected)],
         "tier_confusion": {"tiers": list(config.value.tiers), "users": confusion.tolist()},

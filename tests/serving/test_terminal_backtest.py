@@ -28,6 +28,14 @@ SEGMENTS = (
 )
 
 
+WORTH = Comparison(
+    "holdfast",
+    {"holdfast": {"sum_ratio": 1.09}},
+    {"holdfast": {"gini": (0.45, 0.55), "sum_ratio": (1.03, 1.15)}},
+    {"past_spend": dict.fromkeys(("spearman", "gini", "tier_kappa"), Difference(0.1, 0.05, 0.15, "better"))},
+)
+
+
 @pytest.fixture
 def result():
     class Rows:
@@ -42,7 +50,13 @@ def result():
         log_loss=Difference(-0.02, -0.03, -0.01, "better"), auc=Difference(NAN, NAN, NAN, "not measured")
     )
     return SimpleNamespace(
-        as_of=datetime(2026, 1, 1), test=Rows(), churn=churn, value=value, comparison=found, segments=SEGMENTS
+        as_of=datetime(2026, 1, 1),
+        test=Rows(),
+        churn=churn,
+        value=value,
+        worth=WORTH,
+        comparison=found,
+        segments=SEGMENTS,
     )
 
 
@@ -57,9 +71,13 @@ def test_a_figure_has_its_interval_and_one_that_there_is_not_is_a_dash(result, c
     terminal_backtest.show_backtest([result])
     text, rows = shown(capsys)
     assert "Churn as of 2026-01-01 00:00: 2 users, 50.0% churned" in text
-    assert rows[0] == ["holdfast", "0.7500 .700….800", "0.5000"]
+    assert rows[0] == ["holdfast", "0.7500 .700–.800", "0.5000"]
     assert rows[1] == ["recency", "–", "0.6000"]
-    assert ["holdfast", "0.5000", "12,346"] in rows and "AUC" in text and "actual sum" in text
+    assert (
+        ["holdfast", "0.5000 .450–.550", "12,346", "1.0900 1.030–1.150"] in rows
+        and "AUC" in text
+        and "actual sum" in text
+    )
 
 
 def test_the_verdict_is_in_words_with_the_difference_and_its_interval(result, capsys):
@@ -67,6 +85,7 @@ def test_the_verdict_is_in_words_with_the_difference_and_its_interval(result, ca
     _, rows = shown(capsys)
     cells = next(row for row in rows if row[0] == "recency" and len(row) == 4)
     assert cells[1:3] == ["not measured", "better -0.0200 (-0.0300…-0.0100)"]
+    assert ["past_spend", *["better +0.1000 (+0.0500…+0.1500)"] * 3] in rows
     assert cells[3] == "no different +0.0010 (-0.0020…+0.0030)"
 
 

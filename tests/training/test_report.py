@@ -15,7 +15,16 @@ CHURN |= {"calibration_slope", "calibration_intercept"}
 VALUE = {"spearman", "gini", "predicted_sum", "actual_sum", "tier_macro_f1", "tier_kappa"}
 MODELS = {"holdfast", "recency", "logistic", "histgb", "bgnbd", "mbgnbd"}
 CUTOFF = {"as_of", "horizon_days", "users", "churn_rate", "models", "value"}  # step 1's; the rest came later
-CUTOFF |= {"intervals", "differences", "gains", "value_tenths", "tier_confusion", "segments"}
+CUTOFF |= {
+    "intervals",
+    "differences",
+    "value_intervals",
+    "value_differences",
+    "gains",
+    "value_tenths",
+    "tier_confusion",
+    "segments",
+}
 SEGMENT = {"by", "group", "users", "churned", "risk", "auc", "log_loss", "value_predicted", "value_actual"}
 
 
@@ -51,6 +60,17 @@ def test_intervals_and_differences_stand_beside_the_figures(found):
             assert metrics["auc"]["difference"] == pytest.approx(apart)
             assert metrics["auc"].keys() == {"difference", "low", "high", "verdict"}
             assert {each["verdict"] for each in metrics.values()} <= {"better", "no different", "worse"}
+
+
+def test_the_value_figures_have_intervals_too(found):
+    for one in found["cutoffs"]:
+        assert one["value_intervals"].keys() == one["value"].keys()
+        for model, metrics in one["value_intervals"].items():
+            figures = one["value"][model] | {
+                "sum_ratio": one["value"][model]["predicted_sum"] / one["value"][model]["actual_sum"]
+            }
+            assert all(low <= figures[name] <= high for name, (low, high) in metrics.items())
+        assert one["value_differences"]["past_spend"].keys() == {"spearman", "gini", "tier_kappa"}
 
 
 def test_the_tables_add_up_to_everybody(found, system):
