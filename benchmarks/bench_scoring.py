@@ -28,6 +28,7 @@ from serving.batch.score import BUCKET
 from serving.reasons import reasons
 from training import backtest, shap
 from training.bundle import Bundle
+from training.train import complete, training_rows
 
 SAMPLE = 4_000  # rows for pred_contrib
 SMALL = (1000, 2000, 4000, 8000, 16000)  # batches in which woodelf and pred_contrib are compared
@@ -49,15 +50,16 @@ cutoffs = 4                       # of 24: enough rows for a model of full size
 
 
 def trained(folder: Path) -> tuple[Bundle, pa.Table, int]:
-    """A bundle, the feature rows it was tested on, and the threads to use."""
+    """A bundle such as is registered, the feature rows it learned from, and the threads to use."""
     simulate(folder, 4000, until=date(2026, 1, 1), days=300)
     (folder / "holdfast.toml").write_text(CONFIG)
     config = load(folder / "holdfast.toml")
     with connect(config) as con:
         tables = clean(con, config)
-        result = backtest.evaluate(config, con, tables, backtest.test_cutoffs(config, tables, 1)[0])
-    rows = pa.Table.from_pandas(backtest.frame(result.test, result.bundle), preserve_index=False)
-    return result.bundle, rows, threads(config)
+        test = backtest.test_cutoffs(config, tables)[0]
+        learn = training_rows(config, con, tables, test)
+        bundle = complete(config, con, tables, learn, test)
+    return bundle, pa.Table.from_pandas(backtest.frame(learn, bundle), preserve_index=False), threads(config)
 
 
 def seconds(work: Callable[[], object]) -> float:
