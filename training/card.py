@@ -71,8 +71,8 @@ def _first(results: Sequence[Result]) -> tuple[tuple[str, str, str], ...]:
     risk, churned = float(last.risk["holdfast"].mean()), float(last.test.churned.mean())
     value = last.value["holdfast"]
     found = [
-        ("AUC", _number(ours.get("auc")), _interval(ranges.get("auc")) or "chance is 0.5"),
-        ("log loss", _number(ours.get("log_loss")), _interval(ranges.get("log_loss")) or "lower is better"),
+        ("AUC", _number(ours.get("auc")), _range(ranges.get("auc")) or "chance is 0.5"),
+        ("log loss", _number(ours.get("log_loss")), _range(ranges.get("log_loss")) or "lower is better"),
         ("churn predicted", f"{risk:.1%}", f"{churned:.1%} observed, {len(last.test):,} users"),
     ]
     predicted, actual = value.get("predicted_sum"), value.get("actual_sum")
@@ -160,16 +160,16 @@ def _bias(results: Sequence[Result]) -> tuple[Block, ...]:
 
 def _weak(results: Sequence[Result]) -> tuple[Block, ...]:
     segments = results[-1].segments if len(results) == 1 else pool(results).segments
+    blocks: list[Block] = [f"Alarm: {alarm.text}." for alarm in results[-1].alarms]
     if not segments:
-        return ("Not measured by segment.",)
+        return (*blocks, "Not measured by segment.")
     low, off = weakest(segments)
-    blocks: list[Block] = []
     if low:
         blocks.append(f"Told apart worst: {'; '.join(f'{_group(one)} (AUC {_number(one.auc)})' for one in low)}.")
     if off:
         said = "; ".join(f"{_group(one)} ({_share(one.risk)} predicted, {_share(one.churned)} churned)" for one in off)
         blocks.append(f"Off by more than chance: {said}.")
-    if not blocks:
+    if not low and not off:
         blocks.append("In no group is it worse than over all users, by more than chance.")
     rows = tuple(
         (_group(one), f"{one.users:,}", _share(one.churned), _share(one.risk), _number(one.auc), _number(one.log_loss))
@@ -207,8 +207,8 @@ def _version(config: Config, tables: Tables, last: Result, bundle: Bundle, verdi
     }
     commands = (
         f"holdfast check --config {file}       # prints the counts above, where the files are the same",
-        f"holdfast backtest --config {file} --as-of {last.as_of:%Y-%m-%dT%H:%M}",
-        f"holdfast train --config {file} --as-of {last.as_of:%Y-%m-%dT%H:%M}",
+        f"holdfast backtest --config {file} --as-of {last.as_of.isoformat()}",
+        f"holdfast train --config {file} --as-of {last.as_of.isoformat()}",
         f"holdfast models list --config {file}",
     )
     return (Table(("", "value"), tuple(rows.items())), Code("\n".join(commands)))
@@ -220,6 +220,10 @@ def _number(x: float | None) -> str:
 
 def _share(x: float | None) -> str:
     return "–" if x is None or not isfinite(x) else f"{x:.1%}"
+
+
+def _range(given: tuple[float, float] | None) -> str:
+    return f"95 %: {given[0]:.3f} to {given[1]:.3f}" if given and all(map(isfinite, given)) else ""
 
 
 def _interval(given: tuple[float, float] | None) -> str:

@@ -52,7 +52,7 @@ def test_it_tells_the_data_the_model_and_how_to_make_it_again(made, system):
         system.config.hash(),
         system.bundle.config_hash,
         "promoted: because",
-        f"holdfast train --config holdfast.toml --as-of {system.result.as_of:%Y-%m-%dT%H:%M}",
+        f"holdfast train --config holdfast.toml --as-of {system.result.as_of.isoformat()}",
         "last activity lies more than 60 days back",
         f"{system.tables.counts['orders'].rows:,}",
     ):
