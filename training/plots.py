@@ -60,11 +60,11 @@ def churn(result: Result) -> Figure:
             label=f"{name}  AUC {result.churn[name]['auc']:.3f} ({_range(result, name)})",
             **style,
         )
-    for axes in (left, right):
+    for axes, corner in ((left, "upper left"), (right, "lower right")):
         axes.plot([0, 1], [0, 1], color="#d6d3d1", lw=1, ls="--", zorder=1)
         axes.set(xlim=(0, 1), ylim=(0, 1))
         axes.grid(alpha=0.25)
-        axes.legend(frameon=False)
+        axes.legend(frameon=False, loc=corner)
     left.set(
         title="Calibration: 15 groups of equal size, 95 % intervals", xlabel="predicted risk", ylabel="share churned"
     )
@@ -92,7 +92,7 @@ def value(result: Result) -> Figure:
     left.bar(place + 0.2, [tenth.actual for tenth in tenths], 0.4, yerr=noise, **bars)
     left.set(xticks=place, xlabel="tenth of users by expected value", ylabel="mean value")
     left.set_title(f"Sum expected {expected.sum():,.0f}, actual {actual.sum():,.0f}")
-    left.legend(frameon=False)
+    left.legend(frameon=False, loc="upper left")
     left.grid(alpha=0.25, axis="y")
     left.set_axisbelow(True)
     _confusion(right, result)

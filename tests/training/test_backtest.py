@@ -14,6 +14,7 @@ from features.engine import connect
 from features.errors import BadInput, GateFailed
 from training import backtest
 from training.labels import window
+from training.promotion import gate
 from training.spine import training_cutoffs
 
 
@@ -68,6 +69,7 @@ def test_shuffled_labels_cannot_be_predicted(system):
     assert result.churn["holdfast"]["auc"] == pytest.approx(0.5, abs=0.07)
     assert abs(result.value["holdfast"]["spearman"]) < 0.12
     assert result.churn["holdfast"]["log_loss"] > 0.62
+    assert not gate(system.config, result, result.bundle, None)[0]  # nor would it be promoted
 
 
 def test_what_comes_after_the_cutoff_changes_the_figures_and_nothing_else(system):
