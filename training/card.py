@@ -110,6 +110,7 @@ def _data(config: Config, tables: Tables, bundle: Bundle) -> tuple[Block, ...]:
         f"fingerprint of the files {tables.fingerprint}.",
         f"{about['rows']:,} rows, a row being a user at a cutoff, at {len(cutoffs)} cutoffs from {cutoffs[0]} to "
         f"{cutoffs[-1]}; {about['churn_rate']:.1%} of them churned.",
+        *(f"{about[key][0].upper()}{about[key][1:]}." for key in ("curve", "lifetime") if key in about),
         f"{len(bundle.features)} features by family: {', '.join(f'{name} {n}' for name, n in families.most_common())}.",
     )
 

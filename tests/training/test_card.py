@@ -77,3 +77,11 @@ def test_what_was_not_measured_is_left_out(system):
     assert rows(made, "How good") == {"holdfast": ("–", "0.5000")}
     assert section(made, "Where it is weak").blocks == ("Not measured by segment.",)
     assert [label for label, *_ in made.figures] == ["AUC", "log loss", "churn predicted"]
+
+
+def test_it_tells_the_curve_and_what_the_lifetime_rests_on_where_there_are_any(made, system):
+    about = dict(system.bundle.trained_on) | {"curve": "churn curve: 7, 30 days", "lifetime": "no lifetime: too short"}
+    whole = replace(system.bundle, trained_on=about)
+    text = markdown(card(system.config, system.tables, system.results, whole, "v3-abc", "promoted: because", []))
+    assert "Churn curve: 7, 30 days." in text and "No lifetime: too short." in text
+    assert "curve:" not in markdown(made)
