@@ -19,6 +19,7 @@ from sklearn.metrics import roc_auc_score
 from features.clean import clean
 from features.config import Config, load
 from features.engine import connect, threads
+from features.errors import BadInput
 from training.horizons import name
 from training.labels import outlook
 from training.spine import floats, rows
@@ -62,7 +63,10 @@ def main() -> None:
             value = config.value.model_copy(update={"lifetime_horizons": int(windows)})
             config = config.model_copy(update={"value": value})
         print(f"{log}, horizon {config.horizon:g} days, {config.lifetime_horizons} horizons ahead")
-        measure(config)
+        try:
+            measure(config)
+        except BadInput as error:  # the log is not here, or it is too short
+            print(f"  {error}")
 
 
 if __name__ == "__main__":

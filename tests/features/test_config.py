@@ -139,3 +139,25 @@ KINDS = {
 @pytest.mark.parametrize("toml, kinds", KINDS.values(), ids=KINDS.keys())
 def test_kinds_are_those_of_funnel_and_community_or_as_named(shop, toml, kinds):
     assert shop('[tables.events]\npath = "e.csv"\n' + toml).kinds == kinds
+
+
+@pytest.mark.parametrize(
+    "churn, curve",
+    [
+        ("horizon_days = 90", (7, 14, 30, 60, 90)),
+        ("horizon_days = 28", (7, 14, 28, 30, 60, 90)),
+        ("horizon_days = 7", (3.5, 7, 14, 28)),
+        ("horizon_days = 0.5", (0.25, 0.5, 1, 2)),
+        ("horizon_days = 30\ncurve_days = [90, 10]", (10, 30, 90)),
+        ("horizon_days = 30\ncurve_days = []", (30,)),
+    ],
+)
+def test_the_curves_horizons_follow_from_the_horizon_and_hold_it(shop, churn, curve):
+    assert shop(ORDERS + f"[churn]\n{churn}\n").curve == curve
+
+
+@pytest.mark.parametrize("horizon, horizons", [(0.5, 8), (90, 8), (180, 6), (365, 3), (2000, 1)])
+def test_a_lifetime_is_eight_horizons_or_as_many_as_three_years_hold(shop, horizon, horizons):
+    text = ORDERS + f"[churn]\nhorizon_days = {horizon}\n"
+    assert shop(text).lifetime_horizons == horizons
+    assert shop(text + "[value]\nlifetime_horizons = 12\n").lifetime_horizons == 12
