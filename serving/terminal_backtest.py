@@ -48,7 +48,7 @@ def show_backtest(results: Sequence[Result]) -> None:
 
 def show_training(outcome: Outcome) -> None:
     """The evaluation, whether the model was promoted and why, and where the pictures are."""
-    show_backtest([outcome.result])
+    show_backtest(outcome.results)
     verdict = "is now champion" if outcome.promoted else "was not promoted"
     say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
     for key in ("curve", "lifetime"):

@@ -4,7 +4,7 @@ After Mitchell et al., Model Cards for Model Reporting (2019). What was not meas
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version as installed
 from math import isfinite
 from pathlib import Path
@@ -27,6 +27,7 @@ FIGURES = {
     "lift_top_decile": "lift, top tenth",
 }
 WORTH = {"spearman": "Spearman", "gini": "Gini", "tier_kappa": "tier kappa"}
+LAST = 4  # past windows whose bias is told: one horizon of cutoffs
 PICTURES = {
     "churn": "Left: predicted against observed churn. Right: share of the churned found among the riskiest users.",
     "value": "Mean predicted and mean actual value, by tenth of predicted value.",
@@ -56,7 +57,7 @@ def card(
             Section("What it predicts", _predicts(config)),
             Section("What it learned from", _data(config, tables, bundle)),
             Section("How good it is", (*_good(last), *(shown[key] for key in ("churn", "value") if key in shown))),
-            Section("Bias of the last closed windows", _bias(results)),
+            Section("Bias of the last closed windows", (*_bias(results), *_calibration(bundle))),
             Section("Where it is weak", _weak(results)),
             Section("For whom it is not", _not_for(config)),
             *([Section("What it looks at", (shown["importance"],))] if "importance" in shown else []),
@@ -122,12 +123,8 @@ def _family(name: str) -> str:
 
 def _good(result: Result) -> tuple[Block, ...]:
     names = [key for key in FIGURES if key in result.churn["holdfast"]]
-    rows = []
-    for model, one in result.churn.items():
-        ranges = result.comparison.intervals.get(model, {})
-        cells = (" ".join(filter(None, (_number(one.get(key)), _interval(ranges.get(key))))) for key in names)
-        rows.append((model, *cells))
-    blocks: list[Block] = [Table(("churn", *(FIGURES[key] for key in names)), tuple(rows))]
+    rows = _rows(result.churn, result.comparison.intervals, names)
+    blocks: list[Block] = [Table(("churn", *(FIGURES[key] for key in names)), rows)]
     against = [
         (model, *(one[key].verdict if key in one else "–" for key in ("auc", "log_loss")))
         for model, one in result.comparison.differences.items()
@@ -138,8 +135,21 @@ def _good(result: Result) -> tuple[Block, ...]:
             Table(("baseline", "AUC", "log loss"), tuple(against)),
         ]
     worth = [key for key in WORTH if key in result.value["holdfast"]]
-    values = tuple((model, *(_number(one.get(key)) for key in worth)) for model, one in result.value.items())
+    values = _rows(result.value, result.worth.intervals, worth)
     return (*blocks, Table(("value", *(WORTH[key] for key in worth)), values))
+
+
+def _rows(
+    models: Mapping[str, Mapping[str, float | None]],
+    intervals: Mapping[str, Mapping[str, tuple[float, float]]],
+    names: Sequence[str],
+) -> tuple[tuple[str, ...], ...]:
+    """A row a model: its figures, each with its interval where there is one."""
+
+    def cell(model: str, key: str) -> str:
+        return f"{_number(models[model].get(key))} {_interval(intervals.get(model, {}).get(key))}".strip()
+
+    return tuple((model, *(cell(model, key) for key in names)) for model in models)
 
 
 def _bias(results: Sequence[Result]) -> tuple[Block, ...]:
@@ -154,8 +164,23 @@ def _bias(results: Sequence[Result]) -> tuple[Block, ...]:
     heads = ("test cutoff", "users", "churn predicted", "observed", "bias", "value predicted", "came", "bias")
     return (
         Table(heads, tuple(rows)),
-        "A season that training has not seen moves the base rate; expect a bias of this size in the next window, and a "
+        "A season that training has not seen moves the base rate: expect a bias of this size in the next window, and a "
         "larger one around Christmas and sales.",
+    )
+
+
+def _calibration(bundle: Bundle) -> tuple[Block, ...]:
+    """Which corrections of the risk were tried, and whether one is applied."""
+    found = bundle.metrics.get("calibration") or {}
+    if not found.get("cutoffs"):
+        return ()
+    changes, helped = found["log_loss_change"], found["helped_at"]
+    tried = ", ".join(f"{name} {change:+.4f} (helped at {helped[name]})" for name, change in changes.items())
+    last = ", ".join(f"{at} {100 * bias:+.1f}" for at, bias in list(found["bias"].items())[-LAST:])
+    return (
+        f"Predicted less observed churn at the last closed windows, by a model of older rows, in points: {last}.",
+        f"Corrections of the risk were tried out of time at {found['cutoffs']} past cutoffs; change of the log loss, "
+        f"lower is better: {tried}. Applied: {found['applied'] or 'none'}.",
     )
 
 

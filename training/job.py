@@ -30,9 +30,14 @@ class Outcome:
     promoted: bool
     same: bool
     reason: str
-    result: Result
+    results: list[Result]
     pictures: list[Path]
     cards: list[Path]
+
+    @property
+    def result(self) -> Result:
+        """The last test cutoff, by which the model was judged."""
+        return self.results[-1]
 
 
 def train(
@@ -43,6 +48,7 @@ def train(
     The model that is registered learns from every window closed by the end of the logs; the metrics are those of one
     trained in the same way that stopped at the test cutoff.
     """
+    tracking.reach(config)
     built: Built = {}
     results = _tests(config, con, tables, as_of, progress, built)
     result = results[-1]
@@ -74,7 +80,7 @@ def train(
     cards = _card(config, tables, results, version, verdict, pictures)
     progress("logging to MLflow", 1, 1)
     same = standing is not None and standing.bundle.version == bundle.version
-    return Outcome(version, promote, same, reason, result, pictures, cards)
+    return Outcome(version, promote, same, reason, results, pictures, cards)
 
 
 def _card(

@@ -115,7 +115,7 @@ def test_training_says_whether_the_model_was_promoted_and_why(capsys, monkeypatc
     trained_on = {"curve": "7 days", "lifetime": "8 horizons"}
     version = SimpleNamespace(name="v3-abc", bundle=SimpleNamespace(trained_on=trained_on))
     outcome = SimpleNamespace(
-        result=None, promoted=promoted, version=version, reason="because", pictures=["a.png"], cards=["c.md", "c.html"]
+        results=[], promoted=promoted, version=version, reason="because", pictures=["a.png"], cards=["c.md", "c.html"]
     )
     terminal_backtest.show_training(outcome)
     said = [f"model v3-abc {verdict}: because", "7 days", "8 horizons", "model card: c.html", "picture: a.png"]

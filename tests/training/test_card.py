@@ -85,3 +85,20 @@ def test_it_tells_the_curve_and_what_the_lifetime_rests_on_where_there_are_any(m
     text = markdown(card(system.config, system.tables, system.results, whole, "v3-abc", "promoted: because", []))
     assert "Churn curve: 7, 30 days." in text and "No lifetime: too short." in text
     assert "curve:" not in markdown(made)
+
+
+def test_it_tells_which_corrections_were_tried(system):
+    tried = {
+        "cutoffs": 6,
+        "log_loss_change": {"platt": 0.001, "shift": -0.002},
+        "helped_at": {"platt": 0, "shift": 5},
+        "bias": {f"2025-0{month}-01T00:00": month / 100 for month in range(1, 7)},
+        "applied": "shift",
+    }
+    bundle = replace(system.bundle, metrics={"calibration": tried})
+    made = card(system.config, system.tables, system.results, bundle, "v1", "promoted: good")
+    *_, bias, corrections = section(made, "Bias").blocks
+    assert bias.endswith(
+        "in points: 2025-03-01T00:00 +3.0, 2025-04-01T00:00 +4.0, 2025-05-01T00:00 +5.0, 2025-06-01T00:00 +6.0."
+    )
+    assert "platt +0.0010 (helped at 0), shift -0.0020 (helped at 5). Applied: shift." in corrections

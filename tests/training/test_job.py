@@ -50,6 +50,7 @@ def quick(system, elsewhere, tmp_path, monkeypatch):
         monkeypatch.setattr(job.plots, "draw", lambda *_: [])
         monkeypatch.setattr(job.tracking, "champion", champion)
         monkeypatch.setattr(job.tracking, "log", log)
+        monkeypatch.setattr(job.tracking, "reach", lambda _: None)
         monkeypatch.setattr(job, "_card", lambda *_: [])
         return job.train(elsewhere(system.config, tmp_path), system.con, system.tables)
 
@@ -118,3 +119,11 @@ def test_earlier_test_cutoffs_are_measured_as_far_as_the_history_allows(system, 
     config = system.config.model_copy(update={"train": train})
     found = job._tests(config, system.con, system.tables, None, job.silent, {})
     assert found == asked[:2][::-1] and len(asked) == 3 and (asked[0] - asked[1]).days == 30
+
+
+def test_a_server_that_is_down_is_told_before_the_work(system, elsewhere, monkeypatch, tmp_path):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setattr(job, "_tests", lambda *_: pytest.fail("it has begun to work"))
+    with pytest.raises(job.tracking.Unreachable, match="MLFLOW_TRACKING_URI: MLflow cannot be used there"):
+        job.train(elsewhere(system.config, tmp_path), system.con, system.tables)

@@ -2,6 +2,6 @@
 
 from training.tracking.registry import Version, champion
 from training.tracking.runs import attach, log
-from training.tracking.server import Unreachable, client, uri
+from training.tracking.server import Unreachable, client, reach, uri
 
-__all__ = ["Unreachable", "Version", "attach", "champion", "client", "log", "uri"]
+__all__ = ["Unreachable", "Version", "attach", "champion", "client", "log", "reach", "uri"]

@@ -73,6 +73,12 @@ def client(config: Config) -> Iterator["MlflowClient"]:
             ) from None
 
 
+def reach(config: Config) -> None:
+    """Raise Unreachable where MLflow does not answer: to be asked before the work of minutes, not after it."""
+    with client(config):
+        pass
+
+
 @contextmanager
 def _environment() -> Iterator[None]:
     """Afterwards MLflow's variables are as before: what it sets itself would pass for the person's choice."""
