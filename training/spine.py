@@ -135,6 +135,15 @@ def rows(
     return replace(gather(pa.concat_tables(parts), tuple(cutoffs), columns, observed), share=share)
 
 
+def present(config: Config, con: Backend, tables: Tables, at: datetime, limit: int) -> pa.Table:
+    """Features of the users eligible at a time (``user_id`` and every model column), whatever comes of them; above
+    ``limit`` users, of a sample."""
+    share = sample(count(config, con, tables, at), limit)
+    users = con.to_pyarrow(eligible(config, con, tables.tables, at, share))
+    compiled = plan(config, con, tables.tables, model_columns(config, tables.tables))
+    return run(con, compiled, measure(con, config, tables.tables, at), users)
+
+
 def count(config: Config, con: Backend, tables: Tables, cutoff: datetime) -> int:
     """How many users are eligible at the cutoff."""
     return int(con.to_pyarrow(eligible(config, con, tables.tables, cutoff).count()).as_py())

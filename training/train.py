@@ -15,7 +15,7 @@ from training import boost, calibration, churn, encode, horizons, protocol, valu
 from training.bundle import Bundle, quantiles
 from training.labels import window
 from training.outlook import outlook
-from training.spine import Built, Progress, Rows, closed, rows, silent, training_cutoffs
+from training.spine import Built, Progress, Rows, closed, present, rows, silent, training_cutoffs
 
 FEWEST = 100  # rows of either outcome; from fewer, LightGBM learns noise and its figures mean nothing
 
@@ -63,6 +63,9 @@ def fit(
 ) -> Bundle:
     """A trained system from rows whose label windows close by ``test``. curve: also its other horizons.
 
+    Tiers are cut for the users eligible at ``test``, of whom nothing but their features is known: among those of the
+    last training cutoff, a horizon earlier, other shares may have spent nothing.
+
     Raises GateFailed where fewer than 100 rows churned or fewer than 100 stayed, ValueError where a label window
     reaches past ``test``.
     """
@@ -84,7 +87,7 @@ def fit(
     last = learn.cutoff == learn.cutoff.max()
     risk = boost.predict(boosters["churn"], matrix[last], cores)
     risk = found.chosen(risk) if found.chosen else risk
-    return Bundle(
+    bundle = Bundle(
         boosters=boosters | others | further,
         features=tuple(names),
         encodings=encodings,
@@ -104,6 +107,11 @@ def fit(
         metrics={"calibration": found.plain()},
         correction=found.chosen,
     )
+    now = present(config, con, tables, test, config.train.rows) if "tier" in others else ()
+    if not len(now):
+        return bundle
+    tier = boost.predict(others["tier"], bundle.matrix(now), cores)
+    return replace(bundle, bounds=replace(bounds, tier_cuts=value.share_cuts(tier)))
 
 
 def _enough(config: Config, learn: Rows) -> None:

@@ -10,8 +10,10 @@ import pytest
 from features.engine import connect
 from features.errors import BadInput, GateFailed
 from features.population import measure
+from training import boost
 from training.backtest import evaluate
 from training.train import fit, training_rows
+from training.value import share_cuts
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,12 @@ def test_another_seed_is_another_system(system, learn):
     config = system.config.model_copy(update={"train": system.config.train.model_copy(update={"seed": 8})})
     other = fit(config, system.con, system.tables, learn, system.result.as_of)
     assert other.boosters["churn"] != system.bundle.boosters["churn"] and other.features == system.bundle.features
+
+
+def test_tiers_are_cut_among_those_to_be_scored(system):
+    bundle, test = system.result.bundle, system.result.test  # the users eligible at the test cutoff
+    tier = boost.predict(bundle.boosters["tier"], test.matrix(bundle.features, bundle.encodings), 1)
+    assert bundle.bounds.tier_cuts == pytest.approx(share_cuts(tier))
 
 
 def test_it_says_what_it_was_trained_on(system, learn):
