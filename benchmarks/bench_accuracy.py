@@ -5,8 +5,8 @@
 
 Every figure comes from models that learned only from windows closed by the test cutoff. Differences are of the same
 users, with 95 % intervals (training/compare.py). The figures of the study that the protocol comes from stand in STUDY;
-it cut tiers at the test cutoff's own spend, which nobody knows beforehand: what our frozen bounds cost is the difference
-of the two kappas. Exits 1 where a figure falls short. The logs' folder is HOLDFAST_DATA.
+it cut tiers at the test cutoff's own spend, which nobody knows beforehand: what our frozen bounds cost is the
+difference of the two kappas. Exits 1 where a figure falls short. The logs' folder is HOLDFAST_DATA.
 """
 
 import sys

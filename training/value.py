@@ -17,6 +17,7 @@ from training import boost
 from training.spine import Rows
 
 TWEEDIE_POWER = 1.2
+TIER_L2 = 50.0  # few users are on the upper tiers
 Predict = Callable[[str], np.ndarray]
 
 
@@ -60,7 +61,7 @@ def train(
         "tweedie": fit("tweedie", value, **tweedie),
         "amount": fit("regression", np.log(np.where(spent, value, 1.0)), spent),
         "rank": fit("regression", within_cutoff_rank(rows)),
-        "tier": fit("multiclass", tier.astype(float), num_class=len(config.value.tiers)),
+        "tier": fit("multiclass", tier.astype(float), num_class=len(config.value.tiers), lambda_l2=TIER_L2),
     }
     if value[stayed].any():
         boosters["stay"] = fit("tweedie", value, stayed, **tweedie)

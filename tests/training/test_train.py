@@ -116,7 +116,9 @@ def test_a_hundred_of_each_outcome_are_enough(con, config_of, tables_of, rows_of
 
 
 def test_a_last_cutoff_without_users_is_no_error(con, config_of, tables_of, rows_of, cutoff):
-    rows = rows_of(churned=np.arange(400) % 2, value=np.arange(400), x=np.arange(400) % 7, cutoffs=(cutoff, cutoff))
+    rows = rows_of(
+        churned=np.arange(400) % 2, value=np.arange(400), tenure_days=np.arange(400) % 7, cutoffs=(cutoff, cutoff)
+    )
     bundle = fit(
         config_of(), con, tables_of(orders=["user_id ago amount", ("a", 5, 1)]), rows, cutoff + timedelta(days=30)
     )
