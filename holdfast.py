@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from features.errors import BadInput, GateFailed
+from features.errors import GateFailed
 from serving import command
 from serving.command import moment, read, session, settings_of
 
@@ -159,16 +159,16 @@ def score(
     fresh: Annotated[bool, typer.Option(help="Score again even if this run is there already.")] = False,
     config: File = HERE,
 ) -> None:
-    """Score every user with the champion into a snapshot."""
+    """Score every user with the champion into a snapshot; a base too young to train, by MBG/NBD."""
     from serving.batch.score import score as run
+    from serving.checks import without_champion
     from serving.terminal import progress, show_snapshot, show_worth_keeping
     from training.tracking import champion
 
     with session(config) as (settings, con):
         cutoff, model = moment(settings, as_of), champion(settings)
-        if model is None:
-            raise BadInput(f"{config}: no champion in the registry yet; run 'holdfast train --config {config}'")
         tables = read(con, settings, cutoff)
+        model = model or without_champion(settings, con, tables, cutoff)
         with progress() as step:
             snapshot = run(settings, con, tables, model, cutoff, fresh, step)
     show_worth_keeping(snapshot, settings.churn.activity)

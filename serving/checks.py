@@ -1,6 +1,7 @@
 """What `holdfast check` tells besides the rows: the data gates, and which churn horizons the silences speak for."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ibis.backends.duckdb import Backend
 from rich.table import Table
@@ -8,13 +9,26 @@ from rich.text import Text
 
 from features.clean import Tables
 from features.config import Config
+from features.errors import BadInput
 from serving.terminal import console, say
+from training import early
 from training.backtest import Result
 from training.gates import Gate, data_gates, stop
 from training.returns import Candidate, candidates, suggest
+from training.tracking import Version
 
 MOST_ALARMS = 5  # shown; where one column leaks, its windows do, too
+UNTIL = "until then 'holdfast score' goes by MBG/NBD, which learns from histories alone"
 COLOURS = {"green": "green", "amber": "yellow", "red": "bold red"}
+
+
+class Untrained(Version):
+    """A bundle that is in no registry."""
+
+    @property
+    def name(self) -> str:
+        """As written into snapshots: what scores in place of a trained model, and its hash."""
+        return f"{self.number}-{self.bundle.version}"
 
 
 def check(config: Config, con: Backend, tables: Tables) -> None:
@@ -29,7 +43,22 @@ def enough(config: Config, con: Backend, tables: Tables) -> None:
     """Print the gates. Raises GateFailed where one is red: nothing is trained then."""
     gates = data_gates(config, con, tables)
     show_gates(gates)
-    stop(gates)
+    stop(gates, UNTIL)
+
+
+def without_champion(config: Config, con: Backend, tables: Tables, as_of: datetime | None = None) -> Version:
+    """What to score with where there is no champion: MBG/NBD on a base too young or too small to train, which is said.
+
+    as_of: default: the end of the logs. Raises BadInput where the base is large enough, or nothing can be fitted.
+    """
+    red = [gate for gate in data_gates(config, con, tables) if gate.level == "red"]
+    if not red:
+        file = config.file
+        raise BadInput(f"{file}: no champion in the registry yet; run 'holdfast train --config {file}'")
+    say("too young or too small to train: " + "; ".join(f"{gate.name}: {gate.found}" for gate in red))
+    say("scores are by MBG/NBD from each user's history alone: no season, no reasons, never tested on this base")
+    bundle = early.bundle(config, con, tables, as_of or tables.observed_until)
+    return Untrained(bundle.kind, "", bundle)
 
 
 def show_gates(gates: Sequence[Gate]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from serving.reasons import TYPE, reasons
 from training import horizons
@@ -47,6 +48,16 @@ SCHEMA_AFTER_USER = pa.schema(
         pa.field("lifetime_value", pa.float64(), metadata={"meaning": "expected value over the same horizons"}),
         pa.field("lifetime_value_low", pa.float64(), metadata={"meaning": "low end of its 80 % interval"}),
         pa.field("lifetime_value_high", pa.float64(), metadata={"meaning": "high end of its 80 % interval"}),
+        pa.field(
+            "history_days",
+            pa.float64(),
+            metadata={"meaning": "days from the first activity to the cutoff: how much history a score rests on"},
+        ),
+        pa.field(
+            "active_days",
+            pa.int64(),
+            metadata={"meaning": "days with activity so far; hours where the churn horizon is under 14 days"},
+        ),
         pa.field("reasons", TYPE, metadata={"meaning": "strongest contributions to the log-odds of churn"}),
         pa.field("model_version", pa.string(), metadata={"meaning": "registry number and hash of the model"}),
         pa.field("config_hash", pa.string(), metadata={"meaning": "hash of what in holdfast.toml changes results"}),
@@ -78,7 +89,7 @@ def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -
         },  # NaN: the logs are too short
         "reasons": pa.nulls(len(risk), TYPE),
     }
-    if why and len(risk):
+    if why and len(risk) and not bundle.young:
         matrix = bundle.matrix(table)
         matrix[:, [name in bundle.encodings for name in bundle.features]] = np.nan  # a code tells a person nothing
         found["reasons"] = reasons(bundle.features, matrix, bundle.contributions(table, threads))
@@ -124,6 +135,7 @@ def snapshot_rows(
         "reason_not_eligible": pa.array(why_not, pa.string(), mask=eligible),
         "stage": pa.nulls(count, pa.string()),
         **{name: array.take(places) for name, array in scores.items()},
+        **history(table),
         "model_version": pa.repeat(version, count),
         "config_hash": pa.repeat(config_hash, count),
     }
@@ -132,6 +144,16 @@ def snapshot_rows(
     return pa.table(
         [table["user_id"].combine_chunks(), *(columns[name] for name in SCHEMA_AFTER_USER.names)], schema=schema
     )
+
+
+def history(table: pa.Table) -> dict[str, pa.Array]:
+    """history_days and active_days of rows of features; null for who was never active, or where the table lacks
+    ``tenure_days`` and ``gap_count``."""
+    if not {"tenure_days", "gap_count"} <= set(table.column_names):
+        return {"history_days": pa.nulls(len(table), pa.float64()), "active_days": pa.nulls(len(table), pa.int64())}
+    days = table["tenure_days"].combine_chunks().cast(pa.float64())
+    active = pc.add(table["gap_count"].combine_chunks().cast(pa.int64()), 1)
+    return {"history_days": days, "active_days": pc.if_else(days.is_valid(), active, None)}
 
 
 def _named(names: list[str], numbers: np.ndarray) -> pa.Array:

@@ -68,12 +68,44 @@ def test_one_csv_and_six_lines_make_a_scored_user_base(inside, holdfast):
     assert holdfast("score", "--fresh").out.splitlines()[-1] == f"snapshot: {folder}-2"
 
 
+def test_a_base_too_young_to_train_is_scored_from_histories_alone(tmp_path, holdfast, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.csv").write_text(orders(users=300, days=60))
+    (tmp_path / "holdfast.toml").write_text(SIX_LINES)
+    trained = holdfast("train")
+    assert trained.code == 1 and "history: 60 days are 2.0 horizons of 30" in trained.err
+    assert trained.err.endswith("until then 'holdfast score' goes by MBG/NBD, which learns from histories alone\n")
+    scored = holdfast("score")
+    assert (scored.code, scored.err) == (0, "")
+    assert "too young or too small to train: history: 60 days are" in scored.out
+    assert "scores are by MBG/NBD from each user's history alone" in scored.out
+    (folder,) = (tmp_path / "store" / "snapshots").glob("2025-*")
+    rows = pq.read_table(folder / "part-00000.parquet").to_pylist()
+    about = json.loads((folder / "manifest.json").read_text())
+    assert about["model_kind"] == "mbgnbd" and about["model_version"].startswith("mbgnbd-")
+    assert {row["model_version"] for row in rows} == {about["model_version"]}
+    found = [row for row in rows if row["eligible"]]
+    assert len(found) > 100 and all(0 <= row["churn_risk"] <= 1 and row["reasons"] is None for row in found)
+    # A score says how much it rests on, and rests on how long and how often a user was seen.
+    assert all(row["active_days"] >= 1 and 0 < row["history_days"] <= 60 for row in found)
+    assert {row["value_tier"] for row in found} == {"none", "low", "mid", "high"}
+    assert {row["risk_band"] for row in found} == {"low", "medium", "high"}
+    assert holdfast("score").out == scored.out
+
+
 def test_the_same_model_again_is_no_failure(inside, holdfast, monkeypatch):
-    from serving import terminal_backtest
+    from serving import calibrations, checks, terminal_backtest
     from training import job
 
-    monkeypatch.setattr(job, "train", lambda *_: SimpleNamespace(promoted=False, same=True))
-    monkeypatch.setattr(terminal_backtest, "show_training", lambda _: None)
+    monkeypatch.setattr(
+        job, "train", lambda *_: SimpleNamespace(promoted=False, same=True, result=SimpleNamespace(bundle=None))
+    )
+    for module, name in {
+        terminal_backtest: "show_training",
+        checks: "show_alarms",
+        calibrations: "show_calibration",
+    }.items():
+        monkeypatch.setattr(module, name, lambda _: None)
     again = holdfast("train")
     assert (again.code, again.err) == (0, "")
 
@@ -141,7 +173,7 @@ def test_simulate_writes_a_base_that_init_and_check_take(tmp_path, holdfast, mon
     config = tmp_path / "holdfast.toml"
     assert holdfast("init", *parts, "--config", config).code == 0
     checked = holdfast("check", "--config", config)
-    assert checked.code == 1 and checked.err.startswith("holdfast: too little to learn from: history: 60 days are 0.7")
+    assert checked.code == 1 and checked.err.startswith("holdfast: too little to learn from: history: 5")
     for name in ("orders", "events", "users", "messages", "points"):
         assert f'[tables.{name}]\npath = "base/{name}/part-00000.parquet"\n\n' in config.read_text()
 

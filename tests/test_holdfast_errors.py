@@ -141,38 +141,48 @@ def test_times_of_mixed_zones_are_read_right_and_told(shop, holdfast):
 def test_where_everybody_churned_there_is_nothing_to_learn(shop, holdfast):
     once = HEADER + "".join(f"{user},2025-{1 + user % 12:02d}-{1 + user % 28:02d} 10:00,5\n" for user in range(336))
     shop(CSV, **{"orders.csv": once})
-    bad(holdfast("train"), 1, "churned: nothing to learn", "raise churn.horizon_days (now 90)")
+    bad(holdfast("train"), 1, "stayed users: 0 at 3 closed cutoffs", "raise churn.horizon_days (now 90)")
 
 
 def test_where_everybody_stayed_there_is_nothing_to_learn(shop, holdfast):
     shop(CSV, **{"orders.csv": ORDERS})
-    bad(holdfast("train"), 1, "stayed: nothing to learn", "lower churn.horizon_days (now 90)")
+    bad(holdfast("train"), 1, "churned users: 0 at 3 closed cutoffs", "lower churn.horizon_days (now 90)")
 
 
 def test_one_user_is_nothing_to_learn_from(shop, holdfast):
     shop(CSV, **{"orders.csv": HEADER + "".join(f"1,2025-{month:02d}-01,5\n" for month in range(1, 13))})
-    bad(holdfast("train"), 1, "nothing to learn")
+    bad(holdfast("train"), 1, "too little to learn from: churned users: 0")
 
 
 def test_one_order_is_nothing_to_learn_from(shop, holdfast):
     shop(CSV, **{"orders.csv": HEADER + "1,2025-01-01,5\n"})
-    bad(holdfast("train"), 2)
+    bad(holdfast("train"), 1, "too little to learn from: history: 1 days are 0.0 horizons of 90")
 
 
 def test_a_failed_gate_is_told_with_the_model_that_was_registered(shop, holdfast, monkeypatch):
-    from serving import terminal_backtest
+    from serving import calibrations, checks, terminal_backtest
     from training import job
 
     outcome = SimpleNamespace(promoted=False, same=False, version=SimpleNamespace(name="v1-abc"), reason="AUC .5")
     monkeypatch.setattr(job, "train", lambda *_: outcome)
-    monkeypatch.setattr(terminal_backtest, "show_training", lambda _: None)
+    for module, name in {
+        terminal_backtest: "show_training",
+        checks: "show_alarms",
+        calibrations: "show_calibration",
+    }.items():
+        monkeypatch.setattr(module, name, lambda _: None)
+    monkeypatch.setattr(checks, "data_gates", lambda *_: [])
+    outcome.result = SimpleNamespace(bundle=None)
     shop(CSV, **{"orders.csv": ORDERS})
     bad(holdfast("train"), 1, "model v1-abc was registered but not promoted: AUC .5")
 
 
 @pytest.mark.parametrize("verb", ["score", "serve"])
-def test_without_a_champion_it_is_told_what_to_run(shop, holdfast, verb):
+def test_without_a_champion_it_is_told_what_to_run(shop, holdfast, verb, monkeypatch):
+    from serving import checks
+
     shop(CSV, **{"orders.csv": ORDERS})
+    monkeypatch.setattr(checks, "data_gates", lambda *_: [])  # as if there were enough to train
     bad(holdfast(verb), 2, "holdfast.toml: no champion in the registry yet; run 'holdfast train --config ")
 
 

@@ -19,14 +19,15 @@ import pyarrow.compute as pc
 
 from features.errors import BadInput
 from features.population import Population
-from training import encode, horizons, lifetime, shap, value
+from training import encode, horizons, lifetime, shap, value, young
 from training.calibration import Correction, plain_correction, restore
 from training.encode import Encodings
 from training.lifetime import Lifetime
 from training.value import Bounds
+from training.young import Young
 
 MANIFEST = "manifest.json"
-VERSION = 4
+VERSION = 5
 SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")
 
 
@@ -39,7 +40,8 @@ class Bundle:
     encodings: the names of text features in the order of their codes, see training.encode.
     risk_quantiles: 1,001 quantiles of the risk at the last training cutoff, what bands and percentiles are read from.
     config: holdfast.toml as it was, unexpanded. metrics: how it did in the backtest, by name. correction: of the churn
-    risk, where one helped out of time, see training.calibration; contributions are in log-odds without it.
+    risk, where one helped out of time, see training.calibration; contributions are in log-odds without it. young: in
+    place of boosters where the base is too young to train, see training.early.
     """
 
     boosters: Mapping[str, str]
@@ -54,6 +56,7 @@ class Bundle:
     encodings: Encodings = field(default_factory=dict)
     lifetime: Lifetime | None = None
     correction: Correction | None = None
+    young: Young | None = None
 
     @cached_property
     def _loaded(self) -> dict[str, lgb.Booster]:
@@ -124,6 +127,8 @@ class Bundle:
         if not len(matrix):  # LightGBM refuses to predict for nobody
             names = (*SCORES, *map(horizons.name, horizons.others(self.boosters)), *lifetime.COLUMNS)
             return pd.DataFrame({name: np.empty(0, np.int64 if name == "tier" else float) for name in names})
+        if self.young:
+            return self._young(matrix, self.young)
         risk = booster("churn")
         risk = self.correction(risk) if self.correction else risk
         worth = value.predict(self.boosters, self.bounds, booster, risk)
@@ -131,11 +136,32 @@ class Bundle:
         ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.worth(worth["value_if_stays"]))
         return pd.DataFrame({"churn_risk": risk, **worth, **curve, **ahead})
 
+    def _young(self, matrix: np.ndarray, model: Young) -> pd.DataFrame:
+        """The same from histories alone: a tier is that of the value if the user stays, and none for who is likelier to
+        leave."""
+        gaps, silence, age, value_so_far = matrix.T
+        worth = float(self.config["value"]["horizon_days"])
+        recency = np.where(gaps > 0, age - silence, 0.0)
+        found = model.predict(gaps, recency, age, value_so_far, self.horizon, worth)
+        risk, expected = found["churn_risk"], found["expected_value"]
+        stays = expected / np.maximum(1 - risk, 1e-9)
+        answer = {"churn_risk": risk, "expected_value": expected, "value_if_stays": stays}
+        answer["value_rank"] = np.searchsorted(self.bounds.tier_cuts, expected, side="left") / len(
+            self.bounds.tier_cuts
+        )
+        answer["tier"] = np.where(risk <= 0.5, value.tiers(stays, self.bounds.tier_bounds), 0)
+        return pd.DataFrame(answer | {name: np.full(len(matrix), np.nan) for name in lifetime.COLUMNS})
+
+    @property
+    def kind(self) -> str:
+        """What scores: 'lightgbm', or 'mbgnbd' for a base too young to train."""
+        return "mbgnbd" if self.young else "lightgbm"
+
     def contributions(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> np.ndarray:
         """SHAP contributions to the log-odds of churn, shape (rows, features); without the base value."""
         matrix = self.matrix(table)
-        if not len(matrix):
-            return matrix
+        if not len(matrix) or self.young:
+            return np.zeros(matrix.shape)
         return shap.contributions(self._loaded["churn"], matrix, threads)
 
     @cached_property
@@ -149,6 +175,7 @@ class Bundle:
         ]
         parts.append(asdict(self.lifetime) if self.lifetime else None)
         parts.append(plain_correction(self.correction))
+        parts.append(asdict(self.young) if self.young else None)
         return _sha256(json.dumps(parts).encode())[:12]
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
@@ -189,6 +216,7 @@ def save(bundle: Bundle, folder: Path) -> None:
             | {
                 "risk_quantiles": bundle.risk_quantiles,
                 "lifetime": asdict(bundle.lifetime) if bundle.lifetime else None,
+                "young": asdict(bundle.young) if bundle.young else None,
             },
             "population": population,
             "calibration": plain_correction(bundle.correction),
@@ -261,6 +289,7 @@ def load(folder: Path | str) -> Bundle:
         encodings={name: tuple(texts) for name, texts in read("encodings").items()},
         lifetime=lifetime.from_json(bounds["lifetime"]),
         correction=restore(read("calibration")),
+        young=young.from_json(bounds["young"]),
     )
 
 

@@ -1,10 +1,12 @@
 """Whether a correction of the churn risk would have helped out of time; none is applied that did not.
 
-One model learns from the older cutoffs alone and predicts at every later closed one. At each of these, every correction
-is fitted on the predictions whose windows had closed by then, so that it is judged as it would be used: on outcomes one
-horizon ahead. On real logs corrections made log loss worse as often as better, because seasons move the base rate; so
-one is applied only where it helped at most cutoffs, beyond chance and by more than .001. ``season`` moves the mean risk
-to the base rate forecast from the same season a year earlier; it is measured and never applied, see ``seasonal_rate``.
+At past cutoffs half a horizon apart a model like the one to be corrected predicts, trained on what had closed by then
+(one model kept for all of them ages, and a correction of its age made essec's log loss .009 worse). There, every
+correction is fitted on the predictions whose windows had closed by then, and so judged as it would be used: on outcomes
+one horizon ahead. On real logs corrections made log loss worse as often as better, because seasons move the base rate;
+so one is applied only where it helped at most cutoffs, beyond chance and by more than .001, and keeps users apart.
+``season`` moves the mean risk to the base rate forecast from the same season a year earlier; it is measured and never
+applied, see ``seasonal_rate``.
 """
 
 from collections.abc import Mapping
@@ -19,12 +21,14 @@ from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from training import boost
+from training import boost, churn
 from training.spine import Rows
 
 METHODS = ("platt", "isotonic", "shift")
 GAIN = 0.001  # of log loss; less is not worth a correction
-FEWEST = 4  # cutoffs to judge at, one horizon of them
+FEWEST = 4  # cutoffs to judge at, two horizons of them
+STEEP = 2.5  # slope of a correction, or its inverse, at most
+STEPS, SPAN = 10, 0.2  # points of an isotonic one, and the risks they span, at least
 YEAR = timedelta(days=365.25)
 LOW = 1e-6
 
@@ -45,6 +49,13 @@ class Correction:
         if self.method == "isotonic":
             return np.interp(risk, self.x, self.y)
         return expit(self.slope * _log_odds(risk) + self.intercept)
+
+    @property
+    def gentle(self) -> bool:
+        """Whether users stay apart: one that was fitted on models which told nobody apart would make all alike."""
+        if self.method == "isotonic":
+            return len(self.x) >= STEPS and self.x[-1] - self.x[0] > SPAN
+        return 1 / STEEP <= self.slope <= STEEP
 
 
 @dataclass(frozen=True)
@@ -101,14 +112,16 @@ def measure(
     oldest = cutoffs[max(len(cutoffs) // 3, 1) - 1]
     older = np.isin(rows.cutoff, np.flatnonzero(cutoffs <= oldest))
     later = [k for k, at in enumerate(cutoffs) if at >= oldest + window and (rows.cutoff == k).any()]
+    later = later[::-1][::2][::-1]
     if sum(cutoffs[k] >= cutoffs[later[0]] + window for k in later) < FEWEST if later else True:
         return Calibration((), {})
     if len(np.unique(rows.churned[older])) < 2:
         return Calibration((), {})
-    model = boost.fit("binary", data, rows.churned, seed=seed, threads=threads, mask=older)
     predicted = {}
     for k in later:
-        at = rows.cutoff == k
+        at, known = rows.cutoff == k, np.isin(rows.cutoff, np.flatnonzero(cutoffs + window <= cutoffs[k]))
+        weight = churn.season_weight(rows, rows.cutoffs[k])
+        model = boost.fit("binary", data, rows.churned, seed=seed, threads=threads, weight=weight, mask=known)
         predicted[rows.cutoffs[k]] = (boost.predict(model, matrix[at], threads), rows.churned[at])
     rates = {
         at: float(rows.churned[rows.cutoff == k].mean()) for k, at in enumerate(cutoffs) if (rows.cutoff == k).any()
@@ -135,8 +148,9 @@ def judge(
     good = [name for name in METHODS if 2 * found.helped(name) > count and found.mean(name) < -GAIN]
     if not good or count < FEWEST:
         return found
-    everything = (np.concatenate(part) for part in zip(*predicted.values(), strict=True))
-    return Calibration(found.trials, found.bias, fit(min(good, key=found.mean), *everything))
+    risk, churned = (np.concatenate(part) for part in zip(*predicted.values(), strict=True))
+    fitted = [one for one in (fit(name, risk, churned) for name in sorted(good, key=found.mean)) if one.gentle]
+    return Calibration(found.trials, found.bias, fitted[0] if fitted else None)
 
 
 def fit(method: str, risk: np.ndarray, churned: np.ndarray) -> Correction:

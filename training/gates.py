@@ -99,4 +99,5 @@ def _users(config: Config, name: str, count: int, found: Outcomes, horizon: str)
 
 
 def _different(parts: Sequence[pa.ChunkedArray]) -> int:
-    return len(pc.unique(pa.chunked_array([chunk for part in parts for chunk in part.chunks]))) if parts else 0
+    chunks = [chunk for part in parts for chunk in part.chunks]
+    return len(pc.unique(pa.chunked_array(chunks))) if chunks else 0

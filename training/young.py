@@ -1,9 +1,61 @@
 """Churn risk and value for a base too young for a closed label window: all that is needed is the histories so far."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from features.errors import BadInput
 from training import btyd, gamma_gamma
+
+
+@dataclass(frozen=True)
+class Young:
+    """What is fitted on everybody's histories. money: None where Gamma-Gamma cannot be fitted; then ``mean``, the value
+    of a time over everybody, is what each is worth."""
+
+    purchases: btyd.Params
+    money: gamma_gamma.Params | None
+    mean: float
+
+    def predict(
+        self,
+        frequency: np.ndarray,
+        recency: np.ndarray,
+        age: np.ndarray,
+        value: np.ndarray,
+        horizon: float,
+        value_horizon: float,
+    ) -> dict[str, np.ndarray]:
+        """As ``score``, for any users, with what was fitted."""
+        times = btyd.expected_times(self.purchases, frequency, recency, age, value_horizon)
+        if self.money is None:
+            each = np.full(len(frequency), self.mean)
+        else:
+            each = gamma_gamma.expected_mean(self.money, frequency + 1, value / (frequency + 1))
+        return {
+            "churn_risk": btyd.churn_risk(self.purchases, frequency, recency, age, horizon),
+            "expected_value": times * each,
+        }
+
+
+def fit(frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, value: np.ndarray) -> Young:
+    """Fitted on everybody's histories. Raises BadInput where nobody came twice or the fit does not converge."""
+    purchases, count = btyd.fit(frequency, recency, age, "mbgnbd"), frequency + 1
+    mean = float(max(value.sum() / count.sum(), 0.0))
+    try:
+        return Young(purchases, gamma_gamma.fit(count, value / count), mean)
+    except BadInput:
+        return Young(purchases, None, mean)
+
+
+def from_json(content: Mapping[str, Any] | None) -> Young | None:
+    """What ``asdict`` made of it."""
+    if content is None:
+        return None
+    money = content["money"] and gamma_gamma.Params(**content["money"])
+    return Young(btyd.Params(**content["purchases"]), money, content["mean"])
 
 
 def score(
@@ -15,12 +67,7 @@ def score(
     of age. Risk by MBG/NBD, value as its expected times, times what one is expected to be worth (``worth``). It knows
     no season, trend or covariate. Raises BadInput where nobody came twice or the fit does not converge.
     """
-    params = btyd.fit(frequency, recency, age, "mbgnbd")
-    times = btyd.expected_times(params, frequency, recency, age, value_horizon)
-    return {
-        "churn_risk": btyd.churn_risk(params, frequency, recency, age, horizon),
-        "expected_value": times * worth(frequency + 1, value),
-    }
+    return fit(frequency, recency, age, value).predict(frequency, recency, age, value, horizon, value_horizon)
 
 
 def worth(count: np.ndarray, value: np.ndarray) -> np.ndarray:

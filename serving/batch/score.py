@@ -23,6 +23,7 @@ from training.spine import Progress, silent
 from training.tracking import Version
 
 BUCKET = 100_000
+NEEDED = ("days_since_active", "tenure_days", "gap_count")  # of every user, for the snapshot itself
 UNSEEN = b"unseen"  # key of a part's metadata: see Bundle.unseen
 
 
@@ -56,7 +57,7 @@ def score(
         return publish(folder)
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
-    columns = [parse(name) for name in dict.fromkeys(["days_since_active", *bundle.features])]
+    columns = [parse(name) for name in dict.fromkeys([*NEEDED, *bundle.features])]
     rules = lifecycle.compile_rules(config, con, tables.tables)
     compiled = plan(config, con, tables.tables, columns)
     population = measure(con, config, tables.tables, as_of)
@@ -84,6 +85,7 @@ def score(
     about = {
         "as_of": as_of.isoformat(),
         "model_version": model.name,
+        "model_kind": bundle.kind,
         "config_hash": config.hash(),
         "users": total,
         "eligible": total - sum(n for key, n in counts.items() if key.startswith("reason_not_eligible:")),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from serving.scorer import judge, risk_percentile, snapshot_rows
+from serving.scorer import history, judge, risk_percentile, snapshot_rows
 from training import shap
 
 SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier", "value_at_stake"]
@@ -34,6 +34,8 @@ SCHEMA = {
     "lifetime_value": pa.float64(),
     "lifetime_value_low": pa.float64(),
     "lifetime_value_high": pa.float64(),
+    "history_days": pa.float64(),
+    "active_days": pa.int64(),
     "reasons": pa.list_(pa.struct([("feature", pa.string()), ("value", pa.float64()), ("contribution", pa.float64())])),
     "model_version": pa.string(),
     "config_hash": pa.string(),
@@ -215,3 +217,10 @@ def test_the_code_of_a_text_is_no_reason_for_a_person(bundle, table):
     assert len(given) == 15 and [reason["value"] for reason in given if reason["feature"] == name] == [None] * sum(
         reason["feature"] == name for reason in given
     )
+
+
+def test_a_score_says_how_much_history_it_rests_on():
+    table = pa.table({"tenure_days": [40.5, None], "gap_count": pa.array([2, 0], pa.int64())})
+    found = history(table)
+    assert (found["history_days"].to_pylist(), found["active_days"].to_pylist()) == ([40.5, None], [3, None])
+    assert history(table.drop_columns("gap_count"))["active_days"].to_pylist() == [None, None]

@@ -128,8 +128,8 @@ def test_an_extra_file_is_refused(copied, name):
 
 
 def test_another_format_is_told(copied):
-    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 4', '"version": 3'))
-    assert refused(copied) == "manifest.json names bundle format 3, this is 4; train again"
+    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 5', '"version": 4'))
+    assert refused(copied) == "manifest.json names bundle format 4, this is 5; train again"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"version": 3, "files": 3}', "\xff"])

@@ -44,6 +44,14 @@ def test_one_that_is_always_wrong_in_one_way_is_corrected():
     assert found.bias[START] > 0.05
 
 
+def test_one_that_would_make_all_users_alike_is_not_applied():
+    # The models told nobody apart: all they can be corrected to is the mean.
+    found = judge(predicted(lambda true: 0.9 + 1e-6 * true), {}, MONTH)
+    assert found.helped("platt") == found.plain()["cutoffs"]
+    assert found.chosen is None or found.chosen.method == "shift"
+    assert not Correction("platt", 0.1).gentle and not Correction("isotonic", x=(0, 1), y=(0.2, 0.2)).gentle
+
+
 def test_what_would_have_helped_before_and_not_after_is_not_applied():
     # The base rate swings: a correction fitted on one side of the swing is wrong on the other.
     found = judge(predicted(lambda true: true, drift=lambda k: 0.8 * np.sin(2 * np.pi * k / 8)), {}, MONTH)
@@ -135,11 +143,11 @@ def tried(rows_of):
     return make
 
 
-def test_one_model_of_the_older_cutoffs_predicts_the_later_ones(tried):
+def test_models_of_what_had_closed_predict_at_every_second_later_cutoff(tried):
     found = tried(24)
-    # Trained on eight cutoffs, the last at 7: predicts from 11 on, is corrected from 15 on.
-    assert min(found.bias) == START + 7.5 * DAYS * 11 and len(found.bias) == 13
-    assert len({trial.cutoff for trial in found.trials}) == 9
+    # The first is trained on eight cutoffs, the last at 7: it predicts at 11, and from 15 on corrections are tried.
+    assert list(found.bias) == [START + 7.5 * DAYS * k for k in range(11, 24, 2)]
+    assert len({trial.cutoff for trial in found.trials}) == 5
 
 
 @pytest.mark.parametrize("count", [1, 4, 11])
