@@ -253,4 +253,4 @@ def _range(given: tuple[float, float] | None) -> str:
 
 
 def _interval(given: tuple[float, float] | None) -> str:
-    return f"({given[0]:.3f} to {given[1]:.3f})" if given and all(map(isfinite, given)) else ""
+    return f"({given[0]:.3f}–{given[1]:.3f})" if given and all(map(isfinite, given)) else ""

@@ -28,7 +28,7 @@ def test_it_tells_the_models_figures_beside_the_baselines(made, system):
     figures = rows(made, "How good")
     ours = system.result.churn["holdfast"]
     low, high = system.result.comparison.intervals["holdfast"]["auc"]
-    assert figures["holdfast"][0] == f"{ours['auc']:.4f} ({low:.3f} to {high:.3f})"
+    assert figures["holdfast"][0] == f"{ours['auc']:.4f} ({low:.3f}–{high:.3f})"
     assert set(figures) == set(system.result.churn) and set(rows(made, "How good", 2)) == set(system.result.value)
     assert set(rows(made, "How good", 1)) == set(system.result.churn) - {"holdfast"}
 
