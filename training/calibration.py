@@ -104,10 +104,10 @@ class Calibration:
 
 
 def measure(
-    rows: Rows, data: lgb.Dataset, matrix: np.ndarray, window: timedelta, *, seed: int, threads: int
+    rows: Rows, data: lgb.Dataset, matrix: np.ndarray, window: timedelta, *, seed: int, threads: int, **settings: Any
 ) -> Calibration:
     """Try every correction on training rows. data, matrix: their features, binned and plain. window: how long after a
-    cutoff its labels are known."""
+    cutoff its labels are known. settings: the churn model's, see ``boost.fit``."""
     cutoffs = np.array(rows.cutoffs)
     oldest = cutoffs[max(len(cutoffs) // 3, 1) - 1]
     older = np.isin(rows.cutoff, np.flatnonzero(cutoffs <= oldest))
@@ -121,7 +121,7 @@ def measure(
     for k in later:
         at, known = rows.cutoff == k, np.isin(rows.cutoff, np.flatnonzero(cutoffs + window <= cutoffs[k]))
         weight = churn.season_weight(rows, rows.cutoffs[k])
-        model = boost.fit("binary", data, rows.churned, seed=seed, threads=threads, weight=weight, mask=known)
+        model = churn.train(data, rows, seed=seed, threads=threads, weight=weight, mask=known, **settings)
         predicted[rows.cutoffs[k]] = (boost.predict(model, matrix[at], threads), rows.churned[at])
     rates = {
         at: float(rows.churned[rows.cutoff == k].mean()) for k, at in enumerate(cutoffs) if (rows.cutoff == k).any()

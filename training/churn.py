@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -12,9 +13,9 @@ from training.spine import Rows
 SEASONAL_DAYS = 300
 
 
-def train(data: lgb.Dataset, rows: Rows, *, seed: int, threads: int, weight: np.ndarray | None) -> str:
-    """The churn booster, as text. data: the rows' features, binned."""
-    return boost.fit("binary", data, rows.churned, seed=seed, threads=threads, weight=weight)
+def train(data: lgb.Dataset, rows: Rows, *, seed: int, threads: int, weight: np.ndarray | None, **settings: Any) -> str:
+    """The churn booster, as text. data: the rows' features, binned. settings: LightGBM's, see ``boost.fit``."""
+    return boost.fit("binary", data, rows.churned, seed=seed, threads=threads, weight=weight, **settings)
 
 
 def seasonal(cutoffs: Sequence[datetime]) -> bool:

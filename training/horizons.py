@@ -7,6 +7,7 @@ not know that of each other, so the risk at H stays as it is and the others are 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -21,12 +22,12 @@ MOST = 20_000  # rows a horizon: a model of the curve costs less than the one of
 
 
 def train(
-    config: Config, data: lgb.Dataset, rows: Rows, *, threads: int, weight: np.ndarray | None
+    config: Config, data: lgb.Dataset, rows: Rows, *, threads: int, weight: np.ndarray | None, **settings: Any
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The boosters of the other horizons as text, by ``name``; and by days why a horizon was left out.
 
     data: the rows' features, binned. weight: one entry a row, or None. A horizon learns only from the cutoffs for which
-    the rows know it whole (``Rows.observed``).
+    the rows know it whole (``Rows.observed``). settings: LightGBM's, see ``boost.fit``.
     """
     boosters, left_out = {}, {}
     taken = _sample(config, rows)
@@ -50,6 +51,7 @@ def train(
                 threads=threads,
                 weight=weight,
                 mask=mask & taken,
+                **settings,
             )
     return boosters, left_out
 

@@ -11,7 +11,7 @@ from features.config import Config
 from features.engine import threads
 from features.errors import GateFailed
 from features.population import measure
-from training import boost, calibration, churn, encode, horizons, protocol, value
+from training import boost, calibration, churn, encode, horizons, monotone, protocol, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
 from training.outlook import outlook
@@ -78,12 +78,15 @@ def fit(
     matrix, cores, seed = learn.matrix(names, encodings), threads(config), config.train.seed
     data, weight = boost.dataset(matrix, names), churn.season_weight(learn, test)
     progress("training", 0, 2)
-    boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight)}
+    settings = monotone.settings(config, names, encodings)
+    boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight, **settings)}
     progress("training", 1, 2)
     others, bounds = value.train(config, data, learn, matrix, threads=cores, weight=weight)
-    further, left_out = horizons.train(config, data, learn, threads=cores, weight=weight) if curve else ({}, {})
+    further, left_out = (
+        horizons.train(config, data, learn, threads=cores, weight=weight, **settings) if curve else ({}, {})
+    )
     progress("training", 2, 2)
-    found = calibration.measure(learn, data, matrix, window(config), seed=seed, threads=cores)
+    found = calibration.measure(learn, data, matrix, window(config), seed=seed, threads=cores, **settings)
     last = learn.cutoff == learn.cutoff.max()
     risk = boost.predict(boosters["churn"], matrix[last], cores)
     risk = found.chosen(risk) if found.chosen else risk
