@@ -34,7 +34,7 @@ docs: .venv/.installed   ## the reference pages, from the declarations
 
 bench: .venv/.installed   ## speed and accuracy against peers
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[bench]'
-	@for f in $(wildcard benchmarks/bench_*.py); do echo "== $$f"; $(BIN)/python $$f || exit 1; done
+	@short=0; for f in $(wildcard benchmarks/bench_*.py); do echo "== $$f"; $(BIN)/python $$f || short=1; done; exit $$short
 
 clean:           ## remove what runs left behind: store/, demo/, mlruns/, caches (.venv stays)
 	rm -rf store demo mlruns build *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -96,13 +96,43 @@ def show(name: str, one: Definition, config: Config, result: Result) -> None:
     print(f"kappa against tiers cut at the test cutoff's own spend, as the study cut them: {theirs:.3f}")
 
 
+HEAD = """\
+| log, test cutoff | horizon, eligible | users, churned | model | AUC | log loss | ECE | value: Spearman, Gini, kappa |
+|---|---|---|---|---|---|---|---|"""
+
+
+def rows(one: Definition, result: Result) -> Iterator[str]:
+    """Lines of the README's table: Holdfast, the best baseline in log loss, the study."""
+
+    def line(start: str, model: str, churn: list[str], value: list[float]) -> str:
+        return f"| {start} | {model} | {' | '.join(churn)} | {', '.join(f'{x:.3f}' for x in value)} |"
+
+    def figures(model: str) -> list[str]:
+        found = result.churn[model]
+        return [f"{found['auc']:.4f}", f"{found['log_loss']:.4f}", f"{found['ece']:.3f}"]
+
+    def worth(model: str) -> list[float]:
+        return [float(result.value[model][name] or 0) for name in ("spearman", "gini", "tier_kappa")]
+
+    at = f"{one.as_of:%Y-%m-%d}" + (f" {one.as_of:%H:%M}" if one.as_of.hour else "")
+    start = f"{one.log}, {at} | {one.horizon:g}, {one.eligible:g} days | {len(result.test):,}, "
+    yield line(f"{start}{result.test.churned.mean():.1%}", "**holdfast**", figures("holdfast"), worth("holdfast"))
+    best = min((name for name in result.churn if name != "holdfast"), key=lambda name: result.churn[name]["log_loss"])
+    spend = max((name for name in result.value if name != "holdfast"), key=lambda name: worth(name)[0])
+    yield line("| | ", f"{best}; {spend}", figures(best), worth(spend))
+    auc, log_loss, *value = one.study
+    yield line("| | ", "the study", [f"{auc:.4f}", f"{log_loss:.4f}", ""], value)
+
+
 def main(names: list[str]) -> int:
-    failed = []
+    failed, table = [], [HEAD]
     for name in names or STUDY:
         with tempfile.TemporaryDirectory() as store:
             config, result = measured(STUDY[name], Path(store))
         show(name, STUDY[name], config, result)
         failed += [f"{name}: {what}" for what in short(STUDY[name], result)]
+        table += rows(STUDY[name], result)
+    print("\nThe README's table:\n\n" + "\n".join(table))
     print("\n" + ("\n".join(f"falls short: {what}" for what in failed) if failed else "nothing falls short"))
     return 1 if failed else 0
 

@@ -130,7 +130,7 @@ def scale(place: Path, middle: dict, events: int) -> None:
 
 
 def duckdb_threads() -> int:
-    return duckdb.connect().sql("select current_setting('threads')").fetchone()[0]
+    return duckdb.connect().sql("select current_setting('threads')").fetchall()[0][0]
 
 
 if __name__ == "__main__":

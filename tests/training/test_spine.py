@@ -41,11 +41,27 @@ def test_no_label_window_ends_past_the_test_cutoff(config_of, horizon, value, ga
 
 @pytest.mark.parametrize("horizon", [1, 7, 14, 28, 30, 90, 365])
 def test_four_cutoffs_stand_in_every_horizon(config_of, cutoff, horizon):
-    config = config_of(horizon=horizon, train={"cutoffs": 24})
-    back = [(cutoff - at).total_seconds() / 86400 / horizon - 1 for at in training_cutoffs(config, LONG_AGO, cutoff)]
+    config, first = config_of(horizon=horizon, train={"cutoffs": 24}), cutoff - timedelta(days=max(360, 8 * horizon))
+    back = [(cutoff - at).total_seconds() / 86400 / horizon - 1 for at in training_cutoffs(config, first, cutoff)]
     assert sorted(int(horizons) for horizons in back) == [k // 4 for k in range(24)]
     # On whole days, or hours where the horizon is short, and so not quite a quarter apart.
     assert sorted(back) == pytest.approx([k / 4 for k in range(24)], abs=0.51 / horizon)
+
+
+@pytest.mark.parametrize("horizon", [7, 30])
+def test_the_season_of_the_test_is_seen_a_year_earlier(config_of, cutoff, horizon):
+    config, year_ago = config_of(horizon=horizon, train={"cutoffs": 24}), cutoff - timedelta(days=365)
+    found = training_cutoffs(config, LONG_AGO, cutoff)
+    assert len(found) == 24
+    around = [(at - year_ago).total_seconds() / 86400 / horizon for at in found[:6]]
+    assert around == pytest.approx([-0.75, -0.5, -0.25, 0, 0.25, 0.5], abs=0.51 / horizon)
+    recent = training_cutoffs(config, cutoff - timedelta(days=360), cutoff)
+    assert found[6:] == recent[6:]  # the oldest gave way
+
+
+def test_fewer_cutoffs_are_all_recent(config_of, cutoff):
+    config = config_of(horizon=30, train={"cutoffs": 23})
+    assert min(training_cutoffs(config, LONG_AGO, cutoff)) > cutoff - timedelta(days=200)
 
 
 @pytest.mark.parametrize("horizon, value", [(30, 30), (7, 7), (29, 29), (90, 365)])
