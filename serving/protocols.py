@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from ibis.backends.duckdb import Backend
 
@@ -26,6 +27,9 @@ def lines(protocol: Protocol) -> list[str]:
         return [f"{first}: no label window closes by then, nothing to learn from"]
     span = one.cutoffs[-1] - one.cutoffs[0]
     apart = f", {one.spacing:g} days (H/4) apart" if len(one.cutoffs) > 1 else ""
+    jumps = [(late - early).days > max(60, 3 * one.spacing) for early, late in pairwise(one.cutoffs)]
+    if any(jumps):
+        apart += f", {jumps.index(True) + 1} of them around the same season a year earlier"
     begin = f"cutoff + {one.gap:g} days" if one.gap else "cutoff"
     end = f"cutoff + {one.gap + one.horizon:g} days"
     sampled = "all of them" if one.share >= 1 else f"a sample of {one.share:.1%} of the users"

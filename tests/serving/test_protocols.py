@@ -36,6 +36,12 @@ def test_gap_sample_and_seasons_are_told(protocol):
     assert "a sample of 25.0% of the users" in told and "rows of the same season count most" in told
 
 
+def test_cutoffs_of_a_year_ago_are_told(protocol):
+    cutoffs = (AT - timedelta(days=372), AT - timedelta(days=365), *protocol.cutoffs)
+    assert "5, from" in (told := lines(replace(protocol, cutoffs=cutoffs))[1])
+    assert told.endswith("apart, 2 of them around the same season a year earlier")
+
+
 def test_nothing_to_learn_from_is_told(protocol):
     (line,) = lines(replace(protocol, cutoffs=()))
     assert line.endswith("no label window closes by then, nothing to learn from")

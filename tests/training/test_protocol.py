@@ -31,7 +31,7 @@ def test_a_sample_is_planned_with_the_rows_expected_of_it(con, config_of, tables
     assert (half.rows, half.share) == (40, 0.5)
 
 
-@pytest.mark.parametrize("horizon, cutoffs, season", [(30, 24, False), (60, 24, True)])
+@pytest.mark.parametrize("horizon, cutoffs, season", [(30, 23, False), (30, 24, True), (60, 24, True)])
 def test_seasons_are_weighed_where_the_cutoffs_span_more_than_300_days(
     con, config_of, tables_of, cutoff, horizon, cutoffs, season
 ):
