@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test check docs bench clean
 BIN := .venv/bin
-EXTRAS ?= test            # what .ci/run installs too: test,spark
+EXTRAS ?= test            # what .ci/run installs too: test,spark,tune
 
 # The first of these that runs and is a version we support.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \

@@ -123,6 +123,9 @@ class Train(Section):
     cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
     rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
     seed: int = Field(7, description="Seed of everything random.")
+    tune_minutes: float = Field(
+        0, ge=0, description="Minutes to search for better settings of the churn model (needs holdfast[tune]); 0: none."
+    )
     monotone: bool = Field(
         False, description="Whether more silence may only raise the risk of churn, and more activity only lower it."
     )

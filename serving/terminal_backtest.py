@@ -10,6 +10,7 @@ from training.backtest import Result, pool
 from training.compare import Comparison
 from training.job import Outcome
 from training.segments import OFF, Segment, weakest
+from training.tune import told
 
 HEADINGS = {
     "auc": "AUC",
@@ -44,6 +45,9 @@ def show_backtest(results: Sequence[Result]) -> None:
         _figures(title, pooled.comparison.figures, pooled.comparison)
         _against(pooled.comparison, DECIDING)
     _segments(segments)
+    settings = results[-1].bundle.trained_on.get("tuned")
+    if settings is not None:
+        say(told(settings))
 
 
 def show_training(outcome: Outcome) -> None:

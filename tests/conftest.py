@@ -53,10 +53,15 @@ def _spark() -> str | None:
     return _program("java")()
 
 
+def _optuna() -> str | None:
+    return None if find_spec("optuna") else "no optuna; pip install 'holdfast[tune]'"
+
+
 LACKS = {
     "data": _data,
     "java": _program("java"),
     "spark": _spark,
+    "optuna": _optuna,
     "chromium": _program("chromium"),
     "postgres": _postgres,
 }

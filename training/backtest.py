@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from features.clean import Tables
 from features.config import Config
 from features.engine import threads
 from features.errors import BadInput
-from training import leaks, segments
+from training import leaks, segments, tune
 from training.baselines import churn_baselines, past_spend, purchase_baselines
 from training.bundle import Bundle
 from training.compare import Comparison, Sample, compare
@@ -73,7 +74,8 @@ def backtest(
 ) -> list[Result]:
     """Evaluate at every cutoff, each with a model trained only on windows that had closed by then."""
     built: Built = {}
-    return [evaluate(config, con, tables, at, progress, built) for at in cutoffs]
+    tuned = tune.tuned(config, con, tables, cutoffs, progress, built)
+    return [evaluate(config, con, tables, at, progress, built, tuned) for at in cutoffs]
 
 
 def evaluate(
@@ -83,8 +85,9 @@ def evaluate(
     as_of: datetime,
     progress: Progress = silent,
     built: Built | None = None,
+    tuned: Mapping[str, Any] | None = None,
 ) -> Result:
-    """Train for one test cutoff and measure.
+    """Train for one test cutoff and measure. tuned: see ``tune.tuned``.
 
     Raises BadInput where its label window has not closed or nobody is eligible, GateFailed where there is too little to
     learn from.
@@ -95,7 +98,7 @@ def evaluate(
             f"as-of {as_of:%Y-%m-%d}: no user is eligible then; take a later as-of or raise churn.eligible_days"
         )
     learn = training_rows(config, con, tables, as_of, progress, built)
-    bundle = fit(config, con, tables, learn, as_of, progress)
+    bundle = fit(config, con, tables, learn, as_of, progress, tuned=tuned)
     progress("measuring", 0, 1)
     score = bundle.score(frame(test, bundle), threads(config))
     classical, worth = purchase_baselines(config, histories(config, con, tables.tables, as_of), test)

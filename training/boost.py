@@ -39,16 +39,18 @@ def fit(
     threads: int,
     weight: np.ndarray | None = None,
     mask: np.ndarray | None = None,
+    rounds: int | None = None,
     **extra: Any,
 ) -> str:
     """Train one booster and return it as text.
 
-    target, weight (or None), mask (which rows to learn from; None = all): one entry per row of the data.
+    target, weight (or None), mask (which rows to learn from; None = all): one entry per row of the data. rounds:
+    default: by the number of rows. extra: further settings of LightGBM, or others than ``SETTINGS``.
     """
     if mask is not None:
         data, target = data.subset(np.flatnonzero(mask)), target[mask]
         weight = None if weight is None else weight[mask]
-    rounds = ROUNDS if len(target) >= FEW_ROWS else FEW_ROUNDS
+    rounds = rounds or (ROUNDS if len(target) >= FEW_ROWS else FEW_ROUNDS)
     leaf = min(SETTINGS["min_data_in_leaf"], max(len(target) // 20, 1))
     given = {"objective": objective, "seed": seed, "num_threads": threads, "min_data_in_leaf": leaf}
     settings = SETTINGS | given | {"bagging_freq": int(len(target) > 1)} | extra  # four fifths of one row are none

@@ -1,17 +1,18 @@
 """The training job: evaluate on the last closed window, train on everything, log, and promote if the gate passes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
 from ibis.backends.duckdb import Backend
 
 from features.clean import Tables
 from features.config import Config
 from features.errors import BadInput, GateFailed
-from training import document, leaks, plots, tracking
+from training import document, leaks, plots, tracking, tune
 from training.backtest import Result, evaluate, plain, test_cutoffs
 from training.bundle import save
 from training.card import card
@@ -50,11 +51,13 @@ def train(
     """
     tracking.reach(config)
     built: Built = {}
-    results = _tests(config, con, tables, as_of, progress, built)
+    tests = test_cutoffs(config, tables, config.train.backtests, as_of)
+    tuned = tune.tuned(config, con, tables, tests, progress, built)
+    results = _tests(config, con, tables, tests, progress, built, tuned)
     result = results[-1]
     end = tables.observed_until
     learn = training_rows(config, con, tables, end, progress, built)
-    bundle = complete(config, con, tables, learn, end, progress, built)
+    bundle = complete(config, con, tables, learn, end, progress, built, tuned)
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
     bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
@@ -94,14 +97,20 @@ def _card(
 
 
 def _tests(
-    config: Config, con: Backend, tables: Tables, as_of: datetime | None, progress: Progress, built: Built
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    tests: Sequence[datetime],
+    progress: Progress,
+    built: Built,
+    tuned: Mapping[str, Any],
 ) -> list[Result]:
     """What the test cutoffs came to, oldest first: ``train.backtests`` of them, or as many as the history allows."""
-    *earlier, last = test_cutoffs(config, tables, config.train.backtests, as_of)
-    found = [evaluate(config, con, tables, last, progress, built)]
+    *earlier, last = tests
+    found = [evaluate(config, con, tables, last, progress, built, tuned)]
     for at in reversed(earlier):
         try:
-            found.insert(0, evaluate(config, con, tables, at, progress, built))
+            found.insert(0, evaluate(config, con, tables, at, progress, built, tuned))
         except (BadInput, GateFailed):  # nothing to learn from so early
             break
     return found

@@ -1,7 +1,9 @@
 """Trains a whole system from clean tables: spine, features, labels, churn and value models, frozen bounds."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from ibis.backends.duckdb import Backend
@@ -44,10 +46,11 @@ def complete(
     test: datetime,
     progress: Progress = silent,
     built: Built | None = None,
+    tuned: Mapping[str, Any] | None = None,
 ) -> Bundle:
     """The same system as ``fit`` makes, with the churn curve's other horizons and with lifetimes: what is needed to
     score users, and not to measure risk and value. What it came to stands in ``trained_on``: curve, lifetime."""
-    bundle = fit(config, con, tables, learn, test, progress, curve=True)
+    bundle = fit(config, con, tables, learn, test, progress, curve=True, tuned=tuned)
     found, what = outlook(config, con, tables, bundle, test, progress, built)
     return replace(bundle, lifetime=found, trained_on={**bundle.trained_on, "lifetime": what})
 
@@ -60,8 +63,10 @@ def fit(
     test: datetime,
     progress: Progress = silent,
     curve: bool = False,
+    tuned: Mapping[str, Any] | None = None,
 ) -> Bundle:
-    """A trained system from rows whose label windows close by ``test``. curve: also its other horizons.
+    """A trained system from rows whose label windows close by ``test``. curve: also its other horizons. tuned: settings
+    of the churn model, other than the study's.
 
     Tiers are cut for the users eligible at ``test``, of whom nothing but their features is known: among those of the
     last training cutoff, a horizon earlier, other shares may have spent nothing.
@@ -78,13 +83,12 @@ def fit(
     matrix, cores, seed = learn.matrix(names, encodings), threads(config), config.train.seed
     data, weight = boost.dataset(matrix, names), churn.season_weight(learn, test)
     progress("training", 0, 2)
-    settings = monotone.settings(config, names, encodings)
+    held = monotone.settings(config, names, encodings)
+    settings = held | dict(tuned or {})
     boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight, **settings)}
     progress("training", 1, 2)
     others, bounds = value.train(config, data, learn, matrix, threads=cores, weight=weight)
-    further, left_out = (
-        horizons.train(config, data, learn, threads=cores, weight=weight, **settings) if curve else ({}, {})
-    )
+    further, left_out = horizons.train(config, data, learn, threads=cores, weight=weight, **held) if curve else ({}, {})
     progress("training", 2, 2)
     found = calibration.measure(learn, data, matrix, window(config), seed=seed, threads=cores, **settings)
     last = learn.cutoff == learn.cutoff.max()
@@ -105,6 +109,7 @@ def fit(
             "rows": len(learn),
             "churn_rate": round(float(np.mean(learn.churned)), 6),
             "protocol": protocol.of(config, tables, learn, test).params(),
+            **({"tuned": dict(tuned or {})} if config.train.tune_minutes else {}),
             **({"curve": horizons.told(config.horizon, further, left_out)} if curve else {}),
         },
         metrics={"calibration": found.plain()},

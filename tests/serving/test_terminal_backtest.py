@@ -57,6 +57,7 @@ def result():
         worth=WORTH,
         comparison=found,
         segments=SEGMENTS,
+        bundle=SimpleNamespace(trained_on={}),
     )
 
 
@@ -107,6 +108,12 @@ def test_several_cutoffs_are_shown_as_one_too(result, capsys, monkeypatch):
     text, _ = shown(capsys)
     assert text.count("Churn as of") == 2 and text.count("Churn over all 2 cutoffs") == 1
     assert text.count("By group of users") == 1
+
+
+def test_the_settings_that_were_searched_for_are_told(capsys, result):
+    result.bundle.trained_on["tuned"] = {"rounds": 90}
+    terminal_backtest.show_backtest([result])
+    assert shown(capsys)[0].endswith("tuned: rounds 90")
 
 
 @pytest.mark.parametrize("promoted, verdict", [(True, "is now champion"), (False, "was not promoted")])

@@ -108,7 +108,7 @@ def test_the_model_card_lies_in_the_store_and_with_the_run(outcome, config):
 def test_earlier_test_cutoffs_are_measured_as_far_as_the_history_allows(system, monkeypatch):
     asked = []
 
-    def evaluate(config, con, tables, at, progress, built):
+    def evaluate(config, con, tables, at, progress, built, tuned):
         asked.append(at)
         if len(asked) > 2:
             raise BadInput("no cutoff to learn from")
@@ -117,7 +117,8 @@ def test_earlier_test_cutoffs_are_measured_as_far_as_the_history_allows(system, 
     monkeypatch.setattr(job, "evaluate", evaluate)
     train = system.config.train.model_copy(update={"backtests": 9})
     config = system.config.model_copy(update={"train": train})
-    found = job._tests(config, system.con, system.tables, None, job.silent, {})
+    tests = job.test_cutoffs(config, system.tables, 9)
+    found = job._tests(config, system.con, system.tables, tests, job.silent, {}, {})
     assert found == asked[:2][::-1] and len(asked) == 3 and (asked[0] - asked[1]).days == 30
 
 
