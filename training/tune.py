@@ -78,7 +78,9 @@ def search(config: Config, learn: Rows, progress: Progress = silent) -> dict[str
     study.enqueue_trial({"rounds": rounds} | {key: boost.SETTINGS[key] for key in keys})
     ticks = [lambda *_: progress("tuning", min(int(monotonic() - start), int(seconds)), int(seconds))]
     study.optimize(loss, timeout=seconds, callbacks=ticks)
-    return dict(study.best_params) if study.trials[0].value - study.best_value > NOISE else {}
+    default = study.trials[0].value
+    assert default is not None  # it has run, or optimize would have raised
+    return dict(study.best_params) if default - study.best_value > NOISE else {}
 
 
 def space(trial: Any) -> dict[str, Any]:
