@@ -132,6 +132,7 @@ def cutoffs(count: int) -> Callable:
         with session(data) as (config, con, tables), clock():
             compiled = plan(config, con, tables, model_columns(config, tables), everybody=True)
             for number in range(count):
+                table = None  # or two of them would be held at a time
                 at = CUTOFF - timedelta(days=7 * number)
                 table = run(con, compiled, measure(con, config, tables, at))
             return table
@@ -142,7 +143,7 @@ def cutoffs(count: int) -> Callable:
 def tiny(data: Path, clock: Callable) -> pa.Table:
     with session(data) as (config, con, tables):
         columns = model_columns(config, tables)
-        spare = (Column(one, days) for days in range(3, 99) for one in REGISTRY.values() if one.name == "event_value")
+        spare = (one for one in (Column(REGISTRY["event_value"], days) for days in range(3, 400)) if one not in columns)
         columns += list(spare)[: 200 - len(columns)]
         compiled, population = plan(config, con, tables, columns), measure(con, config, tables, CUTOFF)
         users = con.to_pyarrow(known(con, config, tables, CUTOFF))
