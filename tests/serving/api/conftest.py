@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import warnings
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,77 @@ class Server:
 def _read(answer):
     text = answer.read().decode()
     return json.loads(text) if text.startswith(("{", "[")) else text
+
+
+class Inside:
+    """The service in this process, without a socket: asked in the same way as a server."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def ask(self, path, body=None):
+        """(status, answer), see Server.ask."""
+        if body is None:
+            answer = self.client.get(path)
+        else:
+            content = body if isinstance(body, str | bytes) else json.dumps(body)
+            answer = self.client.post(path, content=content, headers={"Content-Type": "application/json"})
+        text = answer.text
+        return answer.status_code, json.loads(text) if text.startswith(("{", "[")) else text
+
+
+@pytest.fixture(scope="session")
+def inside(base):
+    """The real service object on the base."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setenv("HOLDFAST_CONFIG", str(base.config.file))
+        patch.setenv("BENTOML_DO_NOT_TRACK", "True")
+        from starlette.testclient import TestClient
+
+        from serving.api.service import Holdfast
+
+        with TestClient(Holdfast.to_asgi(), raise_server_exceptions=False) as client:
+            yield Inside(client)
+
+
+@pytest.fixture(scope="session")
+def rows(base):
+    """All rows of the snapshot."""
+    return base.snapshot.table().to_pylist()
+
+
+@pytest.fixture(scope="session")
+def wanted(rows):
+    """Twenty users who are scored, and twenty who are not."""
+    some = [row for row in rows if row["eligible"]][:20] + [row for row in rows if not row["eligible"]][:20]
+    return sorted(some, key=lambda row: -row["user_id"])
+
+
+@pytest.fixture(scope="session")
+def ready(table, base, rows):
+    """Ready features of twenty eligible users, and their rows in the snapshot."""
+    scored = [row for row in rows if row["eligible"]][:20]
+    users = {row["user_id"] for row in scored}
+    features = [row for row in table.to_pylist() if row["user_id"] in users]
+    return [{name: row[name] for name in base.model.bundle.features} for row in features], scored
+
+
+def _same(got, expected, within):
+    if isinstance(got, dict):
+        for name in {*got} - {"text"}:  # words have tests of their own
+            _same(got[name], expected[name], within)
+    elif isinstance(got, list):
+        for one, other in zip(got, expected, strict=True):
+            _same(one, other, within)
+    else:
+        assert got == (pytest.approx(expected, rel=within, abs=within) if isinstance(got, float) else expected)
+
+
+@pytest.fixture(scope="session")
+def same():
+    """same(got, expected, within): the answer holds the same as the snapshot's row under the same names."""
+    return _same
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,55 @@
+"""Rows of the snapshot as the API gives them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from serving.api.errors import Problem, Refused
+from serving.api.live import Current
+from serving.api.schemas import UserScores
+from serving.batch.snapshot import Snapshot
+from serving.phrases import Lang
+
+NO_SNAPSHOT = Problem(503, "no_snapshot", "no snapshot yet; make one with 'holdfast score'")
+
+
+def snapshot_of(current: Current) -> Snapshot:
+    """The snapshot that is served; raises Refused where there is none."""
+    if current.snapshot is None:
+        raise Refused(NO_SNAPSHOT)
+    return current.snapshot
+
+
+def made(current: Current, as_of: str | None) -> dict[str, Any]:
+    """What made an answer of the model's, as ``schemas.Made``."""
+    snapshot = current.snapshot
+    return {
+        "model_version": current.model.name,
+        "snapshot": snapshot.run_id if snapshot else None,
+        "as_of": as_of,
+    }
+
+
+def made_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    """What made an answer of the snapshot's: the model is the one that scored it."""
+    about = snapshot.manifest
+    return {"model_version": about["model_version"], "snapshot": snapshot.run_id, "as_of": about["as_of"]}
+
+
+def users(current: Current, wanted: Sequence[int | str], lang: Lang) -> dict[int | str, dict[str, Any]]:
+    """The rows of those of the users who are in the snapshot, by user; raises Refused where there is no snapshot."""
+    snapshot = snapshot_of(current)
+    whole = pa.types.is_integer(snapshot.dataset().schema.field("user_id").type)
+    fitting: list[int | str] = []
+    for user in wanted:
+        if isinstance(user, str):
+            fitting += [] if whole else [user]
+        elif whole and -(2**63) <= user < 2**63:
+            fitting.append(user)
+    words, found = current.predictor.words(lang), {}
+    for row in snapshot.look_up(fitting).to_pylist():
+        row["reasons"] = words.told(row["reasons"])
+        # get: a snapshot made by an older Holdfast lacks some columns
+        found[row["user_id"]] = {name: row.get(name) for name in UserScores.model_fields}
+    return found
