@@ -59,7 +59,7 @@ def test_one_csv_and_six_lines_make_a_scored_user_base(inside, holdfast):
     assert scored.code == 0, scored.err
     assert "Most worth keeping" in scored.out
     (folder,) = (inside / "store" / "snapshots").glob("2025-*")
-    rows = pq.read_table(folder / "part-00000.parquet")
+    rows = pq.read_table(folder / "part-all.parquet")
     assert len(set(rows["user_id"].to_pylist())) == len(rows) and rows["user_id"][0].as_py().startswith("c-")
     assert f"{len(rows):,} users = " in scored.out and f"snapshot: {folder}" in scored.out
     risk = [one for one in rows["churn_risk"].to_pylist() if one is not None]
@@ -80,7 +80,7 @@ def test_a_base_too_young_to_train_is_scored_from_histories_alone(tmp_path, hold
     assert "too young or too small to train: history: 60 days are" in scored.out
     assert "scores are by MBG/NBD from each user's history alone" in scored.out
     (folder,) = (tmp_path / "store" / "snapshots").glob("2025-*")
-    rows = pq.read_table(folder / "part-00000.parquet").to_pylist()
+    rows = pq.read_table(folder / "part-all.parquet").to_pylist()
     about = json.loads((folder / "manifest.json").read_text())
     assert about["model_kind"] == "mbgnbd" and about["model_version"].startswith("mbgnbd-")
     assert {row["model_version"] for row in rows} == {about["model_version"]}

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from serving.api.errors import Problem, Refused
 from serving.api.live import Current
 from serving.api.schemas import UserScores
@@ -40,15 +38,8 @@ def made_snapshot(snapshot: Snapshot) -> dict[str, Any]:
 def users(current: Current, wanted: Sequence[int | str], lang: Lang) -> dict[int | str, dict[str, Any]]:
     """The rows of those of the users who are in the snapshot, by user; raises Refused where there is no snapshot."""
     snapshot = snapshot_of(current)
-    whole = pa.types.is_integer(snapshot.dataset().schema.field("user_id").type)
-    fitting: list[int | str] = []
-    for user in wanted:
-        if isinstance(user, str):
-            fitting += [] if whole else [user]
-        elif whole and -(2**63) <= user < 2**63:
-            fitting.append(user)
     words, found = current.predictor.words(lang), {}
-    for row in snapshot.look_up(fitting).to_pylist():
+    for row in snapshot.look_up(wanted).to_pylist():
         row["reasons"] = words.told(row["reasons"])
         # get: a snapshot made by an older Holdfast lacks some columns
         found[row["user_id"]] = {name: row.get(name) for name in UserScores.model_fields}

@@ -1,6 +1,5 @@
 """The scoring job: every user known at the as-of goes in, a snapshot comes out."""
 
-import json
 import shutil
 from collections import Counter
 from datetime import datetime
@@ -17,14 +16,14 @@ from features.engine import threads
 from features.errors import BadInput
 from features.feature import parse
 from features.population import measure
-from serving.batch.snapshot import MANIFEST, Snapshot, finish, place, publish, read_part, run_id, write_part
+from serving.batch.part import MOST_DIGITS, finished_part, prefixes, write_part
+from serving.batch.snapshot import MANIFEST, Snapshot, finish, place, publish, run_id
 from serving.scorer import snapshot_rows
 from training.spine import Progress, silent
 from training.tracking import Version
 
 BUCKET = 100_000
 NEEDED = ("days_since_active", "tenure_days", "gap_count")  # of every user, for the snapshot itself
-UNSEEN = b"unseen"  # key of a part's metadata: see Bundle.unseen
 
 
 def score(
@@ -65,22 +64,26 @@ def score(
     total = int(con.to_pyarrow(users.count()).as_py())
     if not total:
         raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
-    names = [f"part-{index:05d}.parquet" for index in range(-(-total // BUCKET))]
-    counts, unseen = Counter[str](), Counter[str]()
-    for index, name in enumerate(names):
-        progress("scoring", index * BUCKET, total)
-        asked = con.to_pyarrow(users.order_by("user_id").limit(BUCKET, offset=index * BUCKET))
-        rows = read_part(folder, name)
-        if rows is None or not rows["user_id"].equals(asked["user_id"]) or UNSEEN not in (rows.schema.metadata or {}):
+    digits = next((n for n in range(MOST_DIGITS) if total <= BUCKET * 16**n), MOST_DIGITS)
+    counts, unseen, done = Counter[str](), Counter[str](), 0
+    users = users.mutate(prefix=_md5(users.user_id.cast("string")))
+    for prefix in prefixes(digits):
+        progress("scoring", done, total)
+        record = finished_part(folder, prefix)
+        if record is None:
+            chosen = users.filter(users.prefix.startswith(prefix)) if digits else users
+            asked = con.to_pyarrow(chosen.drop("prefix").order_by("user_id"))
             table = run(con, compiled, population, asked).sort_by("user_id")
             rows = snapshot_rows(bundle, table, as_of, config.eligible, model.name, config.hash(), threads(config))
             rows = _staged(rows, lifecycle.place(config, con, tables.tables, as_of, asked, _band(rows), rules))
-            found = bundle.unseen(table.filter(rows["eligible"]))
-            rows = rows.replace_schema_metadata({UNSEEN: json.dumps(found)})  # a run that goes on reads it again
-            write_part(folder, name, rows)
-        unseen.update(json.loads(rows.schema.metadata[UNSEEN]))
-        for column in ("reason_not_eligible", "risk_band", "value_tier", "stage"):
-            counts.update(f"{column}:{value}" for value in rows[column].to_pylist() if value is not None)
+            found = Counter[str]()
+            for column in ("reason_not_eligible", "risk_band", "value_tier", "stage"):
+                found.update(f"{column}:{value}" for value in rows[column].to_pylist() if value is not None)
+            noted = {"counts": dict(found), "unseen": bundle.unseen(table.filter(rows["eligible"]))}
+            record = write_part(folder, prefix, rows, noted)
+        counts.update(record["counts"])
+        unseen.update(record["unseen"])
+        done += record["rows"]
     progress("scoring", total, total)
     about = {
         "as_of": as_of.isoformat(),
@@ -93,13 +96,12 @@ def score(
         "unseen": dict(sorted(unseen.items())),
         "rows": {name: vars(count) | {"reasons": dict(count.reasons)} for name, count in tables.counts.items()},
     }
-    return finish(folder, about, names)
+    return finish(folder, about, digits)
 
 
 def most_worth_keeping(snapshot: Snapshot, count: int = 10) -> pa.Table:
     """The users with the most value at stake, largest first."""
-    files = [snapshot.folder / part["file"] for part in snapshot.manifest["parts"]]
-    table = ibis.duckdb.connect().read_parquet(files)
+    table = ibis.duckdb.connect().read_parquet(snapshot.files)
     return table.filter(table.eligible).order_by(table.value_at_stake.desc(), "user_id").limit(count).to_pyarrow()
 
 
@@ -110,6 +112,11 @@ def _ordered(config: Config, counts: Counter[str]) -> dict[str, int]:
     tiers = [f"value_tier:{name}" for name in config.value.tiers]
     stages = [f"stage:{name}" for name in lifecycle.names(config)]
     return {key: counts[key] for key in [*reasons, *bands, *tiers, *stages]}
+
+
+@ibis.udf.scalar.builtin(name="md5", signature=(("string",), "string"))
+def _md5(text):
+    """The md5 of a text in hex."""
 
 
 def _band(rows: pa.Table) -> pa.Array:

@@ -1,27 +1,34 @@
-"""What a snapshot is on disk: Parquet parts, and a manifest that makes them visible. Readers never see half of one."""
+"""What a snapshot is on disk: Parquet parts by md5 of the user id, and a manifest that makes them visible.
+
+Readers never see half of one. ``part.py`` tells what a part is.
+"""
 
 import hashlib
 import json
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from features.errors import BadInput
+from serving.batch import durable
+from serving.batch.lookup import CURE, Reader
+from serving.batch.part import part_file, prefixes, record_file
 
 MANIFEST, LATEST = "manifest.json", "latest"
+VERSION = 2  # of the format on disk; part of every run id
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A finished snapshot: its folder and what its manifest says."""
+    """A finished snapshot: its folder and what its manifest says. Threads may share it."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -30,27 +37,50 @@ class Snapshot:
     def run_id(self) -> str:
         return self.folder.name
 
-    def dataset(self) -> ds.Dataset:
-        return ds.dataset([self.folder / part["file"] for part in self.manifest["parts"]], format="parquet")
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns, each with its meaning as metadata."""
+        return self._reader.schema
 
-    def look_up(self, users: list[Any]) -> pa.Table:
-        """The rows of the given users; those that are not known are left out."""
-        wanted = pa.array(users, self.dataset().schema.field("user_id").type)
-        return self.dataset().to_table(filter=ds.field("user_id").isin(wanted))
+    @property
+    def files(self) -> list[Path]:
+        """The Parquet files of its rows; not yet held against their hashes."""
+        return [self.folder / part["file"] for part in self.manifest["parts"]]
+
+    def look_up(self, users: Sequence[Any]) -> pa.Table:
+        """The rows of the given users, each once, in the order asked for; those that are not known are left out.
+
+        Reads one row group per user, or none where it is still held from before. An id of another type than the
+        snapshot's is nobody's. Raises BadInput where a file of theirs is damaged.
+        """
+        return self._reader.look_up(users)
+
+    def iterate(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
+        """All rows in batches of at most so many, part by part and within a part by user_id, in bounded memory."""
+        return self._reader.batches(columns, rows)
 
     def column(self, name: str, users: pa.ChunkedArray) -> pa.Array:
         """A column for the given users, in their order; null for who is not in the snapshot."""
-        rows = self.table(["user_id", name])
+        rows = self._all(["user_id", name])
         return rows[name].combine_chunks().take(pc.index_in(users, rows["user_id"].combine_chunks()).combine_chunks())
 
-    def table(self, columns: list[str] | None = None) -> pa.Table:
-        """All rows; for small user bases and tests."""
-        return self.dataset().to_table(columns=columns)
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows by user_id; for small user bases and tests."""
+        rows = self._all(None if columns is None else list(dict.fromkeys(["user_id", *columns]))).sort_by("user_id")
+        return rows if columns is None else rows.select(columns)
+
+    def _all(self, columns: Sequence[str] | None) -> pa.Table:
+        schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
+        return pa.Table.from_batches(self.iterate(columns), schema)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.folder, self.manifest["digits"], self.manifest["parts"])
 
 
 def run_id(as_of: datetime, *parts: str) -> str:
     """The name of a scoring run: its date, and a hash of everything that its result depends on."""
-    digest = hashlib.sha256(json.dumps([as_of.isoformat(), *parts]).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([VERSION, as_of.isoformat(), *parts]).encode()).hexdigest()
     return f"{as_of:%Y-%m-%d}-{digest[:10]}"
 
 
@@ -67,49 +97,54 @@ def place(store: Path, run: str, fresh: bool) -> Path:
     return folder if fresh or done is None else done
 
 
-def write_part(folder: Path, name: str, table: pa.Table) -> None:
-    """Write one part whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{name}.{os.getpid()}.tmp"
-    pq.write_table(table, part, compression="zstd", row_group_size=50_000)
-    part.replace(folder / name)
+def finish(folder: Path, about: dict[str, Any], digits: int) -> Snapshot:
+    """Write the manifest of the parts, which makes the snapshot visible, then point ``latest`` at it.
 
-
-def read_part(folder: Path, name: str) -> pa.Table | None:
-    """A part that is there already, left by a run that was stopped; None where there is none, or a damaged one."""
-    try:
-        return pq.ParquetFile(folder / name).read()
-    except (OSError, pa.ArrowInvalid):
-        return None
-
-
-def finish(folder: Path, about: dict[str, Any], names: Sequence[str]) -> Snapshot:
-    """Write the manifest of the named parts, which makes the snapshot visible, then point ``latest`` at it."""
-    parts = [
-        {
-            "file": name,
-            "rows": pq.read_metadata(folder / name).num_rows,
-            "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
-        }
-        for name in names
-    ]
-    _replace(folder / MANIFEST, json.dumps(about | {"parts": parts}, indent=1))
+    digits: how many hex digits the prefixes have; every prefix must have a finished part. about: what else the manifest
+    is to say. Raises BadInput where a part is missing or has other columns than the first.
+    """
+    parts, first = [], None
+    for prefix in prefixes(digits):
+        record, file = durable.read_sealed(record_file(folder, prefix)), part_file(folder, prefix)
+        schema = pq.read_schema(file)
+        first = first or schema
+        if not schema.equals(first, check_metadata=False):
+            raise BadInput(f"{file}: other columns than {part_file(folder, prefixes(digits)[0]).name}; {CURE}")
+        parts.append({"file": file.name, "prefix": prefix, "rows": record["rows"], "sha256": record["sha256"]})
+    durable.write_sealed(folder / MANIFEST, {"version": VERSION, "digits": digits} | about | {"parts": parts})
     return publish(folder)
 
 
 def publish(folder: Path) -> Snapshot:
     """Point ``latest`` at a finished snapshot."""
     snapshot = open_snapshot(folder)
-    _replace(folder.parent / LATEST, folder.name)
+    durable.write_text(folder.parent / LATEST, folder.name)
     return snapshot
 
 
 def open_snapshot(folder: Path) -> Snapshot:
-    """A finished snapshot; raises BadInput where there is none."""
+    """A finished snapshot; raises BadInput where there is none, it is damaged, or of an older format."""
     try:
-        return Snapshot(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        found = (folder / MANIFEST).stat()
+    except OSError:
         raise BadInput(f"{folder}: no finished snapshot there; make one with 'holdfast score'") from None
+    return _opened(folder, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _opened(folder: Path, *_: int) -> Snapshot:
+    """Opened once as long as the manifest is the same file: whoever asks at every request finds its parts open."""
+    file = folder / MANIFEST
+    try:
+        manifest = durable.read_sealed(file)
+    except BadInput:
+        with suppress(OSError):
+            if durable.SEAL.encode() not in file.read_bytes():
+                raise BadInput(f"{file}: of an older format, or cut off; {CURE}") from None
+        raise
+    if manifest["version"] != VERSION:
+        raise BadInput(f"{file}: of format {manifest['version']}, this Holdfast reads {VERSION}; {CURE}")
+    return Snapshot(folder, manifest)
 
 
 def latest(store: Path) -> Snapshot:
@@ -117,18 +152,12 @@ def latest(store: Path) -> Snapshot:
     pointer = store / "snapshots" / LATEST
     try:
         return open_snapshot(pointer.parent / pointer.read_text(encoding="utf-8").strip())
-    except OSError:
+    except (OSError, ValueError):
         raise BadInput(f"{pointer}: no snapshot yet; make one with 'holdfast score'") from None
 
 
 def on_date(store: Path, at: datetime) -> Snapshot | None:
     """The newest finished snapshot as of a date; None where there is none."""
     found = sorted((store / "snapshots").glob(f"{at:%Y-%m-%d}-*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
-    snapshots = [open_snapshot(file.parent) for file in found]
-    return next((one for one in reversed(snapshots) if one.manifest["as_of"] == at.isoformat()), None)
-
-
-def _replace(file: Path, text: str) -> None:
-    part = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+    snapshots = (open_snapshot(file.parent) for file in reversed(found))
+    return next((one for one in snapshots if one.manifest["as_of"] == at.isoformat()), None)

@@ -13,7 +13,8 @@ import pytest
 from features.clean import Counts, Tables
 from features.divergence import Divergence
 from serving import terminal
-from serving.batch.snapshot import finish, write_part
+from serving.batch.part import write_part
+from serving.batch.snapshot import finish
 from serving.funnel import Funnel
 from serving.reasons import TYPE
 
@@ -35,10 +36,10 @@ def snapshot(tmp_path):
         "reasons": pa.array([[REASON, SILENT], None], TYPE),
     }
     folder = tmp_path / "snapshots" / ("[bold]" + "long-" * 40)
-    write_part(folder, "part-0", pa.table(rows))
+    write_part(folder, "all", pa.table(rows))
     counts = {"reason_not_eligible:never active": 1, "risk_band:low": 0, "risk_band:medium": 0, "risk_band:high": 1}
     about = {"users": 2, "eligible": 1, "counts": counts | {"value_tier:none": 0, "value_tier:mid": 1}}
-    return finish(folder, about, ["part-0"])
+    return finish(folder, about, 0)
 
 
 @pytest.fixture

@@ -1,19 +1,27 @@
 """A snapshot on disk: whole or not there, immutable, named after what it was made from."""
 
-import hashlib
 import json
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BadInput
-from serving.batch.snapshot import finish, latest, open_snapshot, place, publish, read_part, run_id, write_part
+from serving.batch.part import part_file, prefix_of, prefixes, write_part
+from serving.batch.snapshot import finish, latest, on_date, open_snapshot, place, publish, run_id
 
 AS_OF = datetime(2026, 1, 31)
-PART = pa.table({"user_id": [1, 2], "churn_risk": [0.25, None]})
+ROWS = pa.table({"user_id": [1, 2, 3], "churn_risk": [0.25, None, 0.5]})
 MORE = pa.table({"user_id": [3], "churn_risk": [0.5]})
+ABOUT = {"users": 3, "as_of": AS_OF.isoformat()}
+
+
+def written(folder, rows=ROWS, digits=1):
+    """The parts of a snapshot without a manifest."""
+    for prefix in prefixes(digits):
+        mask = [prefix_of(user, digits) == prefix for user in rows["user_id"].to_pylist()]
+        write_part(folder, prefix, rows.filter(mask))
+    return folder
 
 
 @pytest.fixture
@@ -23,35 +31,46 @@ def folder(tmp_path):
 
 @pytest.fixture
 def snapshot(folder):
-    write_part(folder, "part-0", PART)
-    write_part(folder, "part-1", MORE)
-    return finish(folder, {"users": 3}, ["part-0", "part-1"])
-
-
-def test_a_part_appears_whole(folder, monkeypatch):
-    def stopped(table, file, **_):
-        file.write_bytes(b"half")
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(pq, "write_table", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        write_part(folder, "part-0", PART)
-    assert not (folder / "part-0").exists()
+    return finish(written(folder), ABOUT, 1)
 
 
 def test_parts_without_a_manifest_are_not_seen(folder, tmp_path):
-    write_part(folder, "part-0", PART)
+    written(folder)
     with pytest.raises(BadInput, match="abc: no finished snapshot there; make one with 'holdfast score'"):
         open_snapshot(folder)
     with pytest.raises(BadInput, match="latest: no snapshot yet; make one with 'holdfast score'"):
         latest(tmp_path)
 
 
-def test_half_a_manifest_is_none(snapshot):
+def test_a_missing_part_makes_no_snapshot(folder):
+    written(folder)
+    (folder / "part-7.json").unlink()
+    with pytest.raises(BadInput, match=r"part-7.json: not there; score again"):
+        finish(folder, ABOUT, 1)
+    assert not (folder / "manifest.json").exists()
+
+
+def test_parts_with_different_columns_make_no_snapshot(folder):
+    written(folder)
+    write_part(folder, "f", pa.table({"user_id": ["4"], "churn_risk": [0.5]}))
+    with pytest.raises(BadInput, match=r"part-f.parquet: other columns than part-0.parquet; score again"):
+        finish(folder, ABOUT, 1)
+
+
+@pytest.mark.parametrize("change", [lambda text: text[:20], lambda text: text.replace("3", "4", 1)])
+def test_a_damaged_manifest_is_refused(snapshot, change):
     manifest = snapshot.folder / "manifest.json"
-    manifest.write_text(manifest.read_text()[:20])
-    with pytest.raises(BadInput, match="no finished snapshot"):
+    manifest.write_text(change(manifest.read_text()))
+    with pytest.raises(BadInput, match=r"manifest.json: .*; score again with 'holdfast score --fresh'"):
         open_snapshot(snapshot.folder)
+
+
+def test_a_snapshot_of_the_older_format_is_refused_in_one_line(folder):
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps({"users": 3, "parts": []}))
+    with pytest.raises(BadInput) as caught:
+        open_snapshot(folder)
+    assert "manifest.json: of an older format" in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_finished_snapshot_is_the_latest(snapshot, tmp_path):
@@ -59,16 +78,20 @@ def test_a_finished_snapshot_is_the_latest(snapshot, tmp_path):
     assert (snapshot.run_id, snapshot.manifest["users"]) == ("2026-01-31-abc", 3)
 
 
+def test_who_asks_again_gets_the_open_one_and_after_a_change_the_new_one(snapshot, tmp_path):
+    assert latest(tmp_path) is latest(tmp_path)
+    other = finish(written(snapshot.folder.with_name("2026-02-28-def"), MORE, 0), ABOUT, 0)
+    assert latest(tmp_path) == other and latest(tmp_path).table() == MORE
+
+
 def test_the_latest_is_the_one_published_last(snapshot, tmp_path):
-    other = snapshot.folder.with_name("2026-02-28-def")
-    write_part(other, "part-0", MORE)
-    assert finish(other, {}, ["part-0"]) == latest(tmp_path)
+    other = finish(written(snapshot.folder.with_name("2026-02-28-def"), MORE, 0), ABOUT, 0)
+    assert other == latest(tmp_path)
     assert publish(snapshot.folder) == latest(tmp_path) == snapshot
 
 
 def test_what_is_not_finished_is_not_published(snapshot, tmp_path):
-    other = snapshot.folder.with_name("2026-02-28-def")
-    write_part(other, "part-0", MORE)
+    other = written(snapshot.folder.with_name("2026-02-28-def"), MORE, 0)
     with pytest.raises(BadInput):
         publish(other)
     assert latest(tmp_path) == snapshot
@@ -80,64 +103,51 @@ def test_a_latest_that_is_gone_is_told(snapshot, tmp_path):
         latest(tmp_path)
 
 
+def test_the_newest_snapshot_of_a_date_is_found(snapshot, tmp_path):
+    assert on_date(tmp_path, AS_OF) == snapshot
+    assert on_date(tmp_path, AS_OF.replace(hour=1)) is None and on_date(tmp_path, AS_OF.replace(day=1)) is None
+    again = finish(written(snapshot.folder.with_name("2026-01-31-abc-2"), MORE, 0), ABOUT, 0)
+    assert on_date(tmp_path, AS_OF) == again
+
+
 def test_the_manifest_names_every_part_with_its_rows_and_its_hash(snapshot):
-    written = json.loads((snapshot.folder / "manifest.json").read_text())
-    hashes = [hashlib.sha256((snapshot.folder / name).read_bytes()).hexdigest() for name in ("part-0", "part-1")]
-    assert written["parts"] == [
-        {"file": "part-0", "rows": 2, "sha256": hashes[0]},
-        {"file": "part-1", "rows": 1, "sha256": hashes[1]},
-    ]
-
-
-def test_nothing_but_parts_and_manifest_is_left(snapshot):
-    assert sorted(file.name for file in snapshot.folder.iterdir()) == ["manifest.json", "part-0", "part-1"]
-    assert sorted(file.name for file in snapshot.folder.parent.iterdir()) == ["2026-01-31-abc", "latest"]
+    parts = snapshot.manifest["parts"]
+    assert [part["prefix"] for part in parts] == prefixes(1) and snapshot.manifest["digits"] == 1
+    # md5: 1 → c4ca…, 2 → c81e…, 3 → eccb…
+    assert {part["file"]: part["rows"] for part in parts if part["rows"]} == {"part-c.parquet": 2, "part-e.parquet": 1}
+    assert snapshot.files[12] == part_file(snapshot.folder, "c")
 
 
 def test_the_rows_are_those_of_the_parts_in_the_manifest(snapshot):
     # Left by a run that was stopped, or by hand: it is not in the manifest, so it is not in the snapshot.
-    write_part(snapshot.folder, "part-2", MORE)
+    write_part(snapshot.folder, "00", MORE)
     assert snapshot.table(["user_id"])["user_id"].to_pylist() == [1, 2, 3]
 
 
-def test_users_are_looked_up_by_number(snapshot):
-    assert snapshot.look_up([3, 1, 99]).sort_by("user_id").to_pylist() == [
-        {"user_id": 1, "churn_risk": 0.25},
-        {"user_id": 3, "churn_risk": 0.5},
-    ]
+def test_all_rows_come_in_batches_or_by_user(snapshot):
+    assert snapshot.table() == ROWS
+    assert snapshot.table(["churn_risk"])["churn_risk"].to_pylist() == [0.25, None, 0.5]
+    assert [batch["user_id"].to_pylist() for batch in snapshot.iterate(rows=1)] == [[1], [2], [3]]
 
 
-def test_users_are_looked_up_by_text(folder):
-    write_part(folder, "part-0", pa.table({"user_id": ["1", "ann"]}))
-    snapshot = finish(folder, {}, ["part-0"])
-    assert snapshot.look_up(["ann", "1", "Ann", "01"]).sort_by("user_id")["user_id"].to_pylist() == ["1", "ann"]
-
-
-def test_nobody_asked_for_is_nobody_found(snapshot):
-    assert snapshot.look_up([]).num_rows == 0
+def test_a_column_is_given_in_the_order_of_the_users(snapshot):
+    users = pa.chunked_array([[3, 9], [1]])
+    assert snapshot.column("churn_risk", users).to_pylist() == [0.5, None, 0.25]
 
 
 def test_a_finished_snapshot_is_kept_and_never_written_to(snapshot, tmp_path):
     assert place(tmp_path, "2026-01-31-abc", fresh=False) == snapshot.folder
     again = place(tmp_path, "2026-01-31-abc", fresh=True)
     assert again == snapshot.folder.with_name("2026-01-31-abc-2")
-    write_part(again, "part-0", MORE)
+    written(again, MORE, 0)
     assert place(tmp_path, "2026-01-31-abc", fresh=False) == snapshot.folder
-    finish(again, {}, ["part-0"])
+    finish(again, ABOUT, 0)
     assert place(tmp_path, "2026-01-31-abc", fresh=False) == again
 
 
 def test_a_run_that_was_stopped_is_gone_on_with_in_its_folder(folder, tmp_path):
-    write_part(folder, "part-0", PART)
+    written(folder)
     assert place(tmp_path, "2026-01-31-abc", fresh=False) == folder
-
-
-def test_a_part_left_over_is_read_and_a_damaged_one_is_not(folder):
-    assert read_part(folder, "part-0") is None
-    write_part(folder, "part-0", PART)
-    assert read_part(folder, "part-0") == PART
-    (folder / "part-0").write_bytes(b"")
-    assert read_part(folder, "part-0") is None
 
 
 def test_a_run_is_named_after_everything_that_it_depends_on():

@@ -1,0 +1,62 @@
+"""Files that are whole or not there, also after a power cut; and JSON files that show when they were damaged."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from features.errors import BadInput
+
+SEAL = "seal"  # last key of a sealed file: the sha256 of all the bytes before it
+_TAIL = f',\n "{SEAL}": "%s"\n}}\n'
+
+
+def write(file: Path, fill: Callable[[Path], object]) -> None:
+    """Let ``fill`` write to a temporary name; flush that to disk, rename it, and flush the folder."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    fill(part)
+    _flush(part)
+    part.replace(file)
+    _flush(file.parent)
+
+
+def write_text(file: Path, text: str) -> None:
+    write(file, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def write_sealed(file: Path, content: dict[str, Any]) -> None:
+    """Write a non-empty object as JSON, its seal last."""
+    write_text(file, _sealed(json.dumps(content, indent=1)))
+
+
+def read_sealed(file: Path) -> dict[str, Any]:
+    """What a sealed file says, without its seal; raises BadInput where it is missing, damaged or has no seal."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        if text != _sealed(text[: -len(_TAIL % ("0" * 64))] + "\n}"):
+            raise ValueError
+        return {key: value for key, value in json.loads(text).items() if key != SEAL}
+    except FileNotFoundError:
+        raise BadInput(f"{file}: not there; score again with 'holdfast score --fresh'") from None
+    except (OSError, ValueError):
+        raise BadInput(f"{file}: damaged or unreadable; score again with 'holdfast score --fresh'") from None
+
+
+def sha256(file: Path) -> str:
+    """The hash of a file's bytes."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _sealed(body: str) -> str:
+    return body.removesuffix("\n}") + _TAIL % hashlib.sha256(body.encode()).hexdigest()
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
