@@ -73,7 +73,7 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
         counts,
         _observed_from(con, tables),
         _observed_until(con, config, tables),
-        fingerprint(config),
+        fingerprint(con, config, raw),
         tuple(notes),
     )
 
@@ -108,7 +108,7 @@ def _load(
     reasons = {text: found[text] for _, text in faults if text in found}
     rows, bad = sum(found.values()), sum(reasons.values())
     if not rows:
-        raise BadInput(f"tables.{name}: {config.tables[name].patterns()[0]} has no rows; check the path and the export")
+        raise BadInput(f"tables.{name}: {config.tables[name].source} has no rows; check the path and the export")
     kept = _quarantine(con, config, name, table, reason, bool(bad))
     if bad > config.quality.max_bad_share * rows:
         listed = ", ".join(f"{count:,} × {text}" for text, count in reasons.items())
@@ -156,6 +156,7 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
             return dtype.is_timestamp() and bool(dtype.timezone or config.project.timezone == "UTC")  # type: ignore[attr-defined]
         return column.kind in ("user", "text") or not dtype.is_string()
 
+    # Rows of a server are in Parquet files by now.
     parquet = all(pattern.endswith((".parquet", ".pq")) for pattern in config.tables[name].patterns())
     return parquet and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
 

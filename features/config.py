@@ -16,6 +16,7 @@ from features.groupings import layers
 from features.layers import Layer
 from features.sections import (
     LONGEST,
+    VARIABLE,
     Churn,
     Community,
     Engagement,
@@ -34,8 +35,6 @@ from features.sections import (
 )
 from features.stages import ladders
 from features.tables import CONTRACTS
-
-VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
 class Config(Section):

@@ -53,6 +53,12 @@ def connect(config: Config) -> Iterator[Backend]:
             con.disconnect()
 
 
+def scratch(con: Backend) -> Path:
+    """A new folder beside the session's scratch file; gone with the session."""
+    file = con.con.execute("SELECT file FROM pragma_database_list WHERE name = current_database()").fetchall()
+    return Path(tempfile.mkdtemp(dir=Path(file[0][0]).parent if file[0][0] else None))
+
+
 def threads(config: Config) -> int:
     """Threads for queries and training: as configured, never more than the cores this process may use."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,5 +1,6 @@
 """The sections of holdfast.toml: keys, kinds, defaults and meanings."""
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -34,6 +35,17 @@ class Project(Section):
         return value
 
 
+PASSWORD = re.compile(r"://[^/@:]*:[^/@]+@|[?&]password=[^&]")
+VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+def without_password(uri: str) -> str:
+    """The address of a server, as it stands in the file; raises ValueError where a password stands in it, too."""
+    if PASSWORD.search(VARIABLE.sub(lambda match: match[2] or "", uri)):
+        raise ValueError("a password stands in it; take it from the environment with ${NAME}, or from ~/.pgpass")
+    return uri
+
+
 class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
 
@@ -55,7 +67,13 @@ class Engine(Section):
 
 
 class TableSource(Section):
-    path: str | list[str] = Field(description="Parquet or CSV file, files, or glob, relative to this file.")
+    path: str | list[str] | None = Field(
+        None, description="Parquet or CSV file, files, or glob, relative to this file."
+    )
+    uri: str | None = Field(
+        None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
+    )
+    table: str | None = Field(None, min_length=1, description='uri only: its table or view, such as "shop.orders".')
     columns: dict[str, str] = Field(default={}, description="ours = yours; a column with our name needs no entry.")
     refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
     fixed: list[str] = Field(
@@ -64,8 +82,29 @@ class TableSource(Section):
         "known, so they serve today's rules and enter neither models nor replay.",
     )
 
+    @field_validator("uri")
+    @classmethod
+    def no_password(cls, uri: str | None) -> str | None:
+        return uri and without_password(uri)
+
+    @model_validator(mode="after")
+    def one_source(self) -> "TableSource":
+        if self.path is None and self.uri is None:
+            raise ValueError("neither path nor uri; add a path, or uri and table of a PostgreSQL server")
+        if self.path is not None and (self.uri or self.table):
+            raise ValueError("path beside uri and table; take one of them out")
+        if self.uri is not None and self.table is None:
+            raise ValueError('uri without a table; add table = "…"')
+        return self
+
+    @property
+    def source(self) -> str:
+        """What stands in the file, to name it by: the first path, or the server's table."""
+        return str(self.table) if self.uri else self.patterns()[0]
+
     def patterns(self) -> list[str]:
-        return [self.path] if isinstance(self.path, str) else self.path
+        """The paths as they stand in the file; none of a PostgreSQL table."""
+        return [self.path] if isinstance(self.path, str) else self.path or []
 
 
 class Churn(Section):

@@ -1,9 +1,9 @@
-"""Opens the configured files, Parquet or CSV, under our column names and before any value is looked at."""
+"""Opens the configured tables, of files or of a server, under our column names and before any value is looked at."""
 
 import glob
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,9 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from features import postgres
 from features.config import Config
+from features.engine import compile, scratch
 from features.errors import BadInput, did_you_mean
 from features.salvage import LINE, salvage
 from features.tables import CONTRACTS
@@ -27,7 +29,9 @@ def open_tables(con: Backend, config: Config) -> dict[str, ir.Table]:
 
     Raises BadInput for a file that is missing or cannot be read, and for a column that is not there but needed.
     """
-    tables = {name: _map(config, name, _open(con, config, name)) for name in config.tables}
+    served = [name for name in config.tables if config.tables[name].uri]
+    copies = postgres.copy(config, served, scratch(con), lambda *given: _chosen(config, *given)) if served else {}
+    tables = {name: _map(config, name, _open(con, config, name, copies.get(name))) for name in config.tables}
     for number, entry in enumerate(config.churn.activity):
         if entry.partition(":")[2]:
             _counted_on(config, tables, f"churn.activity[{number}]", entry, "events", "event")
@@ -42,13 +46,17 @@ def integer_ids(con: Backend, tables: Mapping[str, ir.Table]) -> bool:
     return all(_integer_ids(con, name, table.user_id) for name, table in tables.items())
 
 
-def fingerprint(config: Config) -> str:
-    """A short hash that changes when a file of the tables does: their names, sizes and times of change."""
-    stats = [
-        (name, Path(file).name, Path(file).stat().st_size, Path(file).stat().st_mtime_ns)
-        for name in sorted(config.tables)
-        for file in _files(config, name)
-    ]
+def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table]) -> str:
+    """A short hash that changes when the input does: names, sizes and times of change of files, the rows of a server's
+    tables in whatever order they came. ``tables`` are the opened ones."""
+    stats: list[tuple[object, ...]] = []
+    for name in sorted(config.tables):
+        if config.tables[name].uri:
+            rows = f"SELECT hash(one) AS h FROM ({compile(con, tables[name])}) AS one"
+            found = con.con.execute(f"SELECT count(*), sum(h::HUGEINT), bit_xor(h) FROM ({rows})").fetchall()
+            stats.append((name, *found[0]))
+        for file in _files(config, name):
+            stats.append((name, Path(file).name, Path(file).stat().st_size, Path(file).stat().st_mtime_ns))
     return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
 
@@ -81,8 +89,8 @@ def _files(config: Config, name: str) -> list[str]:
     return files
 
 
-def _open(con: Backend, config: Config, name: str) -> ir.Table:
-    files = _files(config, name)
+def _open(con: Backend, config: Config, name: str, copy: Path | None) -> ir.Table:
+    files = [str(copy)] if copy else _files(config, name)
     parquet = [file.endswith((".parquet", ".pq")) for file in files]
     if any(parquet) != all(parquet):
         raise BadInput(f"{config.file.name}: tables.{name}.path: both Parquet and CSV files; give one kind")
@@ -111,18 +119,24 @@ def _delimiter(file: str) -> str:
 
 
 def _map(config: Config, name: str, raw: ir.Table) -> ir.Table:
+    chosen = {ours: raw[theirs] for ours, theirs in _chosen(config, name, raw.columns).items()}
+    return raw.select(**chosen, **({LINE: raw[LINE]} if LINE in raw.columns else {}))
+
+
+def _chosen(config: Config, name: str, there: Sequence[str]) -> dict[str, str]:
+    """Ours → theirs, of the contract's columns that are there."""
     source, chosen = config.tables[name], {}
     for column in CONTRACTS[name].columns:
         theirs = source.columns.get(column.name, column.name)
-        if theirs in raw.columns:
-            chosen[column.name] = raw[theirs]
+        if theirs in there:
+            chosen[column.name] = theirs
         elif column.needed or column.name in source.columns:
             raise BadInput(
                 f"{config.file.name}: tables.{name}.columns: no column '{theirs}' for {column.name} in "
-                f"{source.patterns()[0]}; {did_you_mean(theirs, raw.columns)} "
+                f"{source.source}; {did_you_mean(theirs, there)} "
                 f'(columns = {{ {column.name} = "…" }})'
             )
-    return raw.select(**chosen, **({LINE: raw[LINE]} if LINE in raw.columns else {}))
+    return chosen
 
 
 def _counted_on(config: Config, tables: Mapping[str, ir.Table], key: str, value: str, table: str, column: str) -> None:

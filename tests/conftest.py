@@ -4,10 +4,15 @@ import ast
 import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
+from pwd import getpwnam
 from types import SimpleNamespace
 
 import pytest
@@ -88,6 +93,83 @@ def real_data(needs) -> Path:
     """The folder of real logs."""
     needs("data")
     return data_folder()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+class Server:
+    """A PostgreSQL server of the tests' own: only a socket, nothing synced to the disk. As root it runs as nobody."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pg"))
+        found = shutil.which("postgres") or max(map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")))
+        self.bin, self.as_user = Path(found).resolve().parent, []
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "nobody")
+            self.as_user = ["setpriv", f"--reuid={getpwnam('nobody').pw_uid}", "--clear-groups", "--"]
+        self._run("initdb", "-U", "owner", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        options = (
+            f"-c listen_addresses='' -c fsync=off -c max_connections=20 -c unix_socket_directories='{self.folder}'"
+        )
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self.as_user, str(self.bin / program), "-D", str(self.folder / "data"), *arguments]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/")
+
+    def kill(self) -> None:
+        """SIGKILL to the server and all that work for it; start() brings it back."""
+        lock = self.folder / "data" / "postmaster.pid"
+        pid = int(lock.read_text().split()[0])
+        pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+        for one in pids:
+            os.kill(one, signal.SIGKILL)
+        while any(_runs(one) for one in pids):
+            time.sleep(0.01)
+        for one in (lock, self.folder / ".s.PGSQL.5432.lock"):
+            one.unlink()  # where nobody buries the dead, the next server would take this one for alive
+
+    def stop(self) -> None:
+        self.kill()
+        shutil.rmtree(self.folder)
+
+    @property
+    def uri(self) -> str:
+        return f"postgresql://owner@/postgres?host={self.folder}"
+
+    def sql(self, *commands: str) -> list:
+        """Run them one by one; the rows of the last, if it has any."""
+        from adbc_driver_postgresql import dbapi
+
+        with dbapi.connect(self.uri, autocommit=True) as connection, connection.cursor() as cursor:
+            for command in commands:
+                cursor.execute(command)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(scope="session")
+def server(needs):
+    """A PostgreSQL server, started when the first test asks for it."""
+    needs("postgres")
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres(server, monkeypatch):
+    """The server with an empty schema `shop`; its address is in the environment variable PG."""
+    server.sql("DROP SCHEMA IF EXISTS shop CASCADE", "CREATE SCHEMA shop")
+    monkeypatch.setenv("PG", server.uri)
+    return server
 
 
 @pytest.fixture

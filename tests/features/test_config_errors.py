@@ -72,7 +72,26 @@ WRONG = {
         "[churn]\nhorizon_days = 90\n",
         "holdfast.toml: tables: is missing; add [tables.orders] with a path",
     ),
-    "no path": ("[tables.orders]\n", "holdfast.toml: tables.orders.path: is missing; add it"),
+    "no path": (
+        "[tables.orders]\n",
+        "holdfast.toml: tables.orders: neither path nor uri; add a path, or uri and table of a PostgreSQL server",
+    ),
+    "a path and a server": (
+        ORDERS + 'uri = "${DB}"\ntable = "orders"\n',
+        "holdfast.toml: tables.orders: path beside uri and table; take one of them out",
+    ),
+    "a path and a table": (
+        ORDERS + 'table = "orders"\n',
+        "holdfast.toml: tables.orders: path beside uri and table; take one of them out",
+    ),
+    "a table of no server": (
+        '[tables.orders]\ntable = "orders"\n',
+        "holdfast.toml: tables.orders: neither path nor uri; add a path, or uri and table of a PostgreSQL server",
+    ),
+    "a server without a table": (
+        '[tables.orders]\nuri = "${DB}"\n',
+        'holdfast.toml: tables.orders: uri without a table; add table = "…"',
+    ),
     "an unknown table": (
         ORDERS + '[tables.order]\npath = "x.csv"\n',
         "holdfast.toml: tables.order: no table 'order'; did you mean 'orders'?",
@@ -209,6 +228,38 @@ WRONG = {
 @pytest.mark.parametrize("toml, line", WRONG.values(), ids=WRONG.keys())
 def test_one_line_names_file_key_value_and_cure(shop, toml, line):
     assert wrong(shop, toml) == line
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://ann:tiger@host/shop",
+        "postgresql://${USER}:tiger@host/shop",
+        "postgresql://ann:${WORD:-tiger}@host/shop",
+        "${DB:-postgresql://ann:tiger@host/shop}",
+        "postgresql://host/shop?user=ann&password=tiger",
+    ],
+)
+def test_a_password_in_the_file_is_refused_and_not_told(shop, uri):
+    assert wrong(shop, f'[tables.orders]\nuri = "{uri}"\ntable = "orders"\n') == (
+        "holdfast.toml: tables.orders.uri: a password stands in it; "
+        "take it from the environment with ${NAME}, or from ~/.pgpass"
+    )
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "${DB}",
+        "postgresql://${DB}",
+        "postgresql://ann:${WORD}@host:5432/shop",
+        "postgresql://ann@host:5432/shop?passfile=secret@home",
+        "postgresql://host/shop?password=${WORD}",
+    ],
+)
+def test_an_address_without_a_password_will_do(shop, uri):
+    config = shop(f'[tables.orders]\nuri = "{uri}"\ntable = "orders"\n')
+    assert config.tables["orders"].uri == uri and config.tables["orders"].patterns() == []
 
 
 def test_two_faults_are_counted(shop):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features import engine
 from features.engine import connect, from_local, read, threads, to_local, utc
 
 TOML = '[tables.orders]\npath = "orders.csv"\n'
@@ -49,6 +50,13 @@ def test_what_a_killed_process_left_is_swept(config):
     # The living keep theirs, and what no process is named by is not ours to remove.
     assert f"{dead.stdout.strip()}-left" not in left
     assert {f"{os.getpid()}-mine", "bundle-3"} <= left
+
+
+def test_folders_for_scratch_are_new_ones_and_gone_afterwards(config):
+    with connect(config) as con:
+        folders = {engine.scratch(con), engine.scratch(con)}
+        assert len(folders) == 2 and all(folder.parent in scratch(config) for folder in folders)
+    assert scratch(config) == []
 
 
 def test_two_sessions_do_not_meet(config):
