@@ -9,16 +9,15 @@ import typer
 
 from features.errors import GateFailed
 from serving import command
-from serving.command import moment, read, session, settings_of
+from serving.command import HERE, File, moment, read, session, settings_of
+from serving.verbs.models import models
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(models, name="models")
 
-File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
-HERE = Path("holdfast.toml")
-Which = Annotated[str, typer.Argument(help="Version: its number, or champion, or previous.")]
 
 
 @app.command()
@@ -173,50 +172,6 @@ def score(
             snapshot = run(settings, con, tables, model, cutoff, fresh, step)
     show_worth_keeping(snapshot, settings.churn.activity)
     show_snapshot(snapshot)
-
-
-models = typer.Typer(help="List the registered models, compare two, promote one, or roll back.")
-app.add_typer(models, name="models")
-
-
-@models.command("list")
-def list_models(config: File = HERE) -> None:
-    """List every version with its figures, why it was promoted or not, and who is champion."""
-    from serving.models import show_versions
-    from training.tracking.registry import entries
-
-    show_versions(entries(settings_of(config)))
-
-
-@models.command("compare")
-def compare_models(old: Which, new: Which, config: File = HERE) -> None:
-    """Show two versions side by side: figures, features that came and went, settings, cutoffs."""
-    from serving.models import show_comparison
-    from training.tracking.comparison import compare
-
-    show_comparison(compare(settings_of(config), old, new))
-
-
-@models.command("promote")
-def promote_model(
-    version: Which,
-    force: Annotated[bool, typer.Option(help="Even if it was trained for another configuration.")] = False,
-    config: File = HERE,
-) -> None:
-    """Make a version champion."""
-    from serving.models import show_champion
-    from training.tracking.registry import promote
-
-    show_champion(promote(settings_of(config), version, force))
-
-
-@models.command("rollback")
-def rollback_model(config: File = HERE) -> None:
-    """Make the champion before this one champion again."""
-    from serving.models import show_champion
-    from training.tracking.registry import rollback
-
-    show_champion(rollback(settings_of(config)))
 
 
 @app.command()

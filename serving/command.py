@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import duckdb
 import typer
@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # all else is imported where it is used: --help answers at on
     from features.clean import Tables
     from features.config import Config
 
+File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
+HERE = Path("holdfast.toml")
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # of the click that typer brings, or of the one it imports
 
 
