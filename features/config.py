@@ -17,6 +17,7 @@ from features.layers import Layer
 from features.sections import (
     LONGEST,
     VARIABLE,
+    Api,
     Churn,
     Community,
     Engagement,
@@ -54,6 +55,7 @@ class Config(Section):
     engagement: Engagement = Field(default_factory=Engagement)
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
     layers: Layers = Field(default_factory=Layers)
+    api: Api = Field(default_factory=Api)
     file: Path = Field(Path("holdfast.toml"), exclude=True)
 
     @model_validator(mode="before")
@@ -183,8 +185,8 @@ class Config(Section):
         return Path(self.resolve(self.store.path, "store.path"))
 
     def hash(self) -> str:
-        """Short sha256 of what changes results. Paths stay unexpanded; store, engine, how often is tested and what only
-        the funnel's report compares do not count."""
+        """Short sha256 of what changes results. Paths stay unexpanded; store, engine, API, how often is tested and what
+        only the funnel's report compares do not count."""
         return self._hash()
 
     def model_hash(self) -> str:
@@ -192,7 +194,7 @@ class Config(Section):
         return self._hash("lifecycle", "layers")
 
     def _hash(self, *without: str) -> str:
-        left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", *without), True)
+        left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", "api", *without), True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]

@@ -87,6 +87,7 @@ SAME = {
     "another name": BASE + '[project]\nname = "other"\n',
     "another limit of bad rows": BASE + "[quality]\nmax_bad_share = 0.5\n",
     "a default written out": BASE + 'eligible_days = 180\nactivity = ["orders"]\n',
+    "how the service runs": BASE + "[api]\nworkers = 2\n",
     "what the funnel's report compares": BASE + '[funnel]\nattributes = ["plan"]\n',
     "comments": "# hello\n" + BASE,
 }

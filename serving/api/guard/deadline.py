@@ -1,0 +1,63 @@
+"""How the work of a request is stopped when its time is over: whoever does long work says here how to interrupt it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+
+
+class OutOfTime(Exception):
+    """The request's time was over before this piece of its work began."""
+
+
+class Work:
+    """What a request is doing just now, in whichever thread."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self._lock, self._stops = Lock(), dict[object, Callable[[], object]]()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that can be stopped is still running."""
+        return bool(self._stops)
+
+    def stop(self) -> None:
+        """Interrupt what is running and let nothing new begin; to be called until it is no longer busy, for an
+        interrupt that comes just before a query is lost."""
+        with self._lock:
+            self.over = True
+            stops = list(self._stops.values())
+        for stop in stops:
+            stop()
+
+    @contextmanager
+    def doing(self, stop: Callable[[], object]) -> Iterator[None]:
+        """See ``stoppable``."""
+        mark = object()
+        with self._lock:
+            if self.over:
+                raise OutOfTime
+            self._stops[mark] = stop
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._stops[mark]
+
+
+CURRENT: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+@contextmanager
+def stoppable(stop: Callable[[], object]) -> Iterator[None]:
+    """While inside, ``stop`` is called from another thread if the request's time is over: ``connection.interrupt``.
+
+    Raises OutOfTime where it is over already. Outside of a request it does nothing.
+    """
+    work = CURRENT.get()
+    if work is None:
+        yield
+        return
+    with work.doing(stop):
+        yield

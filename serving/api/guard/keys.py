@@ -1,0 +1,65 @@
+"""API keys: only their hashes are kept, and whoever has one may do what its scopes say."""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+
+from features.errors import BadInput
+from features.sections import Api, ApiKey
+
+VARIABLE = "HOLDFAST_API_KEYS"
+LONGEST = 512  # characters of a key that are looked at
+
+
+def keys(api: Api) -> tuple[ApiKey, ...]:
+    """The keys of the configuration and of HOLDFAST_API_KEYS; raises BadInput where an entry of that is none.
+
+    Several may have one name and stand side by side: so a key is changed without a moment in which none is right.
+    """
+    found = list(api.keys)
+    for number, entry in enumerate(filter(None, re.split(r"[,\s]+", os.environ.get(VARIABLE, ""))), 1):
+        name, _, rest = entry.partition(":")
+        sha256, _, scopes = rest.partition(":")
+        try:
+            found.append(ApiKey.model_validate({"name": name, "sha256": sha256, "scopes": scopes.split("+")}))
+        except ValidationError:  # which would quote the entry: somebody may have put the key itself there
+            raise BadInput(
+                f"{VARIABLE}: entry {number} is not name:sha256:scope+scope with scopes read, predict, admin; "
+                "make one with 'holdfast serve --new-key NAME'"
+            ) from None
+    return tuple(found)
+
+
+def digest(key: str) -> str:
+    """What is kept of a key. It is random and long, so a plain hash cannot be guessed backwards."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def new() -> str:
+    """A new key: 43 characters, 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def owner(known: Sequence[ApiKey], key: str) -> ApiKey | None:
+    """Whose key it is, or None; every hash is compared, in a time that does not depend on where one differs."""
+    given, found = digest(key), None
+    for one in known:
+        if hmac.compare_digest(one.sha256, given):
+            found = one
+    return found
+
+
+def presented(headers: Mapping[str, Sequence[str]]) -> str | None:
+    """The key in ``Authorization: Bearer …`` or ``X-API-Key: …``, of headers by lower-case name; None where there is
+    none, or none that can be read without a doubt."""
+    given = [*headers.get("x-api-key", ())]
+    for line in headers.get("authorization", ()):
+        scheme, _, key = line.partition(" ")
+        given.append(key.strip() if scheme.lower() == "bearer" else "")
+    fine = len(given) == 1 and 0 < len(given[0]) <= LONGEST and given[0].isascii() and " " not in given[0]
+    return given[0] if fine else None

@@ -1,0 +1,78 @@
+"""The log: one JSON object a line, with the request's id, and nothing in it that a caller sent."""
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
+OURS = logging.getLogger("holdfast.api")
+FRAMES = 8  # innermost calls of an error that are told
+
+
+class Json(logging.Formatter):
+    """A record as one line of JSON.
+
+    Our own records say what they mean by ``extra``. Of other libraries' only the sentence without its values is told,
+    and of an error its kind and where it happened: both may quote what a caller sent, which may be personal.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        ours = record.name.startswith("holdfast")
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage() if ours else _sentence(record),
+        }
+        if request := REQUEST.get():
+            line["request_id"] = request
+        line |= getattr(record, "about", {}) if ours else {}
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= _error(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False, default=lambda value: type(value).__name__)
+
+
+def _sentence(record: logging.LogRecord) -> str:
+    """The text of the call, where it has values of its own to fill in or is a plain sentence of the library."""
+    text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+    return text if record.args or record.levelno < logging.WARNING else text.partition(":")[0]
+
+
+def _error(error: BaseException) -> dict[str, Any]:
+    kinds: list[str] = []
+    at, one = _frames(error.__traceback__), error
+    while one is not None and len(kinds) < 5:
+        kinds.append(type(one).__name__)
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)  # type: ignore[assignment]
+    return {"error": " from ".join(kinds), "at": at}
+
+
+def _frames(at: TracebackType | None) -> Sequence[str]:
+    calls = traceback.extract_tb(at)[-FRAMES:]
+    return [f"{Path(call.filename).name}:{call.lineno} {call.name}" for call in calls]
+
+
+def configure(stream: IO[str] | None = None) -> None:
+    """Send every log of this process through ``Json``, whoever's it is; ``stream``: default standard output."""
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(Json())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    for name in list(logging.root.manager.loggerDict):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    logging.captureWarnings(True)
+    OURS.setLevel(logging.INFO)
+
+
+def told(message: str, level: int = logging.INFO, **about: Any) -> None:
+    """A line of our own: a fixed sentence, and what it is about by name."""
+    OURS.log(level, message, extra={"about": about})

@@ -1,0 +1,63 @@
+"""What Prometheus is told: requests, their latency, the versions that serve, and what the scores look like.
+
+Labels are names of routes, statuses, versions and features; never anything that a caller sent.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import REGISTRY
+
+MANY = "PROMETHEUS_MULTIPROC_DIR" in os.environ  # as when the library was imported: workers add up through files there
+TYPE = CONTENT_TYPE_LATEST
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+TENTHS = tuple(n / 10 for n in range(1, 11))
+
+REQUESTS = Counter("holdfast_requests", "Requests answered.", ["route", "status"])
+LATENCY = Histogram("holdfast_request_seconds", "From the headers' arrival to the answer.", ["route"], buckets=SECONDS)
+WORKING = Gauge("holdfast_requests_working", "Requests being worked on.", multiprocess_mode="livesum")
+RISK = Histogram("holdfast_churn_risk", "Churn risks that were answered.", ["route"], buckets=TENTHS)
+UNKNOWN = Counter("holdfast_unknown_users", "Users asked for who are not in the snapshot.")
+UNSEEN = Counter("holdfast_unseen_categories", "Texts that the model never saw in training.", ["feature"])
+MODEL = Gauge("holdfast_model_info", "1 for the model that serves.", ["version"], multiprocess_mode="livemax")
+SNAPSHOT = Gauge(
+    "holdfast_snapshot_info", "1 for the snapshot that serves.", ["run", "as_of"], multiprocess_mode="livemax"
+)
+REFUSED = Counter("holdfast_refused_candidates", "Models and snapshots that were not taken.", ["kind"])
+
+
+def answered(route: str, status: int, seconds: float) -> None:
+    """Count a request."""
+    REQUESTS.labels(route, status).inc()
+    LATENCY.labels(route).observe(seconds)
+
+
+def scored(route: str, risks: Iterable[float | None]) -> None:
+    """Count the churn risks of an answer; None, of users without one, is left out."""
+    child = RISK.labels(route)
+    for risk in risks:
+        if risk is not None:
+            child.observe(risk)
+
+
+def unseen(counts: Mapping[str, int]) -> None:
+    """Count texts that the model never saw, by feature."""
+    for feature, count in counts.items():
+        UNSEEN.labels(feature).inc(count)
+
+
+def serving(gauge: Gauge, before: tuple[str, ...] | None, now: tuple[str, ...]) -> None:
+    """Say which model or snapshot serves now, in place of the one before."""
+    if before is not None and before != now:
+        gauge.labels(*before).set(0)
+    gauge.labels(*now).set(1)
+
+
+def page() -> bytes:
+    """All metrics of all workers, as Prometheus reads them."""
+    registry = CollectorRegistry() if MANY else REGISTRY
+    if MANY:
+        MultiProcessCollector(registry)
+    return generate_latest(registry)

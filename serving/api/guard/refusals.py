@@ -1,0 +1,60 @@
+"""Answers that say no, in the one shape of all errors: code, message, field, row. They never quote what was sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Refused(Exception):
+    """Ends a request with a refusal."""
+
+    def __init__(self, refusal: "Refusal"):
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A status, a word for programs, a line for people, and headers to go with them."""
+
+    status: int
+    code: str
+    message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self) -> bytes:
+        shape = {"code": self.code, "message": self.message, "field": None, "row": None}
+        return json.dumps(shape, separators=(",", ":")).encode()
+
+
+BASIC = {"WWW-Authenticate": 'Bearer realm="holdfast"'}
+AGAIN = {"Retry-After": "1"}
+CLOSE = {"Connection": "close"}
+
+NO_KEY = Refusal(401, "no_key", "send one API key, as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'", BASIC)
+WRONG_KEY = Refusal(401, "wrong_key", "the API key is not known here; ask whoever runs the service for one", BASIC)
+WRONG_HOST = Refusal(403, "wrong_host", "the Host header names no host that is served here; see [api] hosts")
+NO_ROUTE = Refusal(404, "not_found", "there is no such path; see /v1/openapi.json")
+TOO_SLOW_TO_SEND = Refusal(408, "body_too_slow", "the body did not arrive in time; send it again, or less of it", CLOSE)
+NOT_JSON = Refusal(415, "not_json", "send JSON, with 'Content-Type: application/json' and no Content-Encoding")
+TOO_DEEP = Refusal(400, "too_deep", "the JSON is nested too deeply; see /v1/openapi.json for what is wanted")
+BUSY = Refusal(429, "busy", "too many requests at once; try again after the seconds in Retry-After", AGAIN)
+NOT_READY = Refusal(503, "not_ready", "the service is starting or stopping; try again", AGAIN)
+OUT_OF_TIME = Refusal(504, "out_of_time", "the request took too long and its work was stopped; ask for fewer users")
+FAILED = Refusal(500, "failed", "something went wrong here; the log has it under this request's id")
+
+
+def wrong_scope(scope: str) -> Refusal:
+    """For a key that is known and may not do this."""
+    return Refusal(403, "wrong_scope", f"the API key has no scope '{scope}', which this path needs")
+
+
+def wrong_method(methods: tuple[str, ...]) -> Refusal:
+    """For a path that is there, asked in another way."""
+    allowed = ", ".join(methods)
+    return Refusal(405, "wrong_method", f"this path takes {allowed}", {"Allow": allowed})
+
+
+def too_large(most: float) -> Refusal:
+    """For a body of more than so many bytes."""
+    return Refusal(413, "too_large", f"the body is larger than {most:,.0f} bytes; send fewer users at once")

@@ -1,0 +1,71 @@
+"""Keys are known by their hashes alone; several are good at once; what cannot be read is no key."""
+
+import pytest
+
+from features.errors import BadInput
+from features.sections import Api
+from serving.api.guard import keys as module
+from serving.api.guard.keys import VARIABLE, digest, keys, new, owner, presented
+
+
+def api(*names):
+    return Api(keys=[{"name": name, "sha256": digest(f"key of {name}"), "scopes": ["read"]} for name in names])
+
+
+def test_a_key_leads_to_its_owner_and_to_nobody_else():
+    known = keys(api("ann", "bob"))
+    assert owner(known, "key of bob").name == "bob"
+    assert owner(known, "key of eve") is None and owner((), "key of bob") is None
+
+
+def test_an_old_and_a_new_key_are_good_at_once(monkeypatch):
+    monkeypatch.setenv(VARIABLE, f"ann:{digest('another')}:read+predict, bob:{digest('third')}:admin")
+    known = keys(api("ann"))
+    assert [owner(known, key).name for key in ("key of ann", "another", "third")] == ["ann", "ann", "bob"]
+    assert owner(known, "another").scopes == ["read", "predict"]
+
+
+@pytest.mark.parametrize("entry", ["the-key-itself", "ann:abc:read", f"ann:{'0' * 64}:", f"ann:{'0' * 64}:all"])
+def test_what_is_no_entry_is_told_without_quoting_it(monkeypatch, entry):
+    monkeypatch.setenv(VARIABLE, f"ann:{'0' * 64}:read,{entry}")
+    with pytest.raises(BadInput, match="entry 2 is not name:sha256:scope") as caught:
+        keys(Api())
+    assert entry not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_every_hash_is_compared_in_constant_time(monkeypatch):
+    seen = []
+    monkeypatch.setattr(module.hmac, "compare_digest", lambda one, other: seen.append(one) or one == other)
+    known = keys(api("ann", "bob", "cid"))
+    assert owner(known, "key of ann").name == "ann" and seen == [one.sha256 for one in known]
+
+
+def test_new_keys_are_long_and_differ():
+    made = {new() for _ in range(50)}
+    assert len(made) == 50 and {len(key) for key in made} == {43}
+
+
+@pytest.mark.parametrize(
+    "header", [("authorization", "Bearer abc"), ("authorization", "bearer abc"), ("x-api-key", "abc")]
+)
+def test_both_headers_carry_a_key(header):
+    assert presented({header[0]: [header[1]]}) == "abc"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ["Basic abc"]},
+        {"authorization": ["Bearer"]},
+        {"authorization": ["Bearer a b"]},
+        {"authorization": ["abc"]},
+        {"x-api-key": [""]},
+        {"x-api-key": ["a" * 513]},
+        {"x-api-key": ["é"]},
+        {"x-api-key": ["abc", "abc"]},
+        {"x-api-key": ["abc"], "authorization": ["Bearer abc"]},
+    ],
+)
+def test_what_is_malformed_or_in_doubt_is_no_key(headers):
+    assert presented(headers) is None

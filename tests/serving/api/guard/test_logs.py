@@ -1,0 +1,70 @@
+"""The log is JSON with the request's id; what a caller sent is in no line of it, whoever writes the line."""
+
+import io
+import json
+import logging
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from serving.api.guard import logs
+
+
+@pytest.fixture
+def log():
+    """The lines that were logged since; logging is as before afterwards."""
+    root = logging.getLogger()
+    before = (
+        root.handlers[:],
+        {
+            name: (one.handlers[:], one.propagate)
+            for name, one in logging.root.manager.loggerDict.items()
+            if isinstance(one, logging.Logger)
+        },
+    )
+    stream = io.StringIO()
+    logs.configure(stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.handlers[:] = before[0]
+    for name, (handlers, propagate) in before[1].items():
+        logging.getLogger(name).handlers[:] = handlers
+        logging.getLogger(name).propagate = propagate
+    logging.captureWarnings(False)
+
+
+class Row(BaseModel):
+    amount: float
+
+
+def test_our_lines_say_what_they_are_about_and_for_which_request(log):
+    mark = logs.REQUEST.set("abcdefgh")
+    logs.told("request", status=200, ms=1.5)
+    logs.REQUEST.reset(mark)
+    (line,) = log()
+    assert line["message"] == "request" and line["request_id"] == "abcdefgh" and line["level"] == "info"
+    assert (line["status"], line["ms"], line["logger"]) == (200, 1.5, "holdfast.api")
+
+
+def test_a_refused_value_is_in_no_line_whoever_logs_it(log):
+    with pytest.raises(ValidationError) as caught:
+        Row(amount="ann@example.com")
+    bento = logging.getLogger("bentoml._internal.server.http_app")
+    try:
+        raise ValueError("ann@example.com") from caught.value
+    except ValueError:
+        bento.exception("Exception on %s [%s]", "/v1/users/ann@example.com", "POST")
+        logs.OURS.exception("a request failed")
+    logging.getLogger("another").warning("cannot read: ann@example.com")
+    logging.getLogger("uvicorn.error").error(ValueError("ann@example.com"))
+    assert "ann@example.com" not in json.dumps(log())
+    assert log()[0]["error"] == "ValueError from ValidationError" and log()[0]["message"] == "Exception on %s [%s]"
+    assert log()[1]["at"][-1].startswith("test_logs.py:")
+
+
+def test_warnings_are_lines_too(log):
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("ann@example.com is odd", stacklevel=1)
+    assert log() and "ann@example.com" not in json.dumps(log())
