@@ -1,6 +1,7 @@
 """What is served now: one model and one snapshot, taken once by every request, so that no answer mixes two."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from features.config import Config
 from features.errors import BadInput
@@ -35,3 +36,7 @@ class Live:
         except BadInput:
             snapshot = None
         return Current(self._model, snapshot, self._predictor)
+
+    def ready(self) -> tuple[bool, dict[str, Any]]:
+        """Whether there is something to serve, and what /readyz says of it."""
+        return True, {"model_version": self._model.name}

@@ -4,25 +4,33 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-import anyio.to_thread
+import anyio
 import bentoml
 from starlette.responses import JSONResponse, Response
 
 from features.config import load
+from features.sections import Api
 from serving.api import answers, reads
 from serving.api.errors import OneShape, Refused
+from serving.api.guard import logs
+from serving.api.guard.deadline import in_thread
+from serving.api.guard.door import Door, rules
 from serving.api.live import Live
 from serving.api.schemas import FeaturesAnswer, FeaturesRequest, ScoreAnswer, ScoreRequest
+from serving.api.shape import options, threads
 
 READS = reads.app()
+API = load(os.environ["HOLDFAST_CONFIG"]).api if "HOLDFAST_CONFIG" in os.environ else Api()  # none: `bentoml build`
 
 
 @bentoml.asgi_app(READS, path="/")
-@bentoml.service(name="holdfast", workers=1, traffic={"timeout": 30})
+@bentoml.service(name="holdfast", **options(API))
 class Holdfast:
     """Serves the champion of the registry and the newest snapshot. Every request takes what is live once."""
 
     def __init__(self) -> None:
+        logs.configure()
+        self.limiter = anyio.CapacityLimiter(threads(API))
         self.live = Live(load(os.environ["HOLDFAST_CONFIG"]))
         reads.attach(READS, self.live)
 
@@ -39,7 +47,7 @@ class Holdfast:
                 "unknown": [user for user in wanted if user not in found],
             }
 
-        return await _answer(work)
+        return await self._answer(work)
 
     @bentoml.api(route="/v1/predict_features", input_spec=FeaturesRequest, output_spec=FeaturesAnswer)
     async def predict_features(self, **request: Any) -> Any:
@@ -50,15 +58,21 @@ class Holdfast:
             rows = current.predictor.rows(request["rows"], request["lang"])
             return answers.made(current, None) | {"rows": rows}
 
-        return await _answer(work)
+        return await self._answer(work)
+
+    async def _answer(self, work: Callable[[], dict[str, Any]]) -> Response:
+        """What the work comes to, done in a thread beside the loop; a refusal in the one shape."""
+        try:
+            return JSONResponse(await in_thread(work, self.limiter))
+        except Refused as refused:
+            return refused.problem.response()
 
 
-async def _answer(work: Callable[[], dict[str, Any]]) -> Response:
-    """What the work comes to, done in a thread beside the loop; a refusal in the one shape."""
-    try:
-        return JSONResponse(await anyio.to_thread.run_sync(work, abandon_on_cancel=True))
-    except Refused as refused:
-        return refused.problem.response()
+def _ready() -> tuple[bool, dict[str, Any]]:
+    live: Live | None = getattr(READS.state, "live", None)
+    return live.ready() if live else (False, {})
 
 
-Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]  # the decorator made a service of the class
+# The decorator made a service of the class. What is added first sees a request first.
+Holdfast.add_asgi_middleware(Door, rules=lambda: rules(API), ready=_ready)  # type: ignore[attr-defined]
+Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]

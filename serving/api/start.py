@@ -1,5 +1,6 @@
 """Starts the BentoML service, after a look at whether it would have anything to serve."""
 
+import ipaddress
 import os
 import socket
 import sys
@@ -8,6 +9,8 @@ from typing import NoReturn
 
 from features.config import Config
 from features.errors import BadInput
+from serving.api.guard.keys import keys
+from serving.api.shape import threads
 from serving.batch.snapshot import latest
 from training.tracking import champion
 
@@ -17,23 +20,47 @@ ROOT = Path(__file__).parents[2]
 def start(config: Config, host: str, port: int) -> NoReturn:
     """Become the server. What is missing is told here, once: a worker would trace back and be started again, for ever.
 
-    Raises BadInput where there is no champion or no snapshot yet, or the address cannot be listened on.
+    Raises BadInput where there is no champion or no snapshot yet, the address cannot be listened on, or where it is
+    not the loopback's and nobody would be asked for a key.
     """
+    address = _address(host, port)
+    if not keys(config.api) and not ipaddress.ip_address(address).is_loopback:
+        raise BadInput(
+            f"--host {host}: without API keys only this machine may ask; make one with 'holdfast serve --new-key NAME' "
+            "and put its hash into [api] keys, or listen on 127.0.0.1"
+        )
+    threads(config.api)
     if champion(config) is None:
         raise BadInput(f"{config.file}: no champion in the registry yet; run 'holdfast train --config {config.file}'")
     latest(config.store_path)
-    _listen(host, port)
+    _listen(address, port)
     os.environ |= {"HOLDFAST_CONFIG": str(config.file), "BENTOML_DO_NOT_TRACK": "True"}
-    address = ["--host", host, "--port", str(port)]
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # requests side by side share the cores, not the trees of each
+    # The workers add up their metrics in files there; two servers that share the folder would mix theirs.
+    os.environ.setdefault("BENTOML_HOME", str(config.store_path / "serving" / f"bentoml-{port}"))
+    # A stop lets requests that are under way end, and waits no longer than they may take.
+    listen = ["--host", address, "--port", str(port), "--timeout-graceful-shutdown", str(int(config.api.seconds) + 5)]
     # The code's root: from another folder with a features/ of its own, the worker would import that one.
-    service = ["serve", "serving.api.service:Holdfast", "--working-dir", str(ROOT), *address]
+    service = ["serve", "serving.api.service:Holdfast", "--working-dir", str(ROOT), *listen]
     os.execv(sys.executable, [sys.executable, "-m", "bentoml", *service])
 
 
-def _listen(host: str, port: int) -> None:
+def _address(host: str, port: int) -> str:
+    """The number of a host, which is all that BentoML takes."""
     try:
-        with socket.create_server((host, port)):
+        return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError as error:
+        raise _unusable(host, port, error) from None
+
+
+def _listen(address: str, port: int) -> None:
+    try:
+        with socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET):
             pass
     except OSError as error:
-        cause = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise BadInput(f"{host}:{port} cannot be listened on: {cause}; take another --host or --port") from None
+        raise _unusable(address, port, error) from None
+
+
+def _unusable(host: str, port: int, error: OSError) -> BadInput:
+    cause = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+    return BadInput(f"{host}:{port} cannot be listened on: {cause}; take another --host or --port")

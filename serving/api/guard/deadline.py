@@ -4,6 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
+from typing import TypeVar
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+
+T = TypeVar("T")
 
 
 class OutOfTime(Exception):
@@ -61,3 +67,18 @@ def stoppable(stop: Callable[[], object]) -> Iterator[None]:
         return
     with work.doing(stop):
         yield
+
+
+async def in_thread(work: Callable[[], T], limiter: CapacityLimiter) -> T:
+    """Do work beside the loop. A request whose time is over is answered at once, and its place is free again when the
+    work has really ended: what is long in it ought to be ``stoppable``."""
+
+    def run() -> T:
+        with stoppable(_nothing):
+            return work()
+
+    return await anyio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=limiter)
+
+
+def _nothing() -> None:
+    """Work without a way to interrupt it."""

@@ -234,7 +234,7 @@ def _told(asked: _Asked, send: Send) -> Send:
 
 
 async def _refuse(refusal: Refusal, send: Send) -> None:
-    await _write(refusal.status, refusal.body(), "application/json", send, refusal.headers)
+    await _write(refusal.status, refusal.body(), refusal.kind, send, refusal.headers)
 
 
 async def _write(status: int, body: bytes, kind: str, send: Send, more: Any = None) -> None:

@@ -59,9 +59,20 @@ def _frames(at: TracebackType | None) -> Sequence[str]:
     return [f"{Path(call.filename).name}:{call.lineno} {call.name}" for call in calls]
 
 
+class _Out(logging.StreamHandler[IO[str]]):
+    """Writes to what is standard output at the time."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> IO[str]:  # type: ignore[override]
+        return sys.stdout
+
+
 def configure(stream: IO[str] | None = None) -> None:
     """Send every log of this process through ``Json``, whoever's it is; ``stream``: default standard output."""
-    handler = logging.StreamHandler(stream or sys.stdout)
+    handler: logging.Handler = logging.StreamHandler(stream) if stream else _Out()
     handler.setFormatter(Json())
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -1,8 +1,10 @@
-"""Answers that say no, in the one shape of all errors: code, message, field, row. They never quote what was sent."""
+"""Answers that say no before a request reaches its route. They never quote what was sent."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from serving.api.errors import MEDIA, Problem
 
 
 class Refused(Exception):
@@ -15,16 +17,17 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Refusal:
-    """A status, a word for programs, a line for people, and headers to go with them."""
+    """An error in the one shape, and headers to go with it."""
 
     status: int
     code: str
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    kind = MEDIA
+
     def body(self) -> bytes:
-        shape = {"code": self.code, "message": self.message, "field": None, "row": None}
-        return json.dumps(shape, separators=(",", ":")).encode()
+        return json.dumps(Problem(self.status, self.code, self.message).body(), separators=(",", ":")).encode()
 
 
 BASIC = {"WWW-Authenticate": 'Bearer realm="holdfast"'}
@@ -36,12 +39,14 @@ WRONG_KEY = Refusal(401, "wrong_key", "the API key is not known here; ask whoeve
 WRONG_HOST = Refusal(403, "wrong_host", "the Host header names no host that is served here; see [api] hosts")
 NO_ROUTE = Refusal(404, "not_found", "there is no such path; see /v1/openapi.json")
 TOO_SLOW_TO_SEND = Refusal(408, "body_too_slow", "the body did not arrive in time; send it again, or less of it", CLOSE)
-NOT_JSON = Refusal(415, "not_json", "send JSON, with 'Content-Type: application/json' and no Content-Encoding")
+NOT_JSON = Refusal(
+    415, "unsupported_media_type", "send JSON, with 'Content-Type: application/json' and no Content-Encoding"
+)
 TOO_DEEP = Refusal(400, "too_deep", "the JSON is nested too deeply; see /v1/openapi.json for what is wanted")
-BUSY = Refusal(429, "busy", "too many requests at once; try again after the seconds in Retry-After", AGAIN)
-NOT_READY = Refusal(503, "not_ready", "the service is starting or stopping; try again", AGAIN)
-OUT_OF_TIME = Refusal(504, "out_of_time", "the request took too long and its work was stopped; ask for fewer users")
-FAILED = Refusal(500, "failed", "something went wrong here; the log has it under this request's id")
+BUSY = Refusal(429, "too_many_requests", "too many requests at once; try again after the seconds in Retry-After", AGAIN)
+NOT_READY = Refusal(503, "unavailable", "the service is starting or stopping; try again", AGAIN)
+OUT_OF_TIME = Refusal(504, "timeout", "the request took too long and its work was stopped; ask for fewer users")
+FAILED = Refusal(500, "internal", "something went wrong here; the log has it under this request's id")
 
 
 def wrong_scope(scope: str) -> Refusal:
@@ -52,7 +57,7 @@ def wrong_scope(scope: str) -> Refusal:
 def wrong_method(methods: tuple[str, ...]) -> Refusal:
     """For a path that is there, asked in another way."""
     allowed = ", ".join(methods)
-    return Refusal(405, "wrong_method", f"this path takes {allowed}", {"Allow": allowed})
+    return Refusal(405, "method_not_allowed", f"this path takes {allowed}", {"Allow": allowed})
 
 
 def too_large(most: float) -> Refusal:

@@ -25,7 +25,7 @@ ROUTES = {
         Route("/v1/score", ("POST",), READ),
         Route("/v1/predict", ("POST",), PREDICT),
         Route("/v1/predict_features", ("POST",), PREDICT),
-        _get("/v1/users/{id}", READ),
+        _get("/v1/users/{user_id}", READ),
         _get("/v1/stages", READ),
         _get("/v1/stages/flow", READ),
         _get("/v1/model", READ),
@@ -45,5 +45,5 @@ def find(path: str) -> Route:
         return found if "{" not in path else ELSEWHERE
     start, _, rest = path.rpartition("/")
     if rest and start == "/v1/users":
-        return ROUTES["/v1/users/{id}"]
+        return ROUTES["/v1/users/{user_id}"]
     return ROUTES["/static_content/{file}"] if path.startswith("/static_content/") else ELSEWHERE

@@ -69,7 +69,7 @@ def inside(base):
 
         from serving.api.service import Holdfast
 
-        with TestClient(Holdfast.to_asgi(), raise_server_exceptions=False) as client:
+        with TestClient(Holdfast.to_asgi(), "http://localhost", raise_server_exceptions=False) as client:
             yield Inside(client)
 
 

@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from features.errors import BadInput
+from features.sections import Api
 from serving.api import start as module
+from serving.api.guard.keys import VARIABLE, digest
 from serving.api.start import ROOT, start
 
 
@@ -18,6 +20,8 @@ def become(monkeypatch):
     monkeypatch.setattr(os, "execv", lambda program, arguments: found.append((program, arguments)))
     for name in ("HOLDFAST_CONFIG", "BENTOML_DO_NOT_TRACK"):
         monkeypatch.setenv(name, "")
+    for name in ("BENTOML_HOME", "OMP_NUM_THREADS", VARIABLE):
+        monkeypatch.delenv(name, raising=False)
     return found
 
 
@@ -64,7 +68,7 @@ def test_it_becomes_bentoml_on_that_address_alone(base, become, port):
     assert program == arguments[0] == sys.executable and arguments[1:4] == ["-m", "bentoml", "serve"]
     assert arguments[4:] == [
         *("serving.api.service:Holdfast", "--working-dir", str(ROOT)),
-        *("--host", "127.0.0.2", "--port", str(port)),
+        *("--host", "127.0.0.2", "--port", str(port), "--timeout-graceful-shutdown", "15"),
     ]
     assert (ROOT / "serving" / "api" / "service.py").exists()
 
@@ -73,3 +77,30 @@ def test_the_worker_is_told_the_absolute_file_and_no_telemetry(base, become, por
     start(base.config, "127.0.0.2", port)
     assert os.environ["HOLDFAST_CONFIG"] == str(base.config.file) and base.config.file.is_absolute()
     assert os.environ["BENTOML_DO_NOT_TRACK"] == "True"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
+def test_without_keys_only_the_loopback_is_listened_on(base, become, host):
+    line = refused(become, base.config, host, 3000)
+    assert line.startswith(f"--host {host}: without API keys only this machine may ask; make one with 'holdfast serve ")
+
+
+def test_with_a_key_it_listens_anywhere(base, become, port, monkeypatch):
+    monkeypatch.setenv(VARIABLE, f"ann:{digest('a key')}:read")
+    start(base.config, "0.0.0.0", port + 1 if port < 65535 else port - 1)
+    assert "0.0.0.0" in become[0][1]
+
+
+def test_keys_that_cannot_be_read_are_told_before_it_starts(base, become, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "ann")
+    assert refused(become, base.config, "127.0.0.1", 3000).startswith(f"{VARIABLE}: entry 1 is not ")
+
+
+def test_more_threads_than_cores_are_told_before_it_starts(base, become):
+    config = base.config.model_copy(update={"api": Api(workers=10_000)})
+    assert refused(become, config, "127.0.0.1", 3000).startswith("api: 10000 workers of 1 threads are more than ")
+
+
+def test_two_servers_of_one_store_keep_their_metrics_apart(base, become, port):
+    start(base.config, "localhost", port + 1 if port < 65535 else port - 1)
+    assert os.environ["BENTOML_HOME"].startswith(f"{base.config.store_path}/serving/bentoml-")

@@ -14,11 +14,11 @@ from serving.api.guard.deadline import stoppable
 from serving.api.guard.routes import OPEN, ROUTES
 
 KEYS = {"ann": ("a-read-key", "read"), "bob": ("a-predict-key", "predict"), "cid": ("an-admin-key", "admin")}
-PATHS = [path.replace("{id}", "7").replace("{file}", "a.js") for path in ROUTES if path not in OPEN]
+PATHS = [path.replace("{user_id}", "7").replace("{file}", "a.js") for path in ROUTES if path not in OPEN]
 
 
 def route_of(path):
-    return ROUTES.get(path) or ROUTES[{"/v1/users": "/v1/users/{id}"}.get(path[:9], "/static_content/{file}")]
+    return ROUTES.get(path) or ROUTES[{"/v1/users": "/v1/users/{user_id}"}.get(path[:9], "/static_content/{file}")]
 
 
 def verb(path):
@@ -89,13 +89,13 @@ def test_the_probes_need_no_key_and_say_what_is_up(door, ask):
     assert ask(one, "/livez").status == 200
     answer = ask(one, "/readyz")
     assert answer.status == 503 and json.loads(answer.body) == {"ready": False, "refused": []}
-    assert code(ask(one, "/v1/model", headers=bearer("a-read-key"))) == (503, "not_ready")
+    assert code(ask(one, "/v1/model", headers=bearer("a-read-key"))) == (503, "unavailable")
 
 
 def test_what_is_not_there_is_told_to_who_has_a_key(door, ask):
     assert code(ask(door(keys=KEYS), "/nowhere", headers=bearer("a-read-key"))) == (404, "not_found")
     answer = ask(door(keys=KEYS), "/v1/score", headers=bearer("a-read-key"))
-    assert code(answer) == (405, "wrong_method") and answer.headers["allow"] == "POST"
+    assert code(answer) == (405, "method_not_allowed") and answer.headers["allow"] == "POST"
 
 
 KINDS = [
@@ -119,13 +119,13 @@ def test_only_json_reaches_a_route(door, ask, path, kind):
         pytest.fail("it came through")
 
     answer = ask(door(unpickle), path, b"\x80\x04.", method=verb(path), headers=[("content-type", kind)])
-    assert code(answer) == (415, "not_json")
+    assert code(answer) == (415, "unsupported_media_type")
 
 
 def test_json_in_disguise_is_refused_too(door, ask):
     twice = [("content-type", "application/json"), ("content-type", "application/vnd.bentoml+pickle")]
     for headers in (twice, [("content-encoding", "gzip")], [("content-type", "")]):
-        assert code(ask(door(), "/v1/score", b"{}", headers=headers)) == (415, "not_json")
+        assert code(ask(door(), "/v1/score", b"{}", headers=headers)) == (415, "unsupported_media_type")
     assert ask(door(), "/v1/score", b"{}", headers=[("content-type", "application/json; charset=utf-8")]).status == 200
 
 
@@ -154,7 +154,7 @@ def test_too_many_at_once_are_told_to_come_back(door, asking):
     first, after = asyncio.run(all_of_them())
     assert sorted(answer.status for answer in first) == [200] * 3 + [429] * 7 and after.status == 200
     refused = next(answer for answer in first if answer.status == 429)
-    assert refused.headers["retry-after"] == "1" and code(refused)[1] == "busy"
+    assert refused.headers["retry-after"] == "1" and code(refused)[1] == "too_many_requests"
 
 
 async def hello_again(send):
@@ -208,7 +208,7 @@ def test_work_that_takes_too_long_is_interrupted_and_its_place_free_again(door, 
 
     start = time.monotonic()
     late, after = asyncio.run(one_after_the_other())
-    assert code(late) == (504, "out_of_time") and after.status == 200
+    assert code(late) == (504, "timeout") and after.status == 200
     assert ended.is_set() and time.monotonic() - start < 3
 
 
@@ -233,7 +233,7 @@ def test_an_error_inside_is_a_plain_500_and_its_text_stays_inside(door, ask, tol
         raise RuntimeError("ann@example.com")
 
     answer = ask(door(broken), "/v1/users/ann@example.com")
-    assert code(answer) == (500, "failed") and b"ann" not in answer.body
+    assert code(answer) == (500, "internal") and b"ann" not in answer.body
     assert told()[-1]["status"] == 500
 
 
@@ -244,7 +244,12 @@ def test_each_request_is_told_by_route_status_and_id_and_nothing_that_was_sent(d
     assert answer.headers["x-request-id"] == "from-the-caller-1"
     assert answer.headers["cache-control"] == "no-store" and answer.headers["x-content-type-options"] == "nosniff"
     (about,) = told()
-    assert (about["route"], about["status"], about["key"], about["method"]) == ("/v1/users/{id}", 200, "ann", "GET")
+    assert (about["route"], about["status"], about["key"], about["method"]) == (
+        "/v1/users/{user_id}",
+        200,
+        "ann",
+        "GET",
+    )
     assert "example" not in json.dumps(about) and "a-read-key" not in json.dumps(about)
 
 

@@ -1,0 +1,39 @@
+"""How many processes and threads serve, and what BentoML is told to leave to us."""
+
+import os
+from typing import Any
+
+from features.errors import BadInput
+from features.sections import Api
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def threads(api: Api) -> int:
+    """How many requests a worker works on at once; raises BadInput where all workers together have more than cores."""
+    each = api.threads or max(1, cores() // api.workers)
+    if api.workers * each > cores():
+        raise BadInput(
+            f"api: {api.workers} workers of {each} threads are more than the {cores()} cores here; "
+            "make workers or threads fewer"
+        )
+    return each
+
+
+def options(api: Api) -> dict[str, Any]:
+    """What the service is made with.
+
+    BentoML's own metrics and access log would quote paths, and so user ids; its tracing costs a tenth of a
+    millisecond and goes nowhere. Its time limit stops no work, so it only stands behind ours.
+    """
+    return {
+        "workers": api.workers,
+        "threads": threads(api),
+        "traffic": {"timeout": 2 * api.seconds + 10},
+        "metrics": {"enabled": False},
+        "logging": {"access": {"enabled": False}},
+        "tracing": {"excluded_urls": ".*"},
+    }

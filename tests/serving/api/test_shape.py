@@ -1,0 +1,31 @@
+"""Workers and threads fit the cores; BentoML's own tellers, which would quote paths, are off."""
+
+import pytest
+
+from features.errors import BadInput
+from features.sections import Api
+from serving.api import shape
+
+
+@pytest.fixture(autouse=True)
+def four_cores(monkeypatch):
+    monkeypatch.setattr(shape, "cores", lambda: 4)
+
+
+@pytest.mark.parametrize(
+    ("workers", "threads", "each"), [(1, None, 4), (2, None, 2), (3, None, 1), (4, 1, 1), (1, 2, 2)]
+)
+def test_threads_share_the_cores(workers, threads, each):
+    assert shape.threads(Api(workers=workers, threads=threads)) == each
+
+
+@pytest.mark.parametrize(("workers", "threads"), [(5, None), (2, 3)])
+def test_more_than_there_are_cores_is_refused(workers, threads):
+    with pytest.raises(BadInput, match=r"^api: \d workers of \d threads are more than the 4 cores here; make"):
+        shape.threads(Api(workers=workers, threads=threads))
+
+
+def test_bentoml_neither_logs_nor_counts_paths():
+    made = shape.options(Api(seconds=10))
+    assert not made["metrics"]["enabled"] and not made["logging"]["access"]["enabled"]
+    assert made["traffic"]["timeout"] > 2 * 10
