@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from features.api import Api
 from features.attributes import attribute
 from features.errors import BadInput, did_you_mean
 from features.groupings import layers
@@ -17,7 +18,6 @@ from features.layers import Layer
 from features.sections import (
     LONGEST,
     VARIABLE,
-    Api,
     Churn,
     Community,
     Engagement,

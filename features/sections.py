@@ -224,30 +224,6 @@ class Engagement(Section):
         return kinds and _once(kinds)
 
 
-class ApiKey(Section):
-    name: str = Field(pattern=r"^[\w.-]{1,64}$", description="Whose it is; stands in the log beside each request.")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Hash of the key: `holdfast serve --new-key NAME`.")
-    scopes: list[Literal["read", "predict", "admin"]] = Field(
-        min_length=1, description="read: what the snapshot and the model say; predict: new scores; admin: metrics."
-    )
-
-
-class Api(Section):
-    keys: list[ApiKey] = Field(
-        default=[],
-        description="Who may ask. HOLDFAST_API_KEYS (name:sha256:read+predict, …) adds to them. None: loopback only.",
-    )
-    hosts: list[str] | None = Field(
-        None, description="Host headers that are answered. Default: any; without keys those of the loopback."
-    )
-    workers: int = Field(1, ge=1, description="Processes that serve.")
-    threads: int | None = Field(None, ge=1, description="Requests a worker works on at once. Default: cores / workers.")
-    waiting: int = Field(64, ge=1, description="Requests a worker takes on before it answers 429.")
-    seconds: float = Field(10, gt=0, le=600, description="A request takes so long at most; then its work is stopped.")
-    body_mb: float = Field(16, gt=0, le=1024, description="Size of a request's body at most, in MB of 1,000,000 bytes.")
-    watch_seconds: float = Field(5, ge=0.1, description="How often a new champion and a new snapshot are looked for.")
-
-
 class Condition(Section):
     all: list[str] = Field(default=[], description="Comparisons on features that must all hold.")
     any: list[str] = Field(default=[], description="Comparisons of which one must hold.")

@@ -8,8 +8,8 @@ import anyio
 import bentoml
 from starlette.responses import JSONResponse, Response
 
+from features.api import Api
 from features.config import load
-from features.sections import Api
 from serving.api import answers, reads
 from serving.api.errors import OneShape, Refused
 from serving.api.guard import logs

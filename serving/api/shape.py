@@ -3,8 +3,8 @@
 import os
 from typing import Any
 
+from features.api import Api
 from features.errors import BadInput
-from features.sections import Api
 
 
 def cores() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from features.sections import Api, ApiKey
+from features.api import Api, ApiKey
 from serving.api.guard import logs, metrics, refusals
 from serving.api.guard.bodies import Bodies, Gone, Message, Receive, again, too_deep
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work

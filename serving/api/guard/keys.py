@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
+from features.api import Api, ApiKey
 from features.errors import BadInput
-from features.sections import Api, ApiKey
 
 VARIABLE = "HOLDFAST_API_KEYS"
 LONGEST = 512  # characters of a key that are looked at

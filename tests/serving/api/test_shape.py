@@ -2,8 +2,8 @@
 
 import pytest
 
+from features.api import Api
 from features.errors import BadInput
-from features.sections import Api
 from serving.api import shape
 
 

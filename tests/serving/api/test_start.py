@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from features.api import Api
 from features.errors import BadInput
-from features.sections import Api
 from serving.api import start as module
 from serving.api.guard.keys import VARIABLE, digest
 from serving.api.start import ROOT, start

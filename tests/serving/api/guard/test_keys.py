@@ -2,8 +2,8 @@
 
 import pytest
 
+from features.api import Api
 from features.errors import BadInput
-from features.sections import Api
 from serving.api.guard import keys as module
 from serving.api.guard.keys import VARIABLE, digest, keys, new, owner, presented
 
