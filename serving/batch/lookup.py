@@ -7,7 +7,7 @@ read; whatever does not match is refused, never served.
 import threading
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,10 @@ class Reader:
         order = sorted(range(len(places)), key=places.__getitem__)
         return pa.concat_tables(found).take(order)
 
+    def files(self) -> Iterator[Path]:
+        """The Parquet files, each held against its hash."""
+        return (part.checked() for part in self._parts.values())
+
     def batches(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
         """All rows, part by part and within a part by user_id, in batches of at most so many rows."""
         for part in self._parts.values():
@@ -87,19 +91,33 @@ class Reader:
 
 
 class _Part:
-    """One part, held against manifest and record when first touched, then kept open."""
+    """One part, held against manifest and record when first touched, then kept open for who looks somebody up."""
 
     def __init__(self, folder: Path, entry: dict[str, Any]) -> None:
         self._folder, self._entry, self._lock = folder, entry, threading.RLock()
         self._path = part_file(folder, entry["prefix"])
+        self._checked = False
         self._file: pq.ParquetFile | None = None
         self._firsts: list[Any] = []
 
+    def checked(self) -> Path:
+        """The file, after it was held against its hash; raises BadInput where it is not what was written."""
+        with self._lock:
+            if not self._checked:
+                hashes = {self._entry["sha256"], self._record().get("sha256"), self._told(durable.sha256, self._path)}
+                if len(hashes) > 1:
+                    raise self._damaged()
+                self._checked = True
+            return self._path
+
     def file(self) -> pq.ParquetFile:
-        """The open file; raises BadInput where it is not what was written."""
+        """The open file, its pages held against their checksums as they are read."""
         with self._lock:
             if self._file is None:
-                self._firsts, self._file = self._opened()
+                file = self._told(pq.ParquetFile, self.checked(), page_checksum_verification=True)
+                groups = (file.metadata.row_group(group) for group in range(file.num_row_groups))
+                self._firsts = [group.column(0).statistics.min for group in groups if group.num_rows]
+                self._file = file
             return self._file
 
     def group_of(self, user: Any) -> int | None:
@@ -110,30 +128,25 @@ class _Part:
 
     def read(self, group: int) -> pa.Table:
         with self._lock:
-            try:
-                return self.file().read_row_group(group, use_threads=False)
-            except (OSError, pa.ArrowException):
-                raise self._damaged() from None
+            return self._told(self.file().read_row_group, group, use_threads=False)
 
     def batches(self, columns: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
-        self.file()
-        try:  # through a handle of its own, for another thread may look somebody up meanwhile
-            with pq.ParquetFile(self._path, page_checksum_verification=True) as file:
-                yield from file.iter_batches(rows, columns=columns, use_threads=False)
-        except (OSError, pa.ArrowException):
-            raise self._damaged() from None
+        # Through a handle of its own: it is soon closed, and another thread may look somebody up meanwhile.
+        with self._told(pq.ParquetFile, self.checked(), page_checksum_verification=True) as file:
+            batches = file.iter_batches(rows, columns=columns, use_threads=False)
+            while (batch := self._told(next, batches, None)) is not None:
+                yield batch
 
-    def _opened(self) -> tuple[list[Any], pq.ParquetFile]:
-        record = durable.read_sealed(record_file(self._folder, self._entry["prefix"]))
+    def _record(self) -> dict[str, Any]:
+        return durable.read_sealed(record_file(self._folder, self._entry["prefix"]))
+
+    def _told(self, read: Callable[..., Any], *given: Any, **more: Any) -> Any:
+        """The outcome of reading; a bad end as one line that names the file."""
         try:
-            if not self._entry["sha256"] == record["sha256"] == durable.sha256(self._path):
-                raise self._damaged()
-            file = pq.ParquetFile(self._path, page_checksum_verification=True)
-            groups = (file.metadata.row_group(group) for group in range(file.num_row_groups))
-            return [group.column(0).statistics.min for group in groups if group.num_rows], file
+            return read(*given, **more)
         except FileNotFoundError:
             raise BadInput(f"{self._path}: not there; {CURE}") from None
-        except (OSError, pa.ArrowException, KeyError):
+        except (OSError, pa.ArrowException):
             raise self._damaged() from None
 
     def _damaged(self) -> BadInput:

@@ -44,8 +44,12 @@ class Snapshot:
 
     @property
     def files(self) -> list[Path]:
-        """The Parquet files of its rows; not yet held against their hashes."""
-        return [self.folder / part["file"] for part in self.manifest["parts"]]
+        """The Parquet files of its rows, for DuckDB. Raises BadInput where one is not what was written."""
+        return list(self._reader.files())
+
+    def each_file(self) -> Iterator[Path]:
+        """The same one by one, each held against its hash when its turn comes."""
+        return self._reader.files()
 
     def look_up(self, users: Sequence[Any]) -> pa.Table:
         """The rows of the given users, each once, in the order asked for; those that are not known are left out.
@@ -134,6 +138,11 @@ def open_snapshot(folder: Path) -> Snapshot:
 @lru_cache(maxsize=4)
 def _opened(folder: Path, *_: int) -> Snapshot:
     """Opened once as long as the manifest is the same file: whoever asks at every request finds its parts open."""
+    return read_snapshot(folder)
+
+
+def read_snapshot(folder: Path) -> Snapshot:
+    """The same as a fresh process has it: none of its files was looked at before."""
     file = folder / MANIFEST
     try:
         manifest = durable.read_sealed(file)
