@@ -5,21 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features.config import Config
-from features.engine import from_local, to_local, utc
+from features.engine import to_local, utc
 from features.errors import BadInput, GateFailed
-from features.salvage import LINE
 from features.sources import fingerprint, integer_ids, open_tables, reading
-from features.tables import CONTRACTS, DTYPES, Column
-
-# A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
-# without a zone, DuckDB would drop it and say nothing; read as one with a zone, what is none does not parse.
-ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
+from features.tables import CONTRACTS, Column
+from features.values import ZONED, checked, first_fault
 
 
 @dataclass(frozen=True)
@@ -81,22 +76,8 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
 def _load(
     con: Backend, config: Config, name: str, table: ir.Table, integer: bool, now: datetime
 ) -> tuple[ir.Table, Counts]:
-    contract = CONTRACTS[name]
-    typed, faults = {}, [(table[LINE].notnull(), "line does not fit the header")] if LINE in table.columns else []
-    for column in (contract.column(name) for name in table.columns if name != LINE):
-        dtype = table[column.name].type()
-        if column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
-            raise BadInput(
-                f"tables.{name}: column {column.name} holds {dtype}, not times; "
-                "give it as timestamps or ISO text (2026-01-31 12:00:00)"
-            )
-        typed[column.name] = value = _typed(table[column.name], column, integer, config.project.timezone)
-        faults += _faults(column, table[column.name], value, now)
-    if "amount" in typed and config.tables[name].refunds != "negative":
-        faults.append((typed["amount"] < 0, "amount is negative and refunds are not configured"))
-    if name == "points":
-        faults.append((typed["points"] < 0, "points is negative; the kind says which way they go"))
-    reason = ibis.cases(*((test.fill_null(False), text) for test, text in faults), else_=ibis.null("string"))
+    typed, faults = checked(config, name, table, integer, now)
+    reason = first_fault(faults)
     parsed = table.select(**typed, reason=reason)
     with reading(name):
         if not _ready(config, name, table):
@@ -161,66 +142,6 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
     return parquet and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
 
 
-def _text(value: ir.Value) -> bool:
-    return value.type().is_string()
-
-
-def _typed(value: ir.Value, column: Column, integer: bool, zone: str) -> ir.Value:
-    """The value as the contract wants it; null where it does not fit."""
-    if value.type().is_floating():
-        # NaN is left out of Parquet's statistics, from which DuckDB concludes that no cast of the column fails.
-        value = ibis.ifelse(value.isnan(), None, value)  # type: ignore[attr-defined]
-    if column.kind == "user":
-        whole = value.try_cast("int64")
-        if integer:
-            return whole
-        if value.type().is_floating():  # 1.0 is the user whom another table calls 1
-            value = ibis.ifelse(whole == value, whole.cast("string"), value.cast("string"))
-        return value.cast("string").strip().nullif("")  # type: ignore[union-attr]
-    if column.kind == "time":
-        return _time(value, zone)
-    if column.kind == "text":
-        return value.cast("string").nullif("")
-    if _text(value):
-        value = value.strip().nullif("")  # type: ignore[union-attr]
-    if column.kind == "number":
-        number = value.try_cast("float64")
-        return ibis.ifelse(number.isnan() | number.isinf(), None, number)
-    return value.try_cast(DTYPES[column.kind])
-
-
-def _time(value: ir.Value, zone: str) -> ir.Value:
-    dtype = value.type()
-    if dtype.is_date():
-        return from_local(value.cast("timestamp(6)"), zone)
-    if dtype.is_timestamp():
-        return value.cast("timestamp(6)") if dtype.timezone else from_local(value.cast("timestamp(6)"), zone)
-    zoned = value.re_search(ZONED)  # type: ignore[union-attr]
-    value = value.re_replace(r"\s+([+-]\d)", r"\1")  # type: ignore[union-attr]  # DuckDB knows 12:00+02 and no 12:00 +02
-    instant = value.try_cast("timestamp('UTC')").cast("timestamp(6)")
-    return ibis.ifelse(zoned, instant, from_local(value.try_cast("timestamp(6)"), zone))
-
-
-def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime) -> list[tuple[ir.BooleanValue, str]]:
-    """What can be wrong with a value, as tests with the words for the person."""
-    given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
-    faults = [] if column.kind == "text" else [(given & value.isnull(), f"{column.name} is not {_noun(column)}")]
-    if column.null.startswith("never"):
-        faults.append((value.isnull(), f"{column.name} is missing"))
-    if column.name == "time":
-        faults.append((value > ibis.literal(now), "time is later than now"))
-    if column.values:
-        faults.append(
-            (value.notnull() & value.notin(column.values), f"{column.name} is none of {', '.join(column.values)}")
-        )
-    return faults
-
-
-def _noun(column: Column) -> str:
-    nouns = {"time": "a time", "date": "a date", "flag": "true or false", "user": "a user id"}
-    return nouns.get(column.kind, "a number")
-
-
 def _quarantine(con: Backend, config: Config, name: str, table: ir.Table, reason: ir.Value, any_bad: bool) -> Path:
     """Write the bad rows as they came, with their reason; a file of an earlier run goes."""
     file = config.store_path / "quarantine" / f"{name}.parquet"
@@ -236,7 +157,7 @@ def _quarantine(con: Backend, config: Config, name: str, table: ir.Table, reason
 
 def _zone_notes(con: Backend, config: Config, name: str, table: ir.Table) -> list[str]:
     """Say so where some times carry a zone and others do not, for then two readings were mixed."""
-    if "time" not in table.columns or not _text(table.time):
+    if "time" not in table.columns or not table.time.type().is_string():
         return []
     zoned = table.time.re_search(ZONED)
     counted = table.aggregate(zoned=zoned.sum(), plain=(~zoned & table.time.notnull()).sum())

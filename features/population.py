@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 
 import ibis
@@ -51,9 +51,7 @@ def moment(con: Backend, population: Population) -> ir.Table:
 
 def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff: datetime) -> Population:
     """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
-    day = (cutoff - datetime(2000, 1, 1)).total_seconds() / 86400
-    angle = 2 * math.pi * day / YEAR
-    bare = Population(cutoff, 0, None, None, math.sin(angle), math.cos(angle))
+    bare = Population(cutoff, 0, None, None, *season(cutoff))
     activity = past(tables, moment(con, bare), config.churn.activity)["activity"]
     ago, horizon, fine = activity.days_ago, config.horizon, steps_a_day(config.horizon)
     # Grouped twice, which is faster than to count different steps.
@@ -86,6 +84,21 @@ def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff
         bare.season_cos,
         found["first"],
     )
+
+
+def season(cutoff: datetime) -> tuple[float, float]:
+    """Where in the year a cutoff lies, as sine and cosine."""
+    angle = 2 * math.pi * ((cutoff - datetime(2000, 1, 1)).total_seconds() / 86400) / YEAR
+    return math.sin(angle), math.cos(angle)
+
+
+def moved(population: Population, cutoff: datetime) -> Population:
+    """A record as it serves another cutoff: the season and how long was observed are the cutoff's, and what can only be
+    measured over everybody stays as it was."""
+    days, seen = (cutoff - population.cutoff).total_seconds() / 86400, population.observed_days
+    sine, cosine = season(cutoff)
+    observed = None if seen is None else max(seen + days, 0.0)
+    return replace(population, cutoff=cutoff, season_sin=sine, season_cos=cosine, observed_days=observed)
 
 
 class Columns:

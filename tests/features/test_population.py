@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from features.population import SCHEMA, Columns, measure, moment
+from features.population import SCHEMA, Columns, measure, moment, moved, season
 
 # Horizon 90 days, eligible 180: at the turn 90 days ago, whoever had come within the 180 days before it was eligible.
 ORDERS = [
@@ -103,3 +103,13 @@ def test_a_misspelt_part_of_the_population_is_told(con):
         AttributeError, match="the population has no 'gap'; there are cutoff, users, churn_rate, gap_mean"
     ):
         _ = Columns().gap
+
+
+def test_a_record_moved_to_another_cutoff_keeps_what_only_everybody_tells(measured):
+    found = measured(orders=ORDERS)
+    later = moved(found, found.cutoff + timedelta(days=10))
+    assert (later.churn_rate, later.gap_mean, later.users) == (found.churn_rate, found.gap_mean, found.users)
+    assert (later.season_sin, later.season_cos) == season(later.cutoff) != season(found.cutoff)
+    assert later.observed_days == found.observed_days + 10
+    assert moved(later, found.cutoff) == found
+    assert moved(found, found.cutoff - timedelta(days=9999)).observed_days == 0

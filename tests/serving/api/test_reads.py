@@ -10,7 +10,7 @@ def test_a_user_is_read_as_the_snapshot_has_it(inside, base, wanted, same):
         same(answer["user"], row, 1e-12)
 
 
-@pytest.mark.parametrize("user", ["ann", "999999999", "-1", "1e3", "%20", "٣", "9" * 30])
+@pytest.mark.parametrize("user", ["ann", "999999999", "-1", "1e3", "%20", "٣", "01", "9" * 30])
 def test_who_is_not_in_the_snapshot_is_unknown(inside, user):
     status, answer = inside.ask(f"/v1/users/{user}")
     assert (status, answer["code"], answer["field"]) == (404, "unknown_user", "user_id")
