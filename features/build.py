@@ -1,10 +1,11 @@
 """Builds the feature table: clean tables and a cutoff go in, one row per user comes out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.types as ir
@@ -38,6 +39,9 @@ class Plan:
     columns: tuple[str, ...]
     everybody: bool = False
     spark: Query | None = None
+
+
+_PLANS: WeakKeyDictionary[Backend, dict[Hashable, Plan]] = WeakKeyDictionary()  # of each session
 
 
 def available(config: Config, tables: Mapping[str, ir.Table]) -> list[Feature]:
@@ -104,8 +108,20 @@ def plan(
     """Compile the columns, and whatever they are made of, over the tables of this session.
 
     everybody: for all users known at the cutoff, who are then found in the same scan; else for those given to ``run``.
+    Compiling some hundred columns takes half a second, so the same plan of a session is made once.
     Raises BadInput for a column whose table or part is not configured: a rule may name any.
     """
+    of = tuple((name, table.op()) for name, table in tables.items())
+    key = (config.hash(), config.engine, of, tuple(columns), everybody)
+    plans = _PLANS.setdefault(con, {})
+    if key not in plans:
+        plans[key] = _plan(config, con, tables, columns, everybody)
+    return plans[key]
+
+
+def _plan(
+    config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: Sequence[Column], everybody: bool
+) -> Plan:
     for column in columns:
         if missing := _lacks(column.feature, config, tables, column.kind):
             raise BadInput(

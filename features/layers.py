@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from features.errors import BadInput, did_you_mean
-from features.feature import parse as parse_feature
-from features.rules import Comparison, Rule, Values, parse, unreachable
+from features.errors import BadInput
+from features.rules import Comparison, Rule, Values, kind_of, parse, unreachable
 from features.sections import LayerSetting
 
 # A constant that is worked out from the user base once, then kept: its mean, or a percentile such as p80.
@@ -104,14 +103,7 @@ def read(text: str, where: str) -> Test:
 
 def kind(name: str) -> str:
     """'number', 'text' or 'flag' of a feature or state; raises BadInput for an unknown name."""
-    if name in STATES:
-        return STATES[name]
-    try:
-        dtype = parse_feature(name).feature.dtype
-    except BadInput as error:
-        near = did_you_mean(name, STATES)
-        raise BadInput(f"no feature '{name}'; {near}" if near.startswith("did") else str(error)) from None
-    return {"string": "text", "boolean": "flag"}.get(dtype, "number")
+    return kind_of(name, STATES)
 
 
 def work_out(layers: Sequence[Layer], values: Values, among: np.ndarray, kept: Cuts) -> dict[str, float]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.errors import BadInput
+from features.errors import BadInput, did_you_mean
+from features.feature import parse as parse_feature
 
 COMPARISON = re.compile(r"^\s*([^\s<>=!]+)\s*(>=|<=|==|!=|>|<)\s*(.+?)\s*$")
 TESTS: Mapping[str, Callable] = {
@@ -180,3 +181,18 @@ def _implied(wanted: Comparison, given: Sequence[Comparison]) -> bool:
         "==": low == high == value,
         "!=": value < low or value > high or (value == low and not low_in) or (value == high and not high_in),
     }[wanted.test]
+
+
+def kind_of(name: str, states: Mapping[str, str]) -> str:
+    """'number', 'text' or 'flag': what a feature or a state is compared with. states: their kinds by name.
+
+    Raises BadInput for an unknown name.
+    """
+    if name in states:
+        return states[name]
+    try:
+        dtype = parse_feature(name).feature.dtype
+    except BadInput as error:
+        near = did_you_mean(name, states)
+        raise BadInput(f"no feature '{name}'; {near}" if near.startswith("did") else str(error)) from None
+    return {"string": "text", "boolean": "flag"}.get(dtype, "number")

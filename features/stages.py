@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.errors import BadInput, did_you_mean
+from features.errors import BadInput
 from features.families import load
-from features.feature import parse as parse_feature
 from features.feature import span_name
-from features.rules import Comparison, Rule, Values, first_match, parse, unreachable
+from features.rules import Comparison, Rule, Values, first_match, kind_of, parse, unreachable
 from features.sections import Condition, Lifecycle
 
 load()
@@ -87,14 +86,7 @@ def rule(condition: Condition, where: str, dot: str = ".") -> Rule:
 
 def kind(name: str) -> str:
     """'number', 'text' or 'flag': what a rule compares a feature or state with; raises BadInput for an unknown name."""
-    if name in STATES:
-        return STATES[name]
-    try:
-        dtype = parse_feature(name).feature.dtype
-    except BadInput as error:
-        near = did_you_mean(name, STATES)
-        raise BadInput(f"no feature '{name}'; {near}" if near.startswith("did") else str(error)) from None
-    return {"string": "text", "boolean": "flag"}.get(dtype, "number")
+    return kind_of(name, STATES)
 
 
 def _ladder(lifecycle: Lifecycle, own, when: Rule, horizon: float, high: str, where: str) -> Ladder:

@@ -98,7 +98,7 @@ def evaluate(
             f"as-of {as_of:%Y-%m-%d}: no user is eligible then; take a later as-of or raise churn.eligible_days"
         )
     learn = training_rows(config, con, tables, as_of, progress, built)
-    bundle = fit(config, con, tables, learn, as_of, progress, tuned=tuned)
+    bundle = fit(config, con, tables, learn, as_of, progress, tuned=tuned, built=built)
     progress("measuring", 0, 1)
     score = bundle.score(frame(test, bundle), threads(config))
     classical, worth = purchase_baselines(config, histories(config, con, tables.tables, as_of), test)

@@ -131,7 +131,7 @@ def rows(
     if not cutoffs:
         raise BadInput("no cutoff to learn from: the logs are shorter than 1.5 horizons; shorten churn.horizon_days")
     share = 1.0
-    if limit:
+    if limit and _everybody(con, tables) * len(cutoffs) > limit:
         share = sample(sum(count(config, con, tables, at) for at in cutoffs), limit)
     columns = model_columns(config, tables.tables)
     compiled = plan(config, con, tables.tables, columns)
@@ -149,13 +149,24 @@ def rows(
     return replace(gather(pa.concat_tables(parts), tuple(cutoffs), columns, observed), share=share)
 
 
-def present(config: Config, con: Backend, tables: Tables, at: datetime, limit: int) -> pa.Table:
+def present(
+    config: Config, con: Backend, tables: Tables, at: datetime, limit: int, built: Built | None = None
+) -> pa.Table:
     """Features of the users eligible at a time (``user_id`` and every model column), whatever comes of them; above
-    ``limit`` users, of a sample."""
-    share = sample(count(config, con, tables, at), limit)
+    ``limit`` users, of a sample. built: see ``rows``; nothing is added."""
+    there = (built or {}).get((at, 1.0))
+    share = sample(count(config, con, tables, at) if there is None else there.num_rows, limit)
+    if there is not None and share == 1:
+        return there
     users = con.to_pyarrow(eligible(config, con, tables.tables, at, share))
     compiled = plan(config, con, tables.tables, model_columns(config, tables.tables))
     return run(con, compiled, measure(con, config, tables.tables, at), users)
+
+
+def _everybody(con: Backend, tables: Tables) -> int:
+    """How many users there are in any table, at any time."""
+    users = ibis.union(*(table.select("user_id") for table in tables.tables.values()), distinct=True)
+    return int(con.to_pyarrow(users.count()).as_py())
 
 
 def count(config: Config, con: Backend, tables: Tables, cutoff: datetime) -> int:

@@ -50,7 +50,7 @@ def complete(
 ) -> Bundle:
     """The same system as ``fit`` makes, with the churn curve's other horizons and with lifetimes: what is needed to
     score users, and not to measure risk and value. What it came to stands in ``trained_on``: curve, lifetime."""
-    bundle = fit(config, con, tables, learn, test, progress, curve=True, tuned=tuned)
+    bundle = fit(config, con, tables, learn, test, progress, curve=True, tuned=tuned, built=built)
     found, what = outlook(config, con, tables, bundle, test, progress, built)
     return replace(bundle, lifetime=found, trained_on={**bundle.trained_on, "lifetime": what})
 
@@ -64,9 +64,10 @@ def fit(
     progress: Progress = silent,
     curve: bool = False,
     tuned: Mapping[str, Any] | None = None,
+    built: Built | None = None,
 ) -> Bundle:
     """A trained system from rows whose label windows close by ``test``. curve: also its other horizons. tuned: settings
-    of the churn model, other than the study's.
+    of the churn model, other than the study's. built: see ``spine.rows``.
 
     Tiers are cut for the users eligible at ``test``, of whom nothing but their features is known: among those of the
     last training cutoff, a horizon earlier, other shares may have spent nothing.
@@ -115,7 +116,7 @@ def fit(
         metrics={"calibration": found.plain()},
         correction=found.chosen,
     )
-    now = present(config, con, tables, test, config.train.rows) if "tier" in others else ()
+    now = present(config, con, tables, test, config.train.rows, built) if "tier" in others else ()
     if not len(now):
         return bundle
     tier = boost.predict(others["tier"], bundle.matrix(now), cores)
