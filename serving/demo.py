@@ -26,7 +26,7 @@ activity = ["orders"]
 horizon_days = 30                 # no order for 30 days = churned
 eligible_days = 60
 [train]
-cutoffs = 8                       # a third of the default: a demo should not take long
+cutoffs = 6                       # a quarter of the default: a demo should not take long
 """
 
 
