@@ -161,7 +161,7 @@ def score(
     """Score every user with the champion into a snapshot; a base too young to train, by MBG/NBD."""
     from serving.batch.score import score as run
     from serving.checks import without_champion
-    from serving.terminal import progress, show_snapshot, show_worth_keeping
+    from serving.terminal import progress, second_home, show_snapshot, show_worth_keeping
     from training.tracking import champion
 
     with session(config) as (settings, con):
@@ -172,6 +172,7 @@ def score(
             snapshot = run(settings, con, tables, model, cutoff, fresh, step)
     show_worth_keeping(snapshot, settings.churn.activity)
     show_snapshot(snapshot)
+    second_home(settings, snapshot)
 
 
 @app.command()

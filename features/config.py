@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from features.address import VARIABLE
 from features.api import Api
 from features.attributes import attribute
 from features.errors import BadInput, did_you_mean
@@ -17,7 +18,6 @@ from features.groupings import layers
 from features.layers import Layer
 from features.sections import (
     LONGEST,
-    VARIABLE,
     Churn,
     Community,
     Engagement,

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyarrow.parquet as pq
 
+from features.address import masked
 from features.config import Config
 from features.errors import BadInput, did_you_mean
 
@@ -70,8 +70,10 @@ def copy(
 
 @contextmanager
 def connected(config: Config, uri: str, key: str) -> "Iterator[Cursor]":
-    """A cursor on a PostgreSQL server that commits only what one says BEGIN and COMMIT to; ``key`` says where the
-    address, as it stands in the file, was found."""
+    """A cursor on a PostgreSQL server that commits every command by itself, until one says BEGIN.
+
+    uri: the address as it stands in the file, at ``key``. Raises BadInput in one line, without the password.
+    """
     from adbc_driver_postgresql import dbapi
 
     address = config.fill(uri, key)
@@ -96,11 +98,10 @@ def told(config: Config, key: str, what: str, cure: str = "", address: str = "")
         yield
     except (Error, OSError) as error:
         state = getattr(error, "sqlstate", None)
-        if state == "42501":
-            cure = f"GRANT the user what is needed on '{what}'"
-        told = masked(_first(str(error)), address)
+        cures = [f"GRANT the user what is needed on '{what}'"] if state == "42501" else []
+        cures += [cure] if cure else [] if cures else ["see to that, and run it again"]
         raise BadInput(
-            f"{config.file.name}: {key}: '{what}': {told}; {cure or 'see to that, and run it again'}"
+            f"{config.file.name}: {key}: '{what}': {masked(_first(str(error)), address)}; {'; '.join(cures)}"
         ) from None
 
 
@@ -118,18 +119,6 @@ def columns(cursor: "Cursor", table: str) -> dict[str, tuple[str, str]]:
 def quoted(cursor: "Cursor", table: str) -> str:
     """The name of a table that is there, as it can stand in a query."""
     return str(rows(cursor, "SELECT to_regclass($1)::text", (table,))[0][0])
-
-
-def masked(text: str, address: str) -> str:
-    """The text without the password that stands in the address."""
-    try:
-        parts = urlsplit(address)
-        secrets = [parts.password or "", *parse_qs(parts.query).get("password", [])]
-    except ValueError:
-        secrets = []
-    for secret in {one for given in secrets for one in (given, unquote(given)) if one}:
-        text = text.replace(secret, "***")
-    return text
 
 
 def _expression(config: Config, name: str, column: str, kind: str, category: str) -> str:

@@ -1,17 +1,18 @@
 """The sections of holdfast.toml: keys, kinds, defaults and meanings."""
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from features.address import without_password
 from features.errors import did_you_mean
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 LONGEST = 3650  # days
 Days = Annotated[float, Field(gt=0, le=LONGEST)]
+Uri = Annotated[str, AfterValidator(without_password)]
 Kind = Annotated[str, Field(pattern=r"^[\w.-]+$")]  # of event, as it stands in the data
 
 
@@ -35,19 +36,18 @@ class Project(Section):
         return value
 
 
-PASSWORD = re.compile(r"://[^/@:]*:[^/@]+@|[?&]password=[^&]")
-VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-
-
-def without_password(uri: str) -> str:
-    """The address of a server, as it stands in the file; raises ValueError where a password stands in it, too."""
-    if PASSWORD.search(VARIABLE.sub(lambda match: match[2] or "", uri)):
-        raise ValueError("a password stands in it; take it from the environment with ${NAME}, or from ~/.pgpass")
-    return uri
+class ServerTable(Section):
+    uri: Uri = Field(description="The server.")
+    table: str = Field(min_length=1, description="The table, made where it is not there.")
 
 
 class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
+    postgres: ServerTable | None = Field(
+        None,
+        description="A PostgreSQL server and table that `holdfast score` copies every snapshot to, in one transaction: "
+        "it holds the newest and nothing else.",
+    )
 
 
 class Engine(Section):
@@ -70,7 +70,7 @@ class TableSource(Section):
     path: str | list[str] | None = Field(
         None, description="Parquet or CSV file, files, or glob, relative to this file."
     )
-    uri: str | None = Field(
+    uri: Uri | None = Field(
         None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
     )
     table: str | None = Field(None, min_length=1, description='uri only: its table or view, such as "shop.orders".')
@@ -81,11 +81,6 @@ class TableSource(Section):
         description="users without 'time' only: columns that never change. Of the others only today's value is "
         "known, so they serve today's rules and enter neither models nor replay.",
     )
-
-    @field_validator("uri")
-    @classmethod
-    def no_password(cls, uri: str | None) -> str | None:
-        return uri and without_password(uri)
 
     @model_validator(mode="after")
     def one_source(self) -> "TableSource":

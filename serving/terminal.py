@@ -117,6 +117,18 @@ def show_snapshot(snapshot: Snapshot) -> None:
     say(f"snapshot: {snapshot.folder}")
 
 
+def second_home(config: Config, snapshot: Snapshot) -> None:
+    """Copy the snapshot to ``store.postgres``, where that is configured, and say so. Raises BadInput where it fails."""
+    home = config.store.postgres
+    if home is None:
+        return
+    from serving.batch.postgres import copy_to_postgres
+
+    with progress() as step:
+        done = copy_to_postgres(config, snapshot, step)
+    say(f"copied to {home.table}" if done else f"{home.table} holds it already")
+
+
 def show_stages(config: Config, stages: Stages) -> None:
     """Users and shares by stage and date, how long users stay, and the flow between the last two dates."""
     labels, days = names(config), days_on_stage(config, stages.placed)
