@@ -11,11 +11,13 @@ from features.errors import GateFailed
 from serving import command
 from serving.command import HERE, File, moment, read, session, settings_of
 from serving.verbs.models import models
+from serving.verbs.snapshots import snapshots
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(models, name="models")
+app.add_typer(snapshots, name="snapshots")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
 

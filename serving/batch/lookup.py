@@ -8,6 +8,7 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Reader:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """Columns and their meanings, as metadata of each."""
         return next(iter(self._parts.values())).file().schema_arrow

@@ -15,8 +15,9 @@ from features.config import Config, load
 from features.engine import connect
 from features.feature import parse
 from features.simulate import simulate
+from serving.batch.part import prefix_of, prefixes, write_part
 from serving.batch.score import score
-from serving.batch.snapshot import Snapshot
+from serving.batch.snapshot import Snapshot, finish
 from training import job
 from training.tracking import Version, champion
 
@@ -83,6 +84,20 @@ def table(base, as_of):
 def own(base, tmp_path):
     """The same base with an empty store of the test's own."""
     return base.config.model_copy(update={"store": base.config.store.model_copy(update={"path": str(tmp_path)})})
+
+
+@pytest.fixture
+def write_snapshot(tmp_path):
+    """write_snapshot(run, rows, digits=1, **about): a finished snapshot in the test's store, now the latest."""
+
+    def write(run: str, rows: pa.Table, digits: int = 1, **about) -> Snapshot:
+        folder = tmp_path / "snapshots" / run
+        for prefix in prefixes(digits):
+            mask = [prefix_of(user, digits) == prefix for user in rows["user_id"].to_pylist()]
+            write_part(folder, prefix, rows.filter(mask))
+        return finish(folder, {"users": len(rows), "as_of": f"{run[:10]}T00:00:00"} | about, digits)
+
+    return write
 
 
 @pytest.fixture

@@ -1,0 +1,54 @@
+"""`holdfast snapshots`: which there are, whether one is whole, and who moved between two."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.command import HERE, File, session, settings_of
+
+# All else is imported where it is used: --help answers at once.
+
+Which = Annotated[str, typer.Argument(help="Run, as 'holdfast snapshots list' names it, or latest, or previous.")]
+
+snapshots = typer.Typer(help="List the snapshots, verify one, or compare two.")
+
+
+@snapshots.command("list")
+def list_snapshots(config: File = HERE) -> None:
+    """List every snapshot with its as-of, users, model and size, and which one is the latest."""
+    from serving.batch.shelf import shelf
+    from serving.snapshots import show_shelf
+
+    show_shelf(shelf(settings_of(config).store_path))
+
+
+@snapshots.command("verify")
+def verify_snapshot(which: Which = "latest", config: File = HERE) -> None:
+    """Read a snapshot from end to end and check that it is as it was written."""
+    from serving.batch.shelf import named
+    from serving.batch.verify import verify
+    from serving.snapshots import show_verified
+    from serving.terminal import progress
+
+    folder = named(settings_of(config).store_path, which).folder
+    with progress() as step:
+        snapshot = verify(folder, step)
+    show_verified(snapshot)
+
+
+@snapshots.command("diff")
+def diff_snapshots(
+    old: Which = "previous",
+    new: Which = "latest",
+    out: Annotated[Path | None, typer.Option(help="Parquet file to write who moved, came or went to.")] = None,
+    config: File = HERE,
+) -> None:
+    """Show how many users moved between stages, bands and tiers, and how many came and went."""
+    from serving.batch.diff import diff
+    from serving.batch.shelf import named
+    from serving.snapshots import show_diff
+
+    with session(config) as (settings, con):
+        found = diff(con, named(settings.store_path, old), named(settings.store_path, new), out)
+    show_diff(settings, found, out)
