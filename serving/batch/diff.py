@@ -8,6 +8,7 @@ from ibis.backends.duckdb import Backend
 from features.errors import BadInput
 from serving.batch import durable
 from serving.batch.snapshot import Snapshot
+from training.spine import Progress, silent
 
 GROUPS = ("stage", "risk_band", "value_tier")
 SCORES = ("churn_risk", "expected_value", "value_at_stake")
@@ -29,7 +30,7 @@ class Diff:
     ]  # by group: (before, after) → users in both; None is no value, as bands of who is not eligible
 
 
-def diff(con: Backend, old: Snapshot, new: Snapshot, out: Path | None = None) -> Diff:
+def diff(con: Backend, old: Snapshot, new: Snapshot, out: Path | None = None, progress: Progress = silent) -> Diff:
     """Compare two snapshots by user, in the session's memory and what it may spill.
 
     out: a Parquet file for who moved, came or went, by user_id: ``presence`` (stayed, came, went), and stage, band,
@@ -41,7 +42,17 @@ def diff(con: Backend, old: Snapshot, new: Snapshot, out: Path | None = None) ->
         raise BadInput(
             f"{new.folder}: user ids are {kinds[1]}, in {old.run_id} {kinds[0]}; compare snapshots of the same base"
         )
-    _join(con, old, new)
+    files: list[list[str]] = []
+    for snapshot in (old, new):
+        count = len(snapshot.manifest["parts"])
+        files.append([])
+        for file in snapshot.each_file():
+            progress(f"reading {snapshot.run_id}", len(files[-1]), count)
+            files[-1].append(str(file))
+        progress(f"reading {snapshot.run_id}", count, count)
+    progress("comparing", 0, 3)
+    _join(con, *files)
+    progress("comparing", 1, 3)
     counts = dict(con.con.sql("select presence, count(*) from compared group by presence").fetchall())
     moved = con.con.sql("select count(*) from compared where moved and presence = 'stayed'").fetchall()[0][0]
     if out is not None:
@@ -49,12 +60,14 @@ def diff(con: Backend, old: Snapshot, new: Snapshot, out: Path | None = None) ->
         chosen = "select * exclude (moved) from compared where moved or presence <> 'stayed' order by user_id"
         movers = con.con.sql(chosen)
         durable.write(out, lambda part: movers.write_parquet(str(part), compression="zstd"))
+    progress("comparing", 2, 3)
     moves = {group: _moves(con, group) for group in GROUPS}
+    progress("comparing", 3, 3)
     con.con.execute("drop table compared")
     return Diff(old, new, counts.get("stayed", 0), counts.get("came", 0), counts.get("went", 0), moved, moves)
 
 
-def _join(con: Backend, old: Snapshot, new: Snapshot) -> None:
+def _join(con: Backend, old: list[str], new: list[str]) -> None:
     columns = [*GROUPS, *SCORES]
     chosen = ", ".join(f"old.{name} as {name}_before, new.{name} as {name}_after" for name in columns)
     moved = " or ".join(f"old.{group} is distinct from new.{group}" for group in GROUPS)
@@ -63,7 +76,7 @@ def _join(con: Backend, old: Snapshot, new: Snapshot) -> None:
         f"when new.there is null then 'went' else 'stayed' end as presence, {chosen}, {moved} as moved "
         "from (select *, true as there from read_parquet($old)) as old "
         "full join (select *, true as there from read_parquet($new)) as new using (user_id)",
-        {"old": [str(file) for file in old.files], "new": [str(file) for file in new.files]},
+        {"old": old, "new": new},
     )
 
 

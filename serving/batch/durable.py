@@ -14,11 +14,17 @@ _TAIL = f',\n "{SEAL}": "%s"\n}}\n'
 
 
 def write(file: Path, fill: Callable[[Path], object]) -> None:
-    """Let ``fill`` write to a temporary name; flush that to disk, rename it, and flush the folder."""
+    """Let ``fill`` write to a temporary name; flush that to disk, rename it, and flush the folder.
+
+    Where that fails, nothing is left; only a killed process leaves a file with such a name: ``.name.number.tmp``.
+    """
     part = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    fill(part)
-    _flush(part)
-    part.replace(file)
+    try:
+        fill(part)
+        _flush(part)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
     _flush(file.parent)
 
 

@@ -33,7 +33,7 @@ class Reader:
     def __init__(self, folder: Path, digits: int, parts: Sequence[dict[str, Any]]) -> None:
         self._digits = digits
         self._parts = {part["prefix"]: _Part(folder, part) for part in parts}
-        self._kept: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int], tuple[pa.Table, int]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -80,14 +80,15 @@ class Reader:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
+                return self._kept[key][0]
         rows = self._parts[prefix].read(group)
+        size = rows.nbytes
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = rows
-                self._bytes += rows.nbytes
+                self._kept[key] = rows, size
+                self._bytes += size
             while self._bytes > KEPT and len(self._kept) > 1:
-                self._bytes -= self._kept.popitem(last=False)[1].nbytes
+                self._bytes -= self._kept.popitem(last=False)[1][1]
         return rows
 
 

@@ -110,7 +110,10 @@ def finish(folder: Path, about: dict[str, Any], digits: int) -> Snapshot:
     parts, first = [], None
     for prefix in prefixes(digits):
         record, file = durable.read_sealed(record_file(folder, prefix)), part_file(folder, prefix)
-        schema = pq.read_schema(file)
+        try:
+            schema = pq.read_schema(file)
+        except (OSError, pa.ArrowException):
+            raise BadInput(f"{file}: damaged or not there; score again, and it is made anew") from None
         first = first or schema
         if not schema.equals(first, check_metadata=False):
             raise BadInput(f"{file}: other columns than {part_file(folder, prefixes(digits)[0]).name}; {CURE}")

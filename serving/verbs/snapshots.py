@@ -48,7 +48,10 @@ def diff_snapshots(
     from serving.batch.diff import diff
     from serving.batch.shelf import named
     from serving.snapshots import show_diff
+    from serving.terminal import progress
 
     with session(config) as (settings, con):
-        found = diff(con, named(settings.store_path, old), named(settings.store_path, new), out)
+        pair = named(settings.store_path, old), named(settings.store_path, new)
+        with progress() as step:
+            found = diff(con, *pair, out, step)
     show_diff(settings, found, out)

@@ -20,6 +20,7 @@ def test_a_file_appears_whole(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "a", stopped)
     assert (tmp_path / "a").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_file_is_on_disk_before_it_gets_its_name_and_its_folder_after(tmp_path, monkeypatch):

@@ -79,10 +79,10 @@ read_group = lookup._Part.read
 
 
 def test_what_is_kept_is_bounded(reader, monkeypatch):
-    one = reader.look_up([0]) and next(iter(reader._kept.values())).nbytes
+    one = reader.look_up([0]) and next(iter(reader._kept.values()))[1]
     monkeypatch.setattr(lookup, "KEPT", 3 * one)
     assert reader.look_up([*NUMBERS]).num_rows == 1000
-    assert 0 < reader._bytes == sum(rows.nbytes for rows in reader._kept.values()) <= 3 * one
+    assert 0 < reader._bytes == sum(rows.nbytes for rows, _ in reader._kept.values()) <= 3 * one
 
 
 def test_batches_are_all_rows(reader):

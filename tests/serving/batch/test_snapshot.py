@@ -42,10 +42,11 @@ def test_parts_without_a_manifest_are_not_seen(folder, tmp_path):
         latest(tmp_path)
 
 
-def test_a_missing_part_makes_no_snapshot(folder):
+@pytest.mark.parametrize("suffix", ["json", "parquet"])
+def test_a_missing_part_makes_no_snapshot(folder, suffix):
     written(folder)
-    (folder / "part-7.json").unlink()
-    with pytest.raises(BadInput, match=r"part-7.json: not there; score again"):
+    (folder / f"part-7.{suffix}").unlink()
+    with pytest.raises(BadInput, match=rf"part-7.{suffix}: .*not there; score again"):
         finish(folder, ABOUT, 1)
     assert not (folder / "manifest.json").exists()
 
@@ -128,6 +129,13 @@ def test_all_rows_come_in_batches_or_by_user(snapshot):
     assert snapshot.table() == ROWS
     assert snapshot.table(["churn_risk"])["churn_risk"].to_pylist() == [0.25, None, 0.5]
     assert [batch["user_id"].to_pylist() for batch in snapshot.iterate(rows=1)] == [[1], [2], [3]]
+
+
+def test_columns_keep_their_meaning(folder):
+    meant = pa.schema([ROWS.schema.field(0), ROWS.schema.field(1).with_metadata({"meaning": "no activity"})])
+    snapshot = finish(written(folder, ROWS.cast(meant)), ABOUT, 1)
+    assert snapshot.schema.field("churn_risk").metadata[b"meaning"] == b"no activity"
+    assert snapshot.look_up([1]).schema.field("churn_risk").metadata[b"meaning"] == b"no activity"
 
 
 def test_a_column_is_given_in_the_order_of_the_users(snapshot):
