@@ -28,6 +28,7 @@ from features.sections import (
     Project,
     Quality,
     Risk,
+    Score,
     Section,
     Store,
     TableSource,
@@ -50,6 +51,7 @@ class Config(Section):
     risk: Risk = Field(default_factory=Risk)
     train: Train = Field(default_factory=Train)
     quality: Quality = Field(default_factory=Quality)
+    score: Score = Field(default_factory=Score)
     community: Community = Field(default_factory=Community)
     funnel: Funnel = Field(default_factory=Funnel)
     engagement: Engagement = Field(default_factory=Engagement)
@@ -194,7 +196,7 @@ class Config(Section):
         return self._hash("lifecycle", "layers")
 
     def _hash(self, *without: str) -> str:
-        left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", "api", *without), True)
+        left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", "score", "api", *without), True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]

@@ -14,6 +14,7 @@ from features.build import known
 from features.config import Config
 from features.dated import refuse_undated
 from features.lookup import Lookup, Tables, look_up, prepare
+from features.rules import Values
 from features.stages import STATES, WEEKS, Ladder, assign, ladders
 
 Bands = Callable[[datetime, pa.Table], pa.Array | None]
@@ -64,7 +65,7 @@ def names(config: Config) -> dict[str, tuple[str, str]]:
 
 def compile_rules(config: Config, con: Backend, tables: Tables) -> Compiled:
     """The queries behind the rules, for any date."""
-    found, now, looks = _asked(config)
+    found, now, looks = asked(config)
     return Compiled(found, prepare(config, con, tables, [SILENT, *now, *looks]), prepare(config, con, tables, looks))
 
 
@@ -74,7 +75,7 @@ def check_dates(config: Config, tables: Tables, dates: Sequence[datetime], until
     until: the end of the logs, see ``features.dated``. As of that end today's value is the right one, and it stands in
     for the weeks before as well: there "was healthy" asks whether today's users on a plan were active enough then.
     """
-    _, now, looks = _asked(config)
+    _, now, looks = asked(config)
     for at in dates:
         refuse_undated(config, tables, [*now, *looks], at, until)
 
@@ -98,11 +99,28 @@ def place(
         return look_up(config, con, tables, at - timedelta(days=7 * weeks), users, which)
 
     now, before = look(compiled.now, 0), [look(compiled.looks, week) for week in range(1, WEEKS + 1)]
+    return told(config, compiled.ladders, at, users, now, before, band)
+
+
+def told(
+    config: Config,
+    rules: Sequence[Ladder],
+    at: datetime,
+    users: pa.Table,
+    now: Values,
+    before: Sequence[Values],
+    band: pa.Array | None = None,
+) -> Placed:
+    """The same from features that were looked up already.
+
+    now: SILENT and what the rules ask of the date itself, by name and in the order of the users. before: what the
+    health of the WEEKS weeks before it is told from, the latest first.
+    """
     rows, stages = len(users), list(names(config))
-    states = [_states(ladder, now, before, band, rows) for ladder in compiled.ladders]
-    codes = assign(compiled.ladders, states, rows)
+    states = [_states(ladder, now, before, band, rows) for ladder in rules]
+    codes = assign(rules, states, rows)
     healthy, taken = np.zeros(rows, bool), np.zeros(rows, bool)
-    for ladder, own in zip(compiled.ladders, states, strict=True):
+    for ladder, own in zip(rules, states, strict=True):
         theirs = ladder.when.match(own, rows) & ~taken
         healthy[theirs], taken = own["healthy"][theirs] == 1, taken | theirs
     named = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(stages, pa.string()))
@@ -170,8 +188,8 @@ def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
     return {name: days[name] / len(users[name]) for name in users if users[name]}
 
 
-def _asked(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
-    """The ladders, the features that their stages look at, and those that are looked at in earlier weeks too."""
+def asked(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
+    """The ladders, the features that their stages look at, and those looked at in earlier weeks too."""
     found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
     rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
     now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]

@@ -1,6 +1,6 @@
 """Features by name as plain arrays, in the order of the users asked for: what rules are held against."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,17 +29,27 @@ class Lookup:
 def prepare(config: Config, con: Backend, tables: Tables, names: Sequence[str]) -> Lookup:
     """Compile a look at the named features; it serves any date and users."""
     columns = [parse(name) for name in dict.fromkeys(names)]
-    return Lookup(plan(config, con, tables, columns), any(_of_everybody(column.feature) for column in columns))
+    return Lookup(plan(config, con, tables, columns), any(of_everybody(column.feature) for column in columns))
 
 
 def look_up(
     config: Config, con: Backend, tables: Tables, at: datetime, users: pa.Table, lookup: Lookup
 ) -> dict[str, np.ndarray]:
-    """The features of the users (``user_id``) at a date, by name: floats with NaN for missing, text as objects."""
-    population = measure(con, config, tables, at) if lookup.everybody else Population(at, 0, None, None, 0.0, 0.0)
-    found = run(con, lookup.plan, population, users)
+    """The features of the users (``user_id``) at a date, by name, as ``arrays`` has them."""
+    population = measure(con, config, tables, at) if lookup.everybody else nobody(at)
+    return arrays(run(con, lookup.plan, population, users), users, lookup.plan.columns)
+
+
+def nobody(at: datetime) -> Population:
+    """The date alone, for features that do not depend on the population."""
+    return Population(at, 0, None, None, 0.0, 0.0)
+
+
+def arrays(found: pa.Table, users: pa.Table, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Columns of a feature table by name, in the order of the users (``user_id``), each of whom it has: floats with NaN
+    for missing, text as objects."""
     found = found.take(pc.index_in(users["user_id"], found["user_id"].combine_chunks()))
-    return {name: _array(found[name]) for name in lookup.plan.columns}
+    return {name: _array(found[name]) for name in names}
 
 
 def _array(column: pa.ChunkedArray) -> np.ndarray:
@@ -48,5 +58,6 @@ def _array(column: pa.ChunkedArray) -> np.ndarray:
     return pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
 
 
-def _of_everybody(feature: Feature) -> bool:
-    return "population" in feature.takes or any(_of_everybody(REGISTRY[name]) for name in feature.uses)
+def of_everybody(feature: Feature) -> bool:
+    """Whether a feature, or one that it is made of, depends on the population."""
+    return "population" in feature.takes or any(of_everybody(REGISTRY[name]) for name in feature.uses)

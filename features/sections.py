@@ -180,6 +180,14 @@ class Quality(Section):
     )
 
 
+class Score(Section):
+    max_shift: Share = Field(
+        0.1,
+        description="`holdfast score` raises an alarm where the share of users in a band, tier or stage, or not "
+        "eligible for a reason, differs by more than this from that in the snapshot before.",
+    )
+
+
 class Community(Section):
     post: Kind | None = Field(None, description="Kind of event: the user posts something.")
     reply: Kind | None = Field(None, description="Kind of event: the user is answered by somebody (influence).")

@@ -29,6 +29,7 @@ from features.config import Config
 from features.engine import threads
 from features.errors import BadInput
 
+SCHEMA = "schema.parquet"  # beside what is split, for parts without rows
 GIVEN = ("moment", "asked")  # written anew for every run
 SUBMITTED = ("PYSPARK_GATEWAY_PORT", "PYSPARK_SUBMIT_ARGS", "SPARK_REMOTE")  # whoever set these chose the master
 SETTINGS = {
@@ -80,16 +81,47 @@ class Query:
 
         Raises BadInput with Spark's reason when it fails.
         """
+        with self._given(con) as folder:
+            with _told():
+                self.session.sql(self.sql).write.parquet(f"file://{folder}/found")
+            return pq.read_table(folder / "found").select(self.schema.names).cast(self.schema)
+
+    def write(self, con: Backend, to: Path, part: str, digits: int, whole: str) -> None:
+        """The same result into a folder, whole or not at all, for ``read_split``: written by Spark's executors, split
+        by a column ``part`` that holds the first hex digits of md5(user_id as text), or ``whole`` without digits.
+
+        Raises BadInput with Spark's reason when it fails.
+        """
+        beside = to.with_name(f".{to.name}.tmp")
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        of = f"substring(md5(cast(user_id AS string)), 1, {digits})" if digits else f"'{whole}'"
+        with self._given(con), _told():
+            rows = self.session.sql(f"SELECT *, {of} AS {part} FROM ({self.sql})")
+            rows.repartition(part).write.partitionBy(part).parquet(f"file://{beside}/found")
+        pq.write_metadata(self.schema, beside / SCHEMA)
+        beside.rename(to)
+
+    @contextmanager
+    def _given(self, con: Backend) -> Iterator[Path]:
+        """Hands over the given tables as they stand in DuckDB now; yields a folder that goes afterwards."""
         folder = _scratch(con) / uuid.uuid4().hex  # a name of its own: Spark remembers what stood in a file
         folder.mkdir()
         try:
             with _told():
                 for name in self.given:
                     _show(self.session, name, _write(con, f'FROM "{name}"', folder / f"{name}.parquet"))
-                self.session.sql(self.sql).write.parquet(f"file://{folder}/found")
-            return pq.read_table(folder / "found").select(self.schema.names).cast(self.schema)
+            yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_split(folder: Path, part: str) -> pa.Table:
+    """The rows of a part (``column=value``) of what ``Query.write`` wrote; none where it has no rows."""
+    schema = pq.read_schema(folder / SCHEMA)
+    files = sorted((folder / "found" / part).glob("*.parquet"))
+    tables = [pq.ParquetFile(file).read().select(schema.names).cast(schema) for file in files]
+    return pa.concat_tables(tables) if tables else schema.empty_table()
 
 
 def stand_ins(tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from features.clean import Tables
 from features.config import Config
@@ -24,6 +25,14 @@ from training.spine import Progress
 
 PATIENCE = 2.0
 GROUPS = 20  # of a funnel; all of them are in its file
+LONG = 600  # seconds over which speed is told: a step of the work, such as a bucket of users, may take a minute
+
+
+class Speed(ProgressColumn):
+    """Steps per second, once there are two to tell it from."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 @contextmanager
@@ -32,8 +41,10 @@ def progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield lambda what, done, total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bars, tasks, began = Bars(*columns, console=Console(stderr=True), transient=True), {}, time.monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Speed())
+    left = TimeRemainingColumn(elapsed_when_finished=True)
+    bars = Bars(*columns, left, console=Console(stderr=True), transient=True, speed_estimate_period=LONG)
+    tasks, began = {}, time.monotonic()
 
     def step(what: str, done: int, total: int) -> None:
         if what not in tasks:
@@ -95,14 +106,24 @@ def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: 
 
 
 def show_snapshot(snapshot: Snapshot) -> None:
-    """How many users were scored, into which bands and tiers, and whose text the model does not know."""
+    """How many users were scored, into which bands and tiers, beside the snapshot before; which shares moved more than
+    is configured, and whose text the model does not know."""
     about = snapshot.manifest
+    previous = about.get("previous") or {}
+    before = previous.get("counts", {})
+
+    def beside(count: int, was: int | None) -> str:
+        return f"{count:,}" + (f" ({count - was:+,})" if previous and was is not None else "")
+
     counts: dict[str, list[str]] = {}
-    for key, count in about["counts"].items():
+    for key in dict.fromkeys([*about["counts"], *before]):
         kind, _, name = key.partition(":")
-        counts.setdefault(kind, []).append(f"{count:,} {name}")
+        counts.setdefault(kind, []).append(f"{beside(about['counts'].get(key, 0), before.get(key, 0))} {name}")
     users, scored = about["users"], about["eligible"]
-    say(f"{users:,} users = {scored:,} scored + {users - scored:,} not eligible")
+    say(
+        f"{beside(users, previous.get('users'))} users = {beside(scored, previous.get('eligible'))} scored + "
+        f"{users - scored:,} not eligible"
+    )
     for kind, title in (
         ("reason_not_eligible", "not eligible"),
         ("risk_band", "risk"),
@@ -111,6 +132,10 @@ def show_snapshot(snapshot: Snapshot) -> None:
     ):
         if kind in counts:
             say(f"  {title}: {', '.join(counts[kind])}")
+    if previous:
+        say(f"  in brackets: against the snapshot before, {previous['run']}, as of {previous['as_of'][:16]}")
+    for alarm in about.get("alarms", []):
+        say(f"alarm: {alarm}; see whether the tables are whole, or train again")
     for name, count in about.get("unseen", {}).items():
         who = "1 user has" if count == 1 else f"{count:,} users have"
         say(f"{who} a {name} never seen in training; train again if it is here to stay")

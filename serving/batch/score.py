@@ -1,29 +1,40 @@
 """The scoring job: every user known at the as-of goes in, a snapshot comes out."""
 
+import logging
 import shutil
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+import duckdb
 import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features import lifecycle
-from features.build import known, plan, run
+from features.build import known
 from features.clean import Tables
 from features.config import Config
 from features.engine import threads
 from features.errors import BadInput
-from features.feature import parse
-from features.population import measure
-from serving.batch.part import MOST_DIGITS, finished_part, prefixes, write_part
-from serving.batch.snapshot import MANIFEST, Snapshot, finish, place, publish, run_id
+from features.population import Population
+from serving.batch import durable, tally
+from serving.batch.buckets import digits_for
+from serving.batch.inputs import Asked, Find, asked, on_duckdb, on_spark, populations
+from serving.batch.lock import alone, alone_if_free
+from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
+from serving.batch.snapshot import MANIFEST, Snapshot, finish, latest, place, publish, run_id
 from serving.scorer import snapshot_rows
 from training.spine import Progress, silent
 from training.tracking import Version
 
-BUCKET = 100_000
-NEEDED = ("days_since_active", "tenure_days", "gap_count")  # of every user, for the snapshot itself
+ROWS = 100_000  # scored and explained at once: what bounds the memory of a large bucket
+
+_log = logging.getLogger(__name__)
 
 
 def score(
@@ -34,15 +45,18 @@ def score(
     as_of: datetime | None = None,
     fresh: bool = False,
     progress: Progress = silent,
+    digits: int | None = None,
 ) -> Snapshot:
     """Score all users known at ``as_of`` (default: the end of the logs).
 
-    The manifest's ``unseen`` counts, by text feature, the scored users whose value was never seen in training.
+    digits: of the hash that makes the buckets; default: by the number of users. The manifest's ``unseen`` counts, by
+    text feature, the scored users whose value was never seen in training; ``previous`` has the counts of the snapshot
+    before, and ``alarms`` says which shares moved by more than ``score.max_shift`` since.
 
-    The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``, and one
-    that was stopped goes on behind its last part. Raises BadInput where the model was trained for another
-    configuration, the tables lack what it needs, a stage rule asks for what is only known of today at an earlier as-of,
-    or nobody is known yet.
+    The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``; one that
+    was stopped goes on behind its finished parts, and one that another process works on is waited for. Raises BadInput
+    where the model was trained for another configuration, the tables lack what it needs, a stage rule asks for what is
+    only known of today at an earlier as-of, nobody is known yet, or the store cannot be written.
     """
     as_of, bundle = as_of or tables.observed_until, model.bundle
     if bundle.config_hash != config.model_hash():
@@ -51,78 +65,171 @@ def score(
             f"this is {config.model_hash()}); run 'holdfast train', or take back the change"
         )
     lifecycle.check_dates(config, tables.tables, [as_of], tables.observed_until)
-    folder = place(config.store_path, run_id(as_of, config.hash(), model.name, tables.fingerprint), fresh)
-    if (folder / MANIFEST).exists():
-        return publish(folder)
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    columns = [parse(name) for name in dict.fromkeys([*NEEDED, *bundle.features])]
-    rules = lifecycle.compile_rules(config, con, tables.tables)
-    compiled = plan(config, con, tables.tables, columns)
-    population = measure(con, config, tables.tables, as_of)
-    users = con.create_table("known", known(con, config, tables.tables, as_of), temp=True, overwrite=True)
-    total = int(con.to_pyarrow(users.count()).as_py())
-    if not total:
-        raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
-    digits = next((n for n in range(MOST_DIGITS) if total <= BUCKET * 16**n), MOST_DIGITS)
+    run = run_id(as_of, config.hash(), model.name, tables.fingerprint)
+    work = config.store_path / "work" / run
+    with _told(work), alone(work.with_suffix(".lock")):
+        _sweep(work)
+        folder = place(config.store_path, run, fresh)
+        if (folder / MANIFEST).exists():
+            snapshot = publish(folder)
+        else:
+            for left in (folder, work) if fresh else ():
+                shutil.rmtree(left, ignore_errors=True)
+            snapshot = _score(_Job(config, con, tables, model, as_of, folder, work, progress), digits)
+        shutil.rmtree(work, ignore_errors=True)
+        return snapshot
+
+
+@dataclass(frozen=True)
+class _Job:
+    config: Config
+    con: Backend
+    tables: Tables
+    model: Version
+    as_of: datetime
+    folder: Path
+    work: Path
+    progress: Progress
+
+
+def _score(job: _Job, digits: int | None) -> Snapshot:
+    config, bundle = job.config, job.model.bundle
+    wanted = asked(config, bundle.features)
+    total, dates = _everybody(job, wanted)
+    digits = digits_for(total) if digits is None else digits
+    _keep_only(job.folder, digits)
+    find: Find | None = None
     counts, unseen, done = Counter[str](), Counter[str](), 0
-    users = users.mutate(prefix=_md5(users.user_id.cast("string")))
     for prefix in prefixes(digits):
-        progress("scoring", done, total)
-        record = finished_part(folder, prefix)
+        job.progress("scoring users", done, total)
+        record = finished_part(job.folder, prefix)
         if record is None:
-            chosen = users.filter(users.prefix.startswith(prefix)) if digits else users
-            asked = con.to_pyarrow(chosen.drop("prefix").order_by("user_id"))
-            table = run(con, compiled, population, asked).sort_by("user_id")
-            rows = snapshot_rows(bundle, table, as_of, config.eligible, model.name, config.hash(), threads(config))
-            rows = _staged(rows, lifecycle.place(config, con, tables.tables, as_of, asked, _band(rows), rules))
-            found = Counter[str]()
-            for column in ("reason_not_eligible", "risk_band", "value_tier", "stage"):
-                found.update(f"{column}:{value}" for value in rows[column].to_pylist() if value is not None)
-            noted = {"counts": dict(found), "unseen": bundle.unseen(table.filter(rows["eligible"]))}
-            record = write_part(folder, prefix, rows, noted)
+            find = find or _find(job, wanted, dates, digits)
+            rows, about = _rows(job, find, prefix)
+            record = write_part(job.folder, prefix, rows, about)
         counts.update(record["counts"])
         unseen.update(record["unseen"])
         done += record["rows"]
-    progress("scoring", total, total)
+    if done != total:
+        raise BadInput(
+            f"{job.folder}: {total:,} users are known and {done:,} were scored; run 'holdfast score --fresh'"
+        )
+    job.progress("scoring users", done, total)
     about = {
-        "as_of": as_of.isoformat(),
-        "model_version": model.name,
+        "as_of": job.as_of.isoformat(),
+        "model_version": job.model.name,
         "model_kind": bundle.kind,
         "config_hash": config.hash(),
         "users": total,
         "eligible": total - sum(n for key, n in counts.items() if key.startswith("reason_not_eligible:")),
-        "counts": _ordered(config, counts),
+        "counts": (now := tally.ordered(config, counts)),
         "unseen": dict(sorted(unseen.items())),
-        "rows": {name: vars(count) | {"reasons": dict(count.reasons)} for name, count in tables.counts.items()},
+        "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.tables.counts.items()},
+        "population": _plain(dates[0]),
     }
-    return finish(folder, about, digits)
+    return finish(job.folder, about | _beside_previous(config, now), digits)
+
+
+def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]:
+    """A bucket's snapshot rows, and what its record says of them."""
+    config, model = job.config, job.model
+    found = find(prefix)
+    scored = [
+        snapshot_rows(
+            model.bundle,
+            found.features.slice(begin, ROWS),
+            job.as_of,
+            config.eligible,
+            model.name,
+            config.hash(),
+            threads(config),
+        )
+        for begin in range(0, max(len(found.features), 1), ROWS)
+    ]
+    rows = pa.concat_tables(scored).combine_chunks()
+    band = rows["risk_band"].combine_chunks()
+    ladders = asked(config, ()).ladders
+    placed = lifecycle.told(config, ladders, job.as_of, found.features, found.now, found.weeks, band)
+    at = rows.schema.get_field_index("stage")
+    rows = rows.set_column(at, rows.schema.field(at), placed.users["stage"])
+    return rows, {"counts": tally.count(rows), "unseen": model.bundle.unseen(found.features.filter(rows["eligible"]))}
+
+
+def _find(job: _Job, wanted: Asked, dates: list[Population], digits: int) -> Find:
+    job.progress("splitting the tables by user", 0, 1)
+    if job.config.engine.kind == "spark":
+        return on_spark(job.config, job.con, job.tables.tables, wanted, dates, digits, job.work, job.progress)
+    found = on_duckdb(job.config, job.con, job.tables.tables, wanted, dates, digits, job.work)
+    job.progress("splitting the tables by user", 1, 1)
+    return found
+
+
+def _everybody(job: _Job, wanted: Asked) -> tuple[int, list[Population]]:
+    """How many users are known, and the populations; kept with the run, for whoever goes on with it."""
+    file = job.work / "everybody.json"
+    with suppress(BadInput):
+        kept = durable.read_sealed(file)
+        dates = [Population(**one | {"cutoff": datetime.fromisoformat(one["cutoff"])}) for one in kept["populations"]]
+        return kept["users"], dates
+    tables = job.tables.tables
+    total = int(job.con.to_pyarrow(known(job.con, job.config, tables, job.as_of).count()).as_py())
+    if not total:
+        raise BadInput(f"as-of {job.as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
+    dates = populations(job.config, job.con, tables, job.as_of, wanted)
+    job.work.mkdir(parents=True, exist_ok=True)
+    durable.write_sealed(file, {"users": total, "populations": [_plain(one) for one in dates]})
+    return total, dates
+
+
+def _plain(population: Population) -> dict[str, Any]:
+    return asdict(population) | {"cutoff": population.cutoff.isoformat()}
+
+
+def _beside_previous(config: Config, counts: dict[str, int]) -> dict[str, Any]:
+    try:
+        previous = latest(config.store_path)
+    except BadInput:  # the first, or one that cannot be read any more
+        return {"previous": None, "alarms": []}
+    before = previous.manifest["counts"]
+    alarms = tally.moved(before, counts, config.score.max_shift)
+    kept = {key: previous.manifest[key] for key in ("as_of", "users", "eligible", "counts")}
+    return {"previous": {"run": previous.run_id} | kept, "alarms": alarms}
+
+
+def _keep_only(folder: Path, digits: int) -> None:
+    """Clear away what a killed run was writing, and the parts of another number of buckets."""
+    names = {file.name for one in prefixes(digits) for file in (part_file(folder, one), record_file(folder, one))}
+    for left in folder.glob("*") if folder.exists() else ():
+        if left.name not in names:
+            left.unlink()
+
+
+def _sweep(work: Path) -> None:
+    """Remove what killed runs left in the store: they would be gone on with only if nothing had changed since."""
+    for run in {left.stem for left in work.parent.iterdir()} - {work.name}:
+        with alone_if_free(work.with_name(f"{run}.lock")) as free:
+            if free:
+                shutil.rmtree(work.with_name(run), ignore_errors=True)
+
+
+@contextmanager
+def _told(work: Path) -> Iterator[None]:
+    """Full disks, vanished files and folders that cannot be written, in one line each."""
+    stands = "the snapshot before still stands"
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        what = str(error).partition("\n")[0]
+        raise BadInput(f"{what}; {stands}; give queries more memory (engine.memory), then score again") from None
+    except (OSError, duckdb.IOException) as error:
+        what = str(error).partition("\n")[0]
+        raise BadInput(
+            f"{what}; {stands}; see that the tables' files are there and that {work.parent.parent} can be written and "
+            "has room, then score again: finished buckets are not done twice"
+        ) from None
 
 
 def most_worth_keeping(snapshot: Snapshot, count: int = 10) -> pa.Table:
     """The users with the most value at stake, largest first."""
     table = ibis.duckdb.connect().read_parquet(snapshot.files)
     return table.filter(table.eligible).order_by(table.value_at_stake.desc(), "user_id").limit(count).to_pyarrow()
-
-
-def _ordered(config: Config, counts: Counter[str]) -> dict[str, int]:
-    """Reasons by name, then every band and tier as the configuration orders them, also those without a user."""
-    reasons = sorted(key for key in counts if key.startswith("reason_not_eligible:"))
-    bands = [f"risk_band:{name}" for name in config.risk.names]
-    tiers = [f"value_tier:{name}" for name in config.value.tiers]
-    stages = [f"stage:{name}" for name in lifecycle.names(config)]
-    return {key: counts[key] for key in [*reasons, *bands, *tiers, *stages]}
-
-
-@ibis.udf.scalar.builtin(name="md5", signature=(("string",), "string"))
-def _md5(text):
-    """The md5 of a text in hex."""
-
-
-def _band(rows: pa.Table) -> pa.Array:
-    return rows["risk_band"].combine_chunks()
-
-
-def _staged(rows: pa.Table, placed: lifecycle.Placed) -> pa.Table:
-    place = rows.schema.get_field_index("stage")
-    return rows.set_column(place, rows.schema.field(place), placed.users["stage"])

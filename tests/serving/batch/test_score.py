@@ -10,66 +10,21 @@ from features.build import known
 from features.clean import clean
 from features.engine import connect
 from features.errors import BadInput
-from features.sections import Condition, Lifecycle
-from serving.batch import score as job
+from features.sections import Condition, Lifecycle, Score
+from serving.batch import inputs
 from serving.batch.score import most_worth_keeping, score
 from serving.batch.snapshot import latest
-
-
-@pytest.fixture(scope="module")
-def plans():
-    """What has been compiled, by session and columns."""
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def planned_once(monkeypatch, plans):
-    """Queries are compiled once a session: it takes most of the time, and depends on nothing that these tests vary."""
-
-    def once(function):
-        def compiled(config, con, tables, columns=()):
-            key = (function, id(con), *(column.name for column in columns))
-            if key not in plans:  # with its session, so that no other gets the same id
-                plans[key] = con, function(config, con, tables, *([columns] if columns else []))
-            return plans[key][1]
-
-        return compiled
-
-    monkeypatch.setattr(job, "plan", once(job.plan))
-    monkeypatch.setattr(job.lifecycle, "compile_rules", once(job.lifecycle.compile_rules))
-
-
-@pytest.fixture
-def scored(base, own):
-    """scored(fresh=…, as_of=…): the base scored into the test's own store."""
-    return lambda **more: score(own, base.con, base.tables, base.model, **more)
-
-
-@pytest.fixture
-def small(monkeypatch):
-    """Sixteen buckets instead of one."""
-    monkeypatch.setattr(job, "BUCKET", 1200)
-
-
-@pytest.fixture
-def stopped(monkeypatch):
-    """The run is killed before its second part."""
-
-    def write(folder, prefix, table, about):
-        if prefix != "0":
-            raise KeyboardInterrupt
-        return write_part(folder, prefix, table, about)
-
-    write_part = job.write_part
-    with monkeypatch.context() as patch:
-        patch.setattr(job, "write_part", write)
-        yield patch
+from serving.batch.tally import moved
 
 
 def files(snapshot):
     """Name → bytes and time of change of every part."""
     parts = [snapshot.folder / part["file"] for part in snapshot.manifest["parts"]]
     return {part.name: (part.read_bytes(), part.stat().st_mtime_ns) for part in parts}
+
+
+def without(snapshot, *keys):
+    return {key: value for key, value in snapshot.manifest.items() if key not in keys}
 
 
 def contents(snapshot):
@@ -155,13 +110,13 @@ def test_the_rows_are_the_bundles_scores_of_the_same_features(base, table):
 def test_two_fresh_runs_are_the_same_bytes(scored):
     one, two = scored(fresh=True), scored(fresh=True)
     assert one.folder != two.folder and contents(one) == contents(two)
-    assert one.manifest == two.manifest
+    assert without(one, "previous") == without(two, "previous")
 
 
 def test_the_same_work_is_not_done_again(scored, monkeypatch):
     first = scored()
     before = files(first)
-    monkeypatch.setattr(job, "plan", None)  # whoever computes anything, fails
+    monkeypatch.setattr(inputs.build, "plan", None)  # whoever computes anything, fails
     again = scored()
     assert again == first and files(again) == before
 
@@ -204,55 +159,25 @@ def test_several_buckets_are_the_same_rows_as_one(base, scored, small):
     parts = several.manifest["parts"]
     assert len(parts) == 16 and all(part["rows"] > 60 for part in parts) and sum(part["rows"] for part in parts) == 2000
     assert several.table().equals(base.snapshot.table())
-    varies = {"parts", "digits"}
-    one, two = (
-        {key: value for key, value in s.manifest.items() if key not in varies} for s in (several, base.snapshot)
-    )
-    assert one == two
+    varies = ("parts", "digits", "previous")
+    assert without(several, *varies) == without(base.snapshot, *varies)
 
 
-def test_a_killed_run_leaves_the_old_snapshot_to_its_readers(scored, own, small, stopped, as_of):
-    stopped.undo()
-    old = scored(as_of=as_of - timedelta(days=1))
-    rows = old.table()
-    stopped.setattr(job, "write_part", _killed)
-    for more in ({}, {"fresh": True, "as_of": as_of - timedelta(days=1)}):
-        with pytest.raises(KeyboardInterrupt):
-            scored(**more)
-        assert latest(own.store_path) == old and latest(own.store_path).table().equals(rows)
+def test_the_population_is_kept_with_the_snapshot(base):
+    kept = base.snapshot.manifest["population"]
+    assert (kept["cutoff"], kept["users"]) == (base.snapshot.manifest["as_of"], 1371)
 
 
-def _killed(*_):
-    raise KeyboardInterrupt
-
-
-def test_a_killed_run_goes_on_behind_its_last_part(base, scored, own, small, stopped):
-    with pytest.raises(KeyboardInterrupt):
-        scored()
-    stopped.undo()
-    (part,) = (own.store_path / "snapshots").glob("*/part-0.parquet")
-    before = part.stat().st_mtime_ns
-    assert scored().table().equals(base.snapshot.table())
-    assert part.stat().st_mtime_ns == before
-
-
-def test_fresh_starts_a_killed_run_over(base, scored, own, small, stopped):
-    with pytest.raises(KeyboardInterrupt):
-        scored()
-    stopped.undo()
-    (part,) = (own.store_path / "snapshots").glob("*/part-0.parquet")
-    before = part.stat().st_mtime_ns
-    assert scored(fresh=True).table().equals(base.snapshot.table())
-    assert part.stat().st_mtime_ns > before
-
-
-def test_parts_of_another_size_are_not_gone_on_with(base, scored, monkeypatch, stopped):
-    monkeypatch.setattr(job, "BUCKET", 1200)
-    with pytest.raises(KeyboardInterrupt):
-        scored()
-    stopped.undo()
-    monkeypatch.setattr(job, "BUCKET", 2000)
-    assert scored().table().equals(base.snapshot.table())
+def test_the_snapshot_before_stands_beside_the_new_one(base, scored, own, as_of):
+    assert base.snapshot.manifest["previous"] is None
+    before = scored(as_of=as_of - timedelta(days=60))
+    after = scored()
+    told = after.manifest["previous"]
+    assert told["run"] == before.run_id and told["counts"] == before.manifest["counts"]
+    assert after.manifest["alarms"] == moved(before.manifest["counts"], after.manifest["counts"], 0.1)
+    strict = own.model_copy(update={"score": Score(max_shift=0.001)})
+    again = score(strict, base.con, base.tables, base.model, as_of=as_of - timedelta(days=60), fresh=True)
+    assert len(again.manifest["alarms"]) > 5
 
 
 def rows_of(base, config, as_of):

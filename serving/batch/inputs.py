@@ -1,0 +1,136 @@
+"""What the users of a bucket are scored and staged from: their features, and what the weeks before tell of health.
+
+DuckDB builds it bucket by bucket; Spark builds it for all users first, into Parquet split by bucket.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from features import build, lifecycle, lookup
+from features.config import Config
+from features.engine import put
+from features.feature import parse
+from features.needs import columns_needed
+from features.population import Population, measure, moment
+from features.rules import Values
+from features.spark import read_split
+from features.stages import WEEKS, Ladder
+from serving.batch.buckets import PART, split
+from serving.batch.part import ALL
+from training.spine import Progress
+
+NEEDED = ("days_since_active", "tenure_days", "gap_count")  # of every user, for the snapshot itself
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What has to be known of a user: columns, for the snapshot; now, of these for the stage rules; looks, what the
+    rules ask of the weeks before."""
+
+    columns: tuple[str, ...]
+    now: tuple[str, ...]
+    looks: tuple[str, ...]
+    ladders: tuple[Ladder, ...]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A bucket's users: features as a table with ``user_id``, by user; now and weeks, the values that stage rules ask
+    for, in the same order."""
+
+    features: pa.Table
+    now: Values
+    weeks: Sequence[Values]
+
+
+Find = Callable[[str], Inputs]
+
+
+def asked(config: Config, features: Iterable[str]) -> Asked:
+    """What has to be known for a model of these features and the configured stages."""
+    ladders, now, looks = lifecycle.asked(config)
+    now = list(dict.fromkeys([lifecycle.SILENT, *now, *looks]))
+    columns = tuple(dict.fromkeys([*NEEDED, *features, *now]))
+    return Asked(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders)
+
+
+def populations(
+    config: Config, con: Backend, tables: Mapping[str, ir.Table], as_of: datetime, asked: Asked
+) -> list[Population]:
+    """What features have to know of everybody at the as-of, then at each of the weeks before that stages look at."""
+    everybody = any(lookup.of_everybody(parse(name).feature) for name in asked.looks)
+    weeks = [as_of - timedelta(days=7 * week) for week in range(1, WEEKS + 1)]
+    told = [measure(con, config, tables, at) if everybody else lookup.nobody(at) for at in weeks]
+    return [measure(con, config, tables, as_of), *told]
+
+
+def on_duckdb(
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    asked: Asked,
+    dates: Sequence[Population],
+    digits: int,
+    work: Path,
+) -> Find:
+    """Split the tables into the work folder, unless there is one bucket alone, and compile the queries once for all."""
+    needed = columns_needed(tables, [*asked.columns, *asked.looks])
+    buckets = split(con, tables, dates[0].cutoff, needed, digits, work / "rows")
+    now = build.plan(config, con, buckets.tables, [parse(name) for name in asked.columns], everybody=True)
+    looks = build.plan(config, con, buckets.tables, [parse(name) for name in asked.looks])
+
+    def find(prefix: str) -> Inputs:
+        buckets.show(con, prefix)
+        features = build.run(con, now, dates[0]).sort_by("user_id")
+        return _inputs(features, asked, [build.run(con, looks, date, features) for date in dates[1:]])
+
+    return find
+
+
+def on_spark(
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    asked: Asked,
+    dates: Sequence[Population],
+    digits: int,
+    work: Path,
+    progress: Progress,
+) -> Find:
+    """Let Spark's executors write the features of every date into the work folder, which they have to see; what an
+    earlier try finished is there still, and Spark is not even started where nothing is missing."""
+    folders = [work / f"features-{week}" for week in range(len(dates))]
+    if not all(folder.exists() for folder in folders):
+        users = con.to_pyarrow(build.known(con, config, tables, dates[0].cutoff))
+        put(con, "asked", users)
+        plans = [
+            build.plan(config, con, tables, [parse(name) for name in names]) for names in (asked.columns, asked.looks)
+        ]
+        for week, (folder, date) in enumerate(zip(folders, dates, strict=True)):
+            progress("building features on Spark", week, len(dates))
+            if not folder.exists():
+                moment(con, date)
+                query = plans[min(week, 1)].spark
+                assert query
+                query.write(con, folder, PART, digits, ALL)
+        progress("building features on Spark", len(dates), len(dates))
+
+    def find(prefix: str) -> Inputs:
+        features = read_split(folders[0], f"{PART}={prefix}").sort_by("user_id")
+        return _inputs(features, asked, [read_split(folder, f"{PART}={prefix}") for folder in folders[1:]])
+
+    return find
+
+
+def _inputs(features: pa.Table, asked: Asked, weeks: Sequence[pa.Table]) -> Inputs:
+    def values(found: pa.Table, names: Sequence[str]) -> dict[str, np.ndarray]:
+        return lookup.arrays(found, features, names)
+
+    return Inputs(features, values(features, asked.now), [values(week, asked.looks) for week in weeks])
