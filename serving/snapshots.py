@@ -1,4 +1,4 @@
-"""Snapshots as a person sees them in the terminal: the list, two compared, one verified."""
+"""Snapshots as a person sees them in the terminal: the list, two compared, one verified, old ones removed."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ from rich.table import Table
 from features.config import Config
 from features.lifecycle import names
 from serving.batch.diff import Diff, Moves
+from serving.batch.prune import Pruned
 from serving.batch.shelf import Entry
 from serving.batch.snapshot import Snapshot
 from serving.terminal import console, say
@@ -54,6 +55,17 @@ def show_diff(config: Config, found: Diff, out: Path | None) -> None:
         _show_moves(group, moves, orders[group])
     if out is not None:
         say(f"wrote {out}: {found.moved + found.came + found.went:,} users who moved, came or went")
+
+
+def show_pruned(pruned: Pruned, dry_run: bool) -> None:
+    """What was removed, or would be."""
+    verb = "would remove" if dry_run else "removed"
+    for kind, folders in (("snapshot", pruned.snapshots), ("unfinished run", pruned.unfinished)):
+        for folder, size in folders.items():
+            say(f"{verb} {kind} {folder}: {_size(size)}")
+    count, total = len(pruned.snapshots) + len(pruned.unfinished), sum(pruned.snapshots.values())
+    total += sum(pruned.unfinished.values())
+    say(f"{verb} {count} folders, {_size(total)}" if count else "nothing to remove")
 
 
 def _show_moves(group: str, moves: Moves, order: Iterable[str]) -> None:

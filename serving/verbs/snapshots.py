@@ -1,4 +1,4 @@
-"""`holdfast snapshots`: which there are, whether one is whole, and who moved between two."""
+"""`holdfast snapshots`: which there are, whether one is whole, who moved between two, and the removal of old ones."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from serving.command import HERE, File, session, settings_of
 
 Which = Annotated[str, typer.Argument(help="Run, as 'holdfast snapshots list' names it, or latest, or previous.")]
 
-snapshots = typer.Typer(help="List the snapshots, verify one, or compare two.")
+snapshots = typer.Typer(help="List the snapshots, verify one, compare two, or remove old ones.")
 
 
 @snapshots.command("list")
@@ -55,3 +55,16 @@ def diff_snapshots(
         with progress() as step:
             found = diff(con, *pair, out, step)
     show_diff(settings, found, out)
+
+
+@snapshots.command("prune")
+def prune_snapshots(
+    keep: Annotated[int, typer.Option(min=1, help="Newest snapshots to keep; the latest always stays.")] = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be removed.")] = False,
+    config: File = HERE,
+) -> None:
+    """Remove old snapshots, and what killed runs left a day ago or longer."""
+    from serving.batch.prune import prune
+    from serving.snapshots import show_pruned
+
+    show_pruned(prune(settings_of(config).store_path, keep, dry_run), dry_run)

@@ -1,4 +1,4 @@
-"""What a person reads of snapshots: the list, who moved, what was verified."""
+"""What a person reads of snapshots: the list, who moved, what was verified and removed."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +8,9 @@ import pytest
 
 from features.config import load
 from serving.batch.diff import Diff
+from serving.batch.prune import Pruned
 from serving.batch.shelf import Entry
-from serving.snapshots import show_diff, show_shelf, show_verified
+from serving.snapshots import show_diff, show_pruned, show_shelf, show_verified
 
 ROWS = pa.table({"user_id": [1, 2, 3]})
 MADE = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
@@ -60,3 +61,18 @@ def test_moves_stand_in_the_configured_order_with_the_share_of_who_moved(snapsho
     assert [row[0] for row in cells[1:]] == ["low", "medium", "high", "old", "not eligible"]
     assert cells[1] == ["low", "1,000", "100.0%"] and cells[3] == ["high", "1", "3", "25.0%"]
     assert cells[2] == ["medium", "–"]
+
+
+@pytest.mark.parametrize(("dry_run", "verb"), [(True, "would remove"), (False, "removed")])
+def test_what_is_removed_is_named(capsys, dry_run, verb):
+    show_pruned(Pruned({Path("a"): 2_000_000}, {Path("b"): 500_000}), dry_run)
+    assert capsys.readouterr().out.splitlines() == [
+        f"{verb} snapshot a: 2.0 MB",
+        f"{verb} unfinished run b: 500.0 kB",
+        f"{verb} 2 folders, 2.5 MB",
+    ]
+
+
+def test_nothing_to_remove_is_told(capsys):
+    show_pruned(Pruned({}, {}), False)
+    assert capsys.readouterr().out == "nothing to remove\n"

@@ -53,6 +53,14 @@ def test_two_are_compared_and_the_movers_written(shop, holdfast):
     assert "2026-02-01-bbb to 2026-01-01-aaa: 2 users in both, 0 came, 1 went" in back.out
 
 
+def test_old_ones_are_removed(shop, holdfast):
+    told = holdfast("snapshots", "prune", "--keep", "1", "--dry-run")
+    assert "would remove snapshot" in told.out and (shop / "snapshots" / "2026-01-01-aaa").exists()
+    assert "removed snapshot" in holdfast("snapshots", "prune", "--keep", "1").out
+    assert [path.name for path in (shop / "snapshots").iterdir() if path.is_dir()] == ["2026-02-01-bbb"]
+    assert holdfast("snapshots", "prune", "--keep", "0").code == 2
+
+
 @pytest.mark.parametrize("words", [["verify", "2026-02-01-bbc"], ["diff", "nobody"]])
 def test_a_name_that_is_nobodys_ends_in_one_line(shop, holdfast, words):
     found = holdfast("snapshots", *words)
