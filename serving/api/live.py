@@ -1,13 +1,22 @@
 """What is served now: one model and one snapshot, taken once by every request, so that no answer mixes two."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from features.config import Config
 from features.errors import BadInput
+from serving.api.guard import logs, metrics
+from serving.api.hot import golden, kept
+from serving.api.hot.candidates import Candidates
+from serving.api.hot.scout import MODEL, SNAPSHOT
 from serving.api.predictor import Predictor
-from serving.batch.snapshot import Snapshot, latest
-from training.tracking import Version, champion
+from serving.batch.snapshot import Snapshot, open_snapshot
+from training.tracking import Version
+
+START = 180.0  # seconds to find the first model and snapshot
 
 
 @dataclass(frozen=True)
@@ -20,23 +29,86 @@ class Current:
 
 
 class Live:
-    """Holds what is served now. ``current()`` is all that a request asks."""
+    """Holds what is served now. ``current()`` is all that a request asks.
+
+    A new champion and a new snapshot are looked for, fetched, checked and tried by a process beside this one. Here they
+    are loaded by a thread of their own and put in place whole; until then, and where they are refused, the old goes on.
+    """
 
     def __init__(self, config: Config):
+        """Wait for the first model, or take the one that served last where the registry has none to give.
+
+        Raises BadInput where there is neither.
+        """
         self.config = config
-        model = champion(config)
-        if model is None:
-            raise BadInput(f"{config.file.name}: no champion in the registry; run 'holdfast train'")
-        self._model, self._predictor = model, Predictor(config, model)
+        self._current: Current | None = None
+        self._snapshot: Snapshot | None = None
+        self._lock = Lock()
+        self._candidates = Candidates(config, {MODEL: "", SNAPSHOT: ""}, self._take)
+        self._candidates.wait(MODEL, START)
+        if self._current is None:
+            self._take_last()
+        self._candidates.wait(SNAPSHOT, START)
 
     def current(self) -> Current:
         """What is served now."""
-        try:
-            snapshot = latest(self.config.store_path)
-        except BadInput:
-            snapshot = None
-        return Current(self._model, snapshot, self._predictor)
+        assert self._current is not None  # there is one before the first request
+        return self._current
 
     def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether there is something to serve, and what /readyz says of it."""
-        return True, {"model_version": self._model.name}
+        now = self._current
+        if now is None:
+            return False, self._candidates.told()
+        versions = {"model_version": now.model.name, "snapshot": now.snapshot.run_id if now.snapshot else None}
+        return True, versions | self._candidates.told()
+
+    def close(self) -> None:
+        """Look no further; what is served goes on."""
+        self._candidates.close()
+
+    def _take(self, kind: str, found: Mapping[str, Any]) -> None:
+        if kind == MODEL:
+            place = kept.Place(found["number"], found["run_id"], found["folder"])
+            self._take_model(place, found["golden"])
+            kept.served(self.config.store_path, place)
+        else:
+            self._take_snapshot(open_snapshot(Path(found["folder"])))
+
+    def _take_model(self, place: kept.Place, expected: Mapping[str, Any]) -> None:
+        """Load a model that was tried elsewhere, warm it, and serve it if it says here what it said there."""
+        version = place.version()
+        predictor = Predictor(self.config, version)
+        if golden.differ(golden.outcome(version.bundle), dict(expected)):
+            raise BadInput(f"model {version.name} scores golden rows differently here; take another version")
+        predictor.rows(golden.rows(version.bundle).slice(0, 2).to_pylist(), "en")
+        with self._lock:
+            before, self._current = self._current, Current(version, self._snapshot, predictor)
+        metrics.serving(metrics.MODEL, (before.model.name,) if before else None, (version.name,))
+
+    def _take_snapshot(self, snapshot: Snapshot) -> None:
+        """Serve a snapshot that was read from end to end elsewhere, once it was read from here."""
+        for batch in snapshot.iterate(["user_id"], 1):
+            snapshot.look_up(batch["user_id"].to_pylist())
+            break
+        with self._lock:
+            before, self._snapshot = self._snapshot, snapshot
+            self._current = self._current and replace(self._current, snapshot=snapshot)
+        metrics.serving(metrics.SNAPSHOT, _named(before) if before else None, _named(snapshot))
+
+    def _take_last(self) -> None:
+        told, place = self._candidates.told(), kept.last(self.config.store_path)
+        why = told["refused"].get(MODEL, {}).get("why") or told["trouble"].get(MODEL) or "no answer in time"
+        try:
+            if place is None:
+                raise BadInput("none was served from here before")
+            version = place.version()
+            self._take_model(place, golden.outcome(version.bundle))
+        except BadInput as error:
+            self.close()
+            raise BadInput(f"{self.config.file.name}: no champion to serve ({why}), and {error}") from None
+        logs.told("the model that served last goes on", level=30, model=version.name, why=why)
+
+
+def _named(snapshot: Snapshot) -> tuple[str, str]:
+    return snapshot.run_id, snapshot.manifest["as_of"]

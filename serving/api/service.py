@@ -34,6 +34,11 @@ class Holdfast:
         self.live = Live(load(os.environ["HOLDFAST_CONFIG"]))
         reads.attach(READS, self.live)
 
+    @bentoml.on_shutdown
+    def close(self) -> None:
+        """Look for no new model any more."""
+        self.live.close()
+
     @bentoml.api(route="/v1/score", input_spec=ScoreRequest, output_spec=ScoreAnswer)
     async def score(self, **request: Any) -> Any:
         """Rows of the current snapshot by user id."""

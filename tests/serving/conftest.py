@@ -37,6 +37,8 @@ horizon_days = 30
 eligible_days = 60
 [train]
 cutoffs = 4
+[api]
+watch_seconds = 0.2
 """
 DAYS = 240
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,9 +11,17 @@ import time
 import urllib.error
 import urllib.request
 import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
+from features.config import Config
+from training.bundle import save
+from training.calibration import Correction
+from training.tracking import client
+from training.tracking.registry import CHAMPION
+from training.tracking.runs import _register
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 60
@@ -151,3 +160,54 @@ def _stop(process):
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)  # its own session: nobody else is in it
         process.wait(15)
+
+
+@dataclass
+class Shop:
+    """Its configuration, and ways to change what the registry holds."""
+
+    config: Config
+    base: object
+
+    def add(self, shift=0.0, change=None, crown=True):
+        """Register the base's bundle with every log-odds moved by so much; its number. change(folder): before that."""
+        correction = Correction("shift", 1.0, shift)
+        bundle = replace(self.base.model.bundle, correction=correction)
+        folder = self.config.store_path / "made" / f"{shift}-{len(list(self.config.store_path.glob('made/*')))}"
+        save(bundle, folder)
+        if change:
+            bundle = change(bundle, folder) or bundle
+        with client(self.config) as registry:
+            import mlflow
+
+            with mlflow.start_run():
+                number = _register(self.config, bundle, folder, {"bundle": bundle.version})
+            if crown:
+                registry.set_registered_model_alias(self.config.project.name, CHAMPION, number)
+        return number
+
+    def crown(self, number):
+        with client(self.config) as registry:
+            registry.set_registered_model_alias(self.config.project.name, CHAMPION, number)
+
+    def files(self, number):
+        """The folder of a registered version's files."""
+        with client(self.config):
+            import mlflow
+
+            uri = mlflow.artifacts.download_artifacts(f"models:/{self.config.project.name}/{number}")
+        (found,) = Path(uri).glob("data/*/manifest.json")
+        return found.parent
+
+
+@pytest.fixture(scope="session")
+def shop(base, tmp_path_factory):
+    """The base's snapshot in a store of its own, whose registry has one champion, number 1."""
+    folder = tmp_path_factory.mktemp("shop")
+    text = base.config.file.read_text().replace('"data/', f'"{base.config.file.parent}/data/')
+    (folder / "holdfast.toml").write_text(text)
+    config = base.config.model_copy(update={"file": folder / "holdfast.toml"})
+    shutil.copytree(base.config.store_path / "snapshots", config.store_path / "snapshots")
+    found = Shop(config, base)
+    found.add()
+    return found

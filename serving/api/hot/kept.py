@@ -1,0 +1,68 @@
+"""Bundles beside the service: those tried last, and which of them served last, for when the registry is gone."""
+
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from features.errors import BadInput
+from training.bundle import load, save
+from training.tracking import Version
+
+FOLDER, POINTER = "serving", "champion.json"
+KEPT = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a fetched version lies."""
+
+    number: str
+    run_id: str
+    folder: str
+
+    def version(self) -> Version:
+        """The version itself, its hashes checked; raises BadInput where they do not match."""
+        return Version(self.number, self.run_id, load(self.folder))
+
+
+def keep(store: Path, version: Version) -> Place:
+    """Put a version beside the service; what was there before it and is not needed any more goes."""
+    home = store / FOLDER / "models"
+    folder = home / version.name
+    place = Place(version.number, version.run_id, str(folder))
+    try:
+        place.version()
+    except BadInput:
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another worker's scout was faster
+            save(version.bundle, folder)
+    folder.touch()
+    _sweep(home, store)
+    return place
+
+
+def _sweep(home: Path, store: Path) -> None:
+    served = last(store)
+    there = sorted((one for one in home.iterdir() if one.name[0] != "."), key=lambda one: one.stat().st_mtime)
+    for one in there[:-KEPT]:
+        if served is None or str(one) != served.folder:
+            shutil.rmtree(one, ignore_errors=True)
+
+
+def served(store: Path, place: Place) -> None:
+    """Write down that this version serves."""
+    pointer = store / FOLDER / POINTER
+    part = pointer.with_name(f".{pointer.name}.{place.number}.tmp")
+    with suppress(OSError):  # it only helps a start without the registry
+        part.write_text(json.dumps(asdict(place)), encoding="utf-8")
+        part.replace(pointer)
+
+
+def last(store: Path) -> Place | None:
+    """The version that served last; None where it is not known."""
+    try:
+        return Place(**json.loads((store / FOLDER / POINTER).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

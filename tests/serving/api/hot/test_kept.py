@@ -1,0 +1,52 @@
+"""A bundle is kept beside the service whole, mended when it is not, and only a few of them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from features.errors import BadInput
+from serving.api.hot import kept
+from training.calibration import Correction
+from training.tracking import Version
+
+
+def versions(base, count):
+    for number in range(1, count + 1):
+        bundle = replace(base.model.bundle, correction=Correction("shift", 1.0, number / 10))
+        yield Version(str(number), "run", bundle)
+
+
+def test_it_comes_back_as_it_was(base, tmp_path):
+    (version,) = versions(base, 1)
+    place = kept.keep(tmp_path, version)
+    assert place.version() == version and place.version().name == version.name
+
+
+def test_a_damaged_one_is_refused_and_put_right_the_next_time(base, tmp_path):
+    (version,) = versions(base, 1)
+    place = kept.keep(tmp_path, version)
+    file = Path(place.folder) / "churn.txt"
+    file.write_text(file.read_text() + " ")
+    with pytest.raises(BadInput, match=r"churn\.txt is missing or was changed"):
+        place.version()
+    assert kept.keep(tmp_path, version).version() == version
+
+
+def test_the_last_few_stay_and_the_one_that_served_last(base, tmp_path):
+    places = []
+    for version in versions(base, 6):
+        places.append(kept.keep(tmp_path, version))
+        if version.number == "1":
+            kept.served(tmp_path, places[0])
+    there = {str(one) for one in (tmp_path / "serving" / "models").iterdir()}
+    assert there == {place.folder for place in (places[0], *places[-kept.KEPT :])}
+    assert kept.last(tmp_path) == places[0]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"number": "1"}', None])
+def test_nothing_is_known_of_a_store_that_says_nothing(tmp_path, text):
+    if text is not None:
+        (tmp_path / "serving").mkdir()
+        (tmp_path / "serving" / "champion.json").write_text(text)
+    assert kept.last(tmp_path) is None
