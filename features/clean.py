@@ -84,7 +84,8 @@ def _load(
             parsed = con.create_table(f"parsed_{name}", parsed)
         # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
         least = {column: parsed[column].min() for column in typed}
-        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **least)).to_pylist()
+        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **least))
+        counted = counted.select(["reason", "n"]).to_pylist()  # without the least: Python knows no year 10000
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {text: found[text] for _, text in faults if text in found}
     rows, bad = sum(found.values()), sum(reasons.values())
@@ -102,7 +103,8 @@ def _load(
     good = (parsed.filter(parsed.reason.isnull()) if bad else parsed).drop("reason")
     used = rows - bad
     if name == "orders":
-        good = con.create_table("orders_merged", merge_lines(good))
+        with reading(name, cure="mend the amounts of that order"):  # each may fit and their sum not
+            good = con.create_table("orders_merged", merge_lines(good))
         used = int(con.to_pyarrow(good.count()).as_py())
     return good, Counts(rows, used, rows - bad - used, bad, dict(sorted(reasons.items(), key=lambda item: -item[1])))
 

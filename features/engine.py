@@ -34,6 +34,11 @@ def _to_local(zone, at):
     """What a wall clock in the zone shows at an instant."""
 
 
+@ibis.udf.scalar.builtin(name="isfinite", signature=(("float64",), "boolean"))
+def _is_finite(value):
+    """Neither infinite nor NaN."""
+
+
 @contextmanager
 def connect(config: Config) -> Iterator[Backend]:
     """A DuckDB session in UTC, with the configured threads and memory; its scratch file is gone afterwards."""
@@ -105,6 +110,14 @@ def put(con: Backend, name: str, rows: ir.Table | pa.Table) -> None:
         con.con.unregister("_rows")
     else:
         con.create_table(name, rows, temp=True, overwrite=True)
+
+
+def finite(value: ir.Value) -> ir.Value:
+    """A float, null where it is infinite or NaN.
+
+    Not by isnan(): Parquet's statistics leave NaN out, and DuckDB concludes from them that no value is NaN.
+    """
+    return ibis.ifelse(_is_finite(value), value, None)  # type: ignore[operator]
 
 
 def from_local(at: ir.Value, zone: str) -> ir.Value:

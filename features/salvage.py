@@ -6,6 +6,7 @@ DuckDB reads files many times faster, and stops at the first line that does not 
 import csv
 import gzip
 import io
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -16,6 +17,8 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 LINE = "malformed_line"  # the column of lines that do not fit; null in rows that do
+ODD = r"\\x[89a-f][0-9a-f]"  # how a byte that is not UTF-8 is written in it
+BYTE = re.compile("[\udc80-\udcff]")  # and how it comes out of the file
 LONGEST = 1000  # lines that a quoted text may run over
 BATCH = 50_000
 
@@ -23,7 +26,7 @@ BATCH = 50_000
 def salvage(con: Backend, name: str, files: Sequence[str], delimiter: str) -> ir.Table:
     """The files as one temporary table of text, columns by name, and LINE. An empty value is null.
 
-    Raises ValueError where there is nothing to save: a file is not UTF-8, or has no header.
+    Raises ValueError where there is nothing to save: a file has no header, or not in UTF-8.
     """
     headers = {file: _header(file, delimiter) for file in files}
     names = list(dict.fromkeys(column for header in headers.values() for column in header))
@@ -57,12 +60,17 @@ def records(lines: Iterable[str], delimiter: str, width: int) -> Iterator[list[s
             text, taken = text + ahead[taken], taken + 1
             if '"' in ahead[taken - 1]:  # no other line can end the text
                 values, is_open = _values(text, delimiter)
-        if values is None or len(values) != width:
-            yield line.rstrip("\r\n")
+        if values is None or len(values) != width or (not text.isascii() and BYTE.search(text)):
+            yield _told(line.rstrip("\r\n"))
         else:
             for _ in range(taken):
                 ahead.popleft()
             yield values
+
+
+def _told(line: str) -> str:
+    """The line with bytes that are not UTF-8 as \\xfc."""
+    return line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _values(text: str, delimiter: str) -> tuple[list[str] | None, bool]:
@@ -77,13 +85,15 @@ def _values(text: str, delimiter: str) -> tuple[list[str] | None, bool]:
 
 
 def _lines(file: str) -> Iterator[str]:
-    with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8-sig", newline="") as text:
+    with (gzip.open if file.endswith(".gz") else open)(
+        file, "rt", encoding="utf-8-sig", errors="surrogateescape", newline=""
+    ) as text:
         yield from text
 
 
 def _header(file: str, delimiter: str) -> list[str]:
     names, _ = _values(next(_lines(file), ""), delimiter)
-    if not names or not any(names):
+    if not names or not any(names) or any(map(BYTE.search, names)):
         raise ValueError(f"{file} has no header")
     return names
 

@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 
 from features import postgres
 from features.config import Config
-from features.engine import compile, scratch
+from features.engine import compile, finite, scratch
 from features.errors import BadInput, did_you_mean
 from features.salvage import LINE, salvage
 from features.tables import CONTRACTS
@@ -102,7 +102,10 @@ def _open(con: Backend, config: Config, name: str, copy: Path | None) -> ir.Tabl
         dialect = {"header": True, "skip": 0, "delim": delimiter, "quote": '"', "escape": '"'}
         try:
             table = con.read_csv(files, table_name=f"raw_{name}", all_varchar=True, union_by_name=True, **dialect)
-            con.to_pyarrow(table.count())  # every line is looked at, before anything is built on them
+            # Every value is looked at before anything is built on them: a count of rows reads the first column alone.
+            theirs = [config.tables[name].columns.get(one.name, one.name) for one in CONTRACTS[name].columns]
+            wanted = [table[one].count() for one in theirs if one in table.columns]
+            con.to_pyarrow(table.aggregate([table.count(), *wanted]))
             return table
         except duckdb.InvalidInputException as error:
             try:
@@ -154,7 +157,9 @@ def _integer_ids(con: Backend, name: str, user: ir.Column) -> bool:
     if dtype.is_string():
         odd = (user.strip() != "") & ~user.re_search(WHOLE)  # type: ignore[attr-defined]
     elif dtype.is_floating():  # what pandas makes of integers where one is missing
-        odd = ~user.isnan() & ((user != user.floor()) | (user.abs() >= EXACT))  # type: ignore[attr-defined]
+        user = finite(user)
+        whole = user.try_cast("int64")  # not floor(): Ibis makes an integer of it
+        odd = user.notnull() & ((user != whole).fill_null(True) | (user.abs() >= EXACT))  # type: ignore[attr-defined]
     else:
         return False
     with reading(name):

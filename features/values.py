@@ -7,11 +7,13 @@ import ibis
 import ibis.expr.types as ir
 
 from features.config import Config
-from features.engine import from_local
+from features.engine import finite, from_local
 from features.errors import BadInput
-from features.salvage import LINE
+from features.salvage import LINE, ODD
 from features.tables import CONTRACTS, DTYPES, Column
 
+OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
+AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day of grace: clocks and zones differ
 # A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
 # without a zone, DuckDB would drop it and say nothing; read as one with a zone, what is none does not parse.
 ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
@@ -27,7 +29,7 @@ def checked(
     Raises BadInput where a column of times holds something else.
     """
     contract, typed = CONTRACTS[name], {}
-    faults = [(table[LINE].notnull(), "line does not fit the header")] if LINE in table.columns else []
+    faults = _line_faults(table[LINE]) if LINE in table.columns else []
     for column in (column for column in contract.columns if column.name in table.columns):
         dtype = table[column.name].type()
         if column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
@@ -37,6 +39,11 @@ def checked(
             )
         typed[column.name] = value = _typed(table[column.name], column, integer, config.project.timezone)
         faults += _faults(column, table[column.name], value, now)
+    if name != "users" and "time" in typed:
+        faults.append((typed["time"] < ibis.literal(OLDEST), f"time is before {OLDEST.year}"))
+        for after in (one for one in AFTERWARDS if one in typed):
+            early = typed[after] < typed["time"] - ibis.interval(days=1)
+            faults.append((early, f"{after} is more than a day before time"))
     if "amount" in typed and config.tables[name].refunds != "negative":
         faults.append((typed["amount"] < 0, "amount is negative and refunds are not configured"))
     if name == "points":
@@ -49,6 +56,11 @@ def first_fault(faults: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
     return ibis.cases(*((test.fill_null(False), text) for test, text in faults), else_=ibis.null("string"))
 
 
+def _line_faults(line: ir.Value) -> list[tuple[ir.BooleanValue, str]]:
+    odd = line.re_search(ODD)  # type: ignore[union-attr]
+    return [(odd, "line is not UTF-8 text"), (line.notnull(), "line does not fit the header")]
+
+
 def _text(value: ir.Value) -> bool:
     return value.type().is_string()
 
@@ -56,8 +68,7 @@ def _text(value: ir.Value) -> bool:
 def _typed(value: ir.Value, column: Column, integer: bool, zone: str) -> ir.Value:
     """The value as the contract wants it; null where it does not fit."""
     if value.type().is_floating():
-        # NaN is left out of Parquet's statistics, from which DuckDB concludes that no cast of the column fails.
-        value = ibis.ifelse(value.isnan(), None, value)  # type: ignore[attr-defined]
+        value = finite(value)
     if column.kind == "user":
         whole = value.try_cast("int64")
         if integer:
@@ -72,8 +83,7 @@ def _typed(value: ir.Value, column: Column, integer: bool, zone: str) -> ir.Valu
     if _text(value):
         value = value.strip().nullif("")  # type: ignore[union-attr]
     if column.kind == "number":
-        number = value.try_cast("float64")
-        return ibis.ifelse(number.isnan() | number.isinf(), None, number)
+        return finite(value.try_cast("float64"))
     return value.try_cast(DTYPES[column.kind])
 
 

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from features.clean import clean
+from features.engine import connect
 from features.errors import BadInput, GateFailed
 
 LENIENT = "[quality]\nmax_bad_share = 0.9\n"
 ORDERS = '[tables.orders]\npath = "orders.*"\n'
 GOOD = "1,2026-01-01,5"
+TIMES = pa.array([0, 1, 2], pa.timestamp("us"))
 
 
 def quarantine(tmp_path, name="orders"):
@@ -33,6 +36,10 @@ REASONS = {
     "1,31/01/2026,5": "time is not a time",
     "1,2026-01-01 01:00:00 PM,5": "time is not a time",  # read as 1 at night, it would be twelve hours off
     "1,2026-06-01 00:00:01,5": "time is later than now",
+    "1,9999-12-31,5": "time is later than now",
+    "1,10000-01-01,5": "time is later than now",
+    "1,0001-01-01,5": "time is before 1970",
+    "1,1969-12-31 23:59:59,5": "time is before 1970",
     "1,2026-01-01,": "amount is missing",
     "1,2026-01-01,five": "amount is not a number",
     '1,2026-01-01,"1,234.50"': "amount is not a number",
@@ -70,6 +77,39 @@ def test_amounts_in_parquet_are_numbers(cleaned, amount):
     tables, _ = cleaned(LENIENT + ORDERS, **{"orders.parquet": table})
     reason = "amount is missing" if amount is None else "amount is not a number"
     assert tables.counts["orders"].reasons == {reason: 1}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("column", ["user_id", "items", "discount"])
+def test_what_is_no_number_is_found_in_every_column_of_floats(cleaned, column, value):
+    # With NaN alone: Parquet's statistics leave it out, and DuckDB's isnan() is then false of every row.
+    columns = {name: [1.0, 2.0, 3.0] for name in ("user_id", "amount", "items", "discount")} | {"time": TIMES}
+    table = pa.table(columns | {column: [1.0, 2.0, value]})
+    tables, rows = cleaned(LENIENT + ORDERS, **{"orders.parquet": table})
+    noun = "a user id" if column == "user_id" else "a number"
+    assert tables.counts["orders"].reasons == {f"{column} is not {noun}": 1}
+    assert [row["user_id"] for row in rows["orders"]] == [1, 2]
+
+
+TOO_FAR = {"after all times": 2**63 - 1, "before all times": -(2**63) + 1, "in the year 10000": 253402300800000000}
+
+
+@pytest.mark.parametrize("time", TOO_FAR.values(), ids=TOO_FAR.keys())
+@pytest.mark.parametrize("column", ["time", "known_at"])
+def test_times_that_python_does_not_know_are_told_too(shop, column, time):
+    times = {"time": TIMES, "known_at": TIMES} | {column: pa.array([0, 1, time], pa.timestamp("us"))}
+    orders = pa.table({"user_id": [1] * 3, "amount": [5] * 3, **times})
+    config = shop(LENIENT + ORDERS, **{"orders.parquet": orders})
+    with connect(config) as con:
+        tables = clean(con, config)
+    reason = "time is later than now" if time > 0 else "time is before 1970"
+    assert tables.counts["orders"].reasons == ({reason: 1} if column == "time" else {})
+
+
+def test_an_order_whose_lines_add_up_to_too_much_is_told(cleaned):
+    line = "1,2026-01-01,99999999999999"
+    with pytest.raises(BadInput, match="tables.orders: .*out of range.*; mend the amounts of that order"):
+        cleaned(ORDERS, **csv(line, line))
 
 
 def test_optional_columns_are_checked_too(cleaned):

@@ -84,7 +84,9 @@ def test_files_become_one_table_by_name_with_the_damaged_lines_beside(con, tmp_p
     ]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n1,2\n", b'user_id,"time\n1,2\n', "user_id,time\nü,2\n".encode("latin-1")])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n1,2\n", b'user_id,"time\n1,2\n', "user_id,größe\n1,2\n".encode("latin-1")]
+)
 def test_where_there_is_nothing_to_save_it_says_so(con, tmp_path, content):
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(ValueError):

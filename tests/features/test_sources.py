@@ -149,9 +149,24 @@ def test_a_damaged_line_of_a_csv_file_stands_among_the_rows_to_be_set_aside(open
     assert [(one["user_id"], one["malformed_line"]) for one in rows] == [("1", None), (None, row), ("3", None)]
 
 
-def test_a_csv_file_that_is_not_utf_8_is_told(shop):
+@pytest.mark.parametrize("before", [1, 30_000], ids=["early", "late"])
+@pytest.mark.parametrize("line", ["ü,2026-01-01,5,x", "1,2026-01-01,5,ü"], ids=["first column", "last column"])
+def test_a_line_that_is_not_utf_8_stands_among_the_rows_to_be_set_aside(shop, before, line):
     config = shop(TOML.format("orders.csv"))
-    (config.file.parent / "orders.csv").write_bytes(CSV.encode() + "ü,2026-01-01,5\n".encode("latin-1"))
+    good = b"1,2026-01-01,5,x\n"
+    content = b"user_id,time,amount,channel\n" + good * before + line.encode("latin-1") + b"\n" + good
+    (config.file.parent / "orders.csv").write_bytes(content)
+    with connect(config) as con:
+        table = open_tables(con, config)["orders"]
+        assert int(con.to_pyarrow(table.count()).as_py()) == before + 2
+        odd = con.to_pyarrow(table.malformed_line.nunique()).as_py(), con.to_pyarrow(table.malformed_line.max()).as_py()
+    assert odd == (1, line.replace("ü", r"\xfc"))
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_csv_file_whose_header_is_not_utf_8_is_told(shop, encoding):
+    config = shop(TOML.format("orders.csv"))
+    (config.file.parent / "orders.csv").write_bytes(CSV.replace("amount", "amount,größe").encode(encoding))
     with pytest.raises(BadInput) as caught, connect(config) as con:
         open_tables(con, config)
     line = str(caught.value)
@@ -194,6 +209,9 @@ WHOLE = {
     "names": (["1", "ann"], False),
     "with one missing": ([1.0, None], True),  # what pandas makes of it
     "parts": ([1.5, 2.0], False),
+    "not a number": ([1.0, float("nan")], True),
+    "infinite": ([1.0, float("inf")], True),
+    "too large for an integer": ([1.0, 1e30], False),
     "too large to be exact": ([1.0, 2.0**60], False),
     "missing text": (["1", None, ""], True),
     "unsigned": (pa.array([1, 2**63], pa.uint64()), False),
