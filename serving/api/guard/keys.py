@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import os
 import re
 import secrets
@@ -43,6 +44,33 @@ def digest(key: str) -> str:
 def new() -> str:
     """A new key: 43 characters, 256 random bits."""
     return secrets.token_urlsafe(32)
+
+
+def issue(name: str, scopes: str) -> str:
+    """A new key for somebody, and what to put into holdfast.toml or HOLDFAST_API_KEYS, where its hash alone is kept.
+
+    scopes: 'read,predict'. Raises BadInput where name or scopes will not do.
+    """
+    key = new()
+    try:
+        made = ApiKey.model_validate(
+            {"name": name, "sha256": digest(key), "scopes": re.split(r"[,+\s]+", scopes.strip())}
+        )
+    except ValidationError as error:
+        wrong = "--scopes" if error.errors()[0]["loc"][0] == "scopes" else "--new-key"
+        given = scopes if wrong == "--scopes" else name
+        cure = "name some of read, predict, admin" if wrong == "--scopes" else "use letters, digits, '.', '_' and '-'"
+        raise BadInput(f"{wrong}: '{given}' will not do; {cure}") from None
+    return f"""\
+# The key, shown this once, for {name} to send as 'Authorization: Bearer KEY':
+#   {key}
+# For holdfast.toml:
+[[api.keys]]
+name = "{name}"
+sha256 = "{made.sha256}"
+scopes = {json.dumps(made.scopes)}
+# Or for the environment:
+#   {VARIABLE}={name}:{made.sha256}:{"+".join(made.scopes)}"""
 
 
 def owner(known: Sequence[ApiKey], key: str) -> ApiKey | None:

@@ -1,5 +1,7 @@
 """Keys are known by their hashes alone; several are good at once; what cannot be read is no key."""
 
+import tomllib
+
 import pytest
 
 from features.api import Api
@@ -69,3 +71,26 @@ def test_both_headers_carry_a_key(header):
 )
 def test_what_is_malformed_or_in_doubt_is_no_key(headers):
     assert presented(headers) is None
+
+
+def test_a_new_key_is_shown_with_what_to_configure(holdfast, monkeypatch):
+    shown = holdfast("serve", "--new-key", "ann", "--scopes", "read,admin")
+    lines = shown.out.splitlines()
+    assert shown.code == 0 and shown.err == ""
+    key, variable = lines[1].removeprefix("#   "), lines[-1].removeprefix("#   ")
+    (written,) = Api(**tomllib.loads(shown.out)["api"]).keys
+    monkeypatch.setenv(*variable.split("=", 1))
+    (exported,) = keys(Api())
+    assert written == exported == owner([written], key) and written.scopes == ["read", "admin"]
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes", "line"),
+    [
+        ("a b", "read", "--new-key: 'a b' will not do; use letters"),
+        ("ann", "all", "--scopes: 'all' will not do; name some"),
+    ],
+)
+def test_a_key_that_cannot_be_is_told_in_one_line(holdfast, name, scopes, line):
+    shown = holdfast("serve", "--new-key", name, "--scopes", scopes)
+    assert shown.code == 2 and shown.err.startswith(f"holdfast: {line}") and shown.out == ""
