@@ -1,6 +1,6 @@
 """How fast one user is found in a snapshot, beside DuckDB and a pyarrow dataset on the same files; and damage.
 
-    python benchmarks/bench_lookup.py 1000000            makes a snapshot of so many users, about 15 s a million
+    python benchmarks/bench_lookup.py 1000000            makes a snapshot of so many users, about 5 s a million
     python benchmarks/bench_lookup.py 10000000 --keep /tmp/ten    keeps it there for the next time
 
 The snapshot is written by the writer of `holdfast score`, with its columns, and invented values. Look-ups are warm: a
@@ -10,8 +10,8 @@ by verify and by whoever looks a user of that part up with nothing read before.
 """
 
 import argparse
+import os
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def found(snapshot: Snapshot, user: int) -> None:
 
 
 def timed(snapshot: Snapshot, users: int) -> None:
-    pick = random.Random(7)
+    pick, before = random.Random(7), held()
     some = [3 * pick.randrange(users) for _ in range(ROUNDS)]
     begin = time.perf_counter()
     for part in snapshot.manifest["parts"]:  # every part is touched
@@ -125,11 +125,11 @@ def timed(snapshot: Snapshot, users: int) -> None:
         "one of twenty users, again and again",
     )
     times(snapshot.look_up, [some[at : at + 100] for at in range(0, 1000, 100)], "a hundred users at once")
-    say(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB at most")
+    say(f"memory held by the reader: {held() - before:,.0f} MiB")
     files = [str(file) for file in snapshot.files]
     con = duckdb.connect()
     con.execute(f"create view rows as from read_parquet({files})")
-    times(lambda user: con.sql(f"from rows where user_id = {user}").to_arrow_table(), some[:20], "DuckDB, by user_id")
+    times(lambda user: con.sql(f"from rows where user_id = {user}").to_arrow_table(), some[:3], "DuckDB, by user_id")
     one = {part["prefix"]: str(snapshot.folder / part["file"]) for part in snapshot.manifest["parts"]}
     digits = snapshot.manifest["digits"]
     times(
@@ -138,7 +138,12 @@ def timed(snapshot: Snapshot, users: int) -> None:
         "DuckDB, told the part",
     )
     dataset = ds.dataset(files, format="parquet")
-    times(lambda user: dataset.to_table(filter=ds.field("user_id") == user), some[:5], "pyarrow dataset, filter")
+    times(lambda user: dataset.to_table(filter=ds.field("user_id") == user), some[:3], "pyarrow dataset, filter")
+
+
+def held() -> float:
+    """MiB of memory that this process has now (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _in(user: int, part: dict[str, Any], snapshot: Snapshot) -> bool:
