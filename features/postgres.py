@@ -97,6 +97,8 @@ def told(config: Config, key: str, what: str, cure: str = "", address: str = "")
     try:
         yield
     except (Error, OSError) as error:
+        if "due to user request" in str(error):  # so the driver tells of Ctrl-C
+            raise KeyboardInterrupt from None
         state = getattr(error, "sqlstate", None)
         cures = [f"GRANT the user what is needed on '{what}'"] if state == "42501" else []
         cures += [cure] if cure else [] if cures else ["see to that, and run it again"]

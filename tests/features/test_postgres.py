@@ -1,5 +1,8 @@
 """PostgreSQL tables are read like files: right values, one instant, one line where that fails, and no password told."""
 
+import os
+import signal
+import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -200,11 +203,6 @@ def test_a_column_of_another_kind_is_refused(told, postgres, kind):
     )
 
 
-def test_a_table_without_rows_is_named(told, postgres):
-    postgres.sql(CREATE)
-    assert told() == "tables.orders: shop.orders has no rows; check the path and the export"
-
-
 def test_a_table_that_may_not_be_read_is_told(told, postgres, monkeypatch):
     postgres.sql(
         CREATE, ROWS, "DROP ROLE IF EXISTS clerk", "CREATE ROLE clerk LOGIN", "GRANT USAGE ON SCHEMA shop TO clerk"
@@ -267,6 +265,14 @@ def test_a_server_that_dies_while_it_is_read_is_told(told, postgres, monkeypatch
         postgres.start()
     assert line.startswith("holdfast.toml: tables.orders.table: 'shop.orders': ")
     assert line.endswith("; see to that, and run it again")
+
+
+def test_ctrl_c_stops_a_long_read(read, postgres):
+    slow = "SELECT n + length(pg_sleep(1)::text) AS user_id, now() AS time, 5 AS amount FROM generate_series(1, 60) n"
+    postgres.sql(f"CREATE VIEW shop.orders AS {slow}")
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        read()
 
 
 def test_tables_of_a_server_are_those_of_files(read, postgres, tmp_path):
