@@ -41,7 +41,7 @@ def show_verified(snapshot: Snapshot) -> None:
     """That a snapshot is as it was written."""
     parts = snapshot.manifest["parts"]
     rows = sum(part["rows"] for part in parts)
-    say(f"{snapshot.folder}: {rows:,} users in {len(parts)} parts, all as they were written")
+    say(f"{snapshot.folder}: {rows:,} users, {_many(len(parts), 'part')}, all as they were written")
 
 
 def show_diff(config: Config, found: Diff, out: Path | None) -> None:
@@ -65,7 +65,7 @@ def show_pruned(pruned: Pruned, dry_run: bool) -> None:
             say(f"{verb} {kind} {folder}: {_size(size)}")
     count, total = len(pruned.snapshots) + len(pruned.unfinished), sum(pruned.snapshots.values())
     total += sum(pruned.unfinished.values())
-    say(f"{verb} {count} folders, {_size(total)}" if count else "nothing to remove")
+    say(f"{verb} {_many(count, 'folder')}, {_size(total)}" if count else "nothing to remove")
 
 
 def _show_moves(group: str, moves: Moves, order: Iterable[str]) -> None:
@@ -85,6 +85,10 @@ def _show_moves(group: str, moves: Moves, order: Iterable[str]) -> None:
         share = f"{gone / sum(counts):.1%}" if any(counts) else "–"
         table.add_row(before or NO_VALUE, *(f"{count:,}" if count else "" for count in counts), share)
     console().print(table)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
 
 
 def _size(count: float) -> str:

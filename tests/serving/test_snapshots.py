@@ -46,7 +46,7 @@ def test_an_empty_list_says_what_to_do(capsys):
 
 def test_a_verified_snapshot_is_told_with_its_users(snapshot, capsys):
     show_verified(snapshot)
-    assert capsys.readouterr().out == f"{snapshot.folder}: 3 users in 16 parts, all as they were written\n"
+    assert capsys.readouterr().out == f"{snapshot.folder}: 3 users, 16 parts, all as they were written\n"
 
 
 def test_moves_stand_in_the_configured_order_with_the_share_of_who_moved(snapshot, config, capsys):

@@ -32,8 +32,8 @@ def test_snapshots_are_listed(shop, holdfast):
 
 
 def test_a_whole_snapshot_is_verified(shop, holdfast):
-    assert "bbb: 3 users in 16 parts, all as they were written" in holdfast("snapshots", "verify").out
-    assert "aaa: 2 users in 16 parts" in holdfast("snapshots", "verify", "2026-01-01-aaa").out
+    assert "bbb: 3 users, 16 parts, all as they were written" in holdfast("snapshots", "verify").out
+    assert "aaa: 2 users, 16 parts" in holdfast("snapshots", "verify", "2026-01-01-aaa").out
 
 
 @pytest.mark.parametrize("name", ["part-c.parquet", "part-c.json", "manifest.json"])
