@@ -62,7 +62,12 @@ def _optuna() -> str | None:
     return None if find_spec("optuna") else "no optuna; pip install 'holdfast[tune]'"
 
 
+def _hadolint() -> str | None:
+    return None if (Path(sys.executable).parent / "hadolint").exists() else "no hadolint; pip install 'holdfast[test]'"
+
+
 LACKS = {
+    "hadolint": _hadolint,
     "data": _data,
     "java": _program("java"),
     "spark": _spark,

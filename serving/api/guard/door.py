@@ -1,6 +1,7 @@
 """The ASGI middleware that every request goes through: it asks for a key, bounds what a request may cost, and tells."""
 
 import asyncio
+import ipaddress
 import json
 import re
 import time
@@ -115,6 +116,8 @@ class Door:
             return
         if rules.keys:
             asked.key = _check_key(headers, rules, route)
+        elif scope.get("client") and not ipaddress.ip_address(scope["client"][0]).is_loopback:
+            raise Refused(refusals.NOT_HERE)  # however it came to listen there
         if not route.methods:
             raise Refused(refusals.NO_ROUTE)
         if scope["method"] not in route.methods:

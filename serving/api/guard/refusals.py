@@ -37,6 +37,7 @@ CLOSE = {"Connection": "close"}
 NO_KEY = Refusal(401, "no_key", "send one API key, as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'", BASIC)
 WRONG_KEY = Refusal(401, "wrong_key", "the API key is not known here; ask whoever runs the service for one", BASIC)
 WRONG_HOST = Refusal(403, "wrong_host", "the Host header names no host that is served here; see [api] hosts")
+NOT_HERE = Refusal(403, "no_keys", "there are no API keys, so only the machine itself may ask; see [api] keys")
 NO_ROUTE = Refusal(404, "not_found", "there is no such path; see /v1/openapi.json")
 TOO_SLOW_TO_SEND = Refusal(408, "body_too_slow", "the body did not arrive in time; send it again, or less of it", CLOSE)
 NOT_JSON = Refusal(

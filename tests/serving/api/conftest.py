@@ -78,7 +78,9 @@ def inside(base):
 
         from serving.api.service import Holdfast
 
-        with TestClient(Holdfast.to_asgi(), "http://localhost", raise_server_exceptions=False) as client:
+        with TestClient(
+            Holdfast.to_asgi(), "http://localhost", raise_server_exceptions=False, client=("127.0.0.1", 1)
+        ) as client:
             yield Inside(client)
 
 

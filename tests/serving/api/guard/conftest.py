@@ -31,7 +31,7 @@ async def hello(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-async def call(door, path, body=b"", method=None, headers=(), chunk=None, pause=0.0):
+async def call(door, path, body=b"", method=None, headers=(), chunk=None, pause=0.0, peer="127.0.0.1"):
     """Ask a door: status, headers and body of its answer. chunk: bytes a message; pause: seconds between them."""
     method = method or ("POST" if body else "GET")
     given = {name.lower() for name, _ in headers}
@@ -58,6 +58,7 @@ async def call(door, path, body=b"", method=None, headers=(), chunk=None, pause=
             answer.body += message.get("body", b"")
 
     scope = {"type": "http", "method": method, "path": path, "headers": pairs, "query_string": b""}
+    scope["client"] = (peer, 50_000)
     await door(scope, receive, send)
     return answer
 

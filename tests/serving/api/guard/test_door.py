@@ -84,6 +84,12 @@ def test_without_keys_only_the_loopbacks_own_names_are_answered(door, ask):
     assert ask(door(hosts=["score.example"]), "/v1/model", headers=[("host", "Score.example:1")]).status == 200
 
 
+def test_without_keys_only_the_machine_itself_is_answered_wherever_it_listens(door, ask):
+    assert code(ask(door(), "/v1/model", peer="192.0.2.7")) == (403, "no_keys")
+    assert ask(door(), "/v1/model", peer="::1").status == 200
+    assert ask(door(keys=KEYS), "/v1/model", headers=bearer("a-read-key"), peer="192.0.2.7").status == 200
+
+
 def test_the_probes_need_no_key_and_say_what_is_up(door, ask):
     one = door(keys=KEYS, ready=(False, {"refused": []}))
     assert ask(one, "/livez").status == 200

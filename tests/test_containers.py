@@ -1,0 +1,98 @@
+"""The image, the compose file and the Bento hold what the service needs, and no secret."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def compose():
+    return yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+
+def test_the_dockerfile_has_no_lint(needs):
+    needs("hadolint")
+    done = subprocess.run([BIN / "hadolint", ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_image_gets_what_is_installed_and_nothing_else():
+    text = (ROOT / "Dockerfile").read_text()
+    copied = {name for line in re.findall(r"^COPY (.*) \S+$", text, re.MULTILINE) for name in line.split()}
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert copied == sent and all((ROOT / name).exists() for name in copied)
+    assert re.search(r"^USER \d+$", text, re.MULTILINE) and "--constraint constraints.txt" in text
+
+
+def test_the_service_its_registry_and_a_database_are_there(compose):
+    assert compose.keys() == {"holdfast", "mlflow", "postgres"}
+    assert compose["holdfast"]["environment"]["MLFLOW_TRACKING_URI"] == "http://mlflow:5000"
+    assert compose["holdfast"]["depends_on"].keys() == {"mlflow", "postgres"}
+
+
+def test_no_secret_is_written_down_and_nothing_is_open_to_others(compose):
+    for service in compose.values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+        for name, value in service.get("environment", {}).items():
+            if re.search("KEY|PASSWORD|_DB$", name) and name != "POSTGRES_DB":
+                assert re.search(r"\$\{\w+:\?", value), name  # from the environment, or it does not start
+    assert "ports" not in compose["postgres"]
+
+
+def test_the_registrys_command_is_one_that_mlflow_knows(compose):
+    known = subprocess.run([BIN / "mlflow", "server", "--help"], capture_output=True, text=True).stdout
+    options = [word.partition("=")[0] for word in compose["mlflow"]["command"] if word.startswith("--")]
+    assert options and [option for option in options if option not in known] == []
+
+
+@pytest.fixture(scope="module")
+def bento(tmp_path_factory):
+    """A Bento of this checkout: its folder."""
+    home = tmp_path_factory.mktemp("bentoml")
+    env = os.environ | {"BENTOML_HOME": str(home)}
+    env.pop("HOLDFAST_CONFIG", None)
+    done = subprocess.run(
+        [BIN / "bentoml", "build", "--output", "tag"], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    name, _, version = done.stdout.rpartition("__tag__:")[2].strip().partition(":")
+    return home / "bentos" / name / version
+
+
+def test_the_bento_holds_the_floors_and_what_they_need(bento):
+    ours = [
+        path for floor in ("features", "training", "serving") for path in (ROOT / floor).rglob("*") if path.is_file()
+    ]
+    wanted = {path.relative_to(ROOT).as_posix() for path in ours if "__pycache__" not in path.parts}
+    there = {path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*") if path.is_file()}
+    assert wanted <= there and not [path for path in there if path.startswith(("tests/", "store/", "."))]
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert set(needed) <= set((bento / "env" / "python" / "requirements.txt").read_text().splitlines())
+
+
+def test_the_bento_knows_its_routes_and_holds_no_configuration(bento):
+    about = yaml.safe_load((bento / "bento.yaml").read_text())
+    assert about["service"] == "serving.api.service:Holdfast"
+    assert {"/v1/score", "/v1/predict_features"} <= {method["route"] for method in about["schema"]["routes"]}
+    assert "HOLDFAST_CONFIG" not in str(about.get("envs"))
+
+
+def test_the_bento_is_imported_from_its_own_files(bento):
+    code = "import serving.api.service as s; print(s.__file__, s.Holdfast.name)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=bento / "src",
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": "."},
+    )
+    assert done.stdout.split() == [str(bento / "src" / "serving" / "api" / "service.py"), "holdfast"], done.stderr
