@@ -1,9 +1,12 @@
 """Rows of the snapshot as the API gives them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from serving.api.errors import Problem, Refused
+from features.engine import utc
+from features.population import Population
+from serving.api.errors import Problem, Refused, invalid
 from serving.api.live import Current
 from serving.api.schemas import UserScores
 from serving.batch.snapshot import Snapshot
@@ -27,6 +30,28 @@ def made(current: Current, as_of: str | None) -> dict[str, Any]:
         "snapshot": snapshot.run_id if snapshot else None,
         "as_of": as_of,
     }
+
+
+def as_of(current: Current, text: str | None) -> datetime:
+    """The cutoff asked for as a UTC time without a zone, default now; raises Refused for what is none yet."""
+    now = utc(datetime.now().astimezone())
+    if text is None:
+        return now
+    try:
+        at = utc(datetime.fromisoformat(text), current.predictor.config.project.timezone)
+    except (ValueError, OverflowError):
+        raise Refused(invalid("not a date or time; write 2026-01-31 or 2026-01-31T12:00:00Z", "as_of")) from None
+    if at > now:
+        raise Refused(invalid("later than now, so its past is not known yet; name a date up to today", "as_of"))
+    return at
+
+
+def record(current: Current) -> Population:
+    """What is known of the whole population: as the snapshot has it or, without one, as the model was trained on."""
+    kept = current.snapshot.manifest.get("population") if current.snapshot else None
+    if kept is None:
+        return current.model.bundle.population
+    return Population(**kept | {"cutoff": datetime.fromisoformat(kept["cutoff"])})
 
 
 def made_snapshot(snapshot: Snapshot) -> dict[str, Any]:

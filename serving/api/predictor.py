@@ -1,25 +1,33 @@
 """A model made ready to answer requests: what can be worked out before the first of them is."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from features.config import Config
 from features.engine import threads
-from serving.api.errors import Refused, invalid
+from features.population import Population, moved
+from serving.api.errors import Problem, Refused, invalid
+from serving.api.raw import Raw
+from serving.api.schemas import PredictedUser
 from serving.phrases import Lang
-from serving.scorer import judge
+from serving.scorer import judge, snapshot_rows
 from serving.wording import Words
 from training.tracking import Version
 
+NEEDED = ("days_since_active", "tenure_days", "gap_count")  # to tell who is eligible, and the history
+MOST_ROWS = 100_000  # raw rows of one request
+
 
 class Predictor:
-    """Scores and reasons of rows of features, by one model."""
+    """Scores and reasons by one model, of rows of features and of raw rows."""
 
     def __init__(self, config: Config, model: Version):
         self.model, self.threads = model, threads(config)
-        self.activity = tuple(config.churn.activity)
+        self.config, self.activity = config, tuple(config.churn.activity)
+        self.raw = Raw(config, tuple(dict.fromkeys([*NEEDED, *model.bundle.features])), self.threads)
 
     def words(self, lang: Lang) -> Words:
         """How reasons are worded."""
@@ -47,3 +55,40 @@ class Predictor:
             numbers: Any = {name: row[name] for name in names if name not in texts}
             score["reasons"] = words.told(score["reasons"], numbers)
         return scores
+
+    def users(
+        self,
+        users: Sequence[Mapping[str, Any]],
+        as_of: datetime,
+        record: Population,
+        lang: Lang,
+    ) -> list[dict[str, Any]]:
+        """The scores of users as of a date (UTC, without a zone) from their raw rows, as ``schemas.PredictedUser``.
+
+        record: of a population; what it says is taken to hold as of that date. Raises Refused for a table that is not
+        configured and for more rows than one request may bring.
+        """
+        self._fits(users)
+        features, bad = self.raw.features(users, moved(record, as_of))
+        bundle, version = self.model.bundle, self.model.name
+        judged = snapshot_rows(bundle, features, as_of, self.config.eligible, version, "", self.threads).to_pylist()
+        words, found = self.words(lang), []
+        numbers = features.select([name for name in bundle.features if name not in bundle.encodings]).to_pylist()
+        for user, row, known in zip(users, judged, numbers, strict=True):
+            row |= {"user_id": user["user_id"], "reasons": words.told(row["reasons"], known), "bad_rows": []}
+            found.append(row)
+        for one in bad:
+            told = {"table": one.table, "row": one.row, "code": one.code, "message": one.reason}
+            found[one.user]["bad_rows"].append(told)
+        return [{name: row[name] for name in PredictedUser.model_fields} for row in found]
+
+    def _fits(self, users: Sequence[Mapping[str, Any]]) -> None:
+        count = 0
+        for index, user in enumerate(users):
+            for name, rows in user.items():
+                if name != "user_id" and name not in self.config.tables:
+                    what = "the model knows no such table; take it out"
+                    raise Refused(invalid(what, f"users[{index}].{name}", index))
+                count += len(rows) if name != "user_id" else 0
+        if count > MOST_ROWS:
+            raise Refused(Problem(413, "too_large", f"more than {MOST_ROWS:,} rows; send fewer users at once", "users"))

@@ -16,7 +16,14 @@ from serving.api.guard import logs
 from serving.api.guard.deadline import in_thread
 from serving.api.guard.door import Door, rules
 from serving.api.live import Live
-from serving.api.schemas import FeaturesAnswer, FeaturesRequest, ScoreAnswer, ScoreRequest
+from serving.api.schemas import (
+    FeaturesAnswer,
+    FeaturesRequest,
+    PredictAnswer,
+    PredictRequest,
+    ScoreAnswer,
+    ScoreRequest,
+)
 from serving.api.shape import options, threads
 
 READS = reads.app()
@@ -51,6 +58,18 @@ class Holdfast:
                 "users": [found[user] for user in wanted if user in found],
                 "unknown": [user for user in wanted if user not in found],
             }
+
+        return await self._answer(work)
+
+    @bentoml.api(route="/v1/predict", input_spec=PredictRequest, output_spec=PredictAnswer)
+    async def predict(self, **request: Any) -> Any:
+        """Scores and reasons for users with their raw rows, by the features that the model was trained on."""
+        current = self.live.current()
+
+        def work() -> dict[str, Any]:
+            at, record = answers.as_of(current, request["as_of"]), answers.record(current)
+            users = current.predictor.users(request["users"], at, record, request["lang"])
+            return answers.made(current, at.isoformat()) | {"users": users}
 
         return await self._answer(work)
 

@@ -12,11 +12,14 @@ import urllib.error
 import urllib.request
 import warnings
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from features.config import Config
+from features.population import measure
 from training.bundle import save
 from training.calibration import Correction
 from training.tracking import client
@@ -104,6 +107,32 @@ def ready(table, base, rows):
     users = {row["user_id"] for row in scored}
     features = [row for row in table.to_pylist() if row["user_id"] in users]
     return [{name: row[name] for name in base.model.bundle.features} for row in features], scored
+
+
+@pytest.fixture(scope="session")
+def population(base, as_of):
+    """The record of the population at the end of the logs."""
+    return measure(base.con, base.config, base.tables.tables, as_of)
+
+
+@pytest.fixture(scope="session")
+def sent(base):
+    """sent(ids): what a request of these users holds: all that the tables know of them."""
+
+    def plain(value):
+        if isinstance(value, datetime | date):
+            return value.isoformat()
+        return float(value) if isinstance(value, Decimal) else value
+
+    def rows(ids):
+        users = {user: {"user_id": user} for user in ids}
+        for name, table in base.tables.tables.items():
+            for row in base.con.to_pyarrow(table.filter(table.user_id.isin(ids))).to_pylist():
+                kept = {key: plain(value) for key, value in row.items() if key not in ("user_id", "refund")}
+                users[row["user_id"]].setdefault(name, []).append(kept)
+        return list(users.values())
+
+    return rows
 
 
 def _same(got, expected, within):

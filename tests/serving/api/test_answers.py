@@ -1,9 +1,11 @@
 """Rows of the snapshot as the API gives them, and what made them."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 
 import pytest
 
+from features.engine import utc
 from serving.api import answers
 from serving.api.errors import Refused
 from serving.api.live import Live
@@ -33,3 +35,23 @@ def test_without_a_snapshot_nobody_can_be_looked_up(current):
     with pytest.raises(Refused) as caught:
         answers.users(replace(current, snapshot=None), [1], "en")
     assert caught.value.problem.status == 503
+
+
+def test_the_as_of_is_read_as_the_configuration_reads_times(current):
+    assert answers.as_of(current, "2026-01-31T12:00:00+02:00") == datetime(2026, 1, 31, 10)
+    assert answers.as_of(current, "2026-01-31") == datetime(2026, 1, 31)
+    assert abs(answers.as_of(current, None) - utc(datetime.now().astimezone())) < timedelta(seconds=9)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "2999-01-01", "0001-01-01T00:00:00+14:00", "1.5"])
+def test_what_is_no_past_date_is_refused(current, text):
+    with pytest.raises(Refused) as caught:
+        answers.as_of(current, text)
+    assert (caught.value.problem.status, caught.value.problem.field) == (400, "as_of")
+
+
+def test_the_population_is_the_snapshots_or_else_the_models(current, base, population):
+    kept = asdict(population) | {"cutoff": population.cutoff.isoformat()}
+    known = replace(base.snapshot, manifest=base.snapshot.manifest | {"population": kept})
+    assert answers.record(replace(current, snapshot=known)) == population
+    assert answers.record(replace(current, snapshot=None)) == base.model.bundle.population

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from serving.api.schemas import FeaturesRequest, ScoreRequest
+from serving.api.schemas import FeaturesRequest, PredictRequest, ScoreRequest
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "true", "[1]", "{}"])
@@ -28,3 +28,33 @@ def test_an_integer_stays_one_and_a_text_stays_text():
         "7",
         2**70,
     ]
+
+
+def predict(text):
+    return PredictRequest.model_validate_json(text).users
+
+
+def test_a_users_rows_come_by_table_and_none_of_their_columns_is_needed():
+    assert predict('{"users": [{"user_id": 1, "orders": [{"amount": 2}, {}], "events": []}]}') == [
+        {"user_id": 1, "orders": [{"amount": 2.0}, {}], "events": []}
+    ]
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        '{"orders": []}',
+        '{"user_id": 1, "purchases": []}',
+        '{"user_id": 1, "orders": [{"user_id": 1}]}',
+        '{"user_id": 1, "orders": [{"amount": "12"}]}',
+        '{"user_id": 1, "orders": [{"amount": NaN}]}',
+        '{"user_id": 1, "orders": [{"amount": 1e400}]}',
+        '{"user_id": 1, "orders": [{"time": 1700000000}]}',
+        '{"user_id": 1, "users": [{"consent_marketing": 1}]}',
+        '{"user_id": 1, "orders": {}}',
+        "[]",
+    ],
+)
+def test_what_is_no_user_with_rows_is_refused(user):
+    with pytest.raises(ValidationError):
+        predict(f'{{"users": [{user}]}}')

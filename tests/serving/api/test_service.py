@@ -130,6 +130,19 @@ def test_reasons_are_worded_in_the_language_asked_for(inside, wanted, ready):
         assert all(HAN.search(text) for text in chinese)
 
 
+def test_raw_rows_are_predicted_and_bad_ones_told(inside, base, rows, sent):
+    users = sent([row["user_id"] for row in rows if row["eligible"]][:3])
+    users[1]["orders"].append({"time": "soon", "amount": 1.0})
+    body = {"users": users, "as_of": base.tables.observed_until.isoformat(), "lang": "zh"}
+    status, answer = inside.ask("/v1/predict", body)
+    assert (status, answer["as_of"]) == (200, body["as_of"])
+    assert (answer["model_version"], answer["snapshot"]) == (base.model.name, base.snapshot.run_id)
+    assert [len(user["bad_rows"]) for user in answer["users"]] == [0, 1, 0]
+    (bad,) = answer["users"][1]["bad_rows"]
+    assert (bad["table"], bad["row"], bad["code"]) == ("orders", len(users[1]["orders"]) - 1, "not_a_time")
+    assert all(HAN.search(reason["text"]) for user in answer["users"] for reason in user["reasons"])
+
+
 def test_one_row_alone_gets_what_it_gets_among_others(inside, ready):
     features, _ = ready
     together = inside.ask("/v1/predict_features", {"rows": features})[1]["rows"]

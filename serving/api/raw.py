@@ -1,0 +1,165 @@
+"""Features of rows that a request brings: the rules and functions of whole tables, compiled and prepared once.
+
+Each worker thread has a DuckDB connection of its own, and a request's rows live in one transaction there, which is
+rolled back whatever happens: nothing of them outlives the answer.
+"""
+
+import queue
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from features.build import plan
+from features.clean import merge_lines
+from features.config import Config
+from features.engine import compile
+from features.feature import parse
+from features.population import SCHEMA, Population
+from features.tables import CONTRACTS
+from features.values import checked, first_fault
+from serving.api.guard.deadline import stoppable
+
+Rows = Mapping[
+    str, Sequence[Mapping[str, Any]]
+]  # by table: columns of the contract but user_id; times and dates as text
+KINDS = {"money": "float64", "number": "float64", "integer": "int64", "flag": "bool"}  # the others come as text
+ASKED = pa.schema([("user_id", pa.int64())])
+CODES = {
+    "is missing": "missing",
+    "is not a time": "not_a_time",
+    "is not a date": "not_a_date",
+    "is not a number": "not_a_number",
+    "is later than now": "later_than_now",
+    "is none of": "not_one_of",
+    "is negative": "negative",
+}
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A row that was set aside: whose it is and which (from 0), of which table, and why."""
+
+    user: int
+    table: str
+    row: int
+    code: str
+    reason: str
+
+
+class Raw:
+    """The named features of raw rows, for the tables of a configuration. Threads may share it."""
+
+    def __init__(self, config: Config, names: Sequence[str], threads: int):
+        self._config, self._names = config, tuple(names)
+        self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
+        statements = _statements(config, names)
+        tables = {f"raw_{name}": _schema(name) for name in config.tables} | {"moment": SCHEMA, "asked": ASKED}
+        for _ in range(threads):
+            self._idle.put(_opened(tables, statements))
+
+    def features(self, users: Sequence[Rows], population: Population) -> tuple[pa.Table, list[Bad]]:
+        """The features of each user at the population's cutoff: ``user_id`` (the place in ``users``) and the named
+        ones, one row per user in that order; and the rows that were set aside.
+
+        Where the request's time is over it is interrupted: duckdb.InterruptException, or guard.deadline.OutOfTime.
+        """
+        con = self._idle.get()
+        try:
+            with stoppable(con.interrupt):
+                con.begin()
+                try:
+                    return self._work(con, users, population)
+                finally:
+                    con.rollback()
+        finally:
+            self._idle.put(con)
+
+    def _work(
+        self, con: duckdb.DuckDBPyConnection, users: Sequence[Rows], population: Population
+    ) -> tuple[pa.Table, list[Bad]]:
+        for name in self._config.tables:
+            if (rows := _raw(name, users)).num_rows:
+                _insert(con, f"raw_{name}", rows)
+                con.execute(f"EXECUTE check_{name}")
+        _insert(con, "moment", pa.Table.from_pylist([asdict(population)], SCHEMA))
+        _insert(con, "asked", pa.table([pa.array(range(len(users)), pa.int64())], schema=ASKED))
+        found = con.execute("EXECUTE bad").fetchall()
+        bad = [Bad(user, table, row, _code(reason), reason) for user, table, row, reason in found]
+        return con.execute("EXECUTE features").to_arrow_table(), bad
+
+
+def _statements(config: Config, names: Sequence[str]) -> list[str]:
+    """What a connection has to be told once: its tables and its prepared statements."""
+    backend = ibis.duckdb.connect()  # to compile with
+    config = config.model_copy(update={"engine": config.engine.model_copy(update={"kind": "duckdb"})})
+    found: list[str] = []
+    good, bad = {}, []
+    for name in config.tables:
+        raw = ibis.table(ibis.Schema.from_pyarrow(_schema(name)), name=f"raw_{name}")
+        typed, faults = checked(config, name, raw, True, ibis.now().cast("timestamp(6)"))
+        parsed = raw.select("row", **typed, reason=first_fault(faults))
+        sql = compile(backend, parsed)
+        found.append(f"CREATE TABLE parsed_{name} AS FROM ({sql}) LIMIT 0")
+        found.append(f"PREPARE check_{name} AS INSERT INTO parsed_{name} {sql}")
+        kept = ibis.table(parsed.schema(), name=f"parsed_{name}")
+        rows = kept.filter(kept.reason.isnull()).drop("reason", "row")
+        good[name] = merge_lines(rows) if name == "orders" else rows
+        set_aside = kept.filter(kept.reason.notnull())
+        bad.append(set_aside.select("user_id", table=ibis.literal(name), row=kept["row"], reason=kept.reason))
+    every = ibis.union(*bad) if len(bad) > 1 else bad[0]
+    found.append(f"PREPARE bad AS {compile(backend, every.order_by('user_id', 'table', 'row'))}")
+    compiled = plan(config, backend, good, [parse(name) for name in names])
+    found.append(f'PREPARE features AS FROM ({compiled.sql}) ORDER BY "user_id"')
+    return found
+
+
+def _opened(tables: Mapping[str, pa.Schema], statements: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """A database in memory with its tables and prepared statements.
+
+    Without the optimizer: on so few rows it takes longer than it saves, and what it concludes from the tables as they
+    are when a statement is prepared, which is empty, would not hold later. No temporary tables: DuckDB would plan
+    statements on them anew each time.
+    """
+    con = duckdb.connect(":memory:")
+    con.execute("SET threads = 1; SET TimeZone = 'UTC'; SET preserve_insertion_order = false; PRAGMA disable_optimizer")
+    for name, schema in tables.items():
+        con.register("_rows", schema.empty_table())
+        con.execute(f"CREATE TABLE {name} AS FROM _rows")
+        con.unregister("_rows")
+    for statement in statements:
+        con.execute(statement)
+    con.execute("SET allowed_directories = []; SET enable_external_access = false; SET lock_configuration = true")
+    return con
+
+
+def _schema(name: str) -> pa.Schema:
+    """A request's rows of a table in Arrow: whose (``user_id``, the place among the users), which, and what it says."""
+    types = {"float64": pa.float64(), "int64": pa.int64(), "bool": pa.bool_()}
+    columns = [column for column in CONTRACTS[name].columns if column.kind != "user"]
+    given = [(column.name, types.get(KINDS.get(column.kind, ""), pa.string())) for column in columns]
+    return pa.schema([("user_id", pa.int64()), ("row", pa.int64()), *given])
+
+
+def _raw(name: str, users: Sequence[Rows]) -> pa.Table:
+    schema = _schema(name)
+    rows = [(user, place, row) for user, tables in enumerate(users) for place, row in enumerate(tables.get(name, ()))]
+    columns: list[list[Any]] = [[user for user, _, _ in rows], [place for _, place, _ in rows]]
+    columns += [[row.get(column) for _, _, row in rows] for column in schema.names[2:]]
+    return pa.table(
+        [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+def _insert(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    con.register("_rows", rows)
+    con.execute(f'INSERT INTO "{name}" FROM _rows')
+    con.unregister("_rows")
+
+
+def _code(reason: str) -> str:
+    return next((code for words, code in CODES.items() if re.search(words, reason)), "bad")
