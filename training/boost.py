@@ -76,6 +76,6 @@ def varying(names: Sequence[str], matrix: np.ndarray) -> list[str]:
     return kept
 
 
-def predict(text: str, features: np.ndarray, threads: int) -> np.ndarray:
-    """Predictions of a booster given as text."""
-    return np.asarray(lgb.Booster(model_str=text).predict(features, num_threads=threads))
+def predict(text: str, features: np.ndarray, threads: int, rounds: int | None = None) -> np.ndarray:
+    """Predictions of a booster given as text, or of its first rounds only."""
+    return np.asarray(lgb.Booster(model_str=text).predict(features, num_threads=threads, num_iteration=rounds))

@@ -11,16 +11,10 @@ from training import boost
 from training.spine import Rows
 
 SEASONAL_DAYS = 300
-# 15 leaves instead of 7 where there are so many rows: log loss .0005 lower on cdnow and essec, .002 on a simulated base
-# whose risks they spread as far as the true ones; on 30,000 to 50,000 rows (wikipedia, dunnhumby) .0005 to .001 higher.
-MANY_ROWS, MANY_LEAVES = 75_000, 15
 
 
 def train(data: lgb.Dataset, rows: Rows, *, seed: int, threads: int, weight: np.ndarray | None, **settings: Any) -> str:
     """The churn booster, as text. data: the rows' features, binned. settings: LightGBM's, see ``boost.fit``."""
-    mask = settings.get("mask")
-    if (len(rows) if mask is None else np.count_nonzero(mask)) >= MANY_ROWS:
-        settings = {"num_leaves": MANY_LEAVES} | settings
     return boost.fit("binary", data, rows.churned, seed=seed, threads=threads, weight=weight, **settings)
 
 

@@ -13,7 +13,7 @@ from features.config import Config
 from features.engine import threads
 from features.errors import GateFailed
 from features.population import measure
-from training import boost, calibration, churn, encode, horizons, monotone, protocol, value
+from training import boost, calibration, churn, encode, horizons, monotone, protocol, rounds, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
 from training.outlook import outlook
@@ -85,7 +85,9 @@ def fit(
     data, weight = boost.dataset(matrix, names), churn.season_weight(learn, test)
     progress("training", 0, 2)
     held = monotone.settings(config, names, encodings)
-    settings = held | dict(tuned or {})
+    learned = {"seed": seed, "threads": cores}
+    more = rounds.settings(learn, data, matrix, window(config), **learned, **held) if not tuned else {}
+    settings = held | dict(more) | dict(tuned or {})
     boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight, **settings)}
     progress("training", 1, 2)
     others, bounds = value.train(config, data, learn, matrix, threads=cores, weight=weight)
@@ -108,6 +110,7 @@ def fit(
             "cutoffs": [f"{at:%Y-%m-%dT%H:%M}" for at in learn.cutoffs],
             "labels_close": (learn.cutoffs[-1] + window(config)).isoformat(),
             "rows": len(learn),
+            **more,
             "churn_rate": round(float(np.mean(learn.churned)), 6),
             "protocol": protocol.of(config, tables, learn, test).params(),
             **({"tuned": dict(tuned or {})} if config.train.tune_minutes else {}),

@@ -46,21 +46,3 @@ def test_the_risk_rises_with_what_makes_users_leave(rows_of):
     text = churn.train(data, rows, seed=7, threads=1, weight=None)
     risk = boost.predict(text, np.array([[1.0], [30.0], [90.0]]), 1)
     assert 0 < risk[0] < 0.2 < risk[1] < 0.8 < risk[2] < 1
-
-
-@pytest.mark.parametrize("settings, leaves", [({}, 15), ({"num_leaves": 5}, 5)], ids=["by rows", "as asked for"])
-def test_many_rows_are_told_apart_more_finely(rows_of, monkeypatch, settings, leaves):
-    monkeypatch.setattr(churn, "MANY_ROWS", 9000)
-    random = np.random.default_rng(1)
-    matrix = random.normal(size=(9000, 4))
-    rows = rows_of(churned=(matrix.sum(axis=1) + random.normal(size=9000) > 0).astype(float))
-
-    def most(mask=None):
-        data = boost.dataset(matrix, ["a", "b", "c", "d"])
-        text = churn.train(data, rows, seed=1, threads=1, weight=None, rounds=3, mask=mask, **settings)
-        return max(
-            int(line.removeprefix("num_leaves=")) for line in text.splitlines() if line.startswith("num_leaves=")
-        )
-
-    assert most() == leaves
-    assert most(np.arange(9000) > 0) == min(leaves, 7)  # one row fewer
