@@ -87,10 +87,8 @@ class Live:
         metrics.serving(metrics.MODEL, (before.model.name,) if before else None, (version.name,))
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
-        """Serve a snapshot that was read from end to end elsewhere, once it was read from here."""
-        for batch in snapshot.iterate(["user_id"], 1):
-            snapshot.look_up(batch["user_id"].to_pylist())
-            break
+        """Serve a snapshot that was read from end to end elsewhere, once its parts are open here."""
+        snapshot.warm()
         with self._lock:
             before, self._snapshot = self._snapshot, snapshot
             self._current = self._current and replace(self._current, snapshot=snapshot)

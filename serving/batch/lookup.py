@@ -67,6 +67,11 @@ class Reader:
         order = sorted(range(len(places)), key=places.__getitem__)
         return pa.concat_tables(found).take(order)
 
+    def warm(self) -> None:
+        """Check and open every part."""
+        for part in self._parts.values():
+            part.file()
+
     def files(self) -> Iterator[Path]:
         """The Parquet files, each held against its hash."""
         return (part.checked() for part in self._parts.values())

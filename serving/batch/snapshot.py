@@ -59,6 +59,13 @@ class Snapshot:
         """
         return self._reader.look_up(users)
 
+    def warm(self) -> None:
+        """Check and open every part now, so that nobody who is looked up later waits for it.
+
+        Reads the whole snapshot once; raises BadInput where a part is damaged.
+        """
+        self._reader.warm()
+
     def iterate(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
         """All rows in batches of at most so many, part by part and within a part by user_id, in bounded memory."""
         return self._reader.batches(columns, rows)

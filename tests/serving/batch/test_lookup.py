@@ -75,6 +75,13 @@ def test_one_user_costs_one_row_group_and_the_second_time_none(reader, monkeypat
     assert [reader.look_up([1500]).num_rows for _ in range(3)] == [1, 1, 1] and len(reads) == 1
 
 
+def test_a_warm_reader_opens_nothing_any_more(reader, monkeypatch):
+    reader.warm()
+    monkeypatch.setattr(lookup.durable, "sha256", None)  # whoever checks a part now, fails
+    monkeypatch.setattr(lookup.pq, "ParquetFile", None)
+    assert reader.look_up([*NUMBERS]).num_rows == 1000
+
+
 read_group = lookup._Part.read
 
 
