@@ -19,7 +19,8 @@ from features.errors import BadInput, did_you_mean
 from features.salvage import LINE, salvage
 from features.tables import CONTRACTS
 
-WHOLE = r"^-?(0|[1-9]\d{0,17})$"  # written the one usual way: '007' and '7' may be two users
+# Written the one usual way, for '007' and '7' may be two users; 7.0 is what pandas writes where one is missing.
+WHOLE = r"^-?(0|[1-9]\d{0,17})(\.0)?$"
 EXACT = 2**53  # floats above it skip whole numbers
 
 

@@ -12,6 +12,7 @@ from features.errors import BadInput
 from features.salvage import LINE, ODD
 from features.tables import CONTRACTS, DTYPES, Column
 
+FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
 OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
 AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day of grace: clocks and zones differ
 # A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
@@ -75,7 +76,8 @@ def _typed(value: ir.Value, column: Column, integer: bool, zone: str) -> ir.Valu
             return whole
         if value.type().is_floating():  # 1.0 is the user whom another table calls 1
             value = ibis.ifelse(whole == value, whole.cast("string"), value.cast("string"))
-        return value.cast("string").strip().nullif("")  # type: ignore[union-attr]
+        value = value.cast("string").strip().nullif("")  # type: ignore[union-attr]
+        return ibis.ifelse(value.endswith(".0"), value.re_replace(FLOAT, r"\1"), value)  # type: ignore[attr-defined]
     if column.kind == "time":
         return _time(value, zone)
     if column.kind == "text":

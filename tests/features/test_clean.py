@@ -174,6 +174,14 @@ def test_ids_that_pandas_made_floats_still_meet_the_others(cleaned):
         assert expected in {row["user_id"] for row in rows["events"]}
 
 
+@pytest.mark.parametrize("other, expected", [("2", [1, 1, 2]), ("ann", ["1", "1", "ann"])])
+def test_floats_written_to_csv_meet_the_others_too(cleaned, other, expected):
+    events = {"events.csv": "user_id,time\n1.0,2026-01-01\n"}
+    tables = ORDERS + '[tables.events]\npath = "events.csv"\n'
+    _, rows = cleaned(tables, **orders("1,2026-01-01,1", f"{other},2026-01-01,1"), **events)
+    assert sorted(row["user_id"] for name in rows for row in rows[name]) == expected
+
+
 def test_counts_tell_what_became_of_the_rows():
     counts = Counts(1234, 1200, 30, 4, {"amount is missing": 3, "time is missing": 1})
     assert str(counts) == (

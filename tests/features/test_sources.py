@@ -207,6 +207,8 @@ WHOLE = {
     "zeros in front": (["1", "007"], False),
     "blanks around": ([" 1", "2"], False),
     "names": (["1", "ann"], False),
+    "floats as text": (["1.0", "2"], True),
+    "parts as text": (["1.5", "2"], False),
     "with one missing": ([1.0, None], True),  # what pandas makes of it
     "parts": ([1.5, 2.0], False),
     "not a number": ([1.0, float("nan")], True),

@@ -1,6 +1,7 @@
 """A snapshot's second home: all rows or none, the old ones as long as the new are not in, and nobody else's table."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -122,6 +123,13 @@ def test_a_damaged_part_keeps_the_old_rows(base, home, postgres, next_run, monke
     monkeypatch.setattr(type(next_run), "iterate", damaged)
     assert refused(home, next_run) == "part-all.parquet is damaged"
     assert runs(postgres) == old
+
+
+def test_two_copies_at_once_are_one(base, home, postgres):
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: copy_to_postgres(home, base.snapshot), range(2)))
+    assert sorted(done) == [False, True]
+    assert runs(postgres) == [(base.snapshot.run_id, base.snapshot.manifest["users"])]
 
 
 def test_without_a_second_home_nothing_is_done(base):
