@@ -1,0 +1,214 @@
+"""A small client of the HTTP API: typed answers, one retry where a connection is lost, and waiting where asked to.
+
+    with Client("https://score.example", key=os.environ["SCORE_KEY"]) as client:
+        for user in client.score([1, 2, 3])["users"]:
+            print(user["user_id"], user["churn_risk"])
+
+It needs httpx alone, so the file may be copied into another program.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict
+from urllib.parse import quote
+
+import httpx
+
+User = int | str
+Lang = Literal["en", "zh"]
+PATIENT = (429, 503)  # too much at once, or starting: worth another try after the seconds that Retry-After names
+TRIES = 4
+LONGEST = 30.0  # seconds that are waited at once, whatever Retry-After says
+
+
+class Reason(TypedDict):
+    """Why: a feature, its value, what it adds to the log-odds of churn, and that in words."""
+
+    feature: str
+    value: float | None
+    contribution: float
+    text: str
+
+
+class CurvePoint(TypedDict):
+    """The probability of no activity in so many days, and of having returned by then."""
+
+    days: float
+    churn_risk: float
+    returned: float
+
+
+class Scores(TypedDict):
+    """What the model says of a row; null where the user is not eligible."""
+
+    churn_risk: float | None
+    risk_band: str | None
+    risk_percentile: float | None
+    expected_value: float | None
+    value_rank: float | None
+    value_tier: str | None
+    value_at_stake: float | None
+    churn_curve: list[CurvePoint] | None
+    lifetime_days: float | None
+    lifetime_value: float | None
+    lifetime_value_low: float | None
+    lifetime_value_high: float | None
+    reasons: list[Reason] | None
+
+
+class Judged(Scores):
+    """A user who was scored, or why not."""
+
+    user_id: User
+    eligible: bool
+    reason_not_eligible: str | None
+    history_days: float | None
+    active_days: int | None
+
+
+class UserScores(Judged):
+    """A user's row of the snapshot."""
+
+    stage: str | None
+
+
+class BadRow(TypedDict):
+    """A row sent that was set aside, and why."""
+
+    table: str
+    row: int
+    code: str
+    message: str
+
+
+class PredictedUser(Judged):
+    """A user scored from the rows sent."""
+
+    bad_rows: list[BadRow]
+
+
+class Made(TypedDict):
+    """What made an answer."""
+
+    model_version: str
+    snapshot: str | None
+    as_of: str | None
+
+
+class ScoreAnswer(Made):
+    """Users of the snapshot in the order asked for, and ids that are not in it."""
+
+    users: list[UserScores]
+    unknown: list[User]
+
+
+class PredictAnswer(Made):
+    """Users in the order asked for."""
+
+    users: list[PredictedUser]
+
+
+class FeaturesAnswer(Made):
+    """One entry per row, in order."""
+
+    rows: list[Scores]
+
+
+class UserAnswer(Made):
+    """One user of the snapshot."""
+
+    user: UserScores
+
+
+class ApiError(Exception):
+    """A refused request. status: of HTTP; code, message, field, row: the error's own; request_id: as in the log."""
+
+    def __init__(self, status: int, error: Mapping[str, Any], request_id: str | None):
+        self.status, self.request_id = status, request_id
+        self.code, self.message = str(error.get("code", "unknown")), str(error.get("message", ""))
+        self.field, self.row = error.get("field"), error.get("row")
+        where = f" ({self.field})" if self.field else ""
+        super().__init__(f"{status} {self.code}: {self.message}{where}; request {request_id}")
+
+
+class Client:
+    """Connections to one service, to be closed or used as a context. Threads may share it.
+
+    timeout: seconds for one try. transport: of httpx, for tests. Every method raises ApiError where the service
+    refuses, and httpx.TransportError where it cannot be reached twice in a row.
+    """
+
+    def __init__(
+        self, url: str, key: str | None = None, timeout: float = 30, transport: httpx.BaseTransport | None = None
+    ):
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, transport=transport)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def score(self, user_ids: Sequence[User], lang: Lang = "en") -> ScoreAnswer:
+        """The users' rows of the current snapshot; 1,000 users at most."""
+        return self._ask("POST", "/v1/score", {"user_ids": list(user_ids), "lang": lang})
+
+    def predict(self, users: Sequence[Mapping[str, Any]], as_of: str | None = None, lang: Lang = "en") -> PredictAnswer:
+        """New scores from raw rows: of each user the ``user_id`` and, by table, the rows of docs/tables.md."""
+        return self._ask("POST", "/v1/predict", {"users": list(users), "as_of": as_of, "lang": lang})
+
+    def predict_features(self, rows: Sequence[Mapping[str, float | str | None]], lang: Lang = "en") -> FeaturesAnswer:
+        """New scores from ready features; every feature of ``model()`` has to be named in every row."""
+        return self._ask("POST", "/v1/predict_features", {"rows": list(rows), "lang": lang})
+
+    def user(self, user_id: User, lang: Lang = "en") -> UserAnswer:
+        """One user's row of the current snapshot."""
+        return self._ask("GET", f"/v1/users/{quote(str(user_id), safe='')}?lang={lang}")
+
+    def stages(self) -> dict[str, Any]:
+        """How many users are on each stage."""
+        return self._ask("GET", "/v1/stages")
+
+    def flow(self) -> dict[str, Any]:
+        """How users moved between stages since the snapshot before."""
+        return self._ask("GET", "/v1/stages/flow")
+
+    def model(self) -> dict[str, Any]:
+        """The model that serves: version, metrics, features, card."""
+        return self._ask("GET", "/v1/model")
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Every request only reads, so each may be sent again: once where the connection is lost, as when a worker is
+        killed, and after a while where the service says that it is too busy."""
+        lost = False
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                answer = self._http.request(method, path, json=body)
+            except httpx.TransportError:
+                if lost or not left:
+                    raise
+                lost = True
+                continue
+            if answer.is_success:
+                return answer.json()
+            if answer.status_code not in PATIENT or not left:
+                break
+            time.sleep(_pause(answer))
+        raise ApiError(answer.status_code, _error(answer), answer.headers.get("x-request-id"))
+
+
+def _pause(answer: httpx.Response) -> float:
+    given = answer.headers.get("retry-after", "")
+    return min(float(given), LONGEST) if given.isdecimal() else 1.0
+
+
+def _error(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
