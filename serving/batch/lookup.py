@@ -123,8 +123,7 @@ class _Part:
         with self._lock:
             if self._file is None:
                 file = self._told(pq.ParquetFile, self.checked(), page_checksum_verification=True)
-                groups = (file.metadata.row_group(group) for group in range(file.num_row_groups))
-                self._firsts = [group.column(0).statistics.min for group in groups if group.num_rows]
+                self._firsts = [self._first(file, group) for group in range(file.num_row_groups) if self._entry["rows"]]
                 self._file = file
             return self._file
 
@@ -144,6 +143,12 @@ class _Part:
             batches = file.iter_batches(rows, columns=columns, use_threads=False)
             while (batch := self._told(next, batches, None)) is not None:
                 yield batch
+
+    def _first(self, file: pq.ParquetFile, group: int) -> Any:
+        found = file.metadata.row_group(group).column(0).statistics
+        if found is not None and found.has_min_max:
+            return found.min
+        return self._told(file.read_row_group, group, ["user_id"])["user_id"][0].as_py()  # no statistics of long texts
 
     def _record(self) -> dict[str, Any]:
         return durable.read_sealed(record_file(self._folder, self._entry["prefix"]))

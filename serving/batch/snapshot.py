@@ -168,9 +168,21 @@ def read_snapshot(folder: Path) -> Snapshot:
 
 def latest(store: Path) -> Snapshot:
     """The newest snapshot of a store; raises BadInput where there is none yet."""
+    name = _pointed_at(store)
+    while True:
+        try:
+            return open_snapshot(store / "snapshots" / name)
+        except BadInput:
+            now = _pointed_at(store)
+            if now == name:
+                raise
+            name = now  # it moved on meanwhile, and the old one was pruned
+
+
+def _pointed_at(store: Path) -> str:
     pointer = store / "snapshots" / LATEST
     try:
-        return open_snapshot(pointer.parent / pointer.read_text(encoding="utf-8").strip())
+        return pointer.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         raise BadInput(f"{pointer}: no snapshot yet; make one with 'holdfast score'") from None
 

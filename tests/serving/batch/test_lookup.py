@@ -69,6 +69,11 @@ def test_ids_of_another_type_are_nobodys(reader, tmp_path):
     ]
 
 
+def test_ids_too_long_for_statistics_are_found(tmp_path):
+    texts = read(write(tmp_path / "run", [letter * 5000 for letter in "abc"]))
+    assert texts.look_up(["b" * 5000, "b" * 4999])["user_id"].to_pylist() == ["b" * 5000]
+
+
 def test_one_user_costs_one_row_group_and_the_second_time_none(reader, monkeypatch):
     reads = []
     monkeypatch.setattr(lookup._Part, "read", lambda self, group: reads.append(group) or read_group(self, group))

@@ -104,6 +104,18 @@ def test_a_latest_that_is_gone_is_told(snapshot, tmp_path):
         latest(tmp_path)
 
 
+def test_a_latest_that_is_pruned_while_it_is_opened_is_no_error(snapshot, tmp_path, monkeypatch):
+    def pruned(folder):
+        if folder == snapshot.folder and folder.exists():
+            finish(written(folder.with_name("2026-02-28-def"), MORE, 0), ABOUT, 0)
+            folder.rename(tmp_path / "gone")
+        return opened(folder)
+
+    opened = open_snapshot
+    monkeypatch.setattr("serving.batch.snapshot.open_snapshot", pruned)
+    assert latest(tmp_path).run_id == "2026-02-28-def"
+
+
 def test_the_newest_snapshot_of_a_date_is_found(snapshot, tmp_path):
     assert on_date(tmp_path, AS_OF) == snapshot
     assert on_date(tmp_path, AS_OF.replace(hour=1)) is None and on_date(tmp_path, AS_OF.replace(day=1)) is None
