@@ -8,7 +8,7 @@ import pytest
 from features.config import Config
 from features.values import checked, first_fault
 
-CONFIG = Config(tables={"orders": {"path": "x.parquet"}, "points": {"path": "y.parquet"}})
+CONFIG = Config(tables={name: {"path": f"{name}.parquet"} for name in ("orders", "points", "feedback")})
 NOW = datetime(2026, 1, 31)
 
 
@@ -41,6 +41,8 @@ def order(**columns):
         ({"time": "yesterday"}, "time is not a time"),
         ({"time": None}, "time is missing"),
         ({"time": "2026-02-01"}, "time is later than now"),
+        ({"time": "1969-12-31T23:59:59"}, "time is before 1970"),
+        ({"time": "1970-01-01"}, None),
         ({"time": "yesterday", "amount": None}, "time is not a time"),  # the first counts
     ],
 )
@@ -55,6 +57,20 @@ def test_now_may_be_told_by_the_engine_itself(look):
         None,
         "time is later than now",
     ]
+
+
+@pytest.mark.parametrize(
+    ("resolved", "fault"),
+    [
+        ("2026-01-10", None),  # clocks, zones and whole days differ
+        ("2026-01-09T12:00:00", None),
+        ("2026-01-09T11:59:59", "resolved_at is more than a day before time"),
+        (None, None),
+    ],
+)
+def test_what_comes_afterwards_is_not_long_before(look, resolved, fault):
+    rows = [{"user_id": 1, "time": "2026-01-10T12:00:00", "kind": "ticket", "resolved_at": resolved}] * 2
+    assert look("feedback", rows)[0]["fault"] == fault
 
 
 def test_columns_of_others_are_passed_over(look):

@@ -49,6 +49,7 @@ def test_bad_rows_are_told_and_the_others_count(raw, population, as_of):
             {"time": fine, "amount": -1.0},
             {"time": fine, "amount": 1e30},
             {"time": "2999-01-01", "amount": 1.0},
+            {"time": "0001-01-01", "amount": 1.0},
         ],
         "events": [{"time": ""}, {"time": fine}],
     }
@@ -61,6 +62,7 @@ def test_bad_rows_are_told_and_the_others_count(raw, population, as_of):
         ("orders", 4, "negative"),
         ("orders", 5, "not_a_number"),
         ("orders", 6, "later_than_now"),
+        ("orders", 7, "before_1970"),
     ]
     assert {one.user for one in bad} == {1} and bad[1] == Bad(1, "orders", 1, "not_a_time", "time is not a time")
     assert features["order_amount_total"].to_pylist() == [0, 3]
