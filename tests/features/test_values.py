@@ -69,8 +69,9 @@ def test_now_may_be_told_by_the_engine_itself(look):
     ],
 )
 def test_what_comes_afterwards_is_not_long_before(look, resolved, fault):
-    rows = [{"user_id": 1, "time": "2026-01-10T12:00:00", "kind": "ticket", "resolved_at": resolved}] * 2
-    assert look("feedback", rows)[0]["fault"] == fault
+    row = {"user_id": 1, "time": "2026-01-10T12:00:00", "kind": "ticket"}
+    rows = [row | {"resolved_at": resolved}, row | {"resolved_at": "2026-01-11"}]
+    assert [one["fault"] for one in look("feedback", rows)] == [fault, None]
 
 
 def test_columns_of_others_are_passed_over(look):
