@@ -75,6 +75,7 @@ def on_duckdb(
     config: Config,
     con: Backend,
     tables: Mapping[str, ir.Table],
+    known: ir.Table,
     asked: Asked,
     dates: Sequence[Population],
     digits: int,
@@ -82,7 +83,7 @@ def on_duckdb(
 ) -> Find:
     """Split the tables into the work folder, unless there is one bucket alone, and compile the queries once for all."""
     needed = columns_needed(tables, [*asked.columns, *asked.looks])
-    buckets = split(con, tables, dates[0].cutoff, needed, digits, work / "rows")
+    buckets = split(con, tables, known, dates[0].cutoff, needed, digits, work / "rows")
     now = build.plan(config, con, buckets.tables, [parse(name) for name in asked.columns], everybody=True)
     looks = build.plan(config, con, buckets.tables, [parse(name) for name in asked.looks])
 
@@ -98,6 +99,7 @@ def on_spark(
     config: Config,
     con: Backend,
     tables: Mapping[str, ir.Table],
+    known: ir.Table,
     asked: Asked,
     dates: Sequence[Population],
     digits: int,
@@ -108,8 +110,7 @@ def on_spark(
     earlier try finished is there still, and Spark is not even started where nothing is missing."""
     folders = [work / f"features-{week}" for week in range(len(dates))]
     if not all(folder.exists() for folder in folders):
-        users = con.to_pyarrow(build.known(con, config, tables, dates[0].cutoff))
-        put(con, "asked", users)
+        put(con, "asked", known.select("user_id"))
         plans = [
             build.plan(config, con, tables, [parse(name) for name in names]) for names in (asked.columns, asked.looks)
         ]

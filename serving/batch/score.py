@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
@@ -95,7 +96,7 @@ class _Job:
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.config, job.model.bundle
     wanted = asked(config, bundle.features)
-    total, dates = _everybody(job, wanted)
+    total, users, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
     find: Find | None = None
@@ -104,7 +105,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         job.progress("scoring users", done, total)
         record = finished_part(job.folder, prefix)
         if record is None:
-            find = find or _find(job, wanted, dates, digits)
+            find = find or _find(job, wanted, users, dates, digits)
             rows, about = _rows(job, find, prefix)
             record = write_part(job.folder, prefix, rows, about)
         counts.update(record["counts"])
@@ -155,30 +156,32 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     return rows, {"counts": tally.count(rows), "unseen": model.bundle.unseen(found.features.filter(rows["eligible"]))}
 
 
-def _find(job: _Job, wanted: Asked, dates: list[Population], digits: int) -> Find:
-    job.progress("splitting the tables by user", 0, 1)
+def _find(job: _Job, wanted: Asked, users: ir.Table, dates: list[Population], digits: int) -> Find:
+    given = (job.config, job.con, job.tables.tables, users, wanted, dates, digits, job.work)
     if job.config.engine.kind == "spark":
-        return on_spark(job.config, job.con, job.tables.tables, wanted, dates, digits, job.work, job.progress)
-    found = on_duckdb(job.config, job.con, job.tables.tables, wanted, dates, digits, job.work)
+        return on_spark(*given, job.progress)
+    job.progress("splitting the tables by user", 0, 1)
+    found = on_duckdb(*given)
     job.progress("splitting the tables by user", 1, 1)
     return found
 
 
-def _everybody(job: _Job, wanted: Asked) -> tuple[int, list[Population]]:
-    """How many users are known, and the populations; kept with the run, for whoever goes on with it."""
-    file = job.work / "everybody.json"
+def _everybody(job: _Job, wanted: Asked) -> tuple[int, ir.Table, list[Population]]:
+    """How many users are known, who, and the populations; kept with the run, for whoever goes on with it."""
+    file, tables = job.work / "everybody.json", job.tables.tables
+    users = known(job.con, job.config, tables, job.as_of)
     with suppress(BadInput):
         kept = durable.read_sealed(file)
         dates = [Population(**one | {"cutoff": datetime.fromisoformat(one["cutoff"])}) for one in kept["populations"]]
-        return kept["users"], dates
-    tables = job.tables.tables
-    total = int(job.con.to_pyarrow(known(job.con, job.config, tables, job.as_of).count()).as_py())
+        return kept["users"], users, dates
+    users = job.con.create_table("known", users, temp=True, overwrite=True)
+    total = int(job.con.to_pyarrow(users.count()).as_py())
     if not total:
         raise BadInput(f"as-of {job.as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
     dates = populations(job.config, job.con, tables, job.as_of, wanted)
     job.work.mkdir(parents=True, exist_ok=True)
     durable.write_sealed(file, {"users": total, "populations": [_plain(one) for one in dates]})
-    return total, dates
+    return total, users, dates
 
 
 def _plain(population: Population) -> dict[str, Any]:

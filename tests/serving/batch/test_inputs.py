@@ -35,8 +35,13 @@ def dates(base, config, wanted, as_of):
 
 
 @pytest.fixture(scope="module")
-def users(base, config, as_of):
-    return base.con.to_pyarrow(known(base.con, config, base.tables.tables, as_of).order_by("user_id"))
+def everybody(base, config, as_of):
+    return known(base.con, config, base.tables.tables, as_of)
+
+
+@pytest.fixture(scope="module")
+def users(base, everybody):
+    return base.con.to_pyarrow(everybody.order_by("user_id"))
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +67,9 @@ def test_the_population_of_earlier_weeks_is_measured_only_where_rules_depend_on_
 
 @pytest.mark.parametrize("digits", [0, 1])
 def test_a_bucket_has_the_features_that_its_users_have_in_the_whole_base(
-    base, config, wanted, dates, alone, digits, tmp_path
+    base, config, everybody, wanted, dates, alone, digits, tmp_path
 ):
-    find = on_duckdb(config, base.con, base.tables.tables, wanted, dates, digits, tmp_path)
+    find = on_duckdb(config, base.con, base.tables.tables, everybody, wanted, dates, digits, tmp_path)
     for prefix in prefixes(digits)[:3]:
         mine = np.array([prefix_of(user, digits) == prefix for user in alone["user_id"].to_pylist()])
         assert find(prefix).features.equals(alone.filter(mine))
@@ -72,9 +77,9 @@ def test_a_bucket_has_the_features_that_its_users_have_in_the_whole_base(
 
 @pytest.mark.parametrize("digits", [0, 1])
 def test_stages_are_told_from_what_the_whole_base_says_of_each_week(
-    base, config, wanted, dates, users, digits, tmp_path
+    base, config, everybody, wanted, dates, users, digits, tmp_path
 ):
-    find = on_duckdb(config, base.con, base.tables.tables, wanted, dates, digits, tmp_path)
+    find = on_duckdb(config, base.con, base.tables.tables, everybody, wanted, dates, digits, tmp_path)
     prefix = prefixes(digits)[-1]
     found = find(prefix)
     mine = users.filter(np.array([prefix_of(user, digits) == prefix for user in users["user_id"].to_pylist()]))
@@ -98,7 +103,7 @@ INTERPRETED = {
 }  # as in test_spark
 
 
-def test_spark_builds_what_duckdb_builds_and_only_once(needs, base, config, dates, tmp_path, monkeypatch):
+def test_spark_builds_what_duckdb_builds_and_only_once(needs, base, config, everybody, dates, tmp_path, monkeypatch):
     needs("spark")
     usual, wanted, dates = (
         engine._beginning,
@@ -107,10 +112,10 @@ def test_spark_builds_what_duckdb_builds_and_only_once(needs, base, config, date
     )
     monkeypatch.setattr(engine, "_beginning", lambda config: usual(config) | INTERPRETED)
     spark = config.model_copy(update={"engine": Engine(kind="spark", threads=1)})
-    find = on_spark(spark, base.con, base.tables.tables, wanted, dates, 1, tmp_path / "work", silent)
-    ours = on_duckdb(config, base.con, base.tables.tables, wanted, dates, 1, tmp_path)
+    find = on_spark(spark, base.con, base.tables.tables, everybody, wanted, dates, 1, tmp_path / "work", silent)
+    ours = on_duckdb(config, base.con, base.tables.tables, everybody, wanted, dates, 1, tmp_path)
     monkeypatch.setattr(inputs.build, "plan", None)  # whoever starts Spark again, fails
-    again = on_spark(spark, base.con, base.tables.tables, wanted, dates, 1, tmp_path / "work", silent)
+    again = on_spark(spark, base.con, base.tables.tables, everybody, wanted, dates, 1, tmp_path / "work", silent)
     for prefix in ("0", "a"):
         one, two, three = find(prefix), ours(prefix), again(prefix)
         assert one.features.num_rows > 90 and one.features.schema == two.features.schema
