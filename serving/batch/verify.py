@@ -1,21 +1,22 @@
 """Goes through a whole snapshot: every file as it was written, every user once and where they are looked for."""
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import BadInput
 from serving.batch.lookup import CURE
-from serving.batch.part import prefix_of, prefixes
+from serving.batch.part import prefixes
 from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
 from training.spine import Progress, silent
 
 
 def verify(folder: Path, progress: Progress = silent) -> Snapshot:
-    """Read a snapshot from end to end, whatever was read of it before; one part is in memory at a time.
+    """Read a snapshot from end to end, whatever was read of it before; the users of one part are in memory at a time.
 
     Raises BadInput naming the first file that is missing, damaged, or not what manifest and record say: sha256, rows,
     columns, users by id, each once, in the part of their prefix.
@@ -25,11 +26,12 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
     if [part["prefix"] for part in parts] != prefixes(digits):
         raise BadInput(f"{folder / MANIFEST}: does not name the parts of {digits} digits, each once; {CURE}")
     schema: pa.Schema | None = None
-    for done, (part, file) in enumerate(zip(parts, snapshot.each_file(), strict=True)):
-        progress("verifying", done, len(parts))
-        schema = schema or pq.read_schema(file)
-        if wrong := _wrong(file, part, digits, schema):
-            raise BadInput(f"{file}: {wrong}; {CURE}")
+    with duckdb.connect() as con:
+        for done, (part, file) in enumerate(zip(parts, snapshot.each_file(), strict=True)):
+            progress("verifying", done, len(parts))
+            schema = schema or pq.read_schema(file)
+            if wrong := _wrong(con, file, part, digits, schema):
+                raise BadInput(f"{file}: {wrong}; {CURE}")
     progress("verifying", len(parts), len(parts))
     rows, users = sum(part["rows"] for part in parts), snapshot.manifest.get("users")
     if users not in (None, rows):
@@ -37,18 +39,22 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
     return snapshot
 
 
-def _wrong(file: Path, part: dict[str, Any], digits: int, schema: pa.Schema) -> str | None:
-    """What is wrong with a part whose bytes are what was written."""
+def _wrong(
+    con: duckdb.DuckDBPyConnection, file: Path, part: dict[str, Any], digits: int, schema: pa.Schema
+) -> str | None:
+    """What is wrong with a part whose bytes are what was written: so only its users are read."""
     if not pq.read_schema(file).equals(schema, check_metadata=True):
         return "other columns, or other meanings of them, than in the first part"
-    rows = pq.ParquetFile(file, page_checksum_verification=True).read(use_threads=False)
+    rows = pq.ParquetFile(file).read(["user_id"], use_threads=False)
     if len(rows) != part["rows"]:
         return f"{len(rows):,} rows, but {part['rows']:,} in the manifest"
-    users = rows["user_id"].to_pylist()
-    if None in users:
+    users = rows["user_id"].combine_chunks()
+    if users.null_count:
         return "a row without a user"
-    if any(a >= b for a, b in pairwise(users)):
+    if pc.all(pc.less(users[:-1], users[1:])).as_py() is False:
         return "its users are not sorted, each once"
-    if any(prefix_of(user, digits) != part["prefix"] for user in users):
+    con.register("rows", rows)
+    strangers = f"select count(*) from rows where left(md5(user_id::varchar), {digits}) <> '{part['prefix']}'"
+    if digits and con.execute(strangers).fetchall()[0][0]:
         return "a user of another part"
     return None
