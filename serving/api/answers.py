@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from features.engine import utc
+from features.feature import parse
 from features.population import Population
 from serving.api.errors import Problem, Refused, invalid
 from serving.api.live import Current
-from serving.api.schemas import UserScores
+from serving.api.replies import UserScores
 from serving.batch.snapshot import Snapshot
 from serving.phrases import Lang
 
@@ -23,7 +24,7 @@ def snapshot_of(current: Current) -> Snapshot:
 
 
 def made(current: Current, as_of: str | None) -> dict[str, Any]:
-    """What made an answer of the model's, as ``schemas.Made``."""
+    """What made an answer of the model's, as ``replies.Made``."""
     snapshot = current.snapshot
     return {
         "model_version": current.model.name,
@@ -69,3 +70,26 @@ def users(current: Current, wanted: Sequence[int | str], lang: Lang) -> dict[int
         # get: a snapshot made by an older Holdfast lacks some columns
         found[row["user_id"]] = {name: row.get(name) for name in UserScores.model_fields}
     return found
+
+
+def model(current: Current) -> dict[str, Any]:
+    """What there is to tell of the model, as ``replies.ModelAnswer``."""
+    version, bundle = current.model, current.model.bundle
+    card = current.predictor.config.store_path / "cards" / f"{version.name}.md"
+    columns = [(name, parse(name)) for name in bundle.features]
+    return {
+        "model_version": version.name,
+        "kind": bundle.kind,
+        "run_id": version.run_id,
+        "config_hash": bundle.config_hash,
+        "horizon_days": bundle.horizon,
+        "curve_days": bundle.curve,
+        "trained_on": bundle.trained_on,
+        "metrics": bundle.metrics,
+        "card": card.read_text(encoding="utf-8") if card.exists() else None,  # none: trained on another machine
+        "features": [
+            {"name": name, "text": name in bundle.encodings}
+            | {key: getattr(column.feature, key) for key in ("meaning", "unit", "null")}
+            for name, column in columns
+        ],
+    }

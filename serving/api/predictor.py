@@ -11,7 +11,7 @@ from features.engine import threads
 from features.population import Population, moved
 from serving.api.errors import Problem, Refused, invalid
 from serving.api.raw import Raw
-from serving.api.schemas import PredictedUser
+from serving.api.replies import PredictedUser
 from serving.phrases import Lang
 from serving.scorer import judge, snapshot_rows
 from serving.wording import Words
@@ -34,7 +34,7 @@ class Predictor:
         return Words(lang, self.activity)
 
     def rows(self, rows: Sequence[Mapping[str, float | str | None]], lang: Lang) -> list[dict[str, Any]]:
-        """The scores of rows of ready features, as in ``schemas.Scores``.
+        """The scores of rows of ready features, as in ``replies.Scores``.
 
         Raises Refused where a row lacks a feature or holds a text for a number.
         """
@@ -63,7 +63,7 @@ class Predictor:
         record: Population,
         lang: Lang,
     ) -> list[dict[str, Any]]:
-        """The scores of users as of a date (UTC, without a zone) from their raw rows, as ``schemas.PredictedUser``.
+        """The scores of users as of a date (UTC, without a zone) from their raw rows, as ``replies.PredictedUser``.
 
         record: of a population; what it says is taken to hold as of that date. Raises Refused for a table that is not
         configured and for more rows than one request may bring.

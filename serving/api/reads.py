@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from features import lifecycle
 from features.sources import WHOLE
-from serving.api import answers
+from serving.api import answers, flow, openapi
 from serving.api.errors import Problem, Refused, invalid
+from serving.api.guard.deadline import in_thread
 from serving.api.live import Live
+from serving.batch.snapshot import Snapshot
 from serving.phrases import Lang
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -39,20 +45,76 @@ def language(request: Request) -> Lang:
 
 async def user(request: Request) -> Response:
     """The user's row of the snapshot."""
-    current, text = request.app.state.live.current(), request.path_params["user_id"]
+    current, text, lang = request.app.state.live.current(), request.path_params["user_id"], language(request)
     wanted = [text, *([int(text)] if re.match(WHOLE, text, re.ASCII) else [])]
-    found = answers.users(current, wanted, language(request))
+    found = await in_thread(lambda: answers.users(current, wanted, lang), request.app.state.limiter)
     if not found:
         raise Refused(Problem(404, "unknown_user", "this user is not in the snapshot", "user_id"))
     (row,) = found.values()
     return JSONResponse(answers.made_snapshot(answers.snapshot_of(current)) | {"user": row})
 
 
+async def stages(request: Request) -> Response:
+    """How many users of the snapshot are on which stage."""
+    current = request.app.state.live.current()
+    snapshot = answers.snapshot_of(current)
+    about, names = snapshot.manifest, lifecycle.names(current.predictor.config)
+    counts = {key.removeprefix("stage:"): n for key, n in about["counts"].items() if key.startswith("stage:")}
+    found = [
+        {"name": name, "en": names.get(name, (name, name))[0], "zh": names.get(name, (name, name))[1], "users": users}
+        for name, users in counts.items()  # by name where the rules have no such stage any more
+    ]
+    totals = {"users": about["users"], "eligible": about["eligible"], "stages": found}
+    return JSONResponse(answers.made_snapshot(snapshot) | totals)
+
+
+async def stages_flow(request: Request) -> Response:
+    """Who went from which stage to which: from the snapshot before to the current one, or between two named ones."""
+    current = request.app.state.live.current()
+    store, asked = current.predictor.config.store_path, request.query_params
+
+    def work() -> dict[str, Any]:
+        after = _named(store, asked["to"], "to") if "to" in asked else answers.snapshot_of(current)
+        before = _named(store, asked["from"], "from") if "from" in asked else flow.previous(store, after)
+        if before is None:
+            raise Refused(Problem(404, "no_snapshot_before", "there is no snapshot of an earlier date", "from"))
+        moves = [{"before": a, "after": b, "users": users} for a, b, users in flow.flow(before, after)]
+        made = {"before": answers.made_snapshot(before), "after": answers.made_snapshot(after)}
+        return made | {"moves": moves}
+
+    return JSONResponse(await in_thread(work, request.app.state.limiter))
+
+
+async def model(request: Request) -> Response:
+    """The model that predicts."""
+    current = request.app.state.live.current()
+    return JSONResponse(await in_thread(lambda: answers.model(current), request.app.state.limiter))
+
+
+async def description(request: Request) -> Response:
+    """The OpenAPI description of all routes."""
+    return JSONResponse(openapi.document(request.app.state.live.current()))
+
+
+def _named(store: Path, run: str, field: str) -> Snapshot:
+    found = flow.named(store, run)
+    if found is None:
+        raise Refused(Problem(404, "unknown_snapshot", "there is no finished snapshot of that name", field))
+    return found
+
+
 def app() -> Starlette:
-    """The application; ``app.state.live`` has to be set before the first request."""
-    return Starlette(routes=[Route("/v1/users/{user_id}", told(user))])
+    """The application; ``attach`` has to be called before the first request."""
+    endpoints = {
+        "/v1/users/{user_id}": user,
+        "/v1/stages": stages,
+        "/v1/stages/flow": stages_flow,
+        "/v1/model": model,
+        "/v1/openapi.json": description,
+    }
+    return Starlette(routes=[Route(path, told(endpoint)) for path, endpoint in endpoints.items()])
 
 
-def attach(application: Starlette, live: Live) -> None:
-    """Tell the application what is live."""
-    application.state.live = live
+def attach(application: Starlette, live: Live, limiter: CapacityLimiter) -> None:
+    """Tell the application what is live, and how much may be worked on at once."""
+    application.state.live, application.state.limiter = live, limiter

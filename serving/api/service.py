@@ -16,14 +16,8 @@ from serving.api.guard import logs
 from serving.api.guard.deadline import in_thread
 from serving.api.guard.door import Door, rules
 from serving.api.live import Live
-from serving.api.schemas import (
-    FeaturesAnswer,
-    FeaturesRequest,
-    PredictAnswer,
-    PredictRequest,
-    ScoreAnswer,
-    ScoreRequest,
-)
+from serving.api.replies import FeaturesAnswer, PredictAnswer, ScoreAnswer
+from serving.api.schemas import FeaturesRequest, PredictRequest, ScoreRequest
 from serving.api.shape import options, threads
 
 READS = reads.app()
@@ -39,7 +33,7 @@ class Holdfast:
         logs.configure()
         self.limiter = anyio.CapacityLimiter(threads(API))
         self.live = Live(load(os.environ["HOLDFAST_CONFIG"]))
-        reads.attach(READS, self.live)
+        reads.attach(READS, self.live, self.limiter)
 
     @bentoml.on_shutdown
     def close(self) -> None:

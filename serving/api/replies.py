@@ -1,0 +1,167 @@
+"""What the API answers: one model of every answer, each naming the versions that made it."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+
+def _null_first(schema: dict[str, Any]) -> None:
+    """BentoML's client goes by the first of a field's types, and would look for the entries of a null."""
+    schema["anyOf"].reverse()
+
+
+class Reason(BaseModel):
+    """A feature, its value (null where missing), its contribution to the log-odds of churn, and all that in words."""
+
+    feature: str
+    value: float | None
+    contribution: float
+    text: str
+
+
+class CurvePoint(BaseModel):
+    """The probability of no activity in so many days, and that of having returned by then."""
+
+    days: float
+    churn_risk: float
+    returned: float
+
+
+class Scores(BaseModel):
+    """What the model says of a user; see the snapshot's columns of the same names. Null where not eligible."""
+
+    churn_risk: float | None
+    risk_band: str | None
+    risk_percentile: float | None
+    expected_value: float | None
+    value_rank: float | None
+    value_tier: str | None
+    value_at_stake: float | None
+    churn_curve: Annotated[list[CurvePoint] | None, Field(json_schema_extra=_null_first)]
+    lifetime_days: float | None
+    lifetime_value: float | None
+    lifetime_value_low: float | None
+    lifetime_value_high: float | None
+    reasons: Annotated[list[Reason] | None, Field(json_schema_extra=_null_first)]
+
+
+class Judged(Scores):
+    """A user who was scored, or not, and why not; and how much history that rests on."""
+
+    user_id: int | str
+    eligible: bool
+    reason_not_eligible: str | None
+    history_days: float | None
+    active_days: int | None
+
+
+class UserScores(Judged):
+    """A user's row of the snapshot."""
+
+    stage: str | None
+
+
+class BadRow(BaseModel):
+    """A row that was set aside: its table, its place in the user's list (from 0), why, and that in words."""
+
+    table: str
+    row: int
+    code: str
+    message: str
+
+
+class PredictedUser(Judged):
+    """A user scored from the rows sent, without those that were set aside."""
+
+    bad_rows: list[BadRow]
+
+
+class Made(BaseModel):
+    """What made an answer: the model, the snapshot (null: none was there), and the as-of of the answer."""
+
+    model_version: str
+    snapshot: str | None
+    as_of: str | None
+
+
+class ScoreAnswer(Made):
+    """Rows in the order asked for, and the ids that are not in the snapshot."""
+
+    users: list[UserScores]
+    unknown: list[int | str]
+
+
+class FeaturesAnswer(Made):
+    """One entry per row, in the same order. as_of is null: the features' own is the caller's to know."""
+
+    rows: list[Scores]
+
+
+class PredictAnswer(Made):
+    """One entry per user, in the same order."""
+
+    users: list[PredictedUser]
+
+
+class UserAnswer(Made):
+    """One user's row of the snapshot."""
+
+    user: UserScores
+
+
+class StageCount(BaseModel):
+    """A lifecycle stage, what it is called in English and Chinese, and how many users are on it."""
+
+    name: str
+    en: str
+    zh: str
+    users: int
+
+
+class StagesAnswer(Made):
+    """The snapshot's users by stage, in the order of the stages, and how many of all were scored."""
+
+    users: int
+    eligible: int
+    stages: list[StageCount]
+
+
+class Move(BaseModel):
+    """How many users were on one stage before and are on another; null: not in that snapshot."""
+
+    before: str | None
+    after: str | None
+    users: int
+
+
+class FlowAnswer(BaseModel):
+    """Who went from which stage to which between two snapshots. Adds up to the users of both."""
+
+    before: Made
+    after: Made
+    moves: list[Move]
+
+
+class FeatureTold(BaseModel):
+    """A feature that the model takes: what it is, its unit, and what null means (or, of counts, that there is none)."""
+
+    name: str
+    text: bool
+    meaning: str
+    unit: str
+    null: str | None
+
+
+class ModelAnswer(BaseModel):
+    """The model that predicts: what it is, how good it was at its test cutoffs, and what it takes, in order."""
+
+    model_version: str
+    kind: str
+    run_id: str
+    config_hash: str
+    horizon_days: float
+    curve_days: list[float]
+    trained_on: dict[str, Any]
+    metrics: dict[str, Any]
+    card: str | None
+    features: list[FeatureTold]
