@@ -16,7 +16,7 @@ from serving.api.guard import logs, metrics
 from serving.api.hot.scout import MODEL, SNAPSHOT
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 120.0  # seconds that a trial may take
+PATIENCE = 60.0  # seconds that a trial may take
 SILENT = 60.0  # seconds, beside those between two looks, after which no look means trouble
 REST = (1.0, 5.0, 30.0)  # seconds before the scout is started again
 LOST = "the process that looks for it ended"

@@ -44,6 +44,8 @@ def outcome(bundle: Bundle) -> dict[str, list[Any]]:
         raise BadInput(
             "the model gives golden rows a risk or a value that cannot be; train again or take another version"
         )
+    if len(set(found["churn_risk"])) == 1:
+        raise BadInput("the model gives all golden rows one risk; train again or take another version")
     return found
 
 

@@ -6,6 +6,7 @@ reads a line of JSON for whatever it finds. It ends when that input is closed.
 """
 
 import json
+import logging
 import os
 import re
 import sys
@@ -15,6 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import lightgbm
 
 from features.config import Config, load
 from features.errors import BadInput
@@ -100,6 +103,8 @@ def main() -> None:
     config, lock = load(given["config"]), threading.Lock()
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # libraries print where they like
+    lightgbm.register_logger(logging.getLogger("lightgbm"))  # a broken model makes it say much, part of the model too
+    logging.getLogger("lightgbm").setLevel(logging.CRITICAL)
     os.nice(5)
 
     def tell(line: dict[str, Any]) -> None:

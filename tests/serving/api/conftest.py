@@ -20,6 +20,7 @@ import pytest
 
 from features.config import Config
 from features.population import measure
+from serving.api.guard.keys import VARIABLE, digest, new
 from training.bundle import save
 from training.calibration import Correction
 from training.tracking import client
@@ -33,14 +34,15 @@ PATIENCE = 60
 class Server:
     """A running service: ask() it, and look at its process and its log."""
 
-    def __init__(self, process, port, log):
-        self.process, self.port, self.log = process, port, log
+    def __init__(self, process, port, key, log):
+        self.process, self.port, self.key, self.log = process, port, key, log
         self.url = f"http://127.0.0.1:{port}"
 
     def ask(self, path, body=None):
         """(status, answer): POST of a body, text as it is and else as JSON, or GET without one."""
         data = None if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
+        request = urllib.request.Request(self.url + path, data, headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, _read(answer)
@@ -152,20 +154,22 @@ def same():
     return _same
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(base, tmp_path_factory):
-    """Started through the command line, from a folder that has a features/ of its own."""
+    """Started through the command line, from a folder that has a features/ of its own; it asks for a key."""
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "features").mkdir()
     (folder / "features" / "__init__.py").write_text("raise RuntimeError('this is somebody else’s')")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, ROOT / "holdfast.py", "serve", "--port", port, "--config", base.config.file]
+    key = new()
+    env = os.environ | {VARIABLE: f"tests:{digest(key)}:read+predict+admin"}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [str(word) for word in command], cwd=folder, stdout=log, stderr=log, start_new_session=True
+            [str(word) for word in command], cwd=folder, stdout=log, stderr=log, start_new_session=True, env=env
         )
-    found = Server(process, port, folder / "log")
+    found = Server(process, port, key, folder / "log")
     try:
         _wait(found)
         yield found

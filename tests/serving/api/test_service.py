@@ -209,7 +209,7 @@ def test_what_was_refused_is_not_in_the_log(server):
 def test_bentomls_own_client_can_call_it(server, wanted, ready, same):
     import bentoml
 
-    with bentoml.SyncHTTPClient(server.url, server_ready_timeout=60) as client:
+    with bentoml.SyncHTTPClient(server.url, token=server.key, server_ready_timeout=60) as client:
         answer = client.score(user_ids=[row["user_id"] for row in wanted])
         for got, expected in zip(answer["users"], wanted, strict=True):
             same(got, expected, 1e-12)

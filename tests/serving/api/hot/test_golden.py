@@ -40,3 +40,8 @@ def test_what_is_no_score_is_refused(bundle, monkeypatch, name, value):
     monkeypatch.setattr(golden, "judge", lambda *_: found | {name: wrong})
     with pytest.raises(BadInput, match="take another version"):
         golden.outcome(bundle)
+
+
+def test_a_model_that_tells_nobody_apart_is_refused(bundle):
+    with pytest.raises(BadInput, match="gives all golden rows one risk"):
+        golden.outcome(replace(bundle, correction=Correction("shift", 0.0, 0.0)))
