@@ -21,7 +21,7 @@ import lightgbm
 
 from features.config import Config, load
 from features.errors import BadInput
-from serving.api.hot import golden, kept
+from serving.api.hot import golden, kept, sound
 from serving.batch.snapshot import LATEST
 from serving.batch.verify import verify
 from training.tracking import Unreachable, uri
@@ -44,8 +44,9 @@ def champion_of(config: Config) -> str:
 
 
 def try_model(config: Config, name: str) -> dict[str, Any]:
-    """Fetch a version, check its hashes, load it and let it score the golden rows; raises BadInput where one fails."""
+    """Fetch a version, check hashes and text, load it and let it score golden rows; raises BadInput where one fails."""
     version = fetch(config, name)
+    sound.check(version.bundle)
     return {**asdict(kept.keep(config.store_path, version)), "golden": golden.outcome(version.bundle)}
 
 
