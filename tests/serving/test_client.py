@@ -1,12 +1,10 @@
 """The client types what the API answers, tries again where that may help, and tells what was refused."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import httpx
 import pytest
 
 from serving import client as module
+from serving.api import replies
 from serving.client import ApiError, Client
 
 
@@ -38,8 +36,7 @@ GOOD = httpx.Response(200, json={"users": [], "unknown": [7], "model_version": "
              "FeaturesAnswer"],
 )  # fmt: skip
 def test_it_knows_the_fields_that_the_api_answers(name):
-    answers = import_module("serving.api.replies" if find_spec("serving.api.replies") else "serving.api.schemas")
-    assert set(getattr(module, name).__annotations__) == set(getattr(answers, name).model_fields)
+    assert set(getattr(module, name).__annotations__) == set(getattr(replies, name).model_fields)
 
 
 def test_it_asks_with_its_key_and_gives_the_answer(asked):
