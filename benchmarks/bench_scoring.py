@@ -1,14 +1,19 @@
 """How fast users are scored and explained: predictions, reasons by woodelf, and LightGBM's pred_contrib beside them.
 
-    python benchmarks/bench_scoring.py          100,000 users, about a minute
-    python benchmarks/bench_scoring.py --full   1,000,000 users
+    python benchmarks/bench_scoring.py                            100,000 users, about a minute
+    python benchmarks/bench_scoring.py --full                     1,000,000 users
+    python benchmarks/bench_scoring.py --files                    files to snapshot: 1,000,000 users, 50 events each
+    python benchmarks/bench_scoring.py --files --users 10000000   the same of so many, beside 1,000,000
 
 A model is trained on a small simulated base, and rows drawn from it, with replacement, are scored in the buckets that
 `holdfast score` uses. Predictions and reasons take turns, bucket by bucket: when others use the machine, seconds grow,
 and ratios of one run keep their worth. LightGBM's pred_contrib is measured on a sample and scaled up.
 """
 
+import argparse
+import json
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,12 +24,13 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
+import scoring_run
 
 from features.clean import clean
 from features.config import load
 from features.engine import connect, threads
 from features.simulate import simulate
-from serving.batch.score import BUCKET
+from serving.batch.score import ROWS as BUCKET
 from serving.reasons import reasons
 from training import backtest, shap
 from training.bundle import Bundle
@@ -124,5 +130,47 @@ def main(users: int) -> None:
         print(f"{count:>7,} rows: woodelf {ours:.2f} s, pred_contrib {theirs:.2f} s; {chosen} is taken")
 
 
+def files(users: int, memory: str | None) -> None:
+    """Files to snapshot, in processes of their own: one that makes a model, one for each size."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=Path.cwd()) as place:
+        print("training a model", flush=True)
+        subprocess.run([sys.executable, "-W", "ignore", scoring_run.__file__, "train", place], check=True)
+        found = {}
+        for count in dict.fromkeys([min(users, 1_000_000), users]):
+            print(f"simulating {count:,} users of {scoring_run.EVENTS} events", flush=True)
+            scoring_run.folder_of(Path(place), count)
+            command = [sys.executable, "-W", "ignore", scoring_run.__file__, "work", place, str(count), memory or ""]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+            found[count] = json.loads(done.stdout.splitlines()[-1])
+            split(found[count])
+    if len(found) > 1:
+        each = [took["seconds"] / took["users"] for took in found.values()]
+        print(f"time per user, {users:,} users against 1,000,000: {each[1] / each[0]:.2f} (at most 1.3)", flush=True)
+
+
+def split(took: dict) -> None:
+    """What a run from files to snapshot went to."""
+    print(
+        f"{took['users']:,} users ({took['eligible']:,} scored, {took['users'] - took['eligible']:,} not eligible) in "
+        f"{took['seconds']:,.0f} s: {took['users'] / took['seconds']:,.0f} a second, {took['features']} features, "
+        f"{took['buckets']} buckets, {took['bytes'] / 2**20:,.0f} MiB of snapshot; {took['peak']:.2f} GiB at most"
+    )
+    print(f"{'':<16}{'seconds':>10}{'µs a user':>11}{'share':>8}")
+    for kind in scoring_run.KINDS:
+        spent = took["spent"].get(kind, 0.0)
+        print(f"{kind:<16}{spent:>10.1f}{spent / took['users'] * 1e6:>11.1f}{spent / took['seconds']:>8.1%}")
+    overhead = sum(took["spent"].get(kind, 0.0) for kind in scoring_run.OVERHEAD) / took["seconds"]
+    print(f"{', '.join(scoring_run.OVERHEAD)}: {overhead:.1%} of the run (under 25 %)", flush=True)
+
+
 if __name__ == "__main__":
-    main(1_000_000 if "--full" in sys.argv else 100_000)
+    options = argparse.ArgumentParser()
+    options.add_argument("--full", action="store_true")
+    options.add_argument("--files", action="store_true")
+    options.add_argument("--users", type=int)
+    options.add_argument("--memory", help="engine.memory, such as 4GB")
+    given = options.parse_args()
+    if given.files:
+        files(given.users or 1_000_000, given.memory)
+    else:
+        main(given.users or (1_000_000 if given.full else 100_000))
