@@ -10,6 +10,7 @@ from features.config import Config
 from features.engine import threads
 from features.population import Population, moved
 from serving.api.errors import Problem, Refused, invalid
+from serving.api.guard import metrics
 from serving.api.raw import Raw
 from serving.api.replies import PredictedUser
 from serving.phrases import Lang
@@ -72,6 +73,7 @@ class Predictor:
         features, bad = self.raw.features(users, moved(record, as_of))
         bundle, version = self.model.bundle, self.model.name
         judged = snapshot_rows(bundle, features, as_of, self.config.eligible, version, "", self.threads).to_pylist()
+        metrics.unseen(bundle.encodings, features.select(list(bundle.encodings)).to_pylist())
         words, found = self.words(lang), []
         numbers = features.select([name for name in bundle.features if name not in bundle.encodings]).to_pylist()
         for user, row, known in zip(users, judged, numbers, strict=True):

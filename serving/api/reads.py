@@ -15,6 +15,7 @@ from features import lifecycle
 from features.sources import WHOLE
 from serving.api import answers, flow, openapi
 from serving.api.errors import Problem, Refused, invalid
+from serving.api.guard import metrics
 from serving.api.guard.deadline import in_thread
 from serving.api.live import Live
 from serving.batch.snapshot import Snapshot
@@ -49,6 +50,7 @@ async def user(request: Request) -> Response:
     wanted = [text, *([int(text)] if re.match(WHOLE, text, re.ASCII) else [])]
     found = await in_thread(lambda: answers.users(current, wanted, lang), request.app.state.limiter)
     if not found:
+        metrics.UNKNOWN.inc()
         raise Refused(Problem(404, "unknown_user", "this user is not in the snapshot", "user_id"))
     (row,) = found.values()
     return JSONResponse(answers.made_snapshot(answers.snapshot_of(current)) | {"user": row})

@@ -12,7 +12,7 @@ from features.api import Api
 from features.config import load
 from serving.api import answers, reads
 from serving.api.errors import OneShape, Refused
-from serving.api.guard import logs
+from serving.api.guard import logs, metrics
 from serving.api.guard.deadline import in_thread
 from serving.api.guard.door import Door, rules
 from serving.api.live import Live
@@ -48,6 +48,8 @@ class Holdfast:
         def work() -> dict[str, Any]:
             wanted = list(dict.fromkeys(request["user_ids"]))
             found = answers.users(current, wanted, request["lang"])
+            metrics.UNKNOWN.inc(len(wanted) - len(found))
+            metrics.scored("/v1/score", (row["churn_risk"] for row in found.values()))
             return answers.made_snapshot(answers.snapshot_of(current)) | {
                 "users": [found[user] for user in wanted if user in found],
                 "unknown": [user for user in wanted if user not in found],
@@ -63,6 +65,7 @@ class Holdfast:
         def work() -> dict[str, Any]:
             at, record = answers.as_of(current, request["as_of"]), answers.record(current)
             users = current.predictor.users(request["users"], at, record, request["lang"])
+            metrics.scored("/v1/predict", (row["churn_risk"] for row in users))
             return answers.made(current, at.isoformat()) | {"users": users}
 
         return await self._answer(work)
@@ -74,6 +77,8 @@ class Holdfast:
 
         def work() -> dict[str, Any]:
             rows = current.predictor.rows(request["rows"], request["lang"])
+            metrics.scored("/v1/predict_features", (row["churn_risk"] for row in rows))
+            metrics.unseen(current.model.bundle.encodings, request["rows"])
             return answers.made(current, None) | {"rows": rows}
 
         return await self._answer(work)

@@ -4,7 +4,8 @@ Labels are names of routes, statuses, versions and features; never anything that
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -42,10 +43,12 @@ def scored(route: str, risks: Iterable[float | None]) -> None:
             child.observe(risk)
 
 
-def unseen(counts: Mapping[str, int]) -> None:
-    """Count texts that the model never saw, by feature."""
-    for feature, count in counts.items():
-        UNSEEN.labels(feature).inc(count)
+def unseen(known: Mapping[str, Collection[str]], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Count texts that the model never saw in training, by feature. known: those that it saw, by feature."""
+    for row in rows:
+        for feature, texts in known.items():
+            if row[feature] is not None and row[feature] not in texts:
+                UNSEEN.labels(feature).inc()
 
 
 def serving(gauge: Gauge, before: tuple[str, ...] | None, now: tuple[str, ...]) -> None:

@@ -110,7 +110,10 @@ def main() -> None:
 
     def tell(line: dict[str, Any]) -> None:
         with lock:
-            print(json.dumps(line), file=out, flush=True)
+            try:
+                print(json.dumps(line), file=out, flush=True)
+            except BrokenPipeError:
+                os._exit(0)  # the service is gone
 
     every = config.api.watch_seconds
     jobs: tuple[tuple[str, Look, Trial], ...] = (

@@ -92,6 +92,26 @@ def test_bodies_too_large_or_too_deep_take_no_memory(server):
     assert process.memory_info().rss - before < 100e6
 
 
+def test_what_was_answered_is_counted(server, wanted, ready):
+    def counts():
+        lines = server.ask("/metrics")[1].splitlines()
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[0] != "#")}
+
+    before = counts()
+    server.ask("/v1/score", {"user_ids": [row["user_id"] for row in wanted] + ["nobody"]})
+    server.ask("/v1/users/nobody")
+    server.ask("/v1/predict_features", {"rows": [ready[0][0] | {"plan": "never seen"}]})
+    after = counts()
+
+    def more(name):
+        return after[name] - before.get(name, 0)
+
+    assert more("holdfast_unknown_users_total") == 2 and more('holdfast_unseen_categories_total{feature="plan"}') == 1
+    assert more('holdfast_churn_risk_count{route="/v1/score"}') == sum(row["eligible"] for row in wanted)
+    assert more('holdfast_requests_total{route="/v1/users/{user_id}",status="404"}') == 1
+    assert {value for name, value in after.items() if name.startswith("holdfast_model_info")} == {1}
+
+
 def test_planted_addresses_are_in_no_answer_log_or_metric(server, base):
     names = base.model.bundle.features
     ways = [

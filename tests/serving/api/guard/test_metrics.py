@@ -13,7 +13,7 @@ import sys
 from serving.api.guard import metrics
 metrics.answered("/v1/score", 200, 0.003)
 metrics.scored("/v1/predict", [0.05, None, 0.95])
-metrics.unseen({"plan": 2})
+metrics.unseen({"plan": ("free",)}, [{"plan": "gold"}, {"plan": "free"}, {"plan": None}, {"plan": "x"}])
 metrics.serving(metrics.MODEL, None, ("v1-abc",))
 metrics.serving(metrics.MODEL, ("v1-abc",), ("v2-def",))
 if sys.argv[1:]:
