@@ -141,35 +141,29 @@ class Door:
         work, seconds = Work(), self.rules.seconds
         CURRENT.set(work)
         held = True
-        self._count(1)
+        self._working += 1
 
         async def sending(message: Message) -> None:
             nonlocal held
             last = message["type"] == "http.response.body" and not message.get("more_body", False)
             if held and last:  # the work is done: a caller who reads slowly keeps no other waiting
                 held = False
-                self._count(-1)
+                self._working -= 1
             await send(message)
 
-        clock = asyncio.get_running_loop().call_later(seconds, work.stop)
         try:
-            async with asyncio.timeout(seconds) as limit:
+            async with asyncio.timeout(seconds):
                 await self.app(scope, receive, sending)
-                limit.reschedule(None)
         except (TimeoutError, OutOfTime):
+            work.stop()
             if not asked.status:
                 await _refuse(refusals.OUT_OF_TIME, send)
             while work.busy:  # the place is free again when the work has really ended
                 work.stop()
                 await asyncio.sleep(0.02)
         finally:
-            clock.cancel()
             if held:
-                self._count(-1)
-
-    def _count(self, change: int) -> None:
-        self._working += change
-        metrics.WORKING.set(self._working)
+                self._working -= 1
 
     async def _probe(self, asked: _Asked, send: Send) -> None:
         ready, about = (True, {}) if asked.route.name == "/livez" else self._ready()

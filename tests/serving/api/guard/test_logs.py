@@ -30,6 +30,7 @@ def log():
         logging.getLogger(name).handlers[:] = handlers
         logging.getLogger(name).propagate = propagate
     logging.captureWarnings(False)
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = True
 
 
 class Row(BaseModel):
