@@ -168,3 +168,29 @@ def test_longer_work_has_a_bar_on_stderr_alone(drawn, capsys):
 
 def test_the_bar_is_taken_away_also_when_the_work_fails(drawn):
     assert drawn(-1).endswith("\x1b[2K")  # its line is cleared
+
+
+def test_counts_stand_beside_those_of_the_snapshot_before_and_alarms_under_them(capsys, snapshot):
+    before = {"risk_band:high": 3, "risk_band:low": 0, "stage:gone": 2}
+    told = {"run": "2025-12-31-abc", "as_of": "2025-12-31T00:00:00", "users": 5, "eligible": 1, "counts": before}
+    snapshot.manifest.update(previous=told, alarms=["risk band 'high': 60.0% of the users before, 20.0% now"])
+    try:
+        terminal.show_snapshot(snapshot)
+    finally:
+        del snapshot.manifest["previous"], snapshot.manifest["alarms"]
+    lines = printed(capsys)
+    assert lines[0] == "2 (-3) users = 1 (+0) scored + 1 not eligible"
+    assert "  risk: 0 (+0) low, 0 (+0) medium, 1 (-2) high" in lines and "  stage: 0 (-2) gone" in lines
+    assert "  in brackets: against the snapshot before, 2025-12-31-abc, as of 2025-12-31T00:00" in lines
+    assert lines[-2].startswith("alarm: risk band 'high': 60.0% of the users before, 20.0% now; see whether")
+
+
+def test_long_work_tells_its_speed():
+    now = iter(range(0, 1000, 10))
+    bars = terminal.Bars(get_time=lambda: float(next(now)), speed_estimate_period=terminal.LONG)
+    task = bars.add_task("scoring", total=5000)
+    for done in (1000, 2000, 3000):
+        bars.update(task, completed=done)
+    assert terminal.Speed().render(bars.tasks[0]).plain.endswith("/s")
+    bars.add_task("other")
+    assert terminal.Speed().render(bars.tasks[1]).plain == ""

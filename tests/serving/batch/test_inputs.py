@@ -5,15 +5,13 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from features import spark as engine
 from features.build import build, known
 from features.feature import parse
 from features.lookup import look_up, prepare
-from features.sections import Condition, Engine, Lifecycle
+from features.sections import Condition, Lifecycle
 from serving.batch import inputs
-from serving.batch.inputs import asked, on_duckdb, on_spark, populations
+from serving.batch.inputs import asked, on_duckdb, populations
 from serving.batch.part import prefix_of, prefixes
-from training.spine import silent
 
 FEATURES = ("order_count_30d", "silence_to_shrunk", "event_count_90d", "order_amount_90d", "plan", "gap_mean")
 RULE = Lifecycle(healthy=Condition(all=["order_count_30d >= 1", "silence_to_shrunk < 3"]))  # depends on everybody
@@ -95,35 +93,3 @@ def assert_same(found, expected):
     for name in found:
         wanted = np.asarray(expected[name], float)
         np.testing.assert_array_equal(np.asarray(found[name], float), wanted)
-
-
-INTERPRETED = {
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-}  # as in test_spark
-
-
-def test_spark_builds_what_duckdb_builds_and_only_once(needs, base, config, everybody, dates, tmp_path, monkeypatch):
-    needs("spark")
-    usual, wanted, dates = (
-        engine._beginning,
-        asked(config, ["silence_to_shrunk", "order_amount_30d", "plan"]),
-        dates[:3],
-    )
-    monkeypatch.setattr(engine, "_beginning", lambda config: usual(config) | INTERPRETED)
-    spark = config.model_copy(update={"engine": Engine(kind="spark", threads=1)})
-    find = on_spark(spark, base.con, base.tables.tables, everybody, wanted, dates, 1, tmp_path / "work", silent)
-    ours = on_duckdb(config, base.con, base.tables.tables, everybody, wanted, dates, 1, tmp_path)
-    monkeypatch.setattr(inputs.build, "plan", None)  # whoever starts Spark again, fails
-    again = on_spark(spark, base.con, base.tables.tables, everybody, wanted, dates, 1, tmp_path / "work", silent)
-    for prefix in ("0", "a"):
-        one, two, three = find(prefix), ours(prefix), again(prefix)
-        assert one.features.num_rows > 90 and one.features.schema == two.features.schema
-        for name in one.features.column_names:
-            kind = one.features.schema.field(name).type
-            if str(kind) == "double":
-                np.testing.assert_allclose(one.features[name].to_numpy(), two.features[name].to_numpy(), rtol=1e-12)
-            else:
-                assert one.features[name].equals(two.features[name])
-        assert_same(one.weeks[1], two.weeks[1])
-        assert one.features.equals(three.features)

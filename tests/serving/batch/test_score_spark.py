@@ -1,0 +1,54 @@
+"""A snapshot whose features Spark built says what DuckDB's says, and a stopped run does not need Spark again."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features import spark
+from features.sections import Engine
+from serving.batch import inputs
+from serving.batch import score as job
+
+INTERPRETED = {  # as in tests/features/test_spark.py, where every feature is held against DuckDB's
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+}
+
+
+def floats(rows):
+    """Every number that is no whole number, of all columns, with the place where it stands."""
+    found = {}
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        if pa.types.is_floating(column.type):
+            found[name] = column.to_numpy()
+        elif pa.types.is_list(column.type):
+            parts = column.combine_chunks().flatten()
+            named = zip(parts.type, parts.flatten(), strict=True)
+            found |= {f"{name}.{field.name}": part.to_numpy(zero_copy_only=False) for field, part in named}
+    return {name: values for name, values in found.items() if values.dtype == float}
+
+
+def test_spark_and_duckdb_make_the_same_snapshot(needs, base, light, light_rows, own, monkeypatch):
+    needs("spark")
+    usual, write_part = spark._beginning, job.write_part
+    monkeypatch.setattr(spark, "_beginning", lambda config: usual(config) | INTERPRETED)
+    on_spark = own.model_copy(update={"engine": Engine(kind="spark", threads=1)})
+
+    def stop(folder, prefix, table, about):
+        if prefix == "8":
+            raise KeyboardInterrupt
+        return write_part(folder, prefix, table, about)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(job, "write_part", stop)
+        job.score(on_spark, base.con, base.tables, light, digits=1)
+    monkeypatch.setattr(inputs.build, "plan", None)  # whoever starts Spark again, fails
+    found = job.score(on_spark, base.con, base.tables, light, digits=1)
+    ours, theirs = light_rows, found.table()
+    assert theirs.schema.equals(ours.schema) and theirs["eligible"].to_pylist().count(True) > 500
+    for name in (name for name in ours.column_names if name not in {*floats(ours), "reasons", "churn_curve"}):
+        assert theirs[name].equals(ours[name]), name
+    for name, values in floats(ours).items():
+        np.testing.assert_allclose(floats(theirs)[name], values, rtol=0, atol=1e-6, err_msg=name)
