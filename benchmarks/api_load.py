@@ -54,6 +54,10 @@ class Service:
                     found.append(one)
         return found
 
+    def cpu(self) -> float:
+        """Seconds of a core that the workers have taken so far."""
+        return sum(sum(one.cpu_times()[:2]) for one in self.workers())
+
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()

@@ -188,13 +188,16 @@ async def slow(made: Shop, service: Service, seconds: float) -> None:
     """Fifty who send a byte at a time and fifty who do not read, beside callers like all others."""
     path, body = requests_of(made)[0]
     many = json.dumps({"user_ids": list(range(1, 1001))}).encode()  # an answer that no buffer holds
-    before, during = [], []
+    before, during, cost = [], [], 0.0
     for found in (before, during):
         tasks = []
         if found is during:
             tasks = [asyncio.create_task(slow_sender(service, path, body)) for _ in range(50)]
             tasks += [asyncio.create_task(no_reader(service, "/v1/score", many)) for _ in range(50)]
             await asyncio.sleep(10)  # until those who do not read have had their work done
+            cost = -service.cpu()
+            await asyncio.sleep(3)
+            cost = (cost + service.cpu()) / 3
         async with load_of(service, [(path, body)], 4) as asked:
             await asyncio.sleep(seconds)
         found += [one for *_, one in asked]
@@ -203,7 +206,8 @@ async def slow(made: Shop, service: Service, seconds: float) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     ratio = p99(during) / p99(before)
     good = statuses(during).keys() == {"200"} and ratio <= 2
-    told("slow", good, f"p99 {p99(before):.1f} ms alone, {p99(during):.1f} ms beside 100 slow callers, {ratio:.2f}x")
+    text = f"p99 {p99(before):.1f} ms alone, {p99(during):.1f} ms beside 100 slow callers, {ratio:.2f}x"
+    told("slow", good, f"{text}; these alone take {cost:.0%} of a core")
 
 
 async def memory(made: Shop, service: Service, count: int) -> None:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_no_secret_is_written_down_and_nothing_is_open_to_others(compose):
 
 
 def test_the_registrys_command_is_one_that_mlflow_knows(compose):
-    known = subprocess.run([BIN / "mlflow", "server", "--help"], capture_output=True, text=True).stdout
+    known = (Path(find_spec("mlflow").origin).parent / "cli" / "__init__.py").read_text()
     options = [word.partition("=")[0] for word in compose["mlflow"]["command"] if word.startswith("--")]
     assert options and [option for option in options if option not in known] == []
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from training.tracking import Version
 
 FOLDER, POINTER = "serving", "champion.json"
 KEPT = 3
+LEFT = 3600  # seconds after which what is half written will not be finished any more
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,25 @@ def keep(store: Path, version: Version) -> Place:
     home = store / FOLDER / "models"
     folder = home / version.name
     place = Place(version.number, version.run_id, str(folder))
-    try:
-        place.version()
-    except BadInput:
-        shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):  # another worker's scout was faster
-            save(version.bundle, folder)
+    if folder.exists():  # looked at once: what comes later is another worker's, and whole
+        try:
+            place.version()
+        except BadInput:
+            shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # it is there
+        save(version.bundle, folder)
     folder.touch()
     _sweep(home, store)
     return place
 
 
 def _sweep(home: Path, store: Path) -> None:
-    served = last(store)
-    there = sorted((one for one in home.iterdir() if one.name[0] != "."), key=lambda one: one.stat().st_mtime)
-    for one in there[:-KEPT]:
+    served, there = last(store), sorted(home.iterdir(), key=lambda one: one.stat().st_mtime)
+    for one in [one for one in there if one.name[0] != "."][:-KEPT]:
         if served is None or str(one) != served.folder:
+            shutil.rmtree(one, ignore_errors=True)
+    for one in there:  # left by a scout that was killed while it wrote
+        if one.name[0] == "." and one.stat().st_mtime < time.time() - LEFT:
             shutil.rmtree(one, ignore_errors=True)
 
 

@@ -1,5 +1,7 @@
 """A bundle is kept beside the service whole, mended when it is not, and only a few of them."""
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,3 +52,21 @@ def test_nothing_is_known_of_a_store_that_says_nothing(tmp_path, text):
         (tmp_path / "serving").mkdir()
         (tmp_path / "serving" / "champion.json").write_text(text)
     assert kept.last(tmp_path) is None
+
+
+def test_another_workers_copy_that_comes_meanwhile_is_left_alone(base, tmp_path, monkeypatch):
+    (version,) = versions(base, 1)
+    place = kept.keep(tmp_path, version)
+    inode = Path(place.folder).stat().st_ino
+    monkeypatch.setattr(kept.Path, "exists", lambda path: False)  # as it was a moment ago
+    assert kept.keep(tmp_path, version) == place and Path(place.folder).stat().st_ino == inode
+
+
+def test_what_a_killed_scout_left_half_written_goes_after_a_while(base, tmp_path):
+    (version,) = versions(base, 1)
+    home = tmp_path / "serving" / "models"
+    for name, age in ((".new", 0), (".old", 2 * kept.LEFT)):
+        (home / name).mkdir(parents=True)
+        os.utime(home / name, (time.time() - age,) * 2)
+    kept.keep(tmp_path, version)
+    assert {one.name for one in home.iterdir()} == {".new", version.name}
