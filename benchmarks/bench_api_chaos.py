@@ -27,6 +27,7 @@ from api_load import Caller, Service, head, load_of, offered, once, p99, say, se
 from api_shop import Shop, shop
 
 from serving.api.hot import candidates
+from serving.api.hot.scout import MODEL
 from serving.batch.snapshot import publish
 from serving.client import Client
 
@@ -105,7 +106,7 @@ async def corrupt(made: Shop, service: Service, count: int) -> None:
                     about["refused"].get("model", {}).get("name", "").startswith(f"v{number}-")
                     or about["model_version"].startswith(f"v{number}-")
                 ),
-                candidates.PATIENCE + 60,
+                candidates.PATIENCE[MODEL] + 60,
             )
             if about["model_version"] == standing:
                 refused.append(kind)

@@ -10,6 +10,7 @@ from typing import NoReturn
 from features.config import Config
 from features.errors import BadInput
 from serving.api.guard.keys import keys
+from serving.api.hot.kept import last
 from serving.api.shape import threads
 from serving.batch.snapshot import latest
 from training.tracking import champion
@@ -30,8 +31,7 @@ def start(config: Config, host: str, port: int) -> NoReturn:
             "and put its hash into [api] keys, or listen on 127.0.0.1"
         )
     threads(config.api)
-    if champion(config) is None:
-        raise BadInput(f"{config.file}: no champion in the registry yet; run 'holdfast train --config {config.file}'")
+    _model(config)
     latest(config.store_path)
     _listen(address, port)
     os.environ |= {"HOLDFAST_CONFIG": str(config.file), "BENTOML_DO_NOT_TRACK": "True"}
@@ -43,6 +43,18 @@ def start(config: Config, host: str, port: int) -> NoReturn:
     # The code's root: from another folder with a features/ of its own, the worker would import that one.
     service = ["serve", "serving.api.service:Holdfast", "--working-dir", str(ROOT), *listen]
     os.execv(sys.executable, [sys.executable, "-m", "bentoml", *service])
+
+
+def _model(config: Config) -> None:
+    """Raises BadInput where the registry gives no champion and none was served from here before."""
+    known = last(config.store_path) is not None
+    try:
+        if champion(config) is None and not known:
+            cure = f"run 'holdfast train --config {config.file}'"
+            raise BadInput(f"{config.file}: no champion in the registry yet; {cure}")
+    except BadInput:
+        if not known:
+            raise
 
 
 def _address(host: str, port: int) -> str:

@@ -24,6 +24,7 @@ Headers = dict[str, list[str]]
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # others may say anything, and are not told
 SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
@@ -88,7 +89,8 @@ class Door:
             return
         start = time.perf_counter()
         headers = _headers(scope)
-        asked = _Asked(find(scope["path"]), scope["method"], _id(headers))
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        asked = _Asked(find(scope["path"]), method, _id(headers))
         logs.REQUEST.set(asked.id)
         send = _told(asked, send)
         try:

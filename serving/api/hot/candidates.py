@@ -16,7 +16,7 @@ from serving.api.guard import logs, metrics
 from serving.api.hot.scout import MODEL, SNAPSHOT
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 60.0  # seconds that a trial may take
+PATIENCE = {MODEL: 60.0, SNAPSHOT: 1800.0}  # seconds that a trial may take; a large snapshot is read from end to end
 SILENT = 60.0  # seconds, beside those between two looks, after which no look means trouble
 REST = (1.0, 5.0, 30.0)  # seconds before the scout is started again
 LOST = "the process that looks for it ended"
@@ -100,13 +100,11 @@ class Candidates:
         lines: Queue[str] = Queue()
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()
         trying: dict[str, tuple[str, float]] = {}  # kind → candidate, and when its time is over
-        why = "the process that tried it ended"
         while not self._over.is_set():
             try:
                 line = lines.get(timeout=1)
             except Empty:
                 if any(time.monotonic() > end for _, end in trying.values()):
-                    why = f"it was not loaded within {PATIENCE:g} seconds"
                     break
                 continue
             if not line:
@@ -114,17 +112,20 @@ class Candidates:
             said = json.loads(line)
             kind = said["kind"]
             if "trying" in said:
-                trying[kind] = (said["trying"], time.monotonic() + PATIENCE)
+                trying[kind] = (said["trying"], time.monotonic() + PATIENCE[kind])
             elif "found" in said:
                 trying.pop(kind, None)
                 self._found(kind, said)
             else:
                 self._looked[kind], self.trouble[kind] = time.monotonic(), said["trouble"]
                 self._first[kind].set()
+        now = time.monotonic()
+        late = {kind: name for kind, (name, end) in trying.items() if now > end}
         for kind, (name, _) in trying.items():
-            if not self._over.is_set():
+            if not self._over.is_set() and (kind in late or not late):  # else it was another that hung: try it again
                 self._crashed[kind] = name
-                self._refuse(kind, name, why)
+                hung = f"it was not loaded within {PATIENCE[kind]:g} seconds"
+                self._refuse(kind, name, hung if late else "the process that tried it ended")
 
     def _found(self, kind: str, said: Mapping[str, Any]) -> None:
         name = Path(said["found"]).name

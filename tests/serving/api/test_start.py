@@ -11,6 +11,7 @@ from features.errors import BadInput
 from serving.api import start as module
 from serving.api.guard.keys import VARIABLE, digest
 from serving.api.start import ROOT, start
+from training.tracking import Unreachable
 
 
 @pytest.fixture
@@ -104,3 +105,15 @@ def test_more_threads_than_cores_are_told_before_it_starts(base, become):
 def test_two_servers_of_one_store_keep_their_metrics_apart(base, become, port):
     start(base.config, "localhost", port + 1 if port < 65535 else port - 1)
     assert os.environ["BENTOML_HOME"].startswith(f"{base.config.store_path}/serving/bentoml-")
+
+
+def test_without_the_registry_it_starts_with_the_model_that_served_last(base, become, port, monkeypatch):
+    def gone(config):
+        raise Unreachable("mlflow.db: MLflow cannot be used there; check that it is up and whole")
+
+    monkeypatch.setattr(module, "champion", gone)
+    monkeypatch.setattr(module, "last", lambda store: None)
+    assert refused(become, base.config, "127.0.0.1", port).startswith("mlflow.db: MLflow cannot be used")
+    monkeypatch.setattr(module, "last", lambda store: "some place")
+    start(base.config, "127.0.0.2", port)
+    assert become

@@ -257,6 +257,8 @@ def test_each_request_is_told_by_route_status_and_id_and_nothing_that_was_sent(d
         "GET",
     )
     assert "example" not in json.dumps(about) and "a-read-key" not in json.dumps(about)
+    ask(one, "/v1/model", method="ANN-EXAMPLE", headers=bearer("a-read-key"))
+    assert told()[-1]["method"] == "other"
 
 
 @pytest.mark.parametrize("given", ["ann@example.com", "a b", "short", "x" * 65, "line\nbreak", "{}"])

@@ -76,10 +76,12 @@ def test_a_candidate_that_the_scout_dies_of_is_refused_and_told_to_the_next_scou
 
 
 def test_a_candidate_that_hangs_is_refused_after_a_while(found, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.1)
-    one = found(script({"kind": "model", "trying": "v2"}, end="time.sleep(60)"), script(LOOKED))
+    monkeypatch.setitem(module.PATIENCE, "model", 0.1)
+    trying = ({"kind": "snapshot", "trying": "run-1"}, {"kind": "model", "trying": "v2"})
+    one = found(script(*trying, end="time.sleep(60)"), script(LOOKED))
     until(lambda: one.refused)
     assert one.refused["model"].why == "it was not loaded within 0.1 seconds"
+    assert "snapshot" not in one.refused and one._crashed == {"model": "v2"}
 
 
 def test_a_candidate_that_fails_here_is_refused_and_the_others_go_on(found):
