@@ -1,0 +1,68 @@
+"""Schemathesis asks every operation, by its description and against it: no 5xx, and no answer that is not described."""
+
+import os
+import warnings
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from serving.api.openapi import OPERATIONS
+
+EXAMPLES = int(os.environ.get("HOLDFAST_EXAMPLES", "60"))
+
+
+@pytest.fixture(scope="module")
+def schema(inside):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import schemathesis
+
+        return schemathesis.openapi.from_asgi("/v1/openapi.json", running(inside.client.app))
+
+
+def running(app):
+    """The app, which runs already and answers to localhost, for one who would start and stop it."""
+
+    async def asked(scope, receive, send):
+        if scope["type"] != "lifespan":
+            headers = [(name, b"localhost" if name == b"host" else value) for name, value in scope["headers"]]
+            await app(scope | {"headers": headers, "client": ("127.0.0.1", 1)}, receive, send)
+            return
+        for what in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{what}.complete"})
+
+    return asked
+
+
+@pytest.mark.parametrize("mode", ["positive", "negative"])
+@pytest.mark.parametrize("path", [one.path for one in OPERATIONS])
+def test_every_answer_is_as_described(schema, path, mode):
+    from schemathesis import GenerationMode
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi.checks import (
+        content_type_conformance,
+        negative_data_rejection,
+        response_schema_conformance,
+        status_code_conformance,
+    )
+
+    checks = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
+    checks += [negative_data_rejection] if mode == "negative" else []
+    operation = schema[path]["post" if next(one for one in OPERATIONS if one.path == path).takes else "get"]
+    if mode == "negative" and not (operation.body or operation.path_parameters or operation.query):
+        pytest.skip("there is nothing that could be wrong")
+
+    @settings(
+        max_examples=EXAMPLES // 2,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=GenerationMode(mode)))
+    def ask(case):
+        case.call_and_validate(checks=checks)
+
+    ask()
