@@ -1,15 +1,15 @@
 """Puts bands, percentiles, tiers and reasons to a bundle's scores: the rows of a snapshot."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from serving.reasons import TYPE, reasons
+from serving.reasons import REASONS, TYPE, reasons, strongest
 from training import horizons
 from training.bundle import Bundle
 from training.lifetime import COLUMNS
@@ -70,40 +70,93 @@ def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -
 
     why: whether reasons are worked out; else they are null.
     """
-    score = bundle.score(table, threads)
-    risk = score["churn_risk"].to_numpy()
-    config: Mapping[str, Any] = bundle.config
+    matrix = bundle.matrix(table)
+    score = bundle.answers(matrix, threads)
+    risk = score["churn_risk"]
     percentile = risk_percentile(bundle, risk)
-    band = np.searchsorted(np.asarray(config["risk"]["cuts"]) * 100, percentile, side="right")
     found: dict[str, pa.Array] = {
         "churn_risk": pa.array(risk),
-        "risk_band": _named(config["risk"]["names"], band),
+        "risk_band": _named(bundle.config["risk"]["names"], _band(bundle, percentile)),
         "risk_percentile": pa.array(percentile),
-        "expected_value": pa.array(score["expected_value"].to_numpy()),
-        "value_rank": pa.array(score["value_rank"].to_numpy()),
-        "value_tier": _named(config["value"]["tiers"], score["tier"].to_numpy(dtype=np.int64)),
-        "value_at_stake": pa.array(risk * score["value_if_stays"].to_numpy()),
+        "expected_value": pa.array(score["expected_value"]),
+        "value_rank": pa.array(score["value_rank"]),
+        "value_tier": _named(bundle.config["value"]["tiers"], score["tier"]),
+        "value_at_stake": pa.array(risk * score["value_if_stays"]),
         "churn_curve": churn_curve(bundle, score),
-        **{
-            column: pa.array(score[column].to_numpy(), from_pandas=True) for column in COLUMNS
-        },  # NaN: the logs are too short
+        **{name: pa.array(score[name], from_pandas=True) for name in COLUMNS},  # NaN: the logs are too short
         "reasons": pa.nulls(len(risk), TYPE),
     }
     if why and len(risk) and not bundle.young:
-        matrix = bundle.matrix(table)
-        matrix[:, [name in bundle.encodings for name in bundle.features]] = np.nan  # a code tells a person nothing
-        found["reasons"] = reasons(bundle.features, matrix, bundle.contributions(table, threads))
+        found["reasons"] = reasons(bundle.features, _shown(bundle, matrix), bundle.explained(matrix, threads))
     return found
 
 
-def churn_curve(bundle: Bundle, score: pd.DataFrame) -> pa.Array:
-    """The curve of each row of a bundle's scores, as ``CURVE``."""
+def judge_few(bundle: Bundle, matrix: np.ndarray, threads: int = 0) -> list[dict[str, Any]]:
+    """What ``judge`` finds, of rows as ``Bundle.matrix`` gives them, as plain values: a dictionary a row. For a handful
+    of rows, of which Arrow would take most of the time."""
+    score = bundle.answers(matrix, threads)
+    risk, names, tiers = score["churn_risk"], bundle.config["risk"]["names"], bundle.config["value"]["tiers"]
+    percentile = risk_percentile(bundle, risk)
+    columns: dict[str, list[Any]] = {
+        "churn_risk": risk.tolist(),
+        "risk_band": [names[band] for band in _band(bundle, percentile)],
+        "risk_percentile": percentile.tolist(),
+        "expected_value": score["expected_value"].tolist(),
+        "value_rank": score["value_rank"].tolist(),
+        "value_tier": [tiers[tier] for tier in score["tier"]],
+        "value_at_stake": (risk * score["value_if_stays"]).tolist(),
+        "churn_curve": [
+            [
+                {"days": days, "churn_risk": gone, "returned": 1 - gone}
+                for days, gone in zip(bundle.curve, row, strict=True)
+            ]
+            for row in _curve(bundle, score).tolist()
+        ],
+        **{name: [None if math.isnan(one) else one for one in score[name].tolist()] for name in COLUMNS},
+        "reasons": [None] * len(risk),
+    }
+    if len(risk) and not bundle.young:
+        chosen, values, sums = strongest(
+            bundle.features, _shown(bundle, matrix), bundle.explained(matrix, threads), REASONS
+        )
+        columns["reasons"] = [
+            [
+                {"feature": bundle.features[at], "value": None if math.isnan(value) else value, "contribution": by}
+                for at, value, by in zip(*row, strict=True)
+            ]
+            for row in zip(chosen.tolist(), values.tolist(), sums.tolist(), strict=True)
+        ]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _shown(bundle: Bundle, matrix: np.ndarray) -> np.ndarray:
+    """The values that reasons tell: a text's code tells a person nothing."""
+    if not bundle.encodings:
+        return matrix
+    shown = matrix.copy()
+    shown[:, [bundle.features.index(name) for name in bundle.encodings]] = np.nan
+    return shown
+
+
+def _band(bundle: Bundle, percentile: np.ndarray) -> np.ndarray:
+    return np.searchsorted(np.asarray(bundle.config["risk"]["cuts"]) * 100, percentile, side="right")
+
+
+def _curve(bundle: Bundle, score: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The churn risk at each horizon of the curve, shape (rows, horizons)."""
     names = ["churn_risk" if days == bundle.horizon else horizons.name(days) for days in bundle.curve]
-    risk = score[names].to_numpy().ravel()
+    return np.column_stack([score[name] for name in names])
+
+
+def churn_curve(bundle: Bundle, score: Mapping[str, np.ndarray]) -> pa.Array:
+    """The curve of each row of a bundle's answers, as ``CURVE``."""
+    risks = _curve(bundle, score)
+    rows, width = risks.shape
+    risk = risks.ravel()
     points = pa.StructArray.from_arrays(
-        [pa.array(np.tile(bundle.curve, len(score))), pa.array(risk), pa.array(1 - risk)], fields=list(CURVE.value_type)
+        [pa.array(np.tile(bundle.curve, rows)), pa.array(risk), pa.array(1 - risk)], fields=list(CURVE.value_type)
     )
-    return pa.ListArray.from_arrays(pa.array(np.arange(len(score) + 1) * len(names), pa.int32()), points, type=CURVE)
+    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1) * width, pa.int32()), points, type=CURVE)
 
 
 def risk_percentile(bundle: Bundle, risk: np.ndarray) -> np.ndarray:

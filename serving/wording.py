@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ WINDOWS = {
 }
 USUAL = ("gap_mean", "gap_median", "gap_shrunk")  # what a user's usual gap is read from, the best first
 RATIOS = ("silence_ratio", "silence_to_median", "silence_to_shrunk")  # the silence against each of them
+USED = (*USUAL, *RATIOS, "days_since_active")  # of a user's other features
 YES = {"en": ("no", "yes"), "zh": ("否", "是")}
 
 
@@ -65,7 +66,8 @@ class Words:
         self, reasons: Sequence[Mapping[str, Any]], others: Mapping[str, float | None] | None = None
     ) -> list[str]:
         """All reasons of one user, each in words; together they tell more: the gap, where one holds the other's."""
-        known = {one["feature"]: one["value"] for one in reasons} | dict(others or {})
+        known = {one["feature"]: one["value"] for one in reasons}
+        known |= {name: others[name] for name in USED if name in others} if others else {}
         return [self.reason(one, known) for one in reasons]
 
     def told(
@@ -104,29 +106,29 @@ class Words:
         return getattr(chosen or phrase.any, self.lang)
 
     def _parts(self, column: Column, value: float | None, others: Mapping[str, float | None]) -> dict[str, str | None]:
-        """Everything that a template may name."""
+        """What a template may name."""
         lang, x, days, kind = self.lang, value or 0.0, column.days or 0.0, column.kind
         gap, silence = usual(others)
         both = gap is not None and silence is not None and min(gap, silence) >= 1
         event = f"{kind} event" if kind else "event"
-        parts: dict[str, str | None] = {
-            "v": quantity(x, column, lang),
-            "n": number(x),
-            "times": "1.0" if number(x) == "1" else number(x),  # 1 times is no English
-            "pct": percent(x),
-            "signed": f"{'+' if x > 0 else ''}{number(x)}",
-            "month": number(30 * x),
-            "root": span(math.sqrt(max(x, 0.0)), lang),
-            "span": span(days, lang),
-            "twice": span(2 * days, lang),
-            "quad": span(4 * days, lang),
-            "event": event if lang == "en" else f"“{kind}”行为" if kind else "行为",
-            "events": f"[{event}|{event}s]",
-            "kind": "" if not kind else f" ({kind})" if lang == "en" else f"（{kind}）",
-            "gap": None if gap is None else number(_shown(gap)) if both and lang == "en" else span(gap, lang),
-            "silence": None if silence is None else span(silence, lang),
+        made: dict[str, Callable[[], str | None]] = {
+            "v": lambda: quantity(x, column, lang),
+            "n": lambda: number(x),
+            "times": lambda: "1.0" if number(x) == "1" else number(x),  # 1 times is no English
+            "pct": lambda: percent(x),
+            "signed": lambda: f"{'+' if x > 0 else ''}{number(x)}",
+            "month": lambda: number(30 * x),
+            "root": lambda: span(math.sqrt(max(x, 0.0)), lang),
+            "span": lambda: span(days, lang),
+            "twice": lambda: span(2 * days, lang),
+            "quad": lambda: span(4 * days, lang),
+            "event": lambda: event if lang == "en" else f"“{kind}”行为" if kind else "行为",
+            "events": lambda: f"[{event}|{event}s]",
+            "kind": lambda: "" if not kind else f" ({kind})" if lang == "en" else f"（{kind}）",
+            "gap": lambda: None if gap is None else number(_shown(gap)) if both and lang == "en" else span(gap, lang),
+            "silence": lambda: None if silence is None else span(silence, lang),
         }
-        return parts | self._activity()
+        return _Parts(self._activity(), made)
 
     def _activity(self) -> dict[str, str | None]:
         only = self.activity[0] if len(self.activity) == 1 else ""
@@ -140,6 +142,18 @@ class Words:
             one, do, undone = f"{kind} event", f"“{kind}”行为", f"没有“{kind}”行为"
         many, count = (one, "[time|times] active") if one == "activity" else (f"{one}s", f"[{one}|{one}s]")
         return {"none": one, "one": one, "all": many, "count": count, "do": do, "undone": undone}
+
+
+class _Parts(dict[str, str | None]):
+    """Parts by name, those of ``made`` worked out when a template asks: most ask for one or two."""
+
+    def __init__(self, parts: Mapping[str, str | None], made: Mapping[str, Callable[[], str | None]]):
+        super().__init__(parts)
+        self.made = made
+
+    def __missing__(self, name: str) -> str | None:
+        found = self[name] = self.made[name]()
+        return found
 
 
 def usual(known: Mapping[str, float | None]) -> tuple[float | None, float | None]:

@@ -23,6 +23,7 @@ from training import encode, horizons, lifetime, shap, value, young
 from training.calibration import Correction, plain_correction, restore
 from training.encode import Encodings
 from training.lifetime import Lifetime
+from training.single import Single
 from training.value import Bounds
 from training.young import Young
 
@@ -62,12 +63,20 @@ class Bundle:
     def _loaded(self) -> dict[str, lgb.Booster]:
         return {name: lgb.Booster(model_str=text) for name, text in self.boosters.items()}
 
+    @cached_property
+    def _single(self) -> dict[str, Single]:
+        return {name: Single(booster) for name, booster in self._loaded.items()}
+
+    @cached_property
+    def _reasons(self) -> Single:
+        return Single(self._loaded["churn"], contributions=True)
+
     @property
     def horizon(self) -> float:
         """The churn horizon H in days."""
         return float(self.config["churn"]["horizon_days"])
 
-    @property
+    @cached_property
     def curve(self) -> tuple[float, ...]:
         """The horizons of the churn curve in days, H among them, shortest first."""
         return tuple(sorted({self.horizon, *horizons.others(self.boosters)}))
@@ -84,21 +93,18 @@ class Bundle:
         columns = table.column_names if isinstance(table, pa.Table) else list(table.columns)
         missing = [name for name in self.features if name not in columns]
         if missing:
-            raise BadInput(
-                f"features: {len(missing)} missing, first '{missing[0]}'; send every feature that the model lists"
-            )
+            what = f"{len(missing)} missing, first '{missing[0]}'; send every feature that the model lists"
+            raise BadInput(f"features: {what}")
         matrix = np.empty((len(table), len(self.features)))
         for index, name in enumerate(self.features):
             if columns.count(name) > 1:
                 raise BadInput(f"features: '{name}' stands {columns.count(name)} times; send it once")
-            wanted = ("text", "text") if name in self.encodings else ("a number", "numbers")
             try:
                 column = _column(table, name)
                 matrix[:, index] = self._codes(column, name)[0] if name in self.encodings else _numbers(column)
             except (TypeError, ValueError):
-                raise BadInput(
-                    f"features: '{name}' holds something that is not {wanted[0]}; send {wanted[1]} or null"
-                ) from None
+                due = "text; send text" if name in self.encodings else "a number; send numbers"
+                raise BadInput(f"features: '{name}' holds something that is not {due} or null") from None
         return matrix
 
     def unseen(self, table: pa.Table | pd.DataFrame) -> dict[str, int]:
@@ -119,38 +125,29 @@ class Bundle:
         days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle knows no lifetime). threads: 0 =
         as many as LightGBM likes.
         """
-        matrix = self.matrix(table)
+        return pd.DataFrame(self.answers(self.matrix(table), threads))
+
+    def answers(self, matrix: np.ndarray, threads: int = 0) -> dict[str, np.ndarray]:
+        """The columns of ``score`` for rows as ``matrix`` gives them: of few rows, tables take most of the time."""
 
         def booster(name: str) -> np.ndarray:
+            if len(matrix) == 1:
+                found = self._single[name](matrix[0])
+                return found if len(found) == 1 else found[None]
             return np.asarray(self._loaded[name].predict(matrix, num_threads=threads))
 
         if not len(matrix):  # LightGBM refuses to predict for nobody
             names = (*SCORES, *map(horizons.name, horizons.others(self.boosters)), *lifetime.COLUMNS)
-            return pd.DataFrame({name: np.empty(0, np.int64 if name == "tier" else float) for name in names})
+            return {name: np.empty(0, np.int64 if name == "tier" else float) for name in names}
         if self.young:
-            return self._young(matrix, self.young)
+            value_horizon = float(self.config["value"]["horizon_days"])
+            return young.answers(self.young, matrix, self.bounds, self.horizon, value_horizon)
         risk = booster("churn")
         risk = self.correction(risk) if self.correction else risk
         worth = value.predict(self.boosters, self.bounds, booster, risk)
         curve = horizons.predict(self.boosters, self.horizon, booster, risk)
         ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.worth(worth["value_if_stays"]))
-        return pd.DataFrame({"churn_risk": risk, **worth, **curve, **ahead})
-
-    def _young(self, matrix: np.ndarray, model: Young) -> pd.DataFrame:
-        """The same from histories alone: a tier is that of the value if the user stays, and none for who is likelier to
-        leave."""
-        gaps, silence, age, value_so_far = matrix.T
-        worth = float(self.config["value"]["horizon_days"])
-        recency = np.where(gaps > 0, age - silence, 0.0)
-        found = model.predict(gaps, recency, age, value_so_far, self.horizon, worth)
-        risk, expected = found["churn_risk"], found["expected_value"]
-        stays = expected / np.maximum(1 - risk, 1e-9)
-        answer = {"churn_risk": risk, "expected_value": expected, "value_if_stays": stays}
-        answer["value_rank"] = np.searchsorted(self.bounds.tier_cuts, expected, side="left") / len(
-            self.bounds.tier_cuts
-        )
-        answer["tier"] = np.where(risk <= 0.5, value.tiers(stays, self.bounds.tier_bounds), 0)
-        return pd.DataFrame(answer | {name: np.full(len(matrix), np.nan) for name in lifetime.COLUMNS})
+        return {"churn_risk": risk, **worth, **curve, **ahead}
 
     @property
     def kind(self) -> str:
@@ -159,9 +156,14 @@ class Bundle:
 
     def contributions(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> np.ndarray:
         """SHAP contributions to the log-odds of churn, shape (rows, features); without the base value."""
-        matrix = self.matrix(table)
+        return self.explained(self.matrix(table), threads)
+
+    def explained(self, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
+        """``contributions`` of rows as ``matrix`` gives them."""
         if not len(matrix) or self.young:
             return np.zeros(matrix.shape)
+        if len(matrix) == 1:
+            return self._reasons(matrix[0])[None, :-1]
         return shap.contributions(self._loaded["churn"], matrix, threads)
 
     @cached_property

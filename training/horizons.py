@@ -7,6 +7,7 @@ not know that of each other, so the risk at H stays as it is and the others are 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import lightgbm as lgb
@@ -63,6 +64,11 @@ def name(days: float) -> str:
 
 def others(boosters: Iterable[str]) -> tuple[float, ...]:
     """The horizons, in days, shortest first, that boosters of these names tell of."""
+    return _others(tuple(boosters))
+
+
+@lru_cache(maxsize=64)
+def _others(boosters: tuple[str, ...]) -> tuple[float, ...]:
     found = (re.fullmatch(r"churn_(\d+(?:\.\d+)?)d", one) for one in boosters)
     return tuple(sorted(float(match[1]) for match in found if match))
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from features.errors import BadInput
-from training import btyd, gamma_gamma
+from training import btyd, gamma_gamma, lifetime
+from training.value import Bounds, tiers
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,27 @@ def fit(frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, value: np.n
         return Young(purchases, gamma_gamma.fit(count, value / count), mean)
     except BadInput:
         return Young(purchases, None, mean)
+
+
+def answers(
+    model: Young, matrix: np.ndarray, bounds: Bounds, horizon: float, value_horizon: float
+) -> dict[str, np.ndarray]:
+    """What ``Bundle.answers`` gives, from histories alone: rows of gaps, silence, age and value so far. A tier is that
+    of the value if the user stays, and none for who is likelier to leave; nothing is known of lifetimes."""
+    gaps, silence, age, value_so_far = matrix.T
+    recency = np.where(gaps > 0, age - silence, 0.0)
+    found = model.predict(gaps, recency, age, value_so_far, horizon, value_horizon)
+    risk, expected = found["churn_risk"], found["expected_value"]
+    stays = expected / np.maximum(1 - risk, 1e-9)
+    cuts = bounds.tier_cuts
+    return {
+        "churn_risk": risk,
+        "expected_value": expected,
+        "value_if_stays": stays,
+        "value_rank": np.searchsorted(cuts, expected, side="left") / len(cuts),
+        "tier": np.where(risk <= 0.5, tiers(stays, bounds.tier_bounds), 0),
+        **{name: np.full(len(matrix), np.nan) for name in lifetime.COLUMNS},
+    }
 
 
 def from_json(content: Mapping[str, Any] | None) -> Young | None:

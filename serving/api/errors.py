@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from features.errors import BadInput
+
 KEY = "holdfast.problem"  # in the scope: what was wrong, where BentoML answers for us
 MEDIA = "application/problem+json"  # RFC 9457, of which all members but ours are left out
 OURS = (b"content-type", MEDIA.encode())
@@ -68,6 +70,12 @@ class Refused(InvalidArgument):
 def invalid(message: str, field: str | None = None, row: int | None = None) -> Problem:
     """A request that does not fit its description."""
     return Problem(400, "invalid", message, field, row)
+
+
+def unreadable(error: BadInput) -> Problem:
+    """Where a part of the snapshot was damaged since it was opened: told in the log, for its words name files."""
+    logging.getLogger("holdfast.api").error("%s", error)
+    return Problem(503, "unreadable", "the snapshot cannot be read; the log says more under this request's id")
 
 
 def of_status(status: int) -> Problem:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
+import numpy as np
 
 from features.config import Config
 from features.engine import threads
@@ -14,8 +14,9 @@ from serving.api.guard import metrics
 from serving.api.raw import Raw
 from serving.api.replies import PredictedUser
 from serving.phrases import Lang
-from serving.scorer import judge, snapshot_rows
+from serving.scorer import judge_few, snapshot_rows
 from serving.wording import Words
+from training import encode
 from training.tracking import Version
 
 NEEDED = ("days_since_active", "tenure_days", "gap_count")  # to tell who is eligible, and the history
@@ -28,6 +29,11 @@ class Predictor:
     def __init__(self, config: Config, model: Version):
         self.model, self.threads = model, threads(config)
         self.config, self.activity = config, tuple(config.churn.activity)
+        self._codes = {
+            model.bundle.features.index(name): {text: encode.FIRST + code for code, text in enumerate(texts)}
+            | {None: encode.MISSING}
+            for name, texts in model.bundle.encodings.items()
+        }
         self.raw = Raw(config, tuple(dict.fromkeys([*NEEDED, *model.bundle.features])), self.threads)
 
     def words(self, lang: Lang) -> Words:
@@ -39,23 +45,33 @@ class Predictor:
 
         Raises Refused where a row lacks a feature or holds a text for a number.
         """
-        bundle = self.model.bundle
-        names, texts = bundle.features, bundle.encodings
-        for index, row in enumerate(rows):
-            if missing := [name for name in names if name not in row]:
-                what = f"{len(missing)} features missing, first '{missing[0]}'; name them all, null where unknown"
-                raise Refused(invalid(what, f"rows[{index}].{missing[0]}", index))
-            for name in names:
-                if row[name] is not None and isinstance(row[name], str) != (name in texts):
-                    due = "text" if name in texts else "a number"
-                    raise Refused(invalid(f"not {due}; send {due} or null", f"rows[{index}].{name}", index))
-        kinds = {name: pa.string() if name in texts else pa.float64() for name in names}
-        table = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
-        scores, words = pa.table(judge(bundle, table, self.threads)).to_pylist(), self.words(lang)
+        bundle, words = self.model.bundle, self.words(lang)
+        scores = judge_few(bundle, self._matrix(rows), self.threads)
         for score, row in zip(scores, rows, strict=True):
-            numbers: Any = {name: row[name] for name in names if name not in texts}
-            score["reasons"] = words.told(score["reasons"], numbers)
+            others: Any = row
+            score["reasons"] = words.told(score["reasons"], others)
         return scores
+
+    def _matrix(self, rows: Sequence[Mapping[str, float | str | None]]) -> np.ndarray:
+        """The rows as ``Bundle.matrix`` gives them."""
+        names = self.model.bundle.features
+        matrix = np.empty((len(rows), len(names)))
+        for index, row in enumerate(rows):
+            try:
+                values = [row[name] for name in names]
+            except KeyError:
+                missing = [name for name in names if name not in row]
+                what = f"{len(missing)} features missing, first '{missing[0]}'; name them all, null where unknown"
+                raise Refused(invalid(what, f"rows[{index}].{missing[0]}", index)) from None
+            for place, codes in self._codes.items():
+                if (text := values[place]) is not None and not isinstance(text, str):
+                    raise Refused(invalid("not text; send text or null", f"rows[{index}].{names[place]}", index))
+                values[place] = codes.get(text, encode.UNSEEN)
+            if str in set(map(type, values)):
+                name = next(name for name, value in zip(names, values, strict=True) if isinstance(value, str))
+                raise Refused(invalid("not a number; send a number or null", f"rows[{index}].{name}", index))
+            matrix[index] = values  # None becomes NaN
+        return matrix
 
     def users(
         self,

@@ -12,9 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from features import lifecycle
+from features.errors import BadInput
 from features.sources import WHOLE
 from serving.api import answers, flow, openapi
-from serving.api.errors import Problem, Refused, invalid
+from serving.api.errors import Problem, Refused, invalid, unreadable
 from serving.api.guard import metrics
 from serving.api.guard.deadline import in_thread
 from serving.api.live import Live
@@ -32,6 +33,8 @@ def told(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except Refused as refused:
             return refused.problem.response()
+        except BadInput as error:
+            return unreadable(error).response()
 
     return answer
 
@@ -48,7 +51,7 @@ async def user(request: Request) -> Response:
     """The user's row of the snapshot."""
     current, text, lang = request.app.state.live.current(), request.path_params["user_id"], language(request)
     wanted = [text, *([int(text)] if re.match(WHOLE, text, re.ASCII) else [])]
-    found = await in_thread(lambda: answers.users(current, wanted, lang), request.app.state.limiter)
+    found = answers.users(current, wanted, lang)
     if not found:
         metrics.UNKNOWN.inc()
         raise Refused(Problem(404, "unknown_user", "this user is not in the snapshot", "user_id"))

@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 
 from features.api import Api
 from features.config import load
+from features.errors import BadInput
 from serving.api import answers, reads
-from serving.api.errors import OneShape, Refused
+from serving.api.errors import OneShape, Refused, unreadable
 from serving.api.guard import logs, metrics
 from serving.api.guard.deadline import in_thread
 from serving.api.guard.door import Door, rules
@@ -20,6 +21,7 @@ from serving.api.replies import FeaturesAnswer, PredictAnswer, ScoreAnswer
 from serving.api.schemas import FeaturesRequest, PredictRequest, ScoreRequest
 from serving.api.shape import options, threads
 
+AT_ONCE = 2  # users, or rows of ready features
 READS = reads.app()
 API = load(os.environ["HOLDFAST_CONFIG"]).api if "HOLDFAST_CONFIG" in os.environ else Api()  # none: `bentoml build`
 
@@ -34,6 +36,8 @@ class Holdfast:
         self.limiter = anyio.CapacityLimiter(threads(API))
         self.live = Live(load(os.environ["HOLDFAST_CONFIG"]))
         reads.attach(READS, self.live, self.limiter)
+        for method in (self.score, self.predict, self.predict_features):  # or BentoML would bind them at every request
+            setattr(self, method.__name__, method)
 
     @bentoml.on_shutdown
     def close(self) -> None:
@@ -55,7 +59,7 @@ class Holdfast:
                 "unknown": [user for user in wanted if user not in found],
             }
 
-        return await self._answer(work)
+        return await self._answer(work, at_once=len(request["user_ids"]) <= AT_ONCE)
 
     @bentoml.api(route="/v1/predict", input_spec=PredictRequest, output_spec=PredictAnswer)
     async def predict(self, **request: Any) -> Any:
@@ -81,14 +85,19 @@ class Holdfast:
             metrics.unseen(current.model.bundle.encodings, request["rows"])
             return answers.made(current, None) | {"rows": rows}
 
-        return await self._answer(work)
+        return await self._answer(work, at_once=len(request["rows"]) <= AT_ONCE)
 
-    async def _answer(self, work: Callable[[], dict[str, Any]]) -> Response:
-        """What the work comes to, done in a thread beside the loop; a refusal in the one shape."""
+    async def _answer(self, work: Callable[[], dict[str, Any]], at_once: bool = False) -> Response:
+        """What the work comes to, done in a thread beside the loop; a refusal in the one shape.
+
+        at_once: work of under a millisecond, which goes to no thread: to wait for one would take longer.
+        """
         try:
-            return JSONResponse(await in_thread(work, self.limiter))
+            return JSONResponse(work() if at_once else await in_thread(work, self.limiter))
         except Refused as refused:
             return refused.problem.response()
+        except BadInput as error:
+            return unreadable(error).response()
 
 
 def _ready() -> tuple[bool, dict[str, Any]]:

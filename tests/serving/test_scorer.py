@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from serving.scorer import history, judge, risk_percentile, snapshot_rows
+from serving.scorer import history, judge, judge_few, risk_percentile, snapshot_rows
 from training import shap
 
 SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier", "value_at_stake"]
@@ -224,3 +224,12 @@ def test_a_score_says_how_much_history_it_rests_on():
     found = history(table)
     assert (found["history_days"].to_pylist(), found["active_days"].to_pylist()) == ([40.5, None], [3, None])
     assert history(table.drop_columns("gap_count"))["active_days"].to_pylist() == [None, None]
+
+
+def test_a_handful_of_rows_is_judged_as_many_are(base, table):
+    some = table.slice(0, 60)
+    many = pa.table(judge(base.model.bundle, some)).to_pylist()
+    matrix = base.model.bundle.matrix(some)
+    assert judge_few(base.model.bundle, matrix) == many
+    assert [judge_few(base.model.bundle, row[None])[0] for row in matrix] == many
+    assert judge_few(base.model.bundle, matrix[:0]) == []

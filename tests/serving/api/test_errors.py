@@ -8,7 +8,18 @@ import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from serving.api.errors import KEY, OneShape, Problem, Refused, WithoutValues, invalid, of_status, of_validation
+from features.errors import BadInput
+from serving.api.errors import (
+    KEY,
+    OneShape,
+    Problem,
+    Refused,
+    WithoutValues,
+    invalid,
+    of_status,
+    of_validation,
+    unreadable,
+)
 
 
 def answered(response, scope=None):
@@ -95,3 +106,9 @@ def test_a_refused_value_is_not_logged():
 def test_what_is_a_mistake_of_ours_is_logged_as_it_is():
     record = logging.makeLogRecord({"msg": "Exception", "exc_info": (KeyError, KeyError("x"), None)})
     assert WithoutValues().filter(record) and record.exc_info
+
+
+def test_a_damaged_snapshot_is_told_in_the_log_and_its_place_not_to_callers(caplog):
+    problem = unreadable(BadInput("/store/part.parquet: damaged"))
+    assert problem.status == 503 and "/store" not in str(problem.body())
+    assert "/store/part.parquet: damaged" in caplog.text

@@ -44,7 +44,6 @@ def test_stages_are_counted_in_their_order_with_both_names(inside, base, rows):
 @pytest.mark.parametrize(
     ("query", "code", "field"),
     [
-        ("", "no_snapshot_before", "from"),
         ("?from=nothing", "unknown_snapshot", "from"),
         ("?to=../snapshots", "unknown_snapshot", "to"),
     ],
@@ -52,6 +51,12 @@ def test_stages_are_counted_in_their_order_with_both_names(inside, base, rows):
 def test_a_flow_from_or_to_what_is_not_there_is_told(inside, query, code, field):
     status, answer = inside.ask(f"/v1/stages/flow{query}")
     assert (status, answer["code"], answer["field"]) == (404, code, field)
+
+
+def test_a_flow_from_nowhere_is_told(inside, monkeypatch):
+    monkeypatch.setattr("serving.api.flow.previous", lambda *_: None)
+    status, answer = inside.ask("/v1/stages/flow")
+    assert (status, answer["code"], answer["field"]) == (404, "no_snapshot_before", "from")
 
 
 def test_a_flow_names_both_snapshots(inside, base, rows):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
+from features.errors import BadInput
 from features.feature import HAN
 from serving.batch.score import score
 from serving.batch.snapshot import publish
@@ -128,6 +129,15 @@ def test_reasons_are_worded_in_the_language_asked_for(inside, wanted, ready):
         )
         assert english == same_again and all(text.isascii() for text in english)
         assert all(HAN.search(text) for text in chinese)
+
+
+def test_a_damaged_snapshot_fails_one_request_and_says_no_file(inside, monkeypatch):
+    def damaged(*_):
+        raise BadInput("/store/part-all.parquet: damaged")
+
+    monkeypatch.setattr("serving.api.answers.users", damaged)
+    for status, answer in (inside.ask("/v1/score", {"user_ids": [1]}), inside.ask("/v1/users/1")):
+        assert (status, answer["code"]) == (503, "unreadable") and "/store" not in str(answer)
 
 
 def test_raw_rows_are_predicted_and_bad_ones_told(inside, base, rows, sent):
