@@ -1,0 +1,239 @@
+"""Requests a second and tails of the API, beside `mlflow models serve` and a bare FastAPI app, one after the other.
+
+    python benchmarks/bench_api.py                     10 s a figure
+    python benchmarks/bench_api.py --seconds 3         shorter
+    python benchmarks/bench_api.py --schemathesis 1000 and then so many questions to every operation
+
+Needs wrk (Debian: wrk). One worker each, loopback, the same bundle, the same rows; prints a line for each figure as
+soon as it is known; exit code 1 where one does not hold.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+from api_load import ROOT, Service, offered, p99, say, serve
+from api_shop import Shop, shop
+
+HERE = Path(__file__).parent
+BIN = Path(sys.executable).parent
+SHORT: list[str] = []
+LUA = """wrk.method = "POST"
+wrk.body = [==[{body}]==]
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "Bearer {key}"
+function done(summary, latency, requests)
+  print("BAD " .. (summary.errors.status + summary.errors.read + summary.errors.timeout))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A server, and what it is asked."""
+
+    name: str
+    service: Service
+    path: str
+    body: bytes
+
+
+def told(what: str, good: bool) -> None:
+    say(f"  {'holds' if good else 'FALLS SHORT'}: {what}")
+    if not good:
+        SHORT.append(what)
+
+
+def capacity(ask: Ask, seconds: float, connections: int = 8) -> float:
+    """Requests answered a second, with so many connections that ask one after the other."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(LUA.format(body=ask.body.decode(), key=ask.service.key))
+        script.flush()
+        command = ["wrk", "-t1", f"-c{connections}", "--latency", "-s", script.name, ask.service.url + ask.path]
+        subprocess.run([*command, "-d2s"], capture_output=True, check=True)  # to warm up
+        before = processor(ask.service)
+        out = subprocess.run([*command, f"-d{seconds:g}s"], capture_output=True, text=True, check=True).stdout
+        spent = processor(ask.service) - before
+    rate, bad = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), int(re.search(r"BAD (\d+)", out)[1])  # type: ignore
+    tail = re.search(r"99%\s+(\S+)", out)
+    each = 1000 * spent / int(re.search(r"(\d+) requests in", out)[1])  # type: ignore[index]
+    worst = tail[1] if tail else "?"
+    trouble = f", {bad:,} BAD" if bad else ""
+    say(f"  {ask.name}: {rate:,.0f} requests/s, p99 {worst}, {each:.2f} ms of processor time each{trouble}")
+    return rate if not bad else 0.0
+
+
+def processor(service: Service) -> float:
+    """Seconds of processor time that a server and all its processes have used: it counts them where others use the
+    machine too."""
+    first = psutil.Process(service.process.pid)
+    times = [one.cpu_times() for one in (first, *first.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
+
+
+def tail(ask: Ask, rate: float, seconds: float) -> float:
+    """p99 in ms of requests that come at a steady rate."""
+    found = asyncio.run(offered(ask.service, ask.path, ask.body, rate, seconds))
+    worst = p99([answer for _, answer in found])
+    lost = sum(1 for _, answer in found if answer is None or answer.status != 200)
+    say(f"  {ask.name}: at {rate:,.0f} requests/s p99 {worst:.1f} ms" + (f", {lost} BAD" if lost else ""))
+    return worst if not lost else float("inf")
+
+
+@contextmanager
+def other(command: list[str], made: Shop, probe: str, **environment: str) -> Iterator[Service]:
+    """A peer as a child process, until it answers."""
+    port = command[command.index("--port") + 1]
+    log = made.config.store_path / f"peer-{port}.log"
+    env = os.environ | {
+        "HOLDFAST_CONFIG": str(made.config.file),
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": f"{ROOT}:{HERE}",
+    }
+    env |= {"PATH": f"{BIN}:{os.environ['PATH']}", "MLFLOW_TRACKING_URI": _mlflow(made)} | environment
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=made.config.store_path, stdout=out, stderr=out, env=env)
+    service = Service(process, int(port), "none", log)
+    try:
+        end = time.monotonic() + 180
+        while subprocess.run(["curl", "-sf", "-o", os.devnull, service.url + probe], check=False).returncode:
+            if time.monotonic() > end or process.poll() is not None:
+                raise SystemExit(f"{command[0]} did not start:\n{log.read_text()[-3000:]}")
+            time.sleep(0.3)
+        yield service
+    finally:
+        service.stop()
+
+
+def _mlflow(made: Shop) -> str:
+    return f"sqlite:///{made.config.store_path / 'mlflow.db'}"
+
+
+def _free() -> str:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
+
+
+def run(made: Shop, seconds: float) -> None:
+    row = made.row()
+    one = json.dumps({"rows": [row]}).encode()
+    hundred = json.dumps({"users": [raw_user()]}).encode()
+    names = list(row)
+    split = json.dumps({"dataframe_split": {"columns": names, "data": [[row[name] for name in names]]}}).encode()
+    found: dict[str, float] = {}
+    tails: dict[str, float] = {}
+    service = serve(made.config)
+    say("holdfast serve")
+    ours = {
+        "predict_features": Ask("predict_features, one user", service, "/v1/predict_features", one),
+        "score": Ask("score, one id", service, "/v1/score", b'{"user_ids": [1]}'),
+    }
+    try:
+        for name, ask in ours.items():
+            found[name] = capacity(ask, seconds)
+            tails[name] = tail(ask, found[name] / 2, seconds)
+        raw = Ask("predict, 100 rows, 1 connection", service, "/v1/predict", hundred)
+        times = sorted(alone(raw, seconds))
+        slow = times[int(len(times) * 0.99)]
+        say(f"  {raw.name}: median {times[len(times) // 2]:.1f} ms, p99 {slow:.1f} ms of {len(times)}")
+    finally:
+        service.stop()
+    peer = [str(BIN / "uvicorn"), "api_peer:app", "--app-dir", str(HERE), "--no-access-log", "--port", _free()]
+    say("a bare FastAPI app")
+    with other(peer, made, "/docs") as service:
+        asks = {"risk": one, "answers": one, "score": b'{"user_ids": [1]}'}
+        for name, body in asks.items():
+            found[f"peer {name}"] = capacity(Ask(name, service, f"/{name}", body), seconds)
+            tail(Ask(name, service, f"/{name}", body), found[f"peer {name}"] / 2, seconds)
+    model = ["models", "serve", "-m", f"models:/{made.config.project.name}@champion", "--env-manager", "local"]
+    say("mlflow models serve")
+    with other([str(BIN / "mlflow"), *model, "--workers", "1", "--port", _free()], made, "/ping") as service:
+        found["mlflow"] = capacity(Ask("invocations", service, "/invocations", split), seconds)
+    say("together")
+    ratios = [
+        ("predict_features", "mlflow", 12.0, "mlflow models serve, which gives scores without reasons"),
+        ("predict_features", "peer risk", 0.8, "a bare FastAPI app's one booster"),
+        ("predict_features", "peer answers", 0.8, "a bare FastAPI app's scores and contributions"),
+        ("score", "peer score", 0.8, "a bare FastAPI app that reads the same snapshot"),
+    ]
+    for name, beside, wanted, words in ratios:
+        ratio = found[name] / max(found[beside], 1e-9)
+        told(f"{name} {ratio:.2f} × {words} (at least {wanted:g})", ratio >= wanted)
+    for name, worst in tails.items():
+        told(f"{name} p99 at half of its capacity {worst:.1f} ms (under 25)", worst < 25)
+    told(f"{raw.name} p99 {slow:.1f} ms (under 60)", slow < 60)
+
+
+def alone(ask: Ask, seconds: float) -> list[float]:
+    """Milliseconds of requests on one connection, one after the other."""
+    from api_load import Caller
+
+    async def asked() -> list[float]:
+        caller, times = Caller(ask.service), []
+        end = time.perf_counter() + max(seconds, 5)
+        while time.perf_counter() < end or len(times) < 100:
+            answer = await caller.ask("POST", ask.path, ask.body)
+            assert answer.status == 200, answer.body
+            times.append(1000 * answer.seconds)
+        return times[5:]
+
+    return asyncio.run(asked())
+
+
+def raw_user() -> dict[str, Any]:
+    """A user with 39 orders, 60 events and a profile."""
+    from datetime import datetime
+
+    begin = datetime(2025, 1, 1)
+    at = [(begin + timedelta(days=9.13 * k)).isoformat() for k in range(39)]
+    when = [(begin + timedelta(days=5.97 * k)).isoformat() for k in range(60)]
+    kinds = ("view", "cart", "buy")
+    return {
+        "user_id": 1,
+        "orders": [{"time": t, "amount": 9.5 + k, "order_id": f"o{k}", "items": 2} for k, t in enumerate(at)],
+        "events": [
+            {"time": t, "event": kinds[k % 3], "session_id": f"s{k // 4}", "item": f"i{k % 7}"}
+            for k, t in enumerate(when)
+        ],
+        "users": [{"signup_time": at[0], "plan": "plus", "channel": "web"}],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=10, help="for each figure")
+    parser.add_argument("--users", type=int, default=2000, help="of the simulated base")
+    parser.add_argument("--schemathesis", type=int, default=0, metavar="N", help="questions to every operation")
+    asked = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is not installed; install Debian's package wrk")
+    with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder:
+        run(shop(Path(folder), asked.users), asked.seconds)
+    if asked.schemathesis:
+        command = [sys.executable, "-m", "pytest", "-q", "tests/serving/api/test_described.py"]
+        say(f"schemathesis, {asked.schemathesis} questions to every operation")
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"HOLDFAST_EXAMPLES": str(asked.schemathesis)}, check=False
+        )
+        told("no 5xx, and no answer that is not described", done.returncode == 0)
+    sys.exit(1 if SHORT else 0)
+
+
+if __name__ == "__main__":
+    main()
