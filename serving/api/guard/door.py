@@ -66,7 +66,7 @@ class Door:
     def __init__(self, app: App, rules: Callable[[], Rules], ready: Callable[[], tuple[bool, dict[str, Any]]]):
         self.app, self._rules, self._ready = app, rules, ready
         self._known: Rules | None = None
-        self._working = 0
+        self._working, self._up = 0, False
 
     @property
     def rules(self) -> Rules:
@@ -118,7 +118,7 @@ class Door:
             return
         if rules.keys:
             asked.key = _check_key(headers, rules, route)
-        elif scope.get("client") and not ipaddress.ip_address(scope["client"][0]).is_loopback:
+        elif not _is_here(scope.get("client")):
             raise Refused(refusals.NOT_HERE)  # however it came to listen there
         if not route.methods:
             raise Refused(refusals.NO_ROUTE)
@@ -132,7 +132,8 @@ class Door:
             page = await asyncio.to_thread(metrics.page)
             await _write(200, page, metrics.TYPE, send)
             return
-        if not self._ready()[0]:
+        self._up = self._up or self._ready()[0]  # what serves once goes on serving
+        if not self._up:
             raise Refused(refusals.NOT_READY)
         if self._working >= rules.waiting:
             raise Refused(refusals.BUSY)
@@ -171,6 +172,14 @@ class Door:
         ready, about = (True, {}) if asked.route.name == "/livez" else self._ready()
         body = json.dumps({"ready": ready} | about if asked.route.name == "/readyz" else {"alive": True}).encode()
         await _write(200 if ready else 503, body, "application/json", send)
+
+
+def _is_here(client: Any) -> bool:
+    """Whether a caller is on this machine; None: it came by a file, not by an address."""
+    try:
+        return client is None or ipaddress.ip_address(client[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def _check_host(headers: Headers, rules: Rules) -> None:

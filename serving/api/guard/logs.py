@@ -13,6 +13,7 @@ from typing import IO, Any
 
 REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
 OURS = logging.getLogger("holdfast.api")
+ENCODE = json.JSONEncoder(ensure_ascii=False, default=lambda value: type(value).__name__).encode
 FRAMES = 8  # innermost calls of an error that are told
 
 
@@ -36,7 +37,7 @@ class Json(logging.Formatter):
         line |= getattr(record, "about", {}) if ours else {}
         if record.exc_info and record.exc_info[1] is not None:
             line |= _error(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, default=lambda value: type(value).__name__)
+        return ENCODE(line)
 
 
 def _sentence(record: logging.LogRecord) -> str:
