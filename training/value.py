@@ -117,7 +117,7 @@ def within_cutoff_rank(rows: Rows) -> np.ndarray:
 
 def expected_tier(probabilities: np.ndarray) -> np.ndarray:
     """Mean tier number under the predicted probabilities of shape (users, tiers)."""
-    return probabilities @ np.arange(probabilities.shape[1])
+    return (probabilities * np.arange(probabilities.shape[1])).sum(axis=1)  # by row: a product of matrices is not
 
 
 def share_cuts(probabilities: np.ndarray) -> tuple[float, ...]:

@@ -1,7 +1,8 @@
 """What the API takes and gives: strict, no field more than there is, no infinity, no number as text."""
 
 import types
-from typing import Annotated, Any, Required, Self
+from types import SimpleNamespace
+from typing import Annotated, Any, Required
 
 from _bentoml_sdk.io_models import IODescriptor
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,10 +28,14 @@ class Body(IODescriptor):
     model_config = STRICT
 
     @classmethod
-    async def from_http_request(cls, request: Request, serde: Any) -> Self:
-        """The body as this model; raises Refused, naming field and row, for one that does not fit."""
+    async def from_http_request(cls, request: Request, serde: Any) -> Any:
+        """The fields of the body; raises Refused, naming field and row, for one that does not fit.
+
+        Not the model: BentoML would ask that for its fields in a way that Pydantic warns of, at every request.
+        """
         try:
-            return cls.model_validate_json(await request.body())
+            fields = cls.model_validate_json(await request.body()).__dict__
+            return SimpleNamespace(model_fields=tuple(fields), **fields)
         except ValidationError as error:
             request.scope[KEY] = of_validation(error, _names(cls))
             raise Refused(request.scope[KEY]) from None

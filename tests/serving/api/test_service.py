@@ -140,6 +140,18 @@ def test_a_damaged_snapshot_fails_one_request_and_says_no_file(inside, monkeypat
         assert (status, answer["code"]) == (503, "unreadable") and "/store" not in str(answer)
 
 
+def test_raw_rows_get_the_scores_of_the_snapshot(inside, base, rows, sent, same):
+    some = [row for row in rows if row["eligible"]][:100] + [row for row in rows if not row["eligible"]][:20]
+    body = {"users": sent([row["user_id"] for row in some]), "as_of": base.tables.observed_until.isoformat()}
+    status, answer = inside.ask("/v1/predict", body)
+    assert status == 200 and len(answer["users"]) == 120
+    for got, expected in zip(answer["users"], some, strict=True):
+        assert got.pop("bad_rows") == []
+        why, due = got.pop("reasons"), expected["reasons"]
+        same(got, expected, 1e-9)
+        same(why, due, 1e-4)
+
+
 def test_raw_rows_are_predicted_and_bad_ones_told(inside, base, rows, sent):
     users = sent([row["user_id"] for row in rows if row["eligible"]][:3])
     users[1]["orders"].append({"time": "soon", "amount": 1.0})
