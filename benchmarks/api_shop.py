@@ -32,8 +32,6 @@ horizon_days = 30
 eligible_days = 60
 [train]
 cutoffs = 4
-[api]
-watch_seconds = 0.5
 """
 
 
@@ -82,10 +80,10 @@ class Shop:
         return golden.rows(self.bundle).slice(5, 1).to_pylist()[0]
 
 
-def shop(folder: Path, users: int) -> Shop:
-    """Simulate, train and score, promoted whatever its figures: it is the service that is tried here."""
+def shop(folder: Path, users: int, more: str = "") -> Shop:
+    """Simulate, train and score, promoted whatever its figures: it is the service that is tried here. more: settings."""
     simulate(folder / "data", users, days=240)
-    (folder / "holdfast.toml").write_text(TOML)
+    (folder / "holdfast.toml").write_text(TOML + more)
     config = load(folder / "holdfast.toml")
     job.gate = lambda *_: (True, "a benchmark")  # type: ignore[assignment]
     with connect(config) as con:

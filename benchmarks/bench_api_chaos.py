@@ -270,7 +270,7 @@ def main() -> None:
     some = given.seconds / 6
     with tempfile.TemporaryDirectory(prefix="bench-chaos-") as folder:
         say("a base of 2,000 users is trained and scored")
-        made = shop(Path(folder), 2000)
+        made = shop(Path(folder), 2000, "[api]\nwatch_seconds = 0.5\n")
         service = serve(made.config)
         jobs = {
             "swaps": lambda: swaps(made, service, given.swaps),
