@@ -81,7 +81,8 @@ class Shop:
 
 
 def shop(folder: Path, users: int, more: str = "") -> Shop:
-    """Simulate, train and score, promoted whatever its figures: it is the service that is tried here. more: settings."""
+    """Simulate, train and score, promoted whatever its figures: it is the service that is tried here. more:
+    settings."""
     simulate(folder / "data", users, days=240)
     (folder / "holdfast.toml").write_text(TOML + more)
     config = load(folder / "holdfast.toml")

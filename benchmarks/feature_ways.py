@@ -54,7 +54,7 @@ def simulate(folder: Path, events: int, users: int) -> None:
                     select i, i // 3 as session, hash(i) as h, hash(i // 3 + 5) as s from range({begin}, {end}) r(i)
                 )
                 select
-                    (pow(s % 1000003 / 1000003.0, 1.6) * {users})::bigint as user_id,
+                    (pow(s % 1000000007 / 1000000007.0, 1.6) * {users})::bigint as user_id,
                     timestamp '{START}' + to_microseconds(session * 3 * ({DAYS} * 86400000000 // {events})
                         + (s // 7 % 3600000000 + h // 7 % 600000000)::bigint) as time,
                     {list(KINDS)}[1 + (h % 4)::int] as event,

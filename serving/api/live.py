@@ -12,6 +12,7 @@ from serving.api.guard import logs, metrics
 from serving.api.hot import golden, kept
 from serving.api.hot.candidates import Candidates
 from serving.api.hot.scout import MODEL, SNAPSHOT
+from serving.api.pauses import settle
 from serving.api.predictor import Predictor
 from serving.batch.snapshot import Snapshot, open_snapshot
 from training.tracking import Version
@@ -74,6 +75,7 @@ class Live:
             kept.served(self.config.store_path, place)
         else:
             self._take_snapshot(open_snapshot(Path(found["folder"])))
+        settle()
 
     def _take_model(self, place: kept.Place, expected: Mapping[str, Any]) -> None:
         """Load a model that was tried elsewhere, warm it, and serve it if it says here what it said there."""

@@ -17,6 +17,7 @@ from serving.api.guard import logs, metrics
 from serving.api.guard.deadline import in_thread
 from serving.api.guard.door import Door, rules
 from serving.api.live import Live
+from serving.api.pauses import settle
 from serving.api.replies import FeaturesAnswer, PredictAnswer, ScoreAnswer
 from serving.api.schemas import FeaturesRequest, PredictRequest, ScoreRequest
 from serving.api.shape import options, threads
@@ -38,6 +39,7 @@ class Holdfast:
         reads.attach(READS, self.live, self.limiter)
         for method in (self.score, self.predict, self.predict_features):  # or BentoML would bind them at every request
             setattr(self, method.__name__, method)
+        settle()
 
     @bentoml.on_shutdown
     def close(self) -> None:
