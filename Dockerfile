@@ -7,7 +7,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 holdfast \
-    && install --directory --owner=holdfast /home/holdfast/mlflow
+    && install --directory --owner=holdfast /var/lib/mlflow
 
 WORKDIR /app
 COPY pyproject.toml constraints.txt README.md LICENSE holdfast.py ./

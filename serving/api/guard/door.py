@@ -99,7 +99,7 @@ class Door:
             await _refuse(error.refusal, send)
         except Gone:
             asked.status = 499  # the caller hung up; nobody is there to be answered
-        except Exception:
+        except Exception:  # the last to see it: BentoML would answer in a shape of its own and log what was sent
             logs.OURS.exception("a request failed")
             if not asked.status:
                 await _refuse(refusals.FAILED, send)

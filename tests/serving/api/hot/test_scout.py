@@ -40,7 +40,7 @@ def good(name):
 
 
 def bad(name):
-    raise BadInput(f"/home/ann/store/{name}: churn.txt was changed; train again")
+    raise BadInput(f"/srv/ann/store/{name}: churn.txt was changed; train again")
 
 
 FINE = {"trouble": ""}
