@@ -1,6 +1,9 @@
 """What the verbs of the command line share: a session on the engine, clean tables, dates, and how a bad end is told."""
 
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,6 +29,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
 
     0 good, 1 a failed gate, 2 bad usage or input, 130 stopped by a person; all but the first with one line on stderr.
     """
+    hook, sys.unraisablehook = sys.unraisablehook, _ask_again
     try:
         code = app(list(arguments), prog_name="holdfast", standalone_mode=False)
         if code == 130:  # so Typer tells of Ctrl-C
@@ -48,7 +52,19 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         what = str(error).partition("\n")[0]
         code = _end(2, f"{what}; give queries more memory (engine.memory) or the store's disk more space")
+    finally:
+        sys.unraisablehook = hook
     return code if isinstance(code, int) else 0
+
+
+def _ask_again(dropped: Any) -> None:
+    """Send Ctrl-C once more where it fell into a callback of the garbage collector's, of which Python drops errors."""
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+        return
+    again = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+    again.daemon = True
+    again.start()
 
 
 def _end(code: int, text: str) -> int:

@@ -1,5 +1,7 @@
 """How verbs end: the exit code and the one line on stderr; and the date that an option names."""
 
+import signal
+import time
 from datetime import datetime
 
 import duckdb
@@ -36,6 +38,25 @@ def test_a_bad_end_is_a_code_and_one_line(capsys, error, code, line):
         raise error
 
     assert command.run(app, []) == code and capsys.readouterr().err == line
+
+
+def test_ctrl_c_is_heard_where_python_drops_errors(capsys):
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    class Collected:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    @app.command()
+    def verb():
+        Collected()
+        time.sleep(20)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert command.run(app, []) == 130 and capsys.readouterr().err == "holdfast: stopped\n"
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_good_end_is_silent_and_a_wrong_option_names_the_help(capsys):
