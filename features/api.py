@@ -21,7 +21,8 @@ class Api(Section):
         description="Who may ask. HOLDFAST_API_KEYS (name:sha256:read+predict, …) adds to them. None: loopback only.",
     )
     hosts: list[str] | None = Field(
-        None, description="Host headers that are answered. Default: any; without keys those of the loopback."
+        None,
+        description="Host headers answered beside localhost and 127.0.0.1. Default: any; without keys only those two.",
     )
     workers: int = Field(1, ge=1, description="Processes that serve.")
     threads: int | None = Field(None, ge=1, description="Requests a worker works on at once. Default: cores / workers.")

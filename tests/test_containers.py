@@ -1,10 +1,8 @@
-"""The image, the compose file and the Bento hold what the service needs, and no secret."""
+"""The image and the compose file hold what the service needs, and no secret."""
 
-import os
 import re
 import subprocess
 import sys
-import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -53,47 +51,3 @@ def test_the_registrys_command_is_one_that_mlflow_knows(compose):
     known = (Path(find_spec("mlflow").origin).parent / "cli" / "__init__.py").read_text()
     options = [word.partition("=")[0] for word in compose["mlflow"]["command"] if word.startswith("--")]
     assert options and [option for option in options if option not in known] == []
-
-
-@pytest.fixture(scope="module")
-def bento(tmp_path_factory):
-    """A Bento of this checkout: its folder."""
-    home = tmp_path_factory.mktemp("bentoml")
-    env = os.environ | {"BENTOML_HOME": str(home)}
-    env.pop("HOLDFAST_CONFIG", None)
-    done = subprocess.run(
-        [BIN / "bentoml", "build", "--output", "tag"], cwd=ROOT, env=env, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    name, _, version = done.stdout.rpartition("__tag__:")[2].strip().partition(":")
-    return home / "bentos" / name / version
-
-
-def test_the_bento_holds_the_floors_and_what_they_need(bento):
-    ours = [
-        path for floor in ("features", "training", "serving") for path in (ROOT / floor).rglob("*") if path.is_file()
-    ]
-    wanted = {path.relative_to(ROOT).as_posix() for path in ours if "__pycache__" not in path.parts}
-    there = {path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*") if path.is_file()}
-    assert wanted <= there and not [path for path in there if path.startswith(("tests/", "store/", "."))]
-    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    assert set(needed) <= set((bento / "env" / "python" / "requirements.txt").read_text().splitlines())
-
-
-def test_the_bento_knows_its_routes_and_holds_no_configuration(bento):
-    about = yaml.safe_load((bento / "bento.yaml").read_text())
-    assert about["service"] == "serving.api.service:Holdfast"
-    assert {"/v1/score", "/v1/predict_features"} <= {method["route"] for method in about["schema"]["routes"]}
-    assert "HOLDFAST_CONFIG" not in str(about.get("envs"))
-
-
-def test_the_bento_is_imported_from_its_own_files(bento):
-    code = "import serving.api.service as s; print(s.__file__, s.Holdfast.name)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=bento / "src",
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": "."},
-    )
-    assert done.stdout.split() == [str(bento / "src" / "serving" / "api" / "service.py"), "holdfast"], done.stderr

@@ -29,6 +29,8 @@ def options(api: Api) -> dict[str, Any]:
     BentoML's own metrics and access log would quote paths, and so user ids; its tracing costs a tenth of a
     millisecond and goes nowhere. Its time limit stops no work, so it only stands behind ours.
     """
+    from bentoml.images import Image  # takes a second, which the command line would wait for
+
     return {
         "workers": api.workers,
         "threads": threads(api),
@@ -36,4 +38,6 @@ def options(api: Api) -> dict[str, Any]:
         "metrics": {"enabled": False},
         "logging": {"access": {"enabled": False}},
         "tracing": {"excluded_urls": ".*"},
+        "envs": [{"name": "HOLDFAST_CONFIG", "stage": "runtime"}],  # or a Bento would start, and fail for ever
+        "image": Image(python_version="3.11").build_include("constraints.txt"),  # the rest stands in pyproject.toml
     }

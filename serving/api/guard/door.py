@@ -45,7 +45,8 @@ def rules(api: Api) -> Rules:
     browser could ask by giving its own name this machine's address. Raises BadInput where HOLDFAST_API_KEYS is no list
     of keys."""
     known = keys(api)
-    hosts = tuple(api.hosts) if api.hosts is not None else None if known else LOOPBACK
+    # The loopback's names go beside those named: a health check of the machine itself asks by them.
+    hosts = (*api.hosts, *LOOPBACK) if api.hosts is not None else None if known else LOOPBACK
     return Rules(known, hosts, api.waiting, api.seconds, int(api.body_mb * 1e6))
 
 

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -155,26 +156,36 @@ def same():
 
 
 @pytest.fixture(scope="session")
-def server(base, tmp_path_factory):
-    """Started through the command line, from a folder that has a features/ of its own; it asks for a key."""
+def running():
+    """running(command, folder, **env): a server of that command in that folder, once it is ready, with its log there;
+    it is told a port by --port and asks for a key."""
+
+    @contextmanager
+    def run(command, folder, **env):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        key, words = new(), [str(word) for word in (*command, "--port", port)]
+        env = os.environ | {VARIABLE: f"tests:{digest(key)}:read+predict+admin"} | env
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log, start_new_session=True, env=env)
+        found = Server(process, port, key, folder / "log")
+        try:
+            _wait(found)
+            yield found
+        finally:
+            _stop(process)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def server(base, running, tmp_path_factory):
+    """Started through the command line, from a folder that has a features/ of its own."""
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "features").mkdir()
     (folder / "features" / "__init__.py").write_text("raise RuntimeError('this is somebody else’s')")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, ROOT / "holdfast.py", "serve", "--port", port, "--config", base.config.file]
-    key = new()
-    env = os.environ | {VARIABLE: f"tests:{digest(key)}:read+predict+admin"}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [str(word) for word in command], cwd=folder, stdout=log, stderr=log, start_new_session=True, env=env
-        )
-    found = Server(process, port, key, folder / "log")
-    try:
-        _wait(found)
+    with running([sys.executable, ROOT / "holdfast.py", "serve", "--config", base.config.file], folder) as found:
         yield found
-    finally:
-        _stop(process)
 
 
 def _wait(server):
