@@ -4,10 +4,11 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from features.errors import BadInput
-from features.feature import Column, parse
+from features.feature import Column, Feature, parse
 from serving.phrases import MISSING, PHRASES, Both, Lang
 
 # What a window is called where a feature's meaning speaks of it, the longest first.
@@ -38,6 +39,7 @@ WINDOWS = {
 USUAL = ("gap_mean", "gap_median", "gap_shrunk")  # what a user's usual gap is read from, the best first
 RATIOS = ("silence_ratio", "silence_to_median", "silence_to_shrunk")  # the silence against each of them
 USED = (*USUAL, *RATIOS, "days_since_active")  # of a user's other features
+_MISSING, _ZERO, _LOW, _ANY = "missing", "zero", "low", "any"  # what is said differently of a feature
 YES = {"en": ("no", "yes"), "zh": ("否", "是")}
 
 
@@ -54,13 +56,22 @@ class Words:
         others: more of the same user's features by name, for a second number; values may be null. A feature that this
         version does not know is said by its name.
         """
-        value, lowers = reason["value"], reason["contribution"] < 0
+        name, value = reason["feature"], reason["value"]
         try:
-            column = parse(reason["feature"])
+            column = _column(name)
         except BadInput:  # of a model that another version trained
-            return f"{reason['feature']}: {_missing('', self.lang) if _none(value) else number(value)}"
-        parts = self._parts(column, None if _none(value) else value, others or {})
-        return _fill(self._template(column, value, lowers), parts, self.lang)
+            return f"{name}: {_missing('', self.lang) if _none(value) else number(value)}"
+        case = _MISSING if _none(value) else _ZERO if value == 0 else _LOW if reason["contribution"] < 0 else _ANY
+        x = 0.0 if case == _MISSING else value
+        asked = _asked(self, name, case)
+        gap, silence = usual(others or {}) if "gap" in asked or "silence" in asked else (None, None)
+        single = ("n" in asked and number(x) == "1") or ("month" in asked and number(30 * x) == "1")
+        told = _Told(x, column, self.lang, gap, silence)
+        pieces = _pieces(self, name, case, gap is not None, silence is not None, single)
+        text = "".join([piece if isinstance(piece, str) else piece(told) for piece in pieces])
+        if self.lang == "zh":
+            text = text.replace(" 不到", "不到")
+        return text[:1].upper() + text[1:]
 
     def reasons(
         self, reasons: Sequence[Mapping[str, Any]], others: Mapping[str, float | None] | None = None
@@ -90,47 +101,35 @@ class Words:
         text, effect = self.reason(reason, others), self.effect(reason["contribution"])
         return f"{text}（{effect}）" if self.lang == "zh" else f"{text} ({effect})"
 
-    def _template(self, column: Column, value: float | None, lowers: bool) -> str:
-        feature = column.feature
+    def _template(self, feature: Feature, case: str) -> str:
         meaning = feature.meaning if self.lang == "en" else feature.zh
         meaning = re.split(r"[:：；;]", meaning, maxsplit=1)[0].rstrip(".。")
         meaning = re.sub(r"（[^（）]*[)）]$", "", meaning)  # what follows, or stands in brackets, explains it
         if feature.dtype == "string":  # its value is a code, which tells a person nothing
             return meaning
-        if _none(value):
+        if case == _MISSING:
             return _missing(feature.null or "", self.lang)
         phrase = PHRASES.get(feature.name)
         if phrase is None:
             return f"{meaning}: {{v}}" if self.lang == "en" else f"{meaning}：{{v}}"
-        chosen: Both | None = phrase.zero if value == 0 else phrase.low if lowers else None
+        chosen: Both | None = phrase.zero if case == _ZERO else phrase.low if case == _LOW else None
         return getattr(chosen or phrase.any, self.lang)
 
-    def _parts(self, column: Column, value: float | None, others: Mapping[str, float | None]) -> dict[str, str | None]:
-        """What a template may name."""
-        lang, x, days, kind = self.lang, value or 0.0, column.days or 0.0, column.kind
-        gap, silence = usual(others)
-        both = gap is not None and silence is not None and min(gap, silence) >= 1
+    def _fixed(self, column: Column) -> dict[str, str]:
+        """What a template may name that is the same of every value."""
+        days, kind = column.days or 0.0, column.kind
         event = f"{kind} event" if kind else "event"
-        made: dict[str, Callable[[], str | None]] = {
-            "v": lambda: quantity(x, column, lang),
-            "n": lambda: number(x),
-            "times": lambda: "1.0" if number(x) == "1" else number(x),  # 1 times is no English
-            "pct": lambda: percent(x),
-            "signed": lambda: f"{'+' if x > 0 else ''}{number(x)}",
-            "month": lambda: number(30 * x),
-            "root": lambda: span(math.sqrt(max(x, 0.0)), lang),
-            "span": lambda: span(days, lang),
-            "twice": lambda: span(2 * days, lang),
-            "quad": lambda: span(4 * days, lang),
-            "event": lambda: event if lang == "en" else f"“{kind}”行为" if kind else "行为",
-            "events": lambda: f"[{event}|{event}s]",
-            "kind": lambda: "" if not kind else f" ({kind})" if lang == "en" else f"（{kind}）",
-            "gap": lambda: None if gap is None else number(_shown(gap)) if both and lang == "en" else span(gap, lang),
-            "silence": lambda: None if silence is None else span(silence, lang),
+        english = self.lang == "en"
+        return self._activity() | {
+            "span": span(days, self.lang),
+            "twice": span(2 * days, self.lang),
+            "quad": span(4 * days, self.lang),
+            "event": event if english else f"“{kind}”行为" if kind else "行为",
+            "events": f"[{event}|{event}s]",
+            "kind": "" if not kind else f" ({kind})" if english else f"（{kind}）",
         }
-        return _Parts(self._activity(), made)
 
-    def _activity(self) -> dict[str, str | None]:
+    def _activity(self) -> dict[str, str]:
         only = self.activity[0] if len(self.activity) == 1 else ""
         kind = only.partition(":")[2]
         one, do, undone = "activity", "活跃", "未活跃"
@@ -144,16 +143,70 @@ class Words:
         return {"none": one, "one": one, "all": many, "count": count, "do": do, "undone": undone}
 
 
-class _Parts(dict[str, str | None]):
-    """Parts by name, those of ``made`` worked out when a template asks: most ask for one or two."""
+class _Told(NamedTuple):
+    """What the changing parts of a sentence are made of."""
 
-    def __init__(self, parts: Mapping[str, str | None], made: Mapping[str, Callable[[], str | None]]):
-        super().__init__(parts)
-        self.made = made
+    value: float
+    column: Column
+    lang: Lang
+    gap: float | None
+    silence: float | None
 
-    def __missing__(self, name: str) -> str | None:
-        found = self[name] = self.made[name]()
-        return found
+
+def _usual_gap(told: _Told) -> str:
+    gap, silence = told.gap or 0.0, told.silence
+    bare = told.lang == "en" and silence is not None and min(gap, silence) >= 1  # days, as the silence before it
+    return number(_shown(gap)) if bare else span(gap, told.lang)
+
+
+SAID: dict[str, Callable[[_Told], str]] = {
+    "v": lambda told: quantity(told.value, told.column, told.lang),
+    "n": lambda told: number(told.value),
+    "times": lambda told: "1.0" if number(told.value) == "1" else number(told.value),  # 1 times is no English
+    "pct": lambda told: percent(told.value),
+    "signed": lambda told: f"{'+' if told.value > 0 else ''}{number(told.value)}",
+    "month": lambda told: number(30 * told.value),
+    "root": lambda told: span(math.sqrt(max(told.value, 0.0)), told.lang),
+    "gap": _usual_gap,
+    "silence": lambda told: span(told.silence or 0.0, told.lang),
+}
+_column = lru_cache(4096)(parse)
+
+
+@lru_cache(4096)
+def _sentence(words: Words, name: str, case: str) -> str:
+    """The template for a feature, with what is the same of every value in its place."""
+    column = _column(name)
+    template, fixed = words._template(column.feature, case), words._fixed(column)
+    for old, new in WINDOWS[words.lang].items():
+        template = template.replace(old, new)
+    for _ in range(2):  # some parts have parts
+        template = re.sub(r"\{(\w+)\}", lambda found: fixed.get(found[1], found[0]), template)
+    return template
+
+
+@lru_cache(4096)
+def _asked(words: Words, name: str, case: str) -> frozenset[str]:
+    """What the sentence says of the value."""
+    return frozenset(re.findall(r"\{(\w+)\}", _sentence(words, name, case)))
+
+
+@lru_cache(16384)
+def _pieces(
+    words: Words, name: str, case: str, gap: bool, silence: bool, single: bool
+) -> tuple[str | Callable[[_Told], str], ...]:
+    """The sentence cut at what changes with the value; what stands in <…> is left out where it names what is not
+    known, and [one|many] is one or many."""
+    unknown = {name for name, known in (("gap", gap), ("silence", silence)) if not known}
+
+    def optional(found: re.Match[str]) -> str:
+        return "" if unknown & set(re.findall(r"\{(\w+)\}", found[1])) else found[1]
+
+    text = re.sub(r"<([^>]*)>", optional, _sentence(words, name, case))
+    text = re.sub(r"\[([^|\]]*)\|([^\]]*)\]", lambda found: found[1 if single else 2], text)
+    text = re.sub(r" {2,}", " ", text).replace(" ,", ",").rstrip(" ,")
+    parts = re.split(r"\{(\w+)\}", text)
+    return tuple(SAID[part] if index % 2 else part for index, part in enumerate(parts) if part)
 
 
 def usual(known: Mapping[str, float | None]) -> tuple[float | None, float | None]:
@@ -224,20 +277,3 @@ def _missing(null: str, lang: Lang) -> str:
     if lang == "zh":
         return MISSING.get(null, "无记录")
     return f"{null[:1].upper()}{null[1:]}" if null not in ("", "never") else "Not known"
-
-
-def _fill(template: str, parts: Mapping[str, str | None], lang: Lang) -> str:
-    """The template with its parts in their places, optional ones left out where they name what is not known."""
-
-    def optional(found: re.Match[str]) -> str:
-        return found[1] if all(parts[name] is not None for name in re.findall(r"\{(\w+)\}", found[1])) else ""
-
-    for old, new in WINDOWS[lang].items():
-        template = template.replace(old, new)
-    text = re.sub(r"<([^>]*)>", optional, template)
-    for _ in range(2):  # some parts have parts
-        text = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]] or "", text)
-    single = parts["n"] == "1" if "{n}" in template else parts["month"] == "1" if "{month}" in template else False
-    text = re.sub(r"\[([^|\]]*)\|([^\]]*)\]", lambda found: found[1 if single else 2], text)
-    text = re.sub(r" {2,}", " ", text).replace(" ,", ",").replace(" 不到", "不到").rstrip(" ,")
-    return text[:1].upper() + text[1:]

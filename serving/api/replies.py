@@ -2,12 +2,24 @@
 
 from typing import Annotated, Any
 
+import orjson
 from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse
 
 
 def _null_first(schema: dict[str, Any]) -> None:
     """BentoML's client goes by the first of a field's types, and would look for the entries of a null."""
     schema["anyOf"].reverse()
+
+
+class Json(JSONResponse):
+    """An answer as JSON, written in a fifth of the time that Python's own writer takes."""
+
+    def render(self, content: Any) -> bytes:
+        try:
+            return orjson.dumps(content)
+        except TypeError:  # a whole number of more than 64 bits, as an unknown user's id may be
+            return super().render(content)
 
 
 class Reason(BaseModel):

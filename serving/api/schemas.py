@@ -28,17 +28,22 @@ class Body(IODescriptor):
     model_config = STRICT
 
     @classmethod
-    async def from_http_request(cls, request: Request, serde: Any) -> Any:
-        """The fields of the body; raises Refused, naming field and row, for one that does not fit.
-
-        Not the model: BentoML would ask that for its fields in a way that Pydantic warns of, at every request.
-        """
+    def read(cls, body: bytes) -> dict[str, Any]:
+        """The fields of a body; raises Refused, naming field and row, for one that does not fit."""
         try:
-            fields = cls.model_validate_json(await request.body()).__dict__
-            return SimpleNamespace(model_fields=tuple(fields), **fields)
+            return cls.model_validate_json(body).__dict__
         except ValidationError as error:
-            request.scope[KEY] = of_validation(error, _names(cls))
-            raise Refused(request.scope[KEY]) from None
+            raise Refused(of_validation(error, _names(cls))) from None
+
+    @classmethod
+    async def from_http_request(cls, request: Request, serde: Any) -> Any:
+        """The same for BentoML: not the model, which it would ask for its fields in a way that Pydantic warns of."""
+        try:
+            fields = cls.read(await request.body())
+            return SimpleNamespace(model_fields=tuple(fields), **fields)
+        except Refused as refused:
+            request.scope[KEY] = refused.problem
+            raise
 
 
 def _names(model: type[BaseModel]) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import anyio
 import bentoml
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from features.api import Api
 from features.config import load
@@ -18,9 +18,10 @@ from serving.api.guard.deadline import in_thread
 from serving.api.guard.door import Door, rules
 from serving.api.live import Live
 from serving.api.pauses import settle
-from serving.api.replies import FeaturesAnswer, PredictAnswer, ScoreAnswer
+from serving.api.replies import FeaturesAnswer, Json, PredictAnswer, ScoreAnswer
 from serving.api.schemas import FeaturesRequest, PredictRequest, ScoreRequest
 from serving.api.shape import options, threads
+from serving.api.straight import Methods, Straight
 
 AT_ONCE = 2  # users, or rows of ready features
 READS = reads.app()
@@ -37,8 +38,8 @@ class Holdfast:
         self.limiter = anyio.CapacityLimiter(threads(API))
         self.live = Live(load(os.environ["HOLDFAST_CONFIG"]))
         reads.attach(READS, self.live, self.limiter)
-        for method in (self.score, self.predict, self.predict_features):  # or BentoML would bind them at every request
-            setattr(self, method.__name__, method)
+        taken = {"score": ScoreRequest, "predict": PredictRequest, "predict_features": FeaturesRequest}
+        READS.state.methods = {f"/v1/{name}": (body, getattr(self, name)) for name, body in taken.items()}
         settle()
 
     @bentoml.on_shutdown
@@ -95,7 +96,7 @@ class Holdfast:
         at_once: work of under a millisecond, which goes to no thread: to wait for one would take longer.
         """
         try:
-            return JSONResponse(work() if at_once else await in_thread(work, self.limiter))
+            return Json(work() if at_once else await in_thread(work, self.limiter))
         except Refused as refused:
             return refused.problem.response()
         except BadInput as error:
@@ -107,6 +108,11 @@ def _ready() -> tuple[bool, dict[str, Any]]:
     return live.ready() if live else (False, {})
 
 
+def _methods() -> Methods:
+    return getattr(READS.state, "methods", {})
+
+
 # The decorator made a service of the class. What is added first sees a request first.
 Holdfast.add_asgi_middleware(Door, rules=lambda: rules(API), ready=_ready)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
+Holdfast.add_asgi_middleware(Straight, methods=_methods)  # type: ignore[attr-defined]
