@@ -27,14 +27,13 @@ def options(api: Api) -> dict[str, Any]:
     """What the service is made with.
 
     BentoML's own metrics and access log would quote paths, and so user ids; its tracing costs a tenth of a
-    millisecond and goes nowhere. Its time limit stops no work, so it only stands behind ours.
+    millisecond and goes nowhere.
     """
     from bentoml.images import Image  # takes a second, which the command line would wait for
 
     return {
         "workers": api.workers,
         "threads": threads(api),
-        "traffic": {"timeout": 2 * api.seconds + 10},
         "metrics": {"enabled": False},
         "logging": {"access": {"enabled": False}},
         "tracing": {"excluded_urls": ".*"},

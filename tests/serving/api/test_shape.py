@@ -26,6 +26,5 @@ def test_more_than_there_are_cores_is_refused(workers, threads):
 
 
 def test_bentoml_neither_logs_nor_counts_paths():
-    made = shape.options(Api(seconds=10))
+    made = shape.options(Api())
     assert not made["metrics"]["enabled"] and not made["logging"]["access"]["enabled"]
-    assert made["traffic"]["timeout"] > 2 * 10
