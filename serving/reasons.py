@@ -49,9 +49,10 @@ def strongest(
         grouped = padded[:, windows]
         total = grouped.sum(axis=2)
         order = np.argsort(-np.abs(total), axis=1, kind="stable")[:, :kept]
-        leads = np.take_along_axis(np.abs(grouped).argmax(axis=2), order, axis=1)
-        chosen[rows], sums[rows] = windows[order, leads], np.take_along_axis(total, order, axis=1)
-    return chosen, np.take_along_axis(matrix, chosen, axis=1), sums
+        each = np.arange(len(part))[:, None]
+        leads = np.abs(grouped).argmax(axis=2)[each, order]
+        chosen[rows], sums[rows] = windows[order, leads], total[each, order]
+    return chosen, matrix[np.arange(len(matrix))[:, None], chosen], sums
 
 
 @lru_cache(maxsize=8)

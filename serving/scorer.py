@@ -162,8 +162,7 @@ def churn_curve(bundle: Bundle, score: Mapping[str, np.ndarray]) -> pa.Array:
 def risk_percentile(bundle: Bundle, risk: np.ndarray) -> np.ndarray:
     """Share of the users of the last training cutoff, in percent, whose risk was lower; frozen, so that it means the
     same next month."""
-    bounds = np.asarray(bundle.risk_quantiles)
-    return np.searchsorted(bounds, risk, side="left") / len(bounds) * 100
+    return np.searchsorted(bundle.quantiles, risk, side="left") / len(bundle.quantiles) * 100
 
 
 def snapshot_rows(

@@ -71,6 +71,11 @@ class Bundle:
     def _reasons(self) -> Single:
         return Single(self._loaded["churn"], contributions=True)
 
+    @cached_property
+    def quantiles(self) -> np.ndarray:
+        """``risk_quantiles`` as an array, shape (1001,)."""
+        return np.array(self.risk_quantiles)
+
     @property
     def horizon(self) -> float:
         """The churn horizon H in days."""

@@ -16,6 +16,7 @@ predicted; the interval holds 80 % of these ratios.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,11 @@ class Lifetime:
     factor: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+
+    @cached_property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """The tables as arrays: to make these anew takes longer than to read a user's numbers off them."""
+        return {name: np.array(getattr(self, name)) for name in ("risk", "active", "value", "factor", "low", "high")}
 
 
 def measure(risk: np.ndarray, worth: np.ndarray, active: np.ndarray, value: np.ndarray, horizons: int) -> Lifetime:
@@ -81,7 +87,8 @@ def measure(risk: np.ndarray, worth: np.ndarray, active: np.ndarray, value: np.n
 
 def activity(lifetime: Lifetime, risk: np.ndarray) -> np.ndarray:
     """The probability of activity in each horizon ahead, shape (users, horizons); the first is 1 − risk."""
-    further = [np.interp(risk, lifetime.risk, shares) for shares in lifetime.active[1:]]
+    tables = lifetime._arrays
+    further = [np.interp(risk, tables["risk"], shares) for shares in tables["active"][1:]]
     return np.column_stack([1 - risk, *further])
 
 
@@ -92,9 +99,9 @@ def predict(lifetime: Lifetime | None, horizon: float, risk: np.ndarray, worth: 
     chance = activity(lifetime, risk)
     known = chance[:, : lifetime.closed].sum(axis=1) * worth
     days = chance.sum(axis=1)
+    tables = lifetime._arrays
     value, low, high = (
-        days * worth * np.interp(known, lifetime.value, factor)
-        for factor in (lifetime.factor, lifetime.low, lifetime.high)
+        days * worth * np.interp(known, tables["value"], tables[name]) for name in ("factor", "low", "high")
     )
     # A mean can lie outside of an interval that leaves a few large spenders out; people would take that for a mistake.
     return dict(zip(COLUMNS, (horizon * days, value, np.minimum(low, value), np.maximum(high, value)), strict=True))

@@ -103,7 +103,7 @@ def test_features_are_found_by_name_and_not_by_place(bundle, table, as_of, rows)
 
 
 def test_a_percentile_is_the_share_of_lower_risks_at_the_last_training_cutoff():
-    frozen = SimpleNamespace(risk_quantiles=(0.1, 0.2, 0.3, 0.4))
+    frozen = SimpleNamespace(quantiles=np.array([0.1, 0.2, 0.3, 0.4]))
     risk = np.array([0.0, 0.1, 0.15, 0.3, 0.4, 0.9])
     assert risk_percentile(frozen, risk).tolist() == [0, 0, 25, 50, 75, 100]
 
