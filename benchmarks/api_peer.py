@@ -15,7 +15,7 @@ from training.tracking import champion
 
 CONFIG = load(os.environ["HOLDFAST_CONFIG"])
 BUNDLE = champion(CONFIG).bundle  # type: ignore[union-attr]
-BOOSTER = BUNDLE._loaded["churn"]
+BOOSTER = BUNDLE._models.loaded["churn"]
 CODES = {name: {text: 2 + code for code, text in enumerate(texts)} for name, texts in BUNDLE.encodings.items()}
 SNAPSHOT = latest(CONFIG.store_path)
 app = FastAPI()

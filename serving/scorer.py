@@ -95,12 +95,9 @@ def judge_few(bundle: Bundle, matrix: np.ndarray, threads: int = 0) -> list[dict
     """What ``judge`` finds, of rows as ``Bundle.matrix`` gives them, as plain values: a dictionary a row. For a handful
     of rows, of which Arrow would take most of the time."""
     score = bundle.answers(matrix, threads)
-    risk, names, tiers = score["churn_risk"], bundle.config["risk"]["names"], bundle.config["value"]["tiers"]
-    percentile = risk_percentile(bundle, risk)
+    risk, tiers = score["churn_risk"], bundle.config["value"]["tiers"]
     columns: dict[str, list[Any]] = {
-        "churn_risk": risk.tolist(),
-        "risk_band": [names[band] for band in _band(bundle, percentile)],
-        "risk_percentile": percentile.tolist(),
+        **_risks(bundle, risk),
         "expected_value": score["expected_value"].tolist(),
         "value_rank": score["value_rank"].tolist(),
         "value_tier": [tiers[tier] for tier in score["tier"]],
@@ -126,6 +123,24 @@ def judge_few(bundle: Bundle, matrix: np.ndarray, threads: int = 0) -> list[dict
             ]
             for row in zip(chosen.tolist(), values.tolist(), sums.tolist(), strict=True)
         ]
+    return _rows(columns)
+
+
+def risk_few(bundle: Bundle, matrix: np.ndarray, threads: int = 0) -> list[dict[str, Any]]:
+    """churn_risk, risk_band and risk_percentile of ``judge_few`` alone, by one booster of all."""
+    return _rows(_risks(bundle, bundle.risk(matrix, threads)))
+
+
+def _risks(bundle: Bundle, risk: np.ndarray) -> dict[str, list[Any]]:
+    percentile, names = risk_percentile(bundle, risk), bundle.config["risk"]["names"]
+    return {
+        "churn_risk": risk.tolist(),
+        "risk_band": [names[band] for band in _band(bundle, percentile)],
+        "risk_percentile": percentile.tolist(),
+    }
+
+
+def _rows(columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 

@@ -7,11 +7,10 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -19,11 +18,11 @@ import pyarrow.compute as pc
 
 from features.errors import BadInput
 from features.population import Population
-from training import encode, horizons, lifetime, shap, value, young
+from training import encode, horizons, lifetime, value, young
 from training.calibration import Correction, plain_correction, restore
 from training.encode import Encodings
 from training.lifetime import Lifetime
-from training.single import Single
+from training.single import Boosters
 from training.value import Bounds
 from training.young import Young
 
@@ -60,16 +59,8 @@ class Bundle:
     young: Young | None = None
 
     @cached_property
-    def _loaded(self) -> dict[str, lgb.Booster]:
-        return {name: lgb.Booster(model_str=text) for name, text in self.boosters.items()}
-
-    @cached_property
-    def _single(self) -> dict[str, Single]:
-        return {name: Single(booster) for name, booster in self._loaded.items()}
-
-    @cached_property
-    def _reasons(self) -> Single:
-        return Single(self._loaded["churn"], contributions=True)
+    def _models(self) -> Boosters:
+        return Boosters(self.boosters)
 
     @cached_property
     def quantiles(self) -> np.ndarray:
@@ -135,24 +126,25 @@ class Bundle:
     def answers(self, matrix: np.ndarray, threads: int = 0) -> dict[str, np.ndarray]:
         """The columns of ``score`` for rows as ``matrix`` gives them: of few rows, tables take most of the time."""
 
-        def booster(name: str) -> np.ndarray:
-            if len(matrix) == 1:
-                found = self._single[name](matrix[0])
-                return found if len(found) == 1 else found[None]
-            return np.asarray(self._loaded[name].predict(matrix, num_threads=threads))
-
         if not len(matrix):  # LightGBM refuses to predict for nobody
             names = (*SCORES, *map(horizons.name, horizons.others(self.boosters)), *lifetime.COLUMNS)
             return {name: np.empty(0, np.int64 if name == "tier" else float) for name in names}
         if self.young:
             value_horizon = float(self.config["value"]["horizon_days"])
             return young.answers(self.young, matrix, self.bounds, self.horizon, value_horizon)
-        risk = booster("churn")
-        risk = self.correction(risk) if self.correction else risk
+        booster = partial(self._models.predict, matrix=matrix, threads=threads)
+        risk = self.risk(matrix, threads)
         worth = value.predict(self.boosters, self.bounds, booster, risk)
         curve = horizons.predict(self.boosters, self.horizon, booster, risk)
         ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.worth(worth["value_if_stays"]))
         return {"churn_risk": risk, **worth, **curve, **ahead}
+
+    def risk(self, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
+        """The churn_risk of ``answers`` alone: one booster of all."""
+        if self.young or not len(matrix):
+            return self.answers(matrix, threads)["churn_risk"]
+        risk = self._models.predict("churn", matrix, threads)
+        return self.correction(risk) if self.correction else risk
 
     @property
     def kind(self) -> str:
@@ -167,9 +159,7 @@ class Bundle:
         """``contributions`` of rows as ``matrix`` gives them."""
         if not len(matrix) or self.young:
             return np.zeros(matrix.shape)
-        if len(matrix) == 1:
-            return self._reasons(matrix[0])[None, :-1]
-        return shap.contributions(self._loaded["churn"], matrix, threads)
+        return self._models.contributions("churn", matrix, threads)
 
     @cached_property
     def version(self) -> str:

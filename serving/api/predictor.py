@@ -12,14 +12,15 @@ from features.population import Population, moved
 from serving.api.errors import Problem, Refused, invalid
 from serving.api.guard import metrics
 from serving.api.raw import Raw
-from serving.api.replies import PredictedUser
+from serving.api.replies import PredictedUser, Scores
 from serving.phrases import Lang
-from serving.scorer import judge_few, snapshot_rows
+from serving.scorer import judge_few, risk_few, snapshot_rows
 from serving.wording import Words
 from training import encode
 from training.tracking import Version
 
 NEEDED = ("days_since_active", "tenure_days", "gap_count")  # to tell who is eligible, and the history
+NO_SCORES: dict[str, Any] = dict.fromkeys(Scores.model_fields)
 MOST_ROWS = 100_000  # raw rows of one request
 
 
@@ -40,12 +41,17 @@ class Predictor:
         """How reasons are worded."""
         return Words(lang, self.activity)
 
-    def rows(self, rows: Sequence[Mapping[str, float | str | None]], lang: Lang) -> list[dict[str, Any]]:
+    def rows(
+        self, rows: Sequence[Mapping[str, float | str | None]], lang: Lang, only: str | None = None
+    ) -> list[dict[str, Any]]:
         """The scores of rows of ready features, as in ``replies.Scores``.
 
-        Raises Refused where a row lacks a feature or holds a text for a number.
+        only: 'churn_risk', which leaves all but the risk, its band and its percentile out. Raises Refused where a row
+        lacks a feature or holds a text for a number.
         """
         bundle, words = self.model.bundle, self.words(lang)
+        if only:
+            return [NO_SCORES | row for row in risk_few(bundle, self._matrix(rows), self.threads)]
         scores = judge_few(bundle, self._matrix(rows), self.threads)
         for score, row in zip(scores, rows, strict=True):
             others: Any = row

@@ -40,7 +40,8 @@ class CurvePoint(BaseModel):
 
 
 class Scores(BaseModel):
-    """What the model says of a user; see the snapshot's columns of the same names. Null where not eligible."""
+    """What the model says of a user; see the snapshot's columns of the same names. Null where not eligible, or not
+    asked for."""
 
     churn_risk: float | None
     risk_band: str | None

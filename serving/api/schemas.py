@@ -2,7 +2,7 @@
 
 import types
 from types import SimpleNamespace
-from typing import Annotated, Any, Required
+from typing import Annotated, Any, Literal, Required
 
 from _bentoml_sdk.io_models import IODescriptor
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -64,6 +64,10 @@ class FeaturesRequest(Body):
     """Rows of ready features by name; null or left out where missing is not the same: every feature must be named."""
 
     rows: list[dict[str, Number | Text | None]] = Field(min_length=1, max_length=MOST)
+    only: Literal["churn_risk"] | None = Field(
+        None,
+        description="Work out the churn risk alone, with its band and percentile, in half the time; the rest is null.",
+    )
     lang: Language = "en"
 
 

@@ -83,7 +83,7 @@ class Holdfast:
         current = self.live.current()
 
         def work() -> dict[str, Any]:
-            rows = current.predictor.rows(request["rows"], request["lang"])
+            rows = current.predictor.rows(request["rows"], request["lang"], request["only"])
             metrics.scored("/v1/predict_features", (row["churn_risk"] for row in rows))
             metrics.unseen(current.model.bundle.encodings, request["rows"])
             return answers.made(current, None) | {"rows": rows}

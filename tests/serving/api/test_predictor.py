@@ -16,6 +16,13 @@ def test_one_row_alone_gets_what_it_gets_among_others(predictor, ready):
     assert [predictor.rows([row], "en")[0] for row in ready[0]] == together
 
 
+def test_the_risk_alone_is_that_among_all_scores(predictor, ready):
+    whole, alone = predictor.rows(ready[0], "en"), predictor.rows(ready[0], "en", "churn_risk")
+    kept = ("churn_risk", "risk_band", "risk_percentile")
+    assert alone == [{name: row[name] if name in kept else None for name in row} for row in whole]
+    assert predictor.rows(ready[0][:1], "en", "churn_risk") == alone[:1]
+
+
 def test_a_missing_feature_is_refused_by_row_and_name(predictor, ready):
     name = predictor.model.bundle.features[3]
     row = {key: value for key, value in ready[0][1].items() if key != name}
