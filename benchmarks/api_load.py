@@ -4,6 +4,7 @@ Callers are asyncio connections with just enough HTTP, for a client library woul
 """
 
 import asyncio
+import gc
 import json
 import os
 import random
@@ -12,8 +13,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,17 @@ async def once(service: Service, method: str, path: str, body: bytes = b"") -> A
         caller.close()
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """While inside, no garbage collection stops the callers: its pauses would pass for the service's."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @asynccontextmanager
 async def load_of(
     service: Service, requests: list[tuple[str, bytes]], callers: int
@@ -170,7 +182,8 @@ async def load_of(
 
     tasks = [asyncio.create_task(ask()) for _ in range(callers)]
     try:
-        yield found
+        with undisturbed():
+            yield found
     finally:
         over = True
         await asyncio.gather(*tasks)
@@ -195,17 +208,18 @@ async def offered(
             found.append((at, None))
         free.append(caller)
 
-    for number in range(int(rate * seconds)):
-        due = begin + number / rate
-        if (wait := due - time.perf_counter()) > 0.001:
-            await asyncio.sleep(wait)
-        if len(tasks) >= most:
-            found.append((time.perf_counter(), None))
-            continue
-        task = asyncio.create_task(ask(free.pop() if free else Caller(service), time.perf_counter()))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    await asyncio.gather(*tasks)
+    with undisturbed():
+        for number in range(int(rate * seconds)):
+            due = begin + number / rate
+            if (wait := due - time.perf_counter()) > 0.001:
+                await asyncio.sleep(wait)
+            if len(tasks) >= most:
+                found.append((time.perf_counter(), None))
+                continue
+            task = asyncio.create_task(ask(free.pop() if free else Caller(service), time.perf_counter()))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        await asyncio.gather(*tasks)
     for caller in free:
         caller.close()
     return found

@@ -24,6 +24,7 @@ from serving.wording import Words
 from training.spine import Progress
 
 PATIENCE = 2.0
+MINUTE = 60.0
 GROUPS = 20  # of a funnel; all of them are in its file
 LONG = 600  # seconds over which speed is told: a step of the work, such as a bucket of users, may take a minute
 
@@ -37,9 +38,10 @@ class Speed(ProgressColumn):
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress report for long work: nothing where stderr is no terminal, nor in the first two seconds."""
+    """A progress report for long work, after the first two seconds: a bar, or where stderr is no terminal, as in a
+    scheduled job's log, a line a minute."""
     if not sys.stderr.isatty():
-        yield lambda what, done, total: None
+        yield _lines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Speed())
     left = TimeRemainingColumn(elapsed_when_finished=True)
@@ -57,6 +59,23 @@ def progress() -> Iterator[Progress]:
         yield step
     finally:
         bars.stop()
+
+
+def _lines() -> Progress:
+    said, begun = time.monotonic(), dict[str, tuple[float, int]]()
+
+    def step(what: str, done: int, total: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        since, first = begun.setdefault(what, (now, done))
+        if now - said < MINUTE:
+            return
+        said = now
+        speed = (done - first) / max(now - since, 1e-9)
+        left = f", {speed:,.0f} a second, {(total - done) / speed / 60:,.0f} min left" if speed else ""
+        print(f"holdfast: {what}: {done:,} of {total:,}{left}", file=sys.stderr, flush=True)
+
+    return step
 
 
 def console() -> Console:

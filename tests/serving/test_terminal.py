@@ -149,11 +149,24 @@ def test_text_that_the_model_never_saw_is_told_with_its_cure(capsys, snapshot):
     ]
 
 
-def test_nothing_is_drawn_where_stderr_is_no_terminal(monkeypatch, capsys):
+def test_nothing_is_said_within_a_minute_where_stderr_is_no_terminal(monkeypatch, capsys):
     monkeypatch.setattr(terminal, "PATIENCE", -1)
     with terminal.progress() as step:
         step("scoring", 1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_scheduled_job_says_each_minute_how_far_and_how_fast_it_is(monkeypatch, capsys):
+    now = iter([0.0, 30.0, 50.0, 90.0, 130.0, 160.0])  # began, then at each step
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(now))
+    with terminal.progress() as step:
+        for what, done in (("reading", 1), ("scoring", 0), ("scoring", 4000), ("scoring", 8000), ("scoring", 10_000)):
+            step(what, done, 80_000)
+    assert capsys.readouterr() == (
+        "",
+        "holdfast: scoring: 4,000 of 80,000, 100 a second, 13 min left\n"
+        "holdfast: scoring: 10,000 of 80,000, 91 a second, 13 min left\n",
+    )
 
 
 def test_work_that_is_short_has_no_bar(drawn):
