@@ -1,6 +1,7 @@
 """The log: one JSON object a line, with the request's id, and nothing in it that a caller sent."""
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ import orjson
 
 REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
 OURS = logging.getLogger("holdfast.api")
+VALUE = re.compile(r"%(\(\w+\))?[-#0+ ]*[\d.*]*[a-zA-Z]")  # the place of one, in the text of a call
+WARNING = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<kind>\w+): ")  # what Python makes of one
 FRAMES = 8  # innermost calls of an error that are told
 
 
@@ -43,7 +46,11 @@ class Json(logging.Formatter):
 def _sentence(record: logging.LogRecord) -> str:
     """The text of the call, where it has values of its own to fill in or is a plain sentence of the library."""
     text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
-    return text if record.args or record.levelno < logging.WARNING else text.partition(":")[0]
+    if record.args:
+        return VALUE.sub("…", text)
+    if record.name == "py.warnings" and (found := WARNING.match(text)):
+        return f"{found['kind']} at {Path(found['file']).name}:{found['line']}"
+    return text if record.levelno < logging.WARNING else text.partition(":")[0]
 
 
 def _error(error: BaseException) -> dict[str, Any]:

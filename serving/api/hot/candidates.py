@@ -84,8 +84,8 @@ class Candidates:
             if self._over.is_set():
                 return
             starts = 0 if time.monotonic() > begun + 300 else starts + 1
-            logs.told("the scout is started again", level=30)
-            self._over.wait(REST[min(starts, len(REST)) - 1])
+            if not self._over.wait(REST[min(starts, len(REST)) - 1]):  # else it ended because the service ends
+                logs.told("the scout is started again", level=30)
 
     def _start(self) -> subprocess.Popen[str]:
         # A new Python, not a fork: LightGBM's threads do not survive one.

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -58,7 +59,7 @@ def test_a_refused_value_is_in_no_line_whoever_logs_it(log):
     logging.getLogger("another").warning("cannot read: ann@example.com")
     logging.getLogger("uvicorn.error").error(ValueError("ann@example.com"))
     assert "ann@example.com" not in json.dumps(log())
-    assert log()[0]["error"] == "ValueError from ValidationError" and log()[0]["message"] == "Exception on %s [%s]"
+    assert log()[0]["error"] == "ValueError from ValidationError" and log()[0]["message"] == "Exception on … […]"
     assert log()[1]["at"][-1].startswith("test_logs.py:")
 
 
@@ -68,4 +69,12 @@ def test_warnings_are_lines_too(log):
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn("ann@example.com is odd", stacklevel=1)
-    assert log() and "ann@example.com" not in json.dumps(log())
+    (line,) = log()
+    assert re.fullmatch(r"UserWarning at test_logs.py:\d+", line["message"]) and "ann@example.com" not in str(line)
+
+
+def test_where_a_value_stood_is_seen_and_the_value_is_not(log):
+    uvicorn = logging.getLogger("uvicorn.error")
+    uvicorn.error("Running hook: %s, %5.2f s, %-4d", "ann@example.com", 1.5, 3)
+    uvicorn.error("done by %(who)s", {"who": "ann@example.com"})
+    assert [line["message"] for line in log()] == ["Running hook: …, … s, …", "done by …"]
