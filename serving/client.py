@@ -82,8 +82,9 @@ class BadRow(TypedDict):
 
 
 class PredictedUser(Judged):
-    """A user scored from the rows sent."""
+    """A user scored from the rows sent; no stage where its rules take the whole base to tell of earlier weeks."""
 
+    stage: str | None
     bad_rows: list[BadRow]
 
 

@@ -13,13 +13,14 @@ from serving.api.errors import Problem, Refused, invalid
 from serving.api.guard import metrics
 from serving.api.raw import Raw
 from serving.api.replies import PredictedUser, Scores
+from serving.api.staged import can_tell, stages
+from serving.batch.inputs import asked
 from serving.phrases import Lang
 from serving.scorer import judge_few, risk_few, snapshot_rows
 from serving.wording import Words
 from training import encode
 from training.tracking import Version
 
-NEEDED = ("days_since_active", "tenure_days", "gap_count")  # to tell who is eligible, and the history
 NO_SCORES: dict[str, Any] = dict.fromkeys(Scores.model_fields)
 MOST_ROWS = 100_000  # raw rows of one request
 
@@ -35,7 +36,8 @@ class Predictor:
             | {None: encode.MISSING}
             for name, texts in model.bundle.encodings.items()
         }
-        self.raw = Raw(config, tuple(dict.fromkeys([*NEEDED, *model.bundle.features])), self.threads)
+        self.asked = asked(config, model.bundle.features)
+        self.raw = Raw(config, self.asked.columns, self.threads, self.asked.looks if can_tell(self.asked) else ())
 
     def words(self, lang: Lang) -> Words:
         """How reasons are worded."""
@@ -92,18 +94,20 @@ class Predictor:
         configured and for more rows than one request may bring.
         """
         self._fits(users)
-        features, bad = self.raw.features(users, moved(record, as_of))
-        bundle, version = self.model.bundle, self.model.name
-        judged = snapshot_rows(bundle, features, as_of, self.config.eligible, version, "", self.threads).to_pylist()
+        known = self.raw.known(users, moved(record, as_of))
+        bundle, version, features = self.model.bundle, self.model.name, known.features
+        rows = snapshot_rows(bundle, features, as_of, self.config.eligible, version, "", self.threads)
+        told = stages(self.config, self.asked, as_of, known, rows["risk_band"].combine_chunks())
         metrics.unseen(bundle.encodings, features.select(list(bundle.encodings)).to_pylist())
         words, found = self.words(lang), []
         numbers = features.select([name for name in bundle.features if name not in bundle.encodings]).to_pylist()
-        for user, row, known in zip(users, judged, numbers, strict=True):
-            row |= {"user_id": user["user_id"], "reasons": words.told(row["reasons"], known), "bad_rows": []}
+        for user, row, stage, values in zip(users, rows.to_pylist(), told, numbers, strict=True):
+            row |= {"user_id": user["user_id"], "stage": stage, "bad_rows": []}
+            row["reasons"] = words.told(row["reasons"], values)
             found.append(row)
-        for one in bad:
-            told = {"table": one.table, "row": one.row, "code": one.code, "message": one.reason}
-            found[one.user]["bad_rows"].append(told)
+        for one in known.bad:
+            why = {"table": one.table, "row": one.row, "code": one.code, "message": one.reason}
+            found[one.user]["bad_rows"].append(why)
         return [{name: row[name] for name in PredictedUser.model_fields} for row in found]
 
     def _fits(self, users: Sequence[Mapping[str, Any]]) -> None:

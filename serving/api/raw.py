@@ -7,11 +7,12 @@ rolled back whatever happens: nothing of them outlives the answer.
 import queue
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.build import plan
@@ -20,6 +21,7 @@ from features.config import Config
 from features.engine import compile
 from features.feature import parse
 from features.population import SCHEMA, Population
+from features.stages import WEEKS
 from features.tables import CONTRACTS
 from features.values import checked, first_fault
 from serving.api.guard.deadline import stoppable
@@ -29,6 +31,7 @@ Rows = Mapping[
 ]  # by table: columns of the contract but user_id; times and dates as text
 KINDS = {"money": "float64", "number": "float64", "integer": "int64", "flag": "bool"}  # the others come as text
 ASKED = pa.schema([("user_id", pa.int64())])
+MOMENT = f"INSERT INTO moment VALUES ({', '.join('?' * len(SCHEMA))})"
 CODES = {
     "is missing": "missing",
     "is not a time": "not_a_time",
@@ -53,20 +56,33 @@ class Bad:
     reason: str
 
 
-class Raw:
-    """The named features of raw rows, for the tables of a configuration. Threads may share it."""
+@dataclass(frozen=True)
+class Known:
+    """What raw rows tell. features: ``user_id`` (the place among the users) and the named ones, one row per user in
+    that order. weeks: ``looks`` of the weeks before, WEEKS rows per user, the latest week first; None without any. bad:
+    the rows that were set aside."""
 
-    def __init__(self, config: Config, names: Sequence[str], threads: int):
-        self._config, self._names = config, tuple(names)
+    features: pa.Table
+    weeks: pa.Table | None
+    bad: list[Bad]
+
+
+class Raw:
+    """The named features of raw rows, for the tables of a configuration. Threads may share it.
+
+    looks: features that are told of the weeks before as well; none of dates, nor of what depends on everybody.
+    """
+
+    def __init__(self, config: Config, names: Sequence[str], threads: int, looks: Sequence[str] = ()):
+        self._config, self._looks = config, bool(looks)
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
-        statements = _statements(config, names)
+        statements = _statements(config, names, looks)
         tables = {f"raw_{name}": _schema(name) for name in config.tables} | {"moment": SCHEMA, "asked": ASKED}
         for _ in range(threads):
             self._idle.put(_opened(tables, statements))
 
-    def features(self, users: Sequence[Rows], population: Population) -> tuple[pa.Table, list[Bad]]:
-        """The features of each user at the population's cutoff: ``user_id`` (the place in ``users``) and the named
-        ones, one row per user in that order; and the rows that were set aside.
+    def known(self, users: Sequence[Rows], population: Population) -> Known:
+        """What is known of each user at the population's cutoff.
 
         Where the request's time is over it is interrupted: duckdb.InterruptException, or guard.deadline.OutOfTime.
         """
@@ -81,25 +97,30 @@ class Raw:
         finally:
             self._idle.put(con)
 
-    def _work(
-        self, con: duckdb.DuckDBPyConnection, users: Sequence[Rows], population: Population
-    ) -> tuple[pa.Table, list[Bad]]:
+    def _work(self, con: duckdb.DuckDBPyConnection, users: Sequence[Rows], population: Population) -> Known:
         for name in self._config.tables:
             if (rows := _raw(name, users)).num_rows:
-                _insert(con, f"raw_{name}", rows)
+                con.from_arrow(rows).insert_into(f"raw_{name}")
                 con.execute(f"EXECUTE check_{name}")
-        _insert(con, "moment", pa.Table.from_pylist([asdict(population)], SCHEMA))
-        _insert(con, "asked", pa.table([pa.array(range(len(users)), pa.int64())], schema=ASKED))
+        con.execute(MOMENT, astuple(population))
+        con.execute(f"EXECUTE ask(0, {len(users)})")
         found = con.execute("EXECUTE bad").fetchall()
         bad = [Bad(user, table, row, _code(reason), reason) for user, table, row, reason in found]
-        return con.execute("EXECUTE features").to_arrow_table(), bad
+        features = con.execute("EXECUTE features").to_arrow_table()
+        return Known(features, self._weeks(con, len(users)) if self._looks else None, bad)
+
+    def _weeks(self, con: duckdb.DuckDBPyConnection, users: int) -> pa.Table:
+        """By one query in place of WEEKS: every user once more for every week, with rows so much later, which is the
+        same to all that tells time by how long ago it was."""
+        con.execute(f"EXECUTE ask({users}, {users * WEEKS})")
+        return con.execute("EXECUTE looks").to_arrow_table()
 
 
-def _statements(config: Config, names: Sequence[str]) -> list[str]:
+def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> list[str]:
     """What a connection has to be told once: its tables and its prepared statements."""
     backend = ibis.duckdb.connect()  # to compile with
     config = config.model_copy(update={"engine": config.engine.model_copy(update={"kind": "duckdb"})})
-    found: list[str] = []
+    found = ["PREPARE ask AS INSERT INTO asked FROM range($1::BIGINT, $2::BIGINT)"]
     good, bad = {}, []
     for name in config.tables:
         raw = ibis.table(ibis.Schema.from_pyarrow(_schema(name)), name=f"raw_{name}")
@@ -117,7 +138,19 @@ def _statements(config: Config, names: Sequence[str]) -> list[str]:
     found.append(f"PREPARE bad AS {compile(backend, every.order_by('user_id', 'table', 'row'))}")
     compiled = plan(config, backend, good, [parse(name) for name in names])
     found.append(f'PREPARE features AS FROM ({compiled.sql}) ORDER BY "user_id"')
+    if looks:
+        later = {name: _later(rows) for name, rows in good.items()}
+        compiled = plan(config, backend, later, [parse(name) for name in looks])
+        found.append(f'PREPARE looks AS FROM ({compiled.sql}) ORDER BY "user_id"')
     return found
+
+
+def _later(rows: ir.Table) -> ir.Table:
+    """The rows once for each week, for a user of its own."""
+    times = [name for name, kind in rows.schema().items() if kind.is_timestamp()]
+    rows = rows.cross_join(ibis.range(WEEKS).unnest().name("week").as_table())
+    later = {name: rows[name] + ((rows.week + 1) * 7).as_interval("D") for name in times}
+    return rows.mutate(user_id=rows.user_id * WEEKS + rows.week, **later).drop("week")
 
 
 def _opened(tables: Mapping[str, pa.Schema], statements: Sequence[str]) -> duckdb.DuckDBPyConnection:
@@ -155,12 +188,6 @@ def _raw(name: str, users: Sequence[Rows]) -> pa.Table:
     return pa.table(
         [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
     )
-
-
-def _insert(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    con.register("_rows", rows)
-    con.execute(f'INSERT INTO "{name}" FROM _rows')
-    con.unregister("_rows")
 
 
 def _code(reason: str) -> str:

@@ -84,8 +84,10 @@ class BadRow(BaseModel):
 
 
 class PredictedUser(Judged):
-    """A user scored from the rows sent, without those that were set aside."""
+    """A user scored from the rows sent, without those that were set aside. stage: null where the rules ask of earlier
+    weeks what only the whole base tells."""
 
+    stage: str | None
     bad_rows: list[BadRow]
 
 

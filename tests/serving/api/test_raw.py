@@ -1,6 +1,7 @@
 """Features of rows that a request brings: the same as those of whole tables, and bad rows told one by one."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import duckdb
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pytest
 
 from features.build import plan, run
 from features.feature import parse
+from features.stages import WEEKS
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work
 from serving.api.raw import Bad, Raw
 
@@ -24,14 +26,15 @@ def orders(*rows):
 
 
 def value(raw, population, user, name):
-    return raw.features([user], population)[0][name].to_pylist()[0]
+    return raw.known([user], population).features[name].to_pylist()[0]
 
 
 def test_every_feature_of_a_model_is_what_the_whole_tables_give(base, population, rows, sent):
     names = tuple(dict.fromkeys(["days_since_active", *base.model.bundle.features]))
     ids = [row["user_id"] for row in rows[:150]]
-    got, bad = Raw(base.config, names, 1).features(sent(ids), population)
-    assert bad == [] and got["user_id"].to_pylist() == list(range(150))
+    known = Raw(base.config, names, 1).known(sent(ids), population)
+    got = known.features
+    assert known.bad == [] and known.weeks is None and got["user_id"].to_pylist() == list(range(150))
     compiled = plan(base.config, base.con, base.tables.tables, [parse(name) for name in names])
     expected = run(base.con, compiled, population, pa.table({"user_id": ids})).sort_by("user_id")
     assert expected["user_id"].to_pylist() == ids
@@ -53,7 +56,8 @@ def test_bad_rows_are_told_and_the_others_count(raw, population, as_of):
         ],
         "events": [{"time": ""}, {"time": fine}],
     }
-    features, bad = raw.features([{}, user], population)
+    known = raw.known([{}, user], population)
+    features, bad = known.features, known.bad
     assert [(one.table, one.row, one.code) for one in bad] == [
         ("events", 0, "missing"),
         ("orders", 1, "not_a_time"),
@@ -79,16 +83,16 @@ def test_lines_of_one_order_are_one_order(raw, population):
 def test_rows_at_or_after_the_cutoff_change_nothing(raw, population, as_of):
     before = orders(("2025-12-20", 1.0))
     after = orders(("2025-12-20", 1.0), (as_of.isoformat(), 5.0), ("2026-02-01", 7.0))
-    assert raw.features([before], population) == raw.features([after], population)
+    assert raw.known([before], population) == raw.known([after], population)
 
 
 def test_nothing_of_a_request_outlives_it(raw, population):
-    raw.features([orders(("2025-12-20", 1.0))], population)
-    features, bad = raw.features([{}], population)
-    assert features["order_amount_total"].to_pylist() == [0] and bad == []
-    with pytest.raises(pa.ArrowException):  # a cutoff that is none: the request fails half way
-        raw.features([orders(("2025-12-20", 1.0))], replace(population, cutoff="today"))
-    assert raw.features([{}], population)[0].equals(features)
+    raw.known([orders(("2025-12-20", 1.0))], population)
+    known = raw.known([{}], population)
+    assert known.features["order_amount_total"].to_pylist() == [0] and known.bad == []
+    with pytest.raises(duckdb.ConversionException):  # a cutoff that is none: the request fails half way
+        raw.known([orders(("2025-12-20", 1.0))], replace(population, cutoff="some day"))
+    assert raw.known([{}], population) == known
 
 
 def test_the_database_reads_no_file_and_stays_so(raw):
@@ -107,7 +111,21 @@ def test_work_whose_time_is_over_does_not_begin(raw, population):
     token = CURRENT.set(work)
     try:
         with pytest.raises(OutOfTime):
-            raw.features([{}], population)
+            raw.known([{}], population)
     finally:
         CURRENT.reset(token)
-    assert raw.features([{}], population)[1] == []  # and its connection serves the next
+    assert raw.known([{}], population).bad == []  # and its connection serves the next
+
+
+def test_the_weeks_before_are_told_as_if_asked_then(base, population, rows, sent):
+    looks, ids = (
+        ("active_days_30d", "event_count_7d", "days_since_signup", "plan"),
+        [row["user_id"] for row in rows[:60]],
+    )
+    known = Raw(base.config, ("plan",), 1, looks).known(sent(ids), population)
+    compiled = plan(base.config, base.con, base.tables.tables, [parse(name) for name in looks])
+    for week in range(WEEKS):
+        then = replace(population, cutoff=population.cutoff - timedelta(days=7 * (week + 1)))
+        expected = run(base.con, compiled, then, pa.table({"user_id": ids})).sort_by("user_id")
+        got = known.weeks.take([*range(week, len(known.weeks), WEEKS)])
+        assert [name for name in looks if got[name].to_pylist() != expected[name].to_pylist()] == []
