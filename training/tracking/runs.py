@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -79,6 +80,17 @@ def attach(config: Config, version: Version, files: Sequence[Path], note: str) -
             registry.log_artifact(version.run_id, str(file), "card")
         registry.set_tag(version.run_id, NOTE, note)
         registry.update_model_version(config.project.name, version.number, note)
+
+
+def fetch_card(config: Config, version: Version, folder: Path) -> None:
+    """Bring a version's model card, which another machine's training put to its run, into a folder as name.md.
+
+    Raises Unreachable where MLflow does not give it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with client(config) as registry, tempfile.TemporaryDirectory(dir=folder, prefix=".") as part:
+        file = registry.download_artifacts(version.run_id, f"card/{version.name}.md", part)
+        Path(file).replace(folder / f"{version.name}.md")
 
 
 def _register(config: Config, bundle: Bundle, folder: Path, tags: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from features.errors import BadInput
 from serving.api.hot import golden, kept, sound
 from serving.batch.snapshot import LATEST
 from serving.batch.verify import verify
-from training.tracking import Unreachable, uri
+from training.tracking import Unreachable, fetch_card, uri
 from training.tracking.registry import CHAMPION, entry, fetch
 
 AGAIN = 60.0  # seconds after which a refused candidate is tried again: a file may have been mended
@@ -45,8 +46,11 @@ def champion_of(config: Config) -> str:
 
 def try_model(config: Config, name: str) -> dict[str, Any]:
     """Fetch a version, check hashes and text, load it and let it score golden rows; raises BadInput where one fails."""
-    version = fetch(config, name)
+    version, cards = fetch(config, name), config.store_path / "cards"
     sound.check(version.bundle)
+    if not (cards / f"{version.name}.md").exists():
+        with suppress(BadInput, OSError):  # without its card a model is as good
+            fetch_card(config, version, cards)
     return {**asdict(kept.keep(config.store_path, version)), "golden": golden.outcome(version.bundle)}
 
 

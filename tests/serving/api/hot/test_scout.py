@@ -1,10 +1,13 @@
 """The scout tells of what is new and good, and of what is new and bad; it makes no registry where there was one."""
 
+import shutil
+
 import pytest
 
 from features.errors import BadInput
 from serving.api.hot import golden, scout
-from training.tracking import Unreachable
+from training.tracking import Unreachable, attach
+from training.tracking.registry import fetch
 
 
 @pytest.fixture
@@ -95,6 +98,17 @@ def test_the_champion_and_the_newest_snapshot_are_tried(shop):
     assert found["number"] == "1" and len(found["golden"]["churn_risk"]) == golden.ROWS
     folder = scout.newest_of(shop.config)
     assert scout.try_snapshot(folder) == {"folder": folder} and shop.base.snapshot.run_id in folder
+
+
+def test_the_card_that_another_machine_wrote_is_brought_along(shop, tmp_path):
+    name, cards = scout.champion_of(shop.config), shop.config.store_path / "cards"
+    scout.try_model(shop.config, name)
+    assert not list(cards.glob("*.md"))  # its run has none: it is tried all the same
+    (tmp_path / f"{name}.md").write_text("# A card")
+    attach(shop.config, fetch(shop.config, name), [tmp_path / f"{name}.md"], "")
+    scout.try_model(shop.config, name)
+    assert [file.read_text() for file in cards.iterdir()] == ["# A card"]
+    shutil.rmtree(cards)
 
 
 def test_a_registry_that_was_deleted_is_not_made_anew(shop, own):
