@@ -199,7 +199,6 @@ async def offered(
     free: list[Caller] = []
     found: list[tuple[float, Answer | None]] = []
     tasks: set[asyncio.Task[None]] = set()
-    begin = time.perf_counter()
 
     async def ask(caller: Caller, at: float) -> None:
         try:
@@ -209,6 +208,7 @@ async def offered(
         free.append(caller)
 
     with undisturbed():
+        begin = time.perf_counter()
         for number in range(int(rate * seconds)):
             due = begin + number / rate
             if (wait := due - time.perf_counter()) > 0.001:
