@@ -14,7 +14,7 @@ from serving.api.guard import logs
 @pytest.fixture
 def log():
     """The lines that were logged since; logging is as before afterwards."""
-    root = logging.getLogger()
+    root, place = logging.getLogger(), logging._srcfile
     before = (
         root.handlers[:],
         {
@@ -32,6 +32,7 @@ def log():
         logging.getLogger(name).propagate = propagate
     logging.captureWarnings(False)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = True
+    logging._srcfile = place
 
 
 class Row(BaseModel):
