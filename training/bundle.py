@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -86,15 +87,15 @@ class Bundle:
 
         Raises BadInput when a column is missing, stands twice or holds anything but numbers, or text where text is due.
         """
-        columns = table.column_names if isinstance(table, pa.Table) else list(table.columns)
+        columns = Counter(table.column_names if isinstance(table, pa.Table) else table.columns)
         missing = [name for name in self.features if name not in columns]
         if missing:
             what = f"{len(missing)} missing, first '{missing[0]}'; send every feature that the model lists"
             raise BadInput(f"features: {what}")
         matrix = np.empty((len(table), len(self.features)))
         for index, name in enumerate(self.features):
-            if columns.count(name) > 1:
-                raise BadInput(f"features: '{name}' stands {columns.count(name)} times; send it once")
+            if columns[name] > 1:
+                raise BadInput(f"features: '{name}' stands {columns[name]} times; send it once")
             try:
                 column = _column(table, name)
                 matrix[:, index] = self._codes(column, name)[0] if name in self.encodings else _numbers(column)
@@ -185,9 +186,9 @@ def _column(table: pa.Table | pd.DataFrame, name: str) -> pa.ChunkedArray | pa.A
 
 
 def _numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """As float64, nulls as NaN. Raises TypeError for text, times and the like, some of which NumPy would convert."""
+    """As numbers, nulls as NaN. Raises TypeError for text, times and the like, some of which NumPy would convert."""
     kind = column.type
-    if kind == pa.float64():  # a cast takes five times as long, of which a single row has one for every feature
+    if kind == pa.float64() or kind == pa.int64():  # as most are; of few rows, casts would take most of the time
         return column.to_numpy(zero_copy_only=False)
     tests = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal, pa.types.is_null)
     if not any(test(kind) for test in tests):
