@@ -1,6 +1,7 @@
 """How right the risks and the sums are where the truth is known: a simulated base with a hazard for every user.
 
-    python benchmarks/bench_truth.py          20,000 users, two test cutoffs, some minutes
+    python benchmarks/bench_truth.py             20,000 users, two test cutoffs, some minutes
+    python benchmarks/bench_truth.py --seed 12   another such base
 
 Every simulated user has a true probability of no order in the horizon (features/simulate.py). Calibration slope and
 intercept are those of the true probability on the predicted one's log-odds: 1 and 0 are perfect. Value is compared with
@@ -8,6 +9,7 @@ what came. The best AUC that anybody could reach is that of the true probabiliti
 leaves 0.9 to 1.1, or a value sum is more than 5 % off.
 """
 
+import argparse
 import sys
 import tempfile
 from datetime import timedelta
@@ -39,9 +41,9 @@ def line(truth: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
-def measured(folder: Path) -> list[tuple[Result, np.ndarray]]:
+def measured(folder: Path, seed: int) -> list[tuple[Result, np.ndarray]]:
     """Each test cutoff's result, and its users' true probabilities."""
-    simulate(folder, USERS, days=DAYS, seed=11)
+    simulate(folder, USERS, days=DAYS, seed=seed)
     tables = "\n".join(
         f'[tables.{name}]\npath = "{name}/*.parquet"' + ('\nfixed = ["channel"]' if name == "users" else "")
         for name in ("orders", "events", "users", "messages", "points", "feedback")
@@ -60,10 +62,10 @@ def measured(folder: Path) -> list[tuple[Result, np.ndarray]]:
     ]
 
 
-def main() -> int:
+def main(seed: int) -> int:
     failed = False
     with tempfile.TemporaryDirectory() as folder:
-        for result, truth in measured(Path(folder)):
+        for result, truth in measured(Path(folder), seed):
             risk, churned = result.risk["holdfast"], result.test.churned
             slope, intercept = line(truth, risk)
             off = result.score["expected_value"].sum() / result.test.value.sum() - 1
@@ -77,4 +79,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    options = argparse.ArgumentParser()
+    options.add_argument("--seed", type=int, default=11, help="of the simulated base")
+    sys.exit(main(options.parse_args().seed))
