@@ -60,14 +60,14 @@ def told(what: str, good: bool) -> None:
         SHORT.append(what)
 
 
-def capacity(ask: Ask, seconds: float, connections: int = 8) -> float:
+def capacity(ask: Ask, seconds: int, connections: int = 8) -> float:
     """Requests answered a second, with so many connections that ask one after the other."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(LUA.format(body=ask.body.decode(), key=ask.service.key))
         script.flush()
         command = ["wrk", "-t1", f"-c{connections}", "--latency", "-s", script.name, ask.service.url + ask.path]
         before = processor(ask.service)
-        out = subprocess.run([*command, f"-d{seconds:g}s"], capture_output=True, text=True, check=True).stdout
+        out = subprocess.run([*command, f"-d{seconds}s"], capture_output=True, text=True, check=True).stdout
         spent = processor(ask.service) - before
     rate, bad = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), int(re.search(r"BAD (\d+)", out)[1])  # type: ignore
     tail = re.search(r"99%\s+(\d\S+)", out)
@@ -83,7 +83,8 @@ def beside(ask: Ask, peer: Ask, seconds: float) -> tuple[float, float]:
     machine that others use too, what is measured minutes apart is not comparable."""
     for one in (ask, peer):
         capacity(one, 1)  # to warm up
-    found = [(capacity(ask, seconds / TURNS), capacity(peer, seconds / TURNS)) for _ in range(TURNS)]
+    turn = max(1, round(seconds / TURNS))  # wrk takes whole seconds
+    found = [(capacity(ask, turn), capacity(peer, turn)) for _ in range(TURNS)]
     return median(ours for ours, _ in found), median(ours / max(theirs, 1e-9) for ours, theirs in found)
 
 
