@@ -25,7 +25,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from features.errors import BadInput
-from serving.batch.part import MOST_DIGITS, prefix_of, write_part
+from serving.batch.buckets import digits_for
+from serving.batch.part import prefix_of, write_part
 from serving.batch.snapshot import MANIFEST, Snapshot, finish, read_snapshot
 from serving.batch.verify import verify
 from serving.scorer import SCHEMA_AFTER_USER
@@ -74,8 +75,7 @@ def buckets(users: int, digits: int) -> Iterator[tuple[str, pa.Array]]:
             yield prefix.as_py() or "all", mine.values
 
 
-def made(folder: Path, users: int) -> Snapshot:
-    digits = next((n for n in range(MOST_DIGITS) if users <= 50_000 * 16**n), MOST_DIGITS)
+def made(folder: Path, users: int, digits: int) -> Snapshot:
     rows, begin = invented(TEMPLATE), time.perf_counter()
     for prefix, mine in buckets(users, digits):
         start = int(RNG.integers(0, TEMPLATE))
@@ -159,7 +159,7 @@ def refused(work: Callable[[], object]) -> bool:
 
 
 def damaged(folder: Path) -> None:
-    snapshot, pick = made(folder, 100_000), random.Random(11)
+    snapshot, pick = made(folder, 100_000, 1), random.Random(11)
     count = {"verify": 0, "look_up": 0}
     for number in range(DAMAGES):
         user = 3 * pick.randrange(100_000)
@@ -183,7 +183,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = (given.keep or Path(scratch)) / "snapshots" / f"{given.users}"
-        timed(read_snapshot(folder) if (folder / MANIFEST).exists() else made(folder, given.users), given.users)
+        there = (folder / MANIFEST).exists()
+        timed(read_snapshot(folder) if there else made(folder, given.users, digits_for(given.users)), given.users)
         begin = time.perf_counter()
         verify(folder)
         say(f"verified in {time.perf_counter() - begin:.1f} s")
