@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,13 +22,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psutil
-from api_load import ROOT, Service, offered, p99, say, serve
+from api_load import ROOT, Caller, Service, offered, p99, say, serve
 from api_shop import Shop, shop
 
 HERE = Path(__file__).parent
@@ -106,7 +107,7 @@ def tail(ask: Ask, rate: float, seconds: float) -> float:
 
 
 @contextmanager
-def other(command: list[str], made: Shop, probe: str, **environment: str) -> Iterator[Service]:
+def other(command: list[str], made: Shop, probe: str) -> Iterator[Service]:
     """A peer as a child process, until it answers."""
     port = command[command.index("--port") + 1]
     log = made.config.store_path / f"peer-{port}.log"
@@ -114,8 +115,9 @@ def other(command: list[str], made: Shop, probe: str, **environment: str) -> Ite
         "HOLDFAST_CONFIG": str(made.config.file),
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": f"{ROOT}:{HERE}",
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "MLFLOW_TRACKING_URI": f"sqlite:///{made.config.store_path / 'mlflow.db'}",
     }
-    env |= {"PATH": f"{BIN}:{os.environ['PATH']}", "MLFLOW_TRACKING_URI": _mlflow(made)} | environment
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=made.config.store_path, stdout=out, stderr=out, env=env)
     service = Service(process, int(port), "none", log)
@@ -130,13 +132,7 @@ def other(command: list[str], made: Shop, probe: str, **environment: str) -> Ite
         service.stop()
 
 
-def _mlflow(made: Shop) -> str:
-    return f"sqlite:///{made.config.store_path / 'mlflow.db'}"
-
-
 def _free() -> str:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as free:
         return str(free.getsockname()[1])
 
@@ -185,7 +181,6 @@ def serving(made: Shop) -> Iterator[Service]:
 
 def alone(ask: Ask, seconds: float) -> list[float]:
     """Milliseconds of requests on one connection, one after the other."""
-    from api_load import Caller
 
     async def asked() -> list[float]:
         caller, times = Caller(ask.service), []
@@ -201,8 +196,6 @@ def alone(ask: Ask, seconds: float) -> list[float]:
 
 def raw_user() -> dict[str, Any]:
     """A user with 39 orders, 60 events and a profile."""
-    from datetime import datetime
-
     begin = datetime(2025, 1, 1)
     at = [(begin + timedelta(days=9.13 * k)).isoformat() for k in range(39)]
     when = [(begin + timedelta(days=5.97 * k)).isoformat() for k in range(60)]

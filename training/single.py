@@ -5,7 +5,6 @@ The Python package does not offer it, the C library does: what it says of a row 
 
 import ctypes
 from collections.abc import Mapping
-from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -60,23 +59,22 @@ class Boosters:
 
     def __init__(self, texts: Mapping[str, str]):
         self.loaded = {name: lgb.Booster(model_str=text) for name, text in texts.items()}
-        self._reasons: dict[str, Single] = {}
+        self._singles: dict[tuple[str, bool], Single] = {}
 
     def predict(self, name: str, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
         """What a model says of at least one row: shape (rows,), or (rows, classes) of several classes."""
         if len(matrix) == 1:
-            found = self._single[name](matrix[0])
+            found = self._single(name, False)(matrix[0])
             return found if len(found) == 1 else found[None]
         return np.asarray(self.loaded[name].predict(matrix, num_threads=threads))
 
     def contributions(self, name: str, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
         """SHAP contributions to a model's raw score, shape (rows, features); without the base value."""
         if len(matrix) == 1:
-            if name not in self._reasons:
-                self._reasons[name] = Single(self.loaded[name], contributions=True)
-            return self._reasons[name](matrix[0])[None, :-1]
+            return self._single(name, True)(matrix[0])[None, :-1]
         return shap.contributions(self.loaded[name], matrix, threads)
 
-    @cached_property
-    def _single(self) -> dict[str, Single]:
-        return {name: Single(booster) for name, booster in self.loaded.items()}
+    def _single(self, name: str, contributions: bool) -> Single:
+        if (name, contributions) not in self._singles:
+            self._singles[name, contributions] = Single(self.loaded[name], contributions)
+        return self._singles[name, contributions]
