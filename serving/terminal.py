@@ -1,5 +1,6 @@
 """What a person sees in the terminal: tables of results, and a progress bar for work of more than two seconds."""
 
+import math
 import sys
 import time
 from collections import Counter
@@ -72,7 +73,8 @@ def _lines() -> Progress:
             return
         said = now
         speed = (done - first) / max(now - since, 1e-9)
-        left = f", {speed:,.0f} a second, {(total - done) / speed / 60:,.0f} min left" if speed else ""
+        fast = f"{speed:,.0f} a second" if speed >= 1 else f"{60 * speed:.1f} a minute"
+        left = f", {fast}, {math.ceil((total - done) / speed / 60):,} min left" if speed else ""
         print(f"holdfast: {what}: {done:,} of {total:,}{left}", file=sys.stderr, flush=True)
 
     return step

@@ -169,6 +169,15 @@ def test_a_scheduled_job_says_each_minute_how_far_and_how_fast_it_is(monkeypatch
     )
 
 
+def test_slow_steps_are_told_by_the_minute(monkeypatch, capsys):
+    now = iter([0.0, 0.0, 100.0])
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(now))
+    with terminal.progress() as step:
+        step("training", 0, 3)
+        step("training", 1, 3)
+    assert capsys.readouterr().err == "holdfast: training: 1 of 3, 0.6 a minute, 4 min left\n"
+
+
 def test_work_that_is_short_has_no_bar(drawn):
     assert terminal.PATIENCE == 2
     assert drawn(2) == ""
