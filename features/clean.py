@@ -14,7 +14,7 @@ from features.engine import to_local, utc
 from features.errors import BadInput, GateFailed
 from features.sources import fingerprint, integer_ids, open_tables, reading
 from features.tables import CONTRACTS, Column
-from features.values import ZONED, checked, first_fault
+from features.values import ZONED, faults, first_fault, typed
 
 
 @dataclass(frozen=True)
@@ -76,18 +76,19 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
 def _load(
     con: Backend, config: Config, name: str, table: ir.Table, integer: bool, now: datetime
 ) -> tuple[ir.Table, Counts]:
-    typed, faults = checked(config, name, table, integer, now)
-    reason = first_fault(faults)
-    parsed = table.select(**typed, reason=reason)
+    values = typed(config, name, table, integer)
+    tests = faults(config, name, table, values, now)
+    reason = first_fault(tests)
+    parsed = table.select(**values, reason=reason)
     with reading(name):
         if not _ready(config, name, table):
             parsed = con.create_table(f"parsed_{name}", parsed)
         # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
-        least = {column: parsed[column].min() for column in typed}
+        least = {column: parsed[column].min() for column in values}
         counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **least))
         counted = counted.select(["reason", "n"]).to_pylist()  # without the least: Python knows no year 10000
     found = {row["reason"]: row["n"] for row in counted}
-    reasons = {text: found[text] for _, text in faults if text in found}
+    reasons = {text: found[text] for _, text in tests if text in found}
     rows, bad = sum(found.values()), sum(reasons.values())
     if not rows:
         raise BadInput(f"tables.{name}: {config.tables[name].source} has no rows; check the path and the export")

@@ -1,6 +1,6 @@
 """Gives values their contract's type, and says what is wrong with a row: of whole tables and of requests alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import ibis
@@ -20,41 +20,49 @@ AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day
 ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
 
 
-def checked(
-    config: Config, name: str, table: ir.Table, integer: bool, now: datetime | ir.Value
-) -> tuple[dict[str, ir.Value], list[tuple[ir.BooleanValue, str]]]:
-    """The columns of the contract that a raw table has, as the contract wants them, and what can be wrong with a row:
-    tests, each with its words, of which the first that is true counts. Columns that are not the contract's are passed
-    over. integer: whether user ids stay integers. now: what 'later than now' means, UTC without a zone.
+def typed(config: Config, name: str, table: ir.Table, integer: bool) -> dict[str, ir.Value]:
+    """The columns of the contract that a raw table has, as the contract wants them, null where a value does not fit;
+    other columns are passed over. integer: whether user ids stay integers.
 
     Raises BadInput where a column of times holds something else.
     """
-    contract, typed = CONTRACTS[name], {}
-    faults = _line_faults(table[LINE]) if LINE in table.columns else []
-    for column in (column for column in contract.columns if column.name in table.columns):
+    found = {}
+    for column in (column for column in CONTRACTS[name].columns if column.name in table.columns):
         dtype = table[column.name].type()
         if column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
             raise BadInput(
                 f"tables.{name}: column {column.name} holds {dtype}, not times; "
                 "give it as timestamps or ISO text (2026-01-31 12:00:00)"
             )
-        typed[column.name] = value = _typed(table[column.name], column, integer, config.project.timezone)
-        faults += _faults(column, table[column.name], value, now)
-    if name != "users" and "time" in typed:
-        faults.append((typed["time"] < ibis.literal(OLDEST), f"time is before {OLDEST.year}"))
-        for after in (one for one in AFTERWARDS if one in typed):
-            early = typed[after] < typed["time"] - ibis.interval(days=1)
-            faults.append((early, f"{after} is more than a day before time"))
-    if "amount" in typed and config.tables[name].refunds != "negative":
-        faults.append((typed["amount"] < 0, "amount is negative and refunds are not configured"))
+        found[column.name] = _typed(table[column.name], column, integer, config.project.timezone)
+    return found
+
+
+def faults(
+    config: Config, name: str, table: ir.Table, values: Mapping[str, ir.Value], now: datetime | ir.Value
+) -> list[tuple[ir.BooleanValue, str]]:
+    """What can be wrong with a row of a raw table: tests, each with its words, of which the first that is true counts.
+
+    values: what ``typed`` makes of it. now: what 'later than now' means, UTC without a zone.
+    """
+    found = _line_faults(table[LINE]) if LINE in table.columns else []
+    for column, value in values.items():
+        found += _faults(CONTRACTS[name].column(column), table[column], value, now)
+    if name != "users" and "time" in values:
+        found.append((values["time"] < ibis.literal(OLDEST), f"time is before {OLDEST.year}"))
+        for after in (one for one in AFTERWARDS if one in values):
+            early = values[after] < values["time"] - ibis.interval(days=1)
+            found.append((early, f"{after} is more than a day before time"))
+    if "amount" in values and config.tables[name].refunds != "negative":
+        found.append((values["amount"] < 0, "amount is negative and refunds are not configured"))
     if name == "points":
-        faults.append((typed["points"] < 0, "points is negative; the kind says which way they go"))
-    return typed, faults
+        found.append((values["points"] < 0, "points is negative; the kind says which way they go"))
+    return found
 
 
-def first_fault(faults: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
+def first_fault(tests: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
     """The words of the first test that is true of a row; null where none is."""
-    return ibis.cases(*((test.fill_null(False), text) for test, text in faults), else_=ibis.null("string"))
+    return ibis.cases(*((test.fill_null(False), text) for test, text in tests), else_=ibis.null("string"))
 
 
 def _line_faults(line: ir.Value) -> list[tuple[ir.BooleanValue, str]]:

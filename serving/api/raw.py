@@ -24,7 +24,7 @@ from features.feature import parse
 from features.population import SCHEMA, Population
 from features.stages import WEEKS
 from features.tables import CONTRACTS
-from features.values import checked, first_fault
+from features.values import faults, first_fault, typed
 from serving.api.guard.deadline import stoppable
 
 # The other way that DuckDB names is slower for a prepared statement with one row.
@@ -33,6 +33,7 @@ Rows = Mapping[
     str, Sequence[Mapping[str, Any]]
 ]  # by table: columns of the contract but user_id; times and dates as text
 KINDS = {"money": "float64", "number": "float64", "integer": "int64", "flag": "bool"}  # the others come as text
+_TYPED = "typed_"  # before the name of a column: what its contract makes of it
 ASKED = pa.schema([("user_id", pa.int64())])
 MOMENT = f"INSERT INTO moment VALUES ({', '.join('?' * len(SCHEMA))})"
 CODES = {
@@ -127,8 +128,12 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> l
     good, bad = {}, []
     for name in config.tables:
         raw = ibis.table(ibis.Schema.from_pyarrow(_schema(name)), name=f"raw_{name}")
-        typed, faults = checked(config, name, raw, True, ibis.now().cast("timestamp(6)"))
-        parsed = raw.select("row", **typed, reason=first_fault(faults))
+        values = {_TYPED + column: value for column, value in typed(config, name, raw, True).items()}
+        # As a CTE of its own, or each mention of a value would be worked out anew: there is no optimizer.
+        both = raw.mutate(**values).alias(f"typed_{name}")
+        kept = {column.removeprefix(_TYPED): both[column] for column in values}
+        tests = faults(config, name, both, kept, ibis.now().cast("timestamp(6)"))
+        parsed = both.select("row", **kept, reason=first_fault(tests))
         sql = compile(backend, parsed)
         found.append(f"CREATE TABLE parsed_{name} AS FROM ({sql}) LIMIT 0")
         found.append(f"PREPARE check_{name} AS INSERT INTO parsed_{name} {sql}")

@@ -6,7 +6,7 @@ import ibis
 import pytest
 
 from features.config import Config
-from features.values import checked, first_fault
+from features.values import faults, first_fault, typed
 
 CONFIG = Config(tables={name: {"path": f"{name}.parquet"} for name in ("orders", "points", "feedback")})
 NOW = datetime(2026, 1, 31)
@@ -20,8 +20,9 @@ def look():
 
     def found(name, rows, now=NOW):
         table = con.create_table("raw", ibis.memtable(rows).mutate(row=ibis.row_number()), overwrite=True)
-        typed, faults = checked(CONFIG, name, table, True, now)
-        read = con.to_pyarrow(table.select(table["row"], **typed, fault=first_fault(faults)).order_by("row"))
+        values = typed(CONFIG, name, table, True)
+        tests = faults(CONFIG, name, table, values, now)
+        read = con.to_pyarrow(table.select(table["row"], **values, fault=first_fault(tests)).order_by("row"))
         return read.drop_columns("row").to_pylist()
 
     return found
