@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -23,24 +24,33 @@ FRAMES = 8  # innermost calls of an error that are told
 class Json(logging.Formatter):
     """A record as one line of JSON.
 
-    Our own records say what they mean by ``extra``. Of other libraries' only the sentence without its values is told,
-    and of an error its kind and where it happened: both may quote what a caller sent, which may be personal.
+    Of other libraries' only the sentence without its values is told, and of an error its kind and where it happened:
+    both may quote what a caller sent, which may be personal.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         ours = record.name.startswith("holdfast")
-        line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage() if ours else _sentence(record),
-        }
-        if request := REQUEST.get():
-            line["request_id"] = request
-        line |= getattr(record, "about", {}) if ours else {}
+        message = record.getMessage() if ours else _sentence(record)
+        line = _line(record.created, record.levelname, record.name, message)
         if record.exc_info and record.exc_info[1] is not None:
             line |= _error(record.exc_info[1])
-        return orjson.dumps(line, default=lambda value: type(value).__name__, option=orjson.OPT_NON_STR_KEYS).decode()
+        return _written(line)
+
+
+def _line(at: float, level: str, logger: str, message: str) -> dict[str, Any]:
+    line = {
+        "time": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "level": level.lower(),
+        "logger": logger,
+        "message": message,
+    }
+    if request := REQUEST.get():
+        line["request_id"] = request
+    return line
+
+
+def _written(line: dict[str, Any]) -> str:
+    return orjson.dumps(line, default=lambda value: type(value).__name__, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _sentence(record: logging.LogRecord) -> str:
@@ -68,14 +78,25 @@ def _frames(at: TracebackType | None) -> Sequence[str]:
 
 
 class _Out(logging.StreamHandler[IO[str]]):
-    """Writes to what is standard output at the time."""
+    """Writes to ``given`` or, without one, to what is standard output at the time."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
+        self.given: IO[str] | None = None
+        self.setFormatter(Json())
 
     @property
     def stream(self) -> IO[str]:  # type: ignore[override]
-        return sys.stdout
+        return self.given or sys.stdout
+
+    def write(self, line: str) -> None:
+        """A line that is ready."""
+        with self.lock:  # type: ignore[union-attr]
+            self.stream.write(line + self.terminator)
+            self.flush()
+
+
+_OUT = _Out()
 
 
 def configure(stream: IO[str] | None = None) -> None:
@@ -83,10 +104,9 @@ def configure(stream: IO[str] | None = None) -> None:
     # No line tells where in the code it was written, nor by which thread: half of what a line costs.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # type: ignore[attr-defined]  # as Python's logging HOWTO says under "Optimization"
-    handler: logging.Handler = logging.StreamHandler(stream) if stream else _Out()
-    handler.setFormatter(Json())
+    _OUT.given = stream
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [_OUT]
     for name in list(logging.root.manager.loggerDict):
         logger = logging.getLogger(name)
         logger.handlers.clear()
@@ -96,5 +116,6 @@ def configure(stream: IO[str] | None = None) -> None:
 
 
 def told(message: str, level: int = logging.INFO, **about: Any) -> None:
-    """A line of our own: a fixed sentence, and what it is about by name."""
-    OURS.log(level, message, extra={"about": about})
+    """A line of our own: a fixed sentence, and what it is about by name. There is one for every request, so it is
+    written without the record that ``logging`` would make of it: in a third of the time."""
+    _OUT.write(_written(_line(time.time(), logging.getLevelName(level), OURS.name, message) | about))
