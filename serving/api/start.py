@@ -35,7 +35,6 @@ def start(config: Config, host: str, port: int) -> NoReturn:
     latest(config.store_path)
     _listen(address, port)
     os.environ |= {"HOLDFAST_CONFIG": str(config.file), "BENTOML_DO_NOT_TRACK": "True"}
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # requests side by side share the cores, not the trees of each
     # The workers add up their metrics in files there; two servers that share the folder would mix theirs.
     os.environ.setdefault("BENTOML_HOME", str(config.store_path / "serving" / f"bentoml-{port}"))
     # A stop lets requests that are under way end, and waits no longer than they may take.

@@ -1,5 +1,6 @@
 """Workers and threads fit the cores; BentoML's own tellers, which would quote paths, are off."""
 
+import psutil
 import pytest
 
 from features.api import Api
@@ -28,3 +29,10 @@ def test_more_than_there_are_cores_is_refused(workers, threads):
 def test_bentoml_neither_logs_nor_counts_paths():
     made = shape.options(Api())
     assert not made["metrics"]["enabled"] and not made["logging"]["access"]["enabled"]
+
+
+def test_a_worker_shares_the_cores_and_keeps_memory_at_hand(server):
+    started = psutil.Process(server.process.pid).children(recursive=True)
+    (worker,) = [one for one in started if "_bentoml_impl.worker.service" in " ".join(one.cmdline())]
+    env = worker.environ()
+    assert env["OMP_NUM_THREADS"] == "1" and env["GLIBC_TUNABLES"] == "glibc.malloc.tcache_count=16000"

@@ -21,7 +21,7 @@ def become(monkeypatch):
     monkeypatch.setattr(os, "execv", lambda program, arguments: found.append((program, arguments)))
     for name in ("HOLDFAST_CONFIG", "BENTOML_DO_NOT_TRACK"):
         monkeypatch.setenv(name, "")
-    for name in ("BENTOML_HOME", "OMP_NUM_THREADS", VARIABLE):
+    for name in ("BENTOML_HOME", VARIABLE):
         monkeypatch.delenv(name, raising=False)
     return found
 
