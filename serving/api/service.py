@@ -17,7 +17,7 @@ from serving.api.guard import logs, metrics
 from serving.api.guard.deadline import in_thread
 from serving.api.guard.door import Door, rules
 from serving.api.live import Live
-from serving.api.pauses import leave_no_timers, settle
+from serving.api.pauses import go_straight, settle
 from serving.api.replies import FeaturesAnswer, Json, PredictAnswer, ScoreAnswer
 from serving.api.schemas import FeaturesRequest, PredictRequest, ScoreRequest
 from serving.api.shape import options, threads
@@ -112,7 +112,7 @@ def _methods() -> Methods:
     return getattr(READS.state, "methods", {})
 
 
-leave_no_timers()
+go_straight()
 # The decorator made a service of the class. What is added first sees a request first.
 Holdfast.add_asgi_middleware(Door, rules=lambda: rules(API), ready=_ready)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]

@@ -35,8 +35,7 @@ def threads(api: Api) -> int:
 def options(api: Api) -> dict[str, Any]:
     """What the service is made with.
 
-    BentoML's own metrics and access log would quote paths, and so user ids; its tracing costs a tenth of a
-    millisecond and goes nowhere.
+    BentoML's own metrics and access log would quote paths, and so user ids.
     """
     from bentoml.images import Image  # takes a second, which the command line would wait for
 
@@ -45,7 +44,6 @@ def options(api: Api) -> dict[str, Any]:
         "threads": threads(api),
         "metrics": {"enabled": False},
         "logging": {"access": {"enabled": False}},
-        "tracing": {"excluded_urls": ".*"},
         "envs": [{"stage": "runtime"} | one for one in WORKER],
         "image": Image(python_version="3.11").build_include("constraints.txt"),  # the rest stands in pyproject.toml
     }

@@ -4,10 +4,11 @@ import asyncio
 import ipaddress
 import json
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from features.api import Api, ApiKey
@@ -26,6 +27,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # others may say anything, and are not told
 SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+PROCESS, COUNT = secrets.token_hex(12), count()  # of new ids: random by process, then counted, which is soon done
 SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
@@ -225,7 +227,7 @@ def _headers(scope: Message) -> Headers:
 def _id(headers: Headers) -> str:
     """The caller's own id of the request where it is harmless in a log, or a new one."""
     given = headers.get("x-request-id", [""])
-    return given[0] if len(given) == 1 and SANE_ID.fullmatch(given[0]) else uuid.uuid4().hex
+    return given[0] if len(given) == 1 and SANE_ID.fullmatch(given[0]) else f"{PROCESS}{next(COUNT):08x}"
 
 
 def _told(asked: _Asked, send: Send) -> Send:
