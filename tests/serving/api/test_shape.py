@@ -35,4 +35,4 @@ def test_a_worker_shares_the_cores_and_keeps_memory_at_hand(server):
     started = psutil.Process(server.process.pid).children(recursive=True)
     (worker,) = [one for one in started if "_bentoml_impl.worker.service" in " ".join(one.cmdline())]
     env = worker.environ()
-    assert env["OMP_NUM_THREADS"] == "1" and env["GLIBC_TUNABLES"] == "glibc.malloc.tcache_count=16000"
+    assert env["OMP_NUM_THREADS"] == "1" and env["GLIBC_TUNABLES"] == "glibc.malloc.tcache_count=4000"
