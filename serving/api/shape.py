@@ -11,7 +11,7 @@ WORKER = (
     {"name": "HOLDFAST_CONFIG"},  # needed, or a Bento would start without one, and fail for ever
     {"name": "OMP_NUM_THREADS", "value": "1"},  # requests side by side share the cores, not the trees of each
     # DuckDB makes thousands of small things for a query. Unless the C library keeps them at hand they lie scattered
-    # over the memory after some hundred queries, and /v1/predict takes half as long again. 0.1 GB a worker, at most.
+    # over the memory after some hundred queries, and /v1/predict takes half as long again. It costs some 0.1 GB.
     {"name": "GLIBC_TUNABLES", "value": "glibc.malloc.tcache_count=4000"},
 )
 
