@@ -140,8 +140,7 @@ def _plan(
     elif table is None:
         at_moment = {name: one.cross_join(MOMENT.select("cutoff")) for name, one in sources.items()}
         table = _everybody(at_moment, {of: part for of, part in parts.items() if of[0] != "users"})
-    # The narrowest first: each join hands on what those before it found.
-    for number, part in enumerate(sorted(parts.values(), key=lambda part: len(part.columns))):
+    for number, part in enumerate(parts.values()):
         table = table.left_join(part, "user_id", rname=f"{{name}}_{number}")
     table = table.mutate(**{c.name: _filled(c, table[c.name]) for c in aggregated})
     derived = [column for column in levels if not column.feature.table]
