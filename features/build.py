@@ -103,24 +103,35 @@ def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column
 
 
 def plan(
-    config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: Sequence[Column], everybody: bool = False
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    columns: Sequence[Column],
+    everybody: bool = False,
+    few: bool = False,
 ) -> Plan:
     """Compile the columns, and whatever they are made of, over the tables of this session.
 
     everybody: for all users known at the cutoff, who are then found in the same scan; else for those given to ``run``.
+    few: for a handful of rows, where what is handed on by each step costs more than the rows do.
     Compiling some hundred columns takes half a second, so the same plan of a session is made once.
     Raises BadInput for a column whose table or part is not configured: a rule may name any.
     """
     of = tuple((name, table.op()) for name, table in tables.items())
-    key = (config.hash(), config.engine, of, tuple(columns), everybody)
+    key = (config.hash(), config.engine, of, tuple(columns), everybody, few)
     plans = _PLANS.setdefault(con, {})
     if key not in plans:
-        plans[key] = _plan(config, con, tables, columns, everybody)
+        plans[key] = _plan(config, con, tables, columns, everybody, few)
     return plans[key]
 
 
 def _plan(
-    config: Config, con: Backend, tables: Mapping[str, ir.Table], columns: Sequence[Column], everybody: bool
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    columns: Sequence[Column],
+    everybody: bool,
+    few: bool,
 ) -> Plan:
     for column in columns:
         if missing := _lacks(column.feature, config, tables, column.kind):
@@ -140,7 +151,10 @@ def _plan(
     elif table is None:
         at_moment = {name: one.cross_join(MOMENT.select("cutoff")) for name, one in sources.items()}
         table = _everybody(at_moment, {of: part for of, part in parts.items() if of[0] != "users"})
-    for number, part in enumerate(parts.values()):
+    found = list(parts.values())
+    if few:  # the narrowest first, for each join hands on what those before it found; of many rows it takes longer
+        found.sort(key=lambda part: len(part.columns))
+    for number, part in enumerate(found):
         table = table.left_join(part, "user_id", rname=f"{{name}}_{number}")
     table = table.mutate(**{c.name: _filled(c, table[c.name]) for c in aggregated})
     derived = [column for column in levels if not column.feature.table]

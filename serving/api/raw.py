@@ -144,11 +144,11 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> l
         bad.append(set_aside.select("user_id", table=ibis.literal(name), row=kept["row"], reason=kept.reason))
     every = ibis.union(*bad) if len(bad) > 1 else bad[0]
     found.append(f"PREPARE bad AS {compile(backend, every.order_by('user_id', 'table', 'row'))}")
-    compiled = plan(config, backend, good, [parse(name) for name in names])
+    compiled = plan(config, backend, good, [parse(name) for name in names], few=True)
     found.append(f'PREPARE features AS FROM ({compiled.sql}) ORDER BY "user_id"')
     if looks:
         later = {name: _later(rows) for name, rows in good.items()}
-        compiled = plan(config, backend, later, [parse(name) for name in looks])
+        compiled = plan(config, backend, later, [parse(name) for name in looks], few=True)
         found.append(f'PREPARE looks AS FROM ({compiled.sql}) ORDER BY "user_id"')
     return found
 
