@@ -30,9 +30,9 @@ def init(
     config: File = HERE,
 ) -> None:
     """Write a commented holdfast.toml, guessing table columns from the files."""
-    from features import guess
+    from features.config import first_config
 
-    for line in guess.write(files or [], config):
+    for line in first_config.write(files or [], config):
         print(line)
     print(f"wrote {config}; check it, then: holdfast check --config {config}")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from features.clean import clean
 from features.config import Config, load
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.simulate import simulate
+from features.tables.clean import clean
 from serving.api.hot import golden
 from serving.batch.score import score
 from training import job

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whic
 
 from sklearn.metrics import cohen_kappa_score
 
-from features.clean import clean
 from features.config import Config
-from features.engine import connect
+from features.engine.duckdb_session import connect
+from features.tables.clean import clean
 from training.backtest import Result, evaluate
 from training.value import tier_bounds, tiers
 

@@ -29,10 +29,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
 
 from features.build import known
-from features.clean import clean
 from features.config import load
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.simulate import simulate
+from features.tables.clean import clean
 from serving.batch import score as job
 from training import backtest, early
 from training.bundle import load as load_bundle

@@ -16,10 +16,10 @@ import pandas as pd
 import pyarrow as pa
 from sklearn.metrics import roc_auc_score
 
-from features.clean import clean
 from features.config import Config, load
-from features.engine import connect, threads
+from features.engine.duckdb_session import connect, threads
 from features.errors import BadInput
+from features.tables.clean import clean
 from training.horizons import name
 from training.labels import outlook
 from training.spine import floats, rows

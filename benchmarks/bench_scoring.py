@@ -26,10 +26,10 @@ import numpy as np
 import pyarrow as pa
 import scoring_run
 
-from features.clean import clean
 from features.config import load
-from features.engine import connect, threads
+from features.engine.duckdb_session import connect, threads
 from features.simulate import simulate
+from features.tables.clean import clean
 from serving.batch.score import ROWS as BUCKET
 from serving.reasons import reasons
 from training import backtest, shap

@@ -23,10 +23,10 @@ import pyarrow.parquet as pq
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from features.clean import clean
 from features.config import load
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.simulate import churn_probability, simulate
+from features.tables.clean import clean
 from training.backtest import Result, backtest
 
 USERS, DAYS, HORIZON = 20_000, 720, 30

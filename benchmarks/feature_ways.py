@@ -16,11 +16,11 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
 
 from features.build import build, known, model_columns, plan, run
-from features.clean import clean
+from features.build.population import Population, measure
+from features.catalogue.feature import REGISTRY, Column, parse
 from features.config import Config
-from features.engine import connect
-from features.feature import REGISTRY, Column, parse
-from features.population import Population, measure
+from features.engine.duckdb_session import connect
+from features.tables.clean import clean
 
 CUTOFF = datetime(2025, 12, 1)
 START = datetime(2024, 1, 1)

@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whic
 
 from feature_ways import DAYS, simulate
 
-from features import clean as cleaning
 from features.config import Config, load
-from features.engine import connect
+from features.engine.duckdb_session import connect
+from features.tables import clean as cleaning
 from serving import scorer
 from serving.batch import inputs
 from serving.batch import score as job

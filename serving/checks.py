@@ -7,9 +7,9 @@ from ibis.backends.duckdb import Backend
 from rich.table import Table
 from rich.text import Text
 
-from features.clean import Tables
 from features.config import Config
 from features.errors import BadInput
+from features.tables import Tables
 from serving.terminal import console, say
 from training import early
 from training.backtest import Result

@@ -16,8 +16,8 @@ import typer
 from features.errors import BadInput, GateFailed
 
 if TYPE_CHECKING:  # all else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line
-    from features.clean import Tables
     from features.config import Config
+    from features.tables import Tables
 
 File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 HERE = Path("holdfast.toml")
@@ -88,7 +88,7 @@ def settings_of(file: Path) -> "Config":
 @contextmanager
 def session(file: Path) -> Iterator[tuple["Config", Any]]:
     """A configuration and a session on its engine. Raises BadInput where the file cannot be used."""
-    from features.engine import connect
+    from features.engine.duckdb_session import connect
 
     config = settings_of(file)
     with connect(config) as con:
@@ -97,8 +97,8 @@ def session(file: Path) -> Iterator[tuple["Config", Any]]:
 
 def read(con: Any, config: "Config", as_of: datetime | None = None) -> "Tables":
     """The clean tables, with a line a table on what became of its rows, and one where the as-of lies after them."""
-    from features.as_of import unobserved
-    from features.clean import clean
+    from features.tables.as_of import unobserved
+    from features.tables.clean import clean
     from serving.terminal import show_tables
 
     tables = clean(con, config)
@@ -111,6 +111,6 @@ def moment(config: "Config", text: str | None, option: str = "--as-of") -> datet
 
     Raises BadInput naming the option where it is no date or lies after now.
     """
-    from features.as_of import read_date
+    from features.tables.as_of import read_date
 
     return read_date(text, config.project.timezone, option) if text is not None else None

@@ -3,11 +3,11 @@
 from pathlib import Path
 from shutil import rmtree
 
-from features.clean import clean
 from features.config import load
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
 from features.simulate import simulate
+from features.tables.clean import clean
 from serving import terminal, terminal_backtest
 from serving.batch.score import score
 from serving.checks import check

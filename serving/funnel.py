@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from features.build import available, known
-from features.clean import Tables
+from features.build.look_up import look_up, prepare
+from features.build.only_todays_value import only_of_today, refuse_undated
+from features.catalogue.feature import parse, span_name
 from features.config import Config
-from features.dated import only_of_today, refuse_undated
-from features.divergence import Divergence, divergences, steps_taken
 from features.errors import BadInput
-from features.feature import parse, span_name
-from features.lookup import look_up, prepare
+from features.groups.group_differences import Divergence, divergences, steps_taken
+from features.tables import Tables
 from serving import funnel_chart
 
 CONFIDENCE = 0.95

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from features.divergence import Divergence
+from features.groups.group_differences import Divergence
 
 SHOWN = 15
 SURE, UNSURE = "#0f766e", "#a8a29e"

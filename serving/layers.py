@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from features.build import known
-from features.clean import Tables
+from features.build.look_up import look_up, prepare
+from features.build.only_todays_value import refuse_undated
 from features.config import Config
-from features.dated import refuse_undated
+from features.config.layer_rules import STATES, Layer, assign, load_cuts, save_cuts, work_out
 from features.errors import BadInput, did_you_mean
-from features.layers import STATES, Layer, assign, load_cuts, save_cuts, work_out
-from features.lookup import look_up, prepare
+from features.tables import Tables
 from serving.batch.snapshot import on_date
 
 CUTS = "cuts.json"

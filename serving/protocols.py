@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
 from features.config import Config
+from features.tables import Tables
 from serving.terminal import say
 from training.churn import SEASONAL_DAYS
 from training.protocol import Protocol, plan

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 
-from features.feature import parse
+from features.catalogue.feature import parse
 
 REASONS = 5
 CHUNK = 4096  # rows worked on at once: some 10 MB

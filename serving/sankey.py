@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from features.lifecycle import ABSENT, Flow
+from features.groups.lifecycle import ABSENT, Flow
 
 WIDTH, SPACE = 0.09, 0.012  # of a stage's box against the distance of dates; between boxes against all users
 PALETTE = ["#94a3b8", "#7f1d1d", "#b91c1c", "#f87171", "#8b5cf6", "#0ea5e9", "#f59e0b", "#a8a29e", "#0f766e", "#22c55e"]

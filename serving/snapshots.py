@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 
 from features.config import Config
-from features.lifecycle import names
+from features.groups.lifecycle import names
 from serving.batch.diff import Diff, Moves
 from serving.batch.prune import Pruned
 from serving.batch.shelf import Entry

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
 from features.config import Config
 from features.errors import BadInput
-from features.lifecycle import Flow, Placed, flow, names, replay
+from features.groups.lifecycle import Flow, Placed, flow, names, replay
+from features.progress import Progress, silent
+from features.tables import Tables
 from serving import sankey
 from serving.batch.snapshot import on_date
-from training.spine import Progress, silent
 
 DATES = 4
 MOST = 200

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from features.build import build, model_columns
-from features.clean import Tables
 from features.config import Config
+from features.tables import Tables
 
 
 def write(config: Config, con: Backend, tables: Tables, cutoff: datetime, file: Path) -> pa.Table:

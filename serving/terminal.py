@@ -13,16 +13,16 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from features.clean import Tables
 from features.config import Config
-from features.lifecycle import ABSENT, Flow, counts, days_on_stage, names
+from features.groups.lifecycle import ABSENT, Flow, counts, days_on_stage, names
+from features.progress import Progress
+from features.tables import Tables
 from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import Snapshot
 from serving.funnel import Funnel, significant
 from serving.layers import Layered
 from serving.stages import Stages
 from serving.wording import Words
-from training.spine import Progress
 
 PATIENCE = 2.0
 MINUTE = 60.0

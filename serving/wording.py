@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from features.catalogue.feature import Column, Feature, parse
 from features.errors import BadInput
-from features.feature import Column, Feature, parse
 from serving.phrases import MISSING, PHRASES, Both, Lang
 
 # What a window is called where a feature's meaning speaks of it, the longest first.

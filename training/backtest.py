@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
 from features.config import Config
-from features.engine import threads
+from features.engine.duckdb_session import threads
 from features.errors import BadInput
+from features.progress import Progress, silent
+from features.tables import Tables
 from training import leaks, segments, tune
 from training.baselines import churn_baselines, past_spend, purchase_baselines
 from training.bundle import Bundle
@@ -24,7 +25,7 @@ from training.histories import histories
 from training.labels import window
 from training.leaks import Alarm
 from training.segments import Grouping, Segment
-from training.spine import Built, Progress, Rows, rows, silent
+from training.spine import Built, Rows, rows
 from training.train import fit, training_rows
 from training.value import tiers
 

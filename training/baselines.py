@@ -9,9 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from features.catalogue.feature import ladder, span_name
 from features.config import Config
 from features.errors import BadInput
-from features.feature import ladder, span_name
 from training import btyd, young
 from training.histories import SUMS, Histories
 from training.spine import Rows

@@ -17,8 +17,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.build.population import Population
 from features.errors import BadInput
-from features.population import Population
 from training import encode, horizons, lifetime, value, young
 from training.calibration import Correction, plain_correction, restore
 from training.encode import Encodings

@@ -9,10 +9,10 @@ from importlib.metadata import version as installed
 from math import isfinite
 from pathlib import Path
 
-from features.clean import Tables
+from features.catalogue.families import load
+from features.catalogue.feature import REGISTRY, parse
 from features.config import Config
-from features.families import load
-from features.feature import REGISTRY, parse
+from features.tables import Tables
 from training.backtest import Result, pool
 from training.bundle import Bundle
 from training.document import Block, Code, Document, Picture, Section, Table

@@ -9,10 +9,10 @@ from datetime import datetime
 import numpy as np
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
+from features.build.population import measure
 from features.config import Config
 from features.errors import BadInput
-from features.population import measure
+from features.tables import Tables
 from training import young
 from training.bundle import Bundle, quantiles
 from training.histories import EVER, SUMS, histories

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
 from features.config import Config
 from features.errors import GateFailed
+from features.tables import Tables
 from training.labels import labels, window
 from training.spine import eligible
 

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
 from features.build import build
+from features.catalogue.feature import parse
 from features.config import Config
-from features.feature import parse
 from training.spine import floats
 
 EVER = 36_500  # days: a window that holds every row

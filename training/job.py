@@ -9,16 +9,17 @@ from typing import Any
 
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
 from features.config import Config
 from features.errors import BadInput, GateFailed
+from features.progress import Progress, silent
+from features.tables import Tables
 from training import document, leaks, plots, tracking, tune
 from training.backtest import Result, evaluate, plain, test_cutoffs
 from training.bundle import save
 from training.card import card
 from training.promotion import gate
 from training.report import comparison
-from training.spine import Built, Progress, silent
+from training.spine import Built
 from training.tracking import Version
 from training.train import complete, training_rows
 

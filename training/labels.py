@@ -8,10 +8,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from features.build.past import activity_rows
 from features.config import Config
-from features.engine import read
+from features.engine.duckdb_session import read
 from features.errors import BadInput
-from features.past import activity_rows
 
 DAY = timedelta(days=1)
 

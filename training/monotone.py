@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from features.catalogue.feature import NAMED
 from features.config import Config
-from features.feature import NAMED
 
 # By feature, without its window. Only what is beyond doubt: a longer silence is never good news, whatever it is held
 # against, and more activity never bad news. Not so tenure, gaps, money, messages: what they mean depends on the rest.

@@ -7,15 +7,16 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
+from features.catalogue.feature import step_days
 from features.config import Config
-from features.engine import threads
-from features.feature import step_days
+from features.engine.duckdb_session import threads
+from features.progress import Progress, silent
+from features.tables import Tables
 from training import labels
 from training.bundle import Bundle
 from training.labels import DAY
 from training.lifetime import Lifetime, measure
-from training.spine import Built, Progress, floats, rows, silent
+from training.spine import Built, floats, rows
 
 CUTOFFS, ROWS = 3, 20_000  # at most; every cutoff costs its features
 SLACK = 0.05  # of a horizon that half of the logs may lack: the first row comes a little after the first midnight

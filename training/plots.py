@@ -7,6 +7,7 @@ import lightgbm as lgb
 import numpy as np
 from matplotlib.figure import Figure
 
+from features.statistics import wilson
 from training.backtest import Result
 from training.evaluate import TENTHS, calibration_bins, tier_confusion, value_tenths
 from training.value import tiers
@@ -52,7 +53,9 @@ def churn(result: Result) -> Figure:
         predicted, observed, users = (np.array(column) for column in zip(*bins, strict=True))
         left.plot(predicted, observed, marker="o", ms=3.5, label=name, **style)
         if name == "holdfast":
-            left.errorbar(predicted, observed, _wilson(observed, users), fmt="none", capsize=2, ecolor=style["color"])
+            low, high = wilson(observed * users, users)
+            reach = np.maximum([observed - low, high - observed], 0)
+            left.errorbar(predicted, observed, reach, fmt="none", capsize=2, ecolor=style["color"])
         found = np.cumsum(churned[np.argsort(-risk, kind="stable")]) / max(churned.sum(), 1)
         right.plot(
             np.arange(1, len(found) + 1) / len(found),
@@ -132,11 +135,3 @@ def gain(text: str) -> Mapping[str, float]:
     booster = lgb.Booster(model_str=text)
     gains = booster.feature_importance("gain")
     return dict(zip(booster.feature_name(), (gains / max(gains.sum(), 1e-12)).tolist(), strict=True))
-
-
-def _wilson(share: np.ndarray, users: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far the 95 % interval of a share reaches down and up from it (Wilson 1927)."""
-    z = 1.96
-    middle = (share + z**2 / (2 * users)) / (1 + z**2 / users)
-    half = z * np.sqrt(share * (1 - share) / users + z**2 / (4 * users**2)) / (1 + z**2 / users)
-    return np.maximum(share - (middle - half), 0), np.maximum(middle + half - share, 0)

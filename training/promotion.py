@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from features.config import Config
-from features.engine import threads
+from features.engine.duckdb_session import threads
 from training.backtest import Result, frame
 from training.bundle import Bundle
 from training.compare import BETTER, HIGHER, SAME, UNKNOWN, WORSE, Comparison, Difference, Sample, compare, verdict

@@ -8,8 +8,8 @@ from typing import Any
 from ibis.backends.duckdb import Backend
 
 from features.build import model_columns
-from features.clean import Tables
 from features.config import Config
+from features.tables import Tables
 from training.churn import seasonal
 from training.labels import window
 from training.spine import Rows, count, sample, training_cutoffs

@@ -14,10 +14,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
+from features.build.past import past
+from features.catalogue.feature import steps_a_day
 from features.config import Config
-from features.feature import steps_a_day
-from features.past import past
+from features.tables import Tables
 
 GRID = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)  # days
 ENOUGH = 100  # users who came back; fewer tell nothing

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from features import lifecycle
-from features.clean import Tables
 from features.config import Config
 from features.errors import BadInput
+from features.groups import lifecycle
+from features.tables import Tables
 from training.evaluate import churn_metrics
 from training.spine import Rows
 

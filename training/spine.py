@@ -1,6 +1,6 @@
 """Which users at which cutoffs: time-ordered, and no label window past the test cutoff."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,26 +12,21 @@ import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
 from features.build import Plan, known, model_columns, plan, run
-from features.clean import Tables
+from features.build.past import past
+from features.build.population import measure
+from features.catalogue.feature import Column, step_days
 from features.config import Config
 from features.errors import BadInput
-from features.feature import Column, step_days
-from features.past import past
-from features.population import measure
+from features.progress import Progress, silent
+from features.tables import Tables
 from training import encode
 from training.encode import Encodings
 from training.labels import labels, longest, window
-
-Progress = Callable[[str, int, int], None]
 
 YEAR = timedelta(days=365)  # whole days: cutoffs stay on the grid
 SEASON, SEASON_FROM = 6, 24  # cutoffs a year ago, of so many
 
 Built = dict[tuple[datetime, float], pa.Table]
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """A progress report that goes nowhere."""
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables
+from features.build.population import measure
 from features.config import Config
-from features.engine import threads
+from features.engine.duckdb_session import threads
 from features.errors import GateFailed
-from features.population import measure
+from features.progress import Progress, silent
+from features.tables import Tables
 from training import boost, calibration, churn, encode, horizons, monotone, protocol, rounds, value
 from training.bundle import Bundle, quantiles
 from training.labels import window
 from training.outlook import outlook
-from training.spine import Built, Progress, Rows, closed, present, rows, silent, training_cutoffs
+from training.spine import Built, Rows, closed, present, rows, training_cutoffs
 
 FEWEST = 100  # rows of either outcome; from fewer, LightGBM learns noise and its figures mean nothing
 

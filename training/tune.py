@@ -14,13 +14,14 @@ import numpy as np
 from ibis.backends.duckdb import Backend
 from sklearn.metrics import log_loss
 
-from features.clean import Tables
 from features.config import Config
-from features.engine import threads
+from features.engine.duckdb_session import threads
 from features.errors import BadInput
+from features.progress import Progress, silent
+from features.tables import Tables
 from training import boost, churn, encode, monotone
 from training.labels import window
-from training.spine import Built, Progress, Rows, silent
+from training.spine import Built, Rows
 from training.train import FEWEST, training_rows
 
 NOISE = 0.001  # of log loss, over seeds; settings that gain less are no better than the study's

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from features.engine import utc
-from features.feature import parse
-from features.population import Population
+from features.build.population import Population
+from features.catalogue.feature import parse
+from features.engine.duckdb_session import utc
 from serving.api.errors import Problem, Refused, invalid
 from serving.api.live import Current
 from serving.api.replies import UserScores

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from features.build.population import Population, moved
 from features.config import Config
-from features.engine import threads
-from features.population import Population, moved
+from features.engine.duckdb_session import threads
 from serving.api.errors import Problem, Refused, invalid
 from serving.api.guard import metrics
 from serving.api.raw import Raw

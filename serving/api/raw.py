@@ -17,14 +17,14 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.build import plan
-from features.clean import merge_lines
+from features.build.population import SCHEMA, Population
+from features.catalogue.feature import parse
+from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
-from features.engine import compile
-from features.feature import parse
-from features.population import SCHEMA, Population
-from features.stages import WEEKS
-from features.tables import CONTRACTS
-from features.values import faults, first_fault, typed
+from features.config.stage_rules import WEEKS
+from features.engine.duckdb_session import compile
+from features.tables.clean import merge_lines
+from features.tables.row_checks import faults, first_fault, typed
 from serving.api.guard.deadline import stoppable
 
 # The other way that DuckDB names is slower for a prepared statement with one row.

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from features import lifecycle
 from features.errors import BadInput
-from features.sources import WHOLE
+from features.groups import lifecycle
+from features.tables.open_tables import WHOLE
 from serving.api import answers, flow, openapi
 from serving.api.errors import Problem, Refused, invalid, unreadable
 from serving.api.guard import metrics

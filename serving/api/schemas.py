@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from typing_extensions import TypedDict
 
-from features.tables import CONTRACTS, Contract
+from features.catalogue.input_tables import CONTRACTS, Contract
 from serving.api.errors import KEY, Refused, of_validation
 from serving.phrases import Lang
 

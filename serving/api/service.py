@@ -8,8 +8,7 @@ import anyio
 import bentoml
 from starlette.responses import Response
 
-from features.api import Api
-from features.config import load
+from features.config import Api, load
 from features.errors import BadInput
 from serving.api import answers, reads
 from serving.api.errors import OneShape, Refused, unreadable

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from features.api import Api
+from features.config import Api
 from features.errors import BadInput
 
 # What a worker finds in its environment; what is set already stands.

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from features import lifecycle
+from features.build.look_up import arrays, of_everybody
+from features.catalogue.feature import REGISTRY, Feature, parse
+from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
-from features.feature import REGISTRY, Feature, parse
-from features.lookup import arrays, of_everybody
-from features.stages import WEEKS
-from features.tables import CONTRACTS
+from features.config.stage_rules import WEEKS
+from features.groups import lifecycle
 from serving.api.raw import Known
 from serving.batch.inputs import Asked
 

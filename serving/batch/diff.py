@@ -6,9 +6,9 @@ from pathlib import Path
 from ibis.backends.duckdb import Backend
 
 from features.errors import BadInput
+from features.progress import Progress, silent
 from serving.batch import durable
 from serving.batch.snapshot import Snapshot
-from training.spine import Progress, silent
 
 GROUPS = ("stage", "risk_band", "value_tier")
 SCORES = ("churn_risk", "expected_value", "value_at_stake")

@@ -13,18 +13,19 @@ import numpy as np
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from features import build, lifecycle, lookup
+from features.build import feature_table, look_up
+from features.build.population import Population, measure, moment
+from features.catalogue.columns_needed import columns_needed
+from features.catalogue.feature import parse
 from features.config import Config
-from features.engine import put
-from features.feature import parse
-from features.needs import columns_needed
-from features.population import Population, measure, moment
-from features.rules import Values
-from features.spark import read_split
-from features.stages import WEEKS, Ladder
+from features.config.rules import Values
+from features.config.stage_rules import WEEKS, Ladder
+from features.engine.duckdb_session import put
+from features.engine.spark import read_split
+from features.groups import lifecycle
+from features.progress import Progress
 from serving.batch.buckets import PART, split
 from serving.batch.part import ALL
-from training.spine import Progress
 
 NEEDED = ("days_since_active", "tenure_days", "gap_count")  # of every user, for the snapshot itself
 
@@ -65,9 +66,9 @@ def populations(
     config: Config, con: Backend, tables: Mapping[str, ir.Table], as_of: datetime, asked: Asked
 ) -> list[Population]:
     """What features have to know of everybody at the as-of, then at each of the weeks before that stages look at."""
-    everybody = any(lookup.of_everybody(parse(name).feature) for name in asked.looks)
+    everybody = any(look_up.of_everybody(parse(name).feature) for name in asked.looks)
     weeks = [as_of - timedelta(days=7 * week) for week in range(1, WEEKS + 1)]
-    told = [measure(con, config, tables, at) if everybody else lookup.nobody(at) for at in weeks]
+    told = [measure(con, config, tables, at) if everybody else look_up.nobody(at) for at in weeks]
     return [measure(con, config, tables, as_of), *told]
 
 
@@ -84,13 +85,13 @@ def on_duckdb(
     """Split the tables into the work folder, unless there is one bucket alone, and compile the queries once for all."""
     needed = columns_needed(tables, [*asked.columns, *asked.looks])
     buckets = split(con, tables, known, dates[0].cutoff, needed, digits, work / "rows")
-    now = build.plan(config, con, buckets.tables, [parse(name) for name in asked.columns], everybody=True)
-    looks = build.plan(config, con, buckets.tables, [parse(name) for name in asked.looks])
+    now = feature_table.plan(config, con, buckets.tables, [parse(name) for name in asked.columns], everybody=True)
+    looks = feature_table.plan(config, con, buckets.tables, [parse(name) for name in asked.looks])
 
     def find(prefix: str) -> Inputs:
         buckets.show(con, prefix)
-        features = build.run(con, now, dates[0]).sort_by("user_id")
-        return _inputs(features, asked, [build.run(con, looks, date, features) for date in dates[1:]])
+        features = feature_table.run(con, now, dates[0]).sort_by("user_id")
+        return _inputs(features, asked, [feature_table.run(con, looks, date, features) for date in dates[1:]])
 
     return find
 
@@ -112,7 +113,8 @@ def on_spark(
     if not all(folder.exists() for folder in folders):
         put(con, "asked", known.select("user_id"))
         plans = [
-            build.plan(config, con, tables, [parse(name) for name in names]) for names in (asked.columns, asked.looks)
+            feature_table.plan(config, con, tables, [parse(name) for name in names])
+            for names in (asked.columns, asked.looks)
         ]
         for week, (folder, date) in enumerate(zip(folders, dates, strict=True)):
             progress("building features on Spark", week, len(dates))
@@ -132,6 +134,6 @@ def on_spark(
 
 def _inputs(features: pa.Table, asked: Asked, weeks: Sequence[pa.Table]) -> Inputs:
     def values(found: pa.Table, names: Sequence[str]) -> dict[str, np.ndarray]:
-        return lookup.arrays(found, features, names)
+        return look_up.arrays(found, features, names)
 
     return Inputs(features, values(features, asked.now), [values(week, asked.looks) for week in weeks])

@@ -7,10 +7,10 @@ import duckdb
 import pyarrow as pa
 
 from features.config import Config
+from features.engine.postgres import columns, connected, quoted, rows, told
 from features.errors import BadInput
-from features.postgres import columns, connected, quoted, rows, told
+from features.progress import Progress, silent
 from serving.batch.snapshot import Snapshot
-from training.spine import Progress, silent
 
 RUN = "run"  # the column that names the snapshot
 OURS = (RUN, "user_id", "as_of", "eligible", "config_hash")  # what tells our table from another

@@ -16,13 +16,14 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from features import lifecycle
 from features.build import known
-from features.clean import Tables
+from features.build.population import Population
 from features.config import Config
-from features.engine import threads
+from features.engine.duckdb_session import threads
 from features.errors import BadInput
-from features.population import Population
+from features.groups import lifecycle
+from features.progress import Progress, silent
+from features.tables import Tables
 from serving.batch import durable, tally
 from serving.batch.buckets import digits_for
 from serving.batch.inputs import Asked, Find, asked, on_duckdb, on_spark, populations
@@ -30,7 +31,6 @@ from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
 from serving.batch.snapshot import MANIFEST, Snapshot, finish, latest, place, publish, run_id
 from serving.scorer import snapshot_rows
-from training.spine import Progress, silent
 from training.tracking import Version
 
 ROWS = 100_000  # scored and explained at once: what bounds the memory of a large bucket

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features import lifecycle
 from features.config import Config
+from features.groups import lifecycle
 
 KINDS = ("reason_not_eligible", "risk_band", "value_tier", "stage")
 

@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import BadInput
+from features.progress import Progress, silent
 from serving.batch.lookup import CURE
 from serving.batch.part import prefixes
 from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
-from training.spine import Progress, silent
 
 
 def verify(folder: Path, progress: Progress = silent) -> Snapshot:

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 
 from features.build import build
-from features.clean import clean, merge_lines
+from features.catalogue.feature import REGISTRY, parse
+from features.catalogue.input_tables import CONTRACTS
 from features.config import Config, load
-from features.engine import connect
-from features.feature import REGISTRY, parse
-from features.tables import CONTRACTS
+from features.engine.duckdb_session import connect
+from features.tables.clean import clean, merge_lines
 
 CUTOFF = datetime(2026, 1, 1)
 NOW = datetime(2026, 6, 1)

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from features.catalogue.feature import REGISTRY
+from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
-from features.feature import REGISTRY
 from features.reference import pages, write
-from features.tables import CONTRACTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

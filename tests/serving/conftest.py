@@ -10,11 +10,12 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from features.build import build
-from features.clean import Tables, clean
+from features.catalogue.feature import parse
 from features.config import Config, load
-from features.engine import connect
-from features.feature import parse
+from features.engine.duckdb_session import connect
 from features.simulate import simulate
+from features.tables import Tables
+from features.tables.clean import clean
 from serving.batch.part import prefix_of, prefixes, write_part
 from serving.batch.score import score
 from serving.batch.snapshot import Snapshot, finish

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.clean import clean
 from features.config import load
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.errors import BadInput
+from features.tables.clean import clean
 from serving.funnel import SCHEMA, funnel, significant
 
 END = datetime(2025, 6, 1)

@@ -1,6 +1,6 @@
 import pytest
 
-from features.divergence import Divergence
+from features.groups.group_differences import Divergence
 from serving import funnel_chart
 
 STEPS = [("visit", 1000, 800, 0.8), ("cart", 800, 200, 0.25), ("pay", 200, 0, 0.0)]

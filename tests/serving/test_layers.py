@@ -3,8 +3,9 @@ from datetime import timedelta
 import pyarrow.parquet as pq
 import pytest
 
+from features.config import Layers
+from features.config.sections import GroupSetting, LayerSetting
 from features.errors import BadInput
-from features.sections import GroupSetting, Layers, LayerSetting
 from serving.layers import CUTS, layered
 
 

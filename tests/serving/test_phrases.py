@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from features.families import load
-from features.feature import HAN, REGISTRY
+from features.catalogue.families import load
+from features.catalogue.feature import HAN, REGISTRY
 from serving.phrases import MISSING, PHRASES
 
 load()

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from features.lifecycle import ABSENT, Flow
+from features.groups.lifecycle import ABSENT, Flow
 from serving import sankey
 
 JAN, FEB, MAR = (datetime(2026, month, 1) for month in (1, 2, 3))

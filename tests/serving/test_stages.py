@@ -4,9 +4,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from features.config import Lifecycle
+from features.config.sections import Condition
 from features.errors import BadInput
-from features.lifecycle import ABSENT, counts
-from features.sections import Condition, Lifecycle
+from features.groups.lifecycle import ABSENT, counts
 from serving.stages import dates, stages
 
 

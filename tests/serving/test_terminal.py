@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from features.clean import Counts, Tables
-from features.divergence import Divergence
+from features.groups.group_differences import Divergence
+from features.tables import Counts, Tables
 from serving import terminal
 from serving.batch.part import write_part
 from serving.batch.snapshot import finish

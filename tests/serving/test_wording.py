@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from features.families import load
-from features.feature import HAN, REGISTRY, Column
+from features.catalogue.families import load
+from features.catalogue.feature import HAN, REGISTRY, Column
 from serving.wording import Words, number, percent, span, usual
 
 load()

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pytest
 from ibis.backends.duckdb import Backend
 
-from features.clean import Tables, clean, merge_lines
 from features.config import Config, Engine, Store, load
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.simulate import simulate
+from features.tables import Tables
+from features.tables.clean import clean, merge_lines
 from training import backtest
 from training.bundle import Bundle
 from training.spine import Built, Rows

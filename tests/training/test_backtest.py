@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from features.clean import clean
 from features.config import load
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
+from features.tables.clean import clean
 from training import backtest
 from training.labels import window
 from training.promotion import gate

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from features.build import build
+from features.catalogue.feature import parse
 from features.errors import BadInput
-from features.feature import parse
 from training import young
 from training.bundle import SCORES, load, save
 from training.early import bundle as early_bundle

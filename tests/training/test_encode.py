@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from features.catalogue.feature import parse
 from features.errors import BadInput
-from features.feature import parse
 from training import encode
 from training.bundle import load, save
 from training.spine import gather

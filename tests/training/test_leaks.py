@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features.build import build
-from features.feature import REGISTRY, feature, parse
+from features.catalogue.feature import REGISTRY, feature, parse
 from training.leaks import Alarm, alarms, auc, falling, others, separating, sure, verdict
 from training.spine import rows
 from training.train import fit, training_rows

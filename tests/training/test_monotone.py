@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from features.feature import REGISTRY
+from features.catalogue.feature import REGISTRY
 from training import boost, churn
 from training.monotone import DIRECTIONS, direction, settings
 from training.train import fit, training_rows

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from features.clean import clean
 from features.config import load
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.simulate import simulate
+from features.tables.clean import clean
 from training import labels
 from training.outlook import measured, outlook
 from training.spine import floats, rows

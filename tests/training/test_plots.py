@@ -63,9 +63,3 @@ def test_gains_are_shares_by_name(system):
     found = plots.gain(system.bundle.boosters["churn"])
     assert list(found) == list(system.bundle.features)
     assert sum(found.values()) == pytest.approx(1) and min(found.values()) >= 0
-
-
-def test_the_interval_of_a_share_stays_within_nought_and_one():
-    down, up = plots._wilson(np.array([0.0, 0.5, 1.0]), np.array([100, 100, 100]))
-    # Wilson's for 50 of 100: .404 to .596; for none of 100: 0 to .037.
-    assert down == pytest.approx([0, 0.0962, 0.0370], abs=2e-4) and up == pytest.approx([0.0370, 0.0962, 0], abs=2e-4)

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.engine import connect
+from features.build.population import measure
+from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
-from features.population import measure
 from training import boost
 from training.backtest import evaluate
 from training.train import fit, training_rows

@@ -10,8 +10,8 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-from features.clean import Tables
 from features.config import Config
+from features.tables import Tables
 from training.backtest import Result
 from training.bundle import MANIFEST, Bundle
 from training.report import report

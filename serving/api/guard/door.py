@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from features.api import Api, ApiKey
+from features.config import Api, ApiKey
 from serving.api.guard import logs, metrics, refusals
 from serving.api.guard.bodies import Bodies, Gone, Message, Receive, again, too_deep
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
-from features.api import Api, ApiKey
+from features.config import Api, ApiKey
 from features.errors import BadInput
 
 VARIABLE = "HOLDFAST_API_KEYS"

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from features.build.population import measure
 from features.config import Config
-from features.population import measure
 from serving.api.guard.keys import VARIABLE, digest, new
 from training.bundle import save
 from training.calibration import Correction

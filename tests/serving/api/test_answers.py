@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from features.engine import utc
+from features.engine.duckdb_session import utc
 from serving.api import answers
 from serving.api.errors import Refused
 from serving.api.live import Live

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from features.build import plan, run
-from features.feature import parse
-from features.stages import WEEKS
+from features.catalogue.feature import parse
+from features.config.stage_rules import WEEKS
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work
 from serving.api.raw import Bad, Raw
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from features.lifecycle import names
+from features.groups.lifecycle import names
 
 
 def test_a_user_is_read_as_the_snapshot_has_it(inside, base, wanted, same):

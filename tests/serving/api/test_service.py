@@ -7,8 +7,8 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
+from features.catalogue.feature import HAN
 from features.errors import BadInput
-from features.feature import HAN
 from serving.batch.score import score
 from serving.batch.snapshot import publish
 

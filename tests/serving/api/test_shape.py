@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from features.api import Api
+from features.config import Api
 from features.errors import BadInput
 from serving.api import shape
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from features import lifecycle
-from features.sections import Lifecycle
+from features.config import Lifecycle
+from features.groups import lifecycle
 from serving.api.predictor import Predictor
 from serving.api.raw import Raw
 from serving.api.staged import can_tell, stages

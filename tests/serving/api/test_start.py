@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from features.api import Api
+from features.config import Api
 from features.errors import BadInput
 from serving.api import start as module
 from serving.api.guard.keys import VARIABLE, digest

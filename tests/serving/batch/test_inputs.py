@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from features.build import build, known
-from features.feature import parse
-from features.lookup import look_up, prepare
-from features.sections import Condition, Lifecycle
+from features.build.look_up import look_up, prepare
+from features.catalogue.feature import parse
+from features.config import Lifecycle
+from features.config.sections import Condition
 from serving.batch import inputs
 from serving.batch.inputs import asked, on_duckdb, populations
 from serving.batch.part import prefix_of, prefixes

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from features.config import ServerTable, Store
 from features.errors import BadInput
-from features.sections import ServerTable, Store
 from serving.batch import postgres as module
 from serving.batch.postgres import copy_to_postgres
 

@@ -7,10 +7,11 @@ import pyarrow.compute as pc
 import pytest
 
 from features.build import known
-from features.clean import clean
-from features.engine import connect
+from features.config import Lifecycle, Score
+from features.config.sections import Condition
+from features.engine.duckdb_session import connect
 from features.errors import BadInput
-from features.sections import Condition, Lifecycle, Score
+from features.tables.clean import clean
 from serving.batch import inputs
 from serving.batch.score import most_worth_keeping, score
 from serving.batch.snapshot import latest

@@ -4,12 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features import spark
-from features.sections import Engine
+from features.config import Engine
+from features.engine import spark
 from serving.batch import inputs
 from serving.batch import score as job
 
-INTERPRETED = {  # as in tests/features/test_spark.py, where every feature is held against DuckDB's
+INTERPRETED = {  # as in tests/features/engine/test_spark.py, where every feature is held against DuckDB's
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.adaptive.enabled": "false",

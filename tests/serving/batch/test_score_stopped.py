@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from features.clean import clean
-from features.engine import connect
+from features.engine.duckdb_session import connect
 from features.errors import BadInput
+from features.tables.clean import clean
 from serving.batch import buckets
 from serving.batch import score as job
 from serving.batch.score import score

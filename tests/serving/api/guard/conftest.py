@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from features.api import Api
+from features.config import Api
 from serving.api.guard.door import Door, rules
 from serving.api.guard.keys import digest
 

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from features.api import Api
+from features.config import Api
 from features.errors import BadInput
 from serving.api.guard import keys as module
 from serving.api.guard.keys import VARIABLE, digest, keys, new, owner, presented

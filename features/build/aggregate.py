@@ -1,0 +1,133 @@
+"""From rows to one value per user: all columns of one source of rows come from one group-by over one scan of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from features.config import Config
+from features.catalogue.feature import FLAGS, Column, steps_a_day
+
+
+def aggregates(
+    columns: Sequence[Column], views: Mapping[str, ir.Table], config: Config
+) -> dict[tuple[str, str], ir.Table]:
+    """``user_id`` and the columns of one source of rows, for every source that the columns have: by table and by what
+    it is told per."""
+    sources: dict[str, dict[str, list[Column]]] = {}
+    for column in columns:
+        sources.setdefault(_home(column, config), {}).setdefault(column.feature.per, []).append(column)
+    found = {}
+    for table, groups in sources.items():
+        if "gap" in groups and steps_a_day(config.horizon) == 1:  # then the steps between which gaps lie are the days
+            groups["gap"] += groups.pop("day", [])
+        kinds = {column.kind: None for group in groups.values() for column in group if column.kind is not None}
+        view = views[table].mutate(**{_ago(kind): _of_kind(views[table], kind) for kind in kinds})
+        view = view.alias(f"{table}_rows")  # or Ibis would work it out anew for each group
+        for per, group in groups.items():
+            found[table, per] = _aggregate(group, _rows(group, view, kinds, config), config)
+    return found
+
+
+def _home(column: Column, config: Config) -> str:
+    """The table of a column. Where activity is all rows of one table, it is that table, to be scanned once."""
+    activity, table = config.churn.activity, str(column.feature.table)
+    if table != "activity" or len(activity) > 1 or activity[0] not in config.tables:
+        return table
+    return table if activity[0] == "orders" and config.tables["orders"].refunds else activity[0]
+
+
+def _rows(columns: list[Column], view: ir.Table, kinds: Iterable[str], config: Config) -> ir.Table:
+    """What columns are told from: the rows of the table, or one row per gap, run or different value."""
+    per, fine = columns[0].feature.per, steps_a_day(config.horizon)
+    if per == "row":
+        return view
+    if per == "gap":
+        return _gaps(view, fine, kinds)
+    if per == "run":
+        return _runs(_gaps(view, fine, kinds), fine)
+    if all("inside" in column.feature.takes for column in columns):
+        view = view.filter(view.days_ago <= max(column.days or 0.0 for column in columns))
+    return _latest(view.filter(view[per].notnull()), per, kinds)
+
+
+def _latest(rows: ir.Table, by: str, kinds: Iterable[str]) -> ir.Table:
+    """One row per user and different value: ``days_ago`` of the latest row with it, and of the latest of each kind."""
+    return rows.group_by("user_id", by).aggregate(**{ago: rows[ago].min() for ago in (_ago(), *map(_ago, kinds))})
+
+
+def _gaps(view: ir.Table, fine: int, kinds: Iterable[str]) -> ir.Table:
+    """One row per active step of a user, ``fine`` of them a day, with the gap to the active step before it.
+
+    Days times a whole number are exact at whole hours; days divided by a 24th are not.
+    """
+    steps = _latest(view.mutate(at=(view.days_ago * fine).ceil().cast("int64")), "at", kinds)
+    user = ibis.window(group_by=steps.user_id, order_by=steps["at"])
+    gap = steps["at"].lead().over(user) - steps["at"]
+    return steps.mutate(
+        run=steps["at"] - ibis.row_number().over(user),  # the same for steps without a gap between them
+        ended=steps["at"] / fine,
+        days=gap / fine,
+        hours=gap * (24 // fine),
+        silence=steps["at"].min().over(ibis.window(group_by=steps.user_id)) / fine,
+    )
+
+
+def _runs(gaps: ir.Table, fine: int) -> ir.Table:
+    """One row per run of two or more active steps, one after the other."""
+    close = gaps.filter(gaps.hours == 24 // fine)
+    return close.group_by("user_id", "run").aggregate(steps=close.count() + 1)
+
+
+def _aggregate(columns: list[Column], rows: ir.Table, config: Config) -> ir.Table:
+    flags = {  # what several columns ask of a row, worked out once
+        _flag(which, column): _flag_value(which, column, rows, config)
+        for column in columns
+        for which in FLAGS
+        if which in column.feature.takes
+    }
+    rows = rows.mutate(**{name: value for name, value in flags.items() if value is not None})
+    found = {}
+    for column in columns:
+        takes = column.feature.takes
+        given: dict[str, Any] = {"days": column.days, "horizon": config.horizon, takes[0]: rows}
+        for which in takes:
+            if _flag(which, column) in flags:
+                given[which] = None if flags[_flag(which, column)] is None else rows[_flag(which, column)]
+        value = column.feature.function(**{name: given[name] for name in takes})
+        found[column.name] = value.cast(column.feature.dtype)
+    return rows.group_by("user_id").aggregate(**found)
+
+
+def _ago(kind: str | None = None) -> str:
+    return "days_ago" if kind is None else f"days_ago__{kind}"
+
+
+def _of_kind(view: ir.Table, kind: str) -> ir.Value:
+    return ibis.ifelse(view.event == kind, view.days_ago, None)
+
+
+def _flag(which: str, column: Column) -> str:
+    """The name of a flag of rows, where need be with the window or half-life and the kind of event it is for."""
+    if which in ("inside", "weight"):
+        return f"{which}_{column.days}__{column.kind}"
+    return f"{which}__{column.kind}" if which == "where" else which
+
+
+def _flag_value(which: str, column: Column, rows: ir.Table, config: Config) -> ir.Value | None:
+    if which == "inside":
+        return rows[_ago(column.kind)] <= column.days
+    if which == "weight":
+        return weight(rows[_ago(column.kind)], column.days or 0.0)
+    if which == "where":
+        return None if column.kind is None else rows[_ago(column.kind)].notnull()
+    if which == "step":
+        steps = enumerate(config.funnel.steps, 1)
+        return ibis.cases(*((rows.event == kind, number) for number, kind in steps), else_=ibis.null("int64"))
+    return rows.event == getattr(config.community, which)
+
+
+def weight(ago: ir.Value, half_life: float) -> ir.Value:
+    """2^(-ago / half-life) in units of 2^-32, a whole number, so that sums are the same in any order."""
+    return (ibis.literal(2.0).pow(32 - ago / half_life)).round().cast("int64")  # type: ignore[operator]

@@ -1,0 +1,255 @@
+"""Builds the feature table: clean tables and a cutoff go in, one row per user comes out."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from features.catalogue import families
+from features.build.aggregate import aggregates
+from features.config import Config
+from features.engine.duckdb_session import compile, put, read
+from features.errors import BadInput, did_you_mean
+from features.catalogue.feature import DERIVED, REGISTRY, Column, Feature, ladder
+from features.build.past import past
+from features.build.population import MOMENT, Columns, Population, measure, moment
+from features.engine.spark import Query, prepare, stand_ins
+from features.catalogue.input_tables import CONTRACTS
+
+FEW = 10_000  # users
+
+families.load()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Compiled SQL for some columns over some tables; runs for any cutoff, see ``run``.
+
+    everybody: for all users known at the cutoff; else for those asked for. spark: the query, where Spark is to run it.
+    """
+
+    sql: str
+    columns: tuple[str, ...]
+    everybody: bool = False
+    spark: Query | None = None
+
+
+_PLANS: WeakKeyDictionary[Backend, dict[Hashable, Plan]] = WeakKeyDictionary()  # of each session
+
+
+def available(config: Config, tables: Mapping[str, ir.Table]) -> list[Feature]:
+    """The features whose table, needed columns, keys of the configuration and parts are there."""
+    return [one for one in REGISTRY.values() if not _lacks(one, config, tables)]
+
+
+def _lacks(one: Feature, config: Config, tables: Mapping[str, ir.Table], kind: str | None = None) -> list[str]:
+    """The tables, columns and keys that a feature, or one it is made of, needs and that are not there."""
+    missing = [f"tables.{one.table}"] if one.table not in (None, *DERIVED, *tables) else []
+    for need in (*one.needs, *(["events.event"] if kind or "kind" in one.takes else [])):
+        table, _, column = need.partition(".")
+        if table in CONTRACTS:
+            if table not in tables or column not in tables[table].columns:
+                missing.append(f"tables.{table}.columns.{column}")
+        elif not _configured(config, need):
+            missing.append(need)
+    for name in one.uses:
+        if name not in REGISTRY:
+            raise TypeError(f"feature '{one.name}' takes '{name}', which is no feature; {did_you_mean(name, REGISTRY)}")
+        missing += _lacks(REGISTRY[name], config, tables)
+    return missing
+
+
+def _configured(config: Config, key: str) -> Any:
+    """The value of a dotted key of the configuration; None where a table of it is not there."""
+    value: Any = config
+    for name in key.split("."):
+        value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    return value
+
+
+def undated(one: Feature, config: Config, tables: Mapping[str, ir.Table]) -> list[str]:
+    """The columns of ``users`` that a feature reads and of which only today's value is known: without a ``time`` they
+    say nothing of an earlier date, so no model and no replay may have them."""
+    if "users" not in tables or "time" in tables["users"].columns:
+        return []
+    sure = ["signup_time", *config.tables["users"].fixed]
+    read = [need.removeprefix("users.") for need in one.needs if need.startswith("users.")]
+    parts = [name for part in one.uses for name in undated(REGISTRY[part], config, tables)]
+    return [name for name in read if name not in sure] + parts
+
+
+def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column]:
+    """Every column that models may use: the available features, windowed ones at each window of their ladder, and those
+    told by kind of event once more for every kind of the configuration."""
+
+    def columns(one: Feature, powers: tuple[int, ...] | None, kind: str | None = None) -> list[Column]:
+        spans: Sequence[float | None] = ladder(config.horizon, powers or ()) if one.spanned else [None]
+        return [Column(one, days, kind) for days in spans if powers]
+
+    found = []
+    for one in available(config, tables):
+        if not undated(one, config, tables):
+            found += columns(one, one.powers)
+            if "events" in tables and "event" in tables["events"].columns:
+                found += [column for kind in config.kinds for column in columns(one, one.kinds, kind)]
+    return found
+
+
+def plan(
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    columns: Sequence[Column],
+    everybody: bool = False,
+    few: bool = False,
+) -> Plan:
+    """Compile the columns, and whatever they are made of, over the tables of this session.
+
+    everybody: for all users known at the cutoff, who are then found in the same scan; else for those given to ``run``.
+    few: for a handful of rows, where what is handed on by each step costs more than the rows do.
+    Compiling some hundred columns takes half a second, so the same plan of a session is made once.
+    Raises BadInput for a column whose table or part is not configured: a rule may name any.
+    """
+    of = tuple((name, table.op()) for name, table in tables.items())
+    key = (config.hash(), config.engine, of, tuple(columns), everybody, few)
+    plans = _PLANS.setdefault(con, {})
+    if key not in plans:
+        plans[key] = _plan(config, con, tables, columns, everybody, few)
+    return plans[key]
+
+
+def _plan(
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    columns: Sequence[Column],
+    everybody: bool,
+    few: bool,
+) -> Plan:
+    for column in columns:
+        if missing := _lacks(column.feature, config, tables, column.kind):
+            raise BadInput(
+                f"{config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
+            )
+    asked = None if everybody else ibis.table({"user_id": next(iter(tables.values())).user_id.type()}, name="asked")
+    on_spark = config.engine.kind == "spark"
+    sources = stand_ins(tables) if on_spark else tables
+    views = past(sources, MOMENT, config.churn.activity, asked, config.community.post)
+    levels = _resolve(columns, config.horizon)
+    aggregated = [column for column in levels if column.feature.table]
+    parts = aggregates(aggregated, views, config)
+    table = asked
+    if table is None and len(tables) == 1 and (alone := (*tables, "row")) in parts:
+        table = parts.pop(alone)  # its users are everybody
+    elif table is None:
+        at_moment = {name: one.cross_join(MOMENT.select("cutoff")) for name, one in sources.items()}
+        table = _everybody(at_moment, {of: part for of, part in parts.items() if of[0] != "users"})
+    found = list(parts.values())
+    if few:  # the narrowest first, for each join hands on what those before it found; of many rows it takes longer
+        found.sort(key=lambda part: len(part.columns))
+    for number, part in enumerate(found):
+        table = table.left_join(part, "user_id", rname=f"{{name}}_{number}")
+    table = table.mutate(**{c.name: _filled(c, table[c.name]) for c in aggregated})
+    derived = [column for column in levels if not column.feature.table]
+    if any("population" in column.feature.takes for column in derived):
+        of_everybody = {f"population_{name}": MOMENT[name] for name in MOMENT.columns if name != "cutoff"}
+        table = table.cross_join(MOMENT.select(**of_everybody))
+    while derived:
+        ready = [c for c in derived if all(part.name in table.columns for part in _parts(c, config.horizon))]
+        table = table.mutate(**{c.name: _filled(c, _derive(c, config.horizon)[0]) for c in ready})
+        derived = [column for column in derived if column not in ready]
+    names = [column.name for column in columns]
+    table = table.select("user_id", *names)
+    query = prepare(config, con, tables, table) if on_spark else None
+    return Plan(query.sql if query else compile(con, table), tuple(names), everybody, query)
+
+
+def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.Table | None = None) -> pa.Table:
+    """The feature table at the population's cutoff: ``user_id`` and the plan's columns, one row per user, in no
+    particular order. users (``user_id``): whom a plan that is not for everybody is asked for; those without a row
+    before the cutoff are there too."""
+    assert plan.everybody == (users is None)
+    moment(con, population)
+    if users is not None:
+        put(con, "asked", users.select(["user_id"]))
+    if plan.spark:
+        return plan.spark.run(con)
+    return read(con, plan.sql, few=isinstance(users, pa.Table) and users.num_rows <= FEW)
+
+
+def build(
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    cutoff: datetime,
+    columns: Sequence[Column],
+    users: ir.Table | pa.Table | None = None,
+) -> pa.Table:
+    """Plan and run at once, for all users known at the cutoff or those given."""
+    population = measure(con, config, tables, cutoff)
+    return run(con, plan(config, con, tables, columns, everybody=users is None), population, users)
+
+
+def known(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff: datetime) -> ir.Table:
+    """Every user known at the cutoff (``user_id``): signed up, or with a row in any table that was known before it."""
+    at = ibis.literal(cutoff, "timestamp(6)")
+    return _everybody({name: table.mutate(cutoff=at) for name, table in tables.items()}, {})
+
+
+def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], ir.Table]) -> ir.Table:
+    """The same of tables with their ``cutoff`` beside each row. parts: a table that rows are told from anyway has its
+    users there."""
+    found = []
+    for name, table in tables.items():
+        start = "signup_time" if name == "users" and "signup_time" in table.columns else "time"
+        for time in (start, "known_at"):
+            if time in table.columns:
+                table = table.filter(table[time].isnull() | (table[time] < table.cutoff))
+        found.append(parts.get((name, "row"), table).select("user_id"))
+    users = ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
+    if "users" in tables and "signup_time" in tables["users"].columns:
+        later = tables["users"].filter(lambda row: row.signup_time >= row.cutoff)
+        users = users.anti_join(later, "user_id")
+    return users
+
+
+def _resolve(columns: Iterable[Column], horizon: float) -> list[Column]:
+    """The columns and everything they are made of, each once."""
+    found: dict[str, Column] = {}
+    waiting = list(columns)
+    while waiting:
+        column = waiting.pop()
+        if column.name not in found:
+            found[column.name] = column
+            waiting += _parts(column, horizon)
+    return sorted(found.values(), key=lambda column: column.name)
+
+
+def _parts(column: Column, horizon: float) -> list[Column]:
+    return [] if column.feature.table else _derive(column, horizon)[1]
+
+
+def _derive(column: Column, horizon: float) -> tuple[Any, list[Column]]:
+    """The expression of a feature of features, over columns by name, and which columns those are."""
+    parts: list[Column] = []
+
+    def part(name: str, days: float | None = None, kind: str | None = None) -> ibis.Deferred:
+        parts.append(Column(REGISTRY[name], days, kind))
+        return ibis._[parts[-1].name]
+
+    given: dict[str, Any] = {"days": column.days, "kind": column.kind, "horizon": horizon, "population": Columns()}
+    for name in column.feature.uses:
+        given[name] = partial(part, name) if REGISTRY[name].spanned else part(name)
+    return column.feature.function(**{name: given[name] for name in column.feature.takes}), parts
+
+
+def _filled(column: Column, value: Any) -> Any:
+    value = value.cast(column.feature.dtype)
+    return value if column.feature.empty is None else value.fill_null(column.feature.empty)

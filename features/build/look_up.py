@@ -1,0 +1,63 @@
+"""Features by name as plain arrays, in the order of the users asked for: what rules are held against."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+
+from features.build.feature_table import Plan, plan, run
+from features.config import Config
+from features.catalogue.feature import REGISTRY, Feature, parse
+from features.build.population import Population, measure
+
+Tables = Mapping[str, ir.Table]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A compiled query for some features. everybody: they depend on the population."""
+
+    plan: Plan
+    everybody: bool
+
+
+def prepare(config: Config, con: Backend, tables: Tables, names: Sequence[str]) -> Lookup:
+    """Compile a look at the named features; it serves any date and users."""
+    columns = [parse(name) for name in dict.fromkeys(names)]
+    return Lookup(plan(config, con, tables, columns), any(of_everybody(column.feature) for column in columns))
+
+
+def look_up(
+    config: Config, con: Backend, tables: Tables, at: datetime, users: pa.Table, lookup: Lookup
+) -> dict[str, np.ndarray]:
+    """The features of the users (``user_id``) at a date, by name, as ``arrays`` has them."""
+    population = measure(con, config, tables, at) if lookup.everybody else nobody(at)
+    return arrays(run(con, lookup.plan, population, users), users, lookup.plan.columns)
+
+
+def nobody(at: datetime) -> Population:
+    """The date alone, for features that do not depend on the population."""
+    return Population(at, 0, None, None, 0.0, 0.0)
+
+
+def arrays(found: pa.Table, users: pa.Table, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Columns of a feature table by name, in the order of the users (``user_id``), each of whom it has: floats with NaN
+    for missing, text as objects."""
+    found = found.take(pc.index_in(users["user_id"], found["user_id"].combine_chunks()))
+    return {name: _array(found[name]) for name in names}
+
+
+def _array(column: pa.ChunkedArray) -> np.ndarray:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return np.asarray(column.to_pylist(), dtype=object)
+    return pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def of_everybody(feature: Feature) -> bool:
+    """Whether a feature, or one that it is made of, depends on the population."""
+    return "population" in feature.takes or any(of_everybody(REGISTRY[name]) for name in feature.uses)

@@ -1,0 +1,32 @@
+"""The section of holdfast.toml for the HTTP API: who may ask it, and how much it takes on."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from features.config.sections import Section
+
+
+class ApiKey(Section):
+    name: str = Field(pattern=r"^[\w.-]{1,64}$", description="Whose it is; stands in the log beside each request.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Hash of the key: `holdfast serve --new-key NAME`.")
+    scopes: list[Literal["read", "predict", "admin"]] = Field(
+        min_length=1, description="read: what the snapshot and the model say; predict: new scores; admin: metrics."
+    )
+
+
+class Api(Section):
+    keys: list[ApiKey] = Field(
+        default=[],
+        description="Who may ask. HOLDFAST_API_KEYS (name:sha256:read+predict, …) adds to them. None: loopback only.",
+    )
+    hosts: list[str] | None = Field(
+        None,
+        description="Host headers answered beside localhost and 127.0.0.1. Default: any; without keys only those two.",
+    )
+    workers: int = Field(1, ge=1, description="Processes that serve.")
+    threads: int | None = Field(None, ge=1, description="Requests a worker works on at once. Default: cores / workers.")
+    waiting: int = Field(64, ge=1, description="Requests a worker takes on before it answers 429.")
+    seconds: float = Field(10, gt=0, le=600, description="A request takes so long at most; then its work is stopped.")
+    body_mb: float = Field(16, gt=0, le=1024, description="Size of a request's body at most, in MB of 1,000,000 bytes.")
+    watch_seconds: float = Field(5, ge=0.1, description="How often a new champion and a new snapshot are looked for.")

@@ -1,0 +1,275 @@
+"""Reads and checks holdfast.toml, the one place for every number and name that a business may change."""
+
+import hashlib
+import json
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from features.catalogue.group_attributes import attribute
+from features.catalogue.input_tables import CONTRACTS
+from features.config.api_section import Api
+from features.config.default_layers import layers
+from features.config.layer_rules import Layer
+from features.config.sections import (
+    LONGEST,
+    Churn,
+    Community,
+    Engagement,
+    Engine,
+    Funnel,
+    Layers,
+    Lifecycle,
+    Project,
+    Quality,
+    Risk,
+    Score,
+    Section,
+    Store,
+    TableSource,
+    Train,
+    Value,
+)
+from features.config.server_address import VARIABLE
+from features.config.stage_rules import ladders
+from features.errors import BadInput, did_you_mean
+
+
+class Config(Section):
+    """The whole of holdfast.toml. ``folder`` is where the file lies: relative paths start there."""
+
+    project: Project = Field(default_factory=Project)
+    store: Store = Field(default_factory=Store)
+    engine: Engine = Field(default_factory=Engine)
+    tables: dict[str, TableSource] = Field(min_length=1)
+    churn: Churn = Field(default_factory=Churn)
+    value: Value = Field(default_factory=Value)
+    risk: Risk = Field(default_factory=Risk)
+    train: Train = Field(default_factory=Train)
+    quality: Quality = Field(default_factory=Quality)
+    score: Score = Field(default_factory=Score)
+    community: Community = Field(default_factory=Community)
+    funnel: Funnel = Field(default_factory=Funnel)
+    engagement: Engagement = Field(default_factory=Engagement)
+    lifecycle: Lifecycle = Field(default_factory=Lifecycle)
+    layers: Layers = Field(default_factory=Layers)
+    api: Api = Field(default_factory=Api)
+    file: Path = Field(Path("holdfast.toml"), exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def defaults(cls, data: Any) -> Any:
+        """Defaults that follow from other values are written out here, so that the rest of the code sees one number."""
+        if not isinstance(data, dict) or not isinstance(data.get("tables"), dict):
+            return data
+        tables, churn, value = data["tables"], data.get("churn", {}), data.get("value", {})
+        if not isinstance(churn, dict) or not isinstance(value, dict):
+            return data
+        churn, value = dict(churn), dict(value)
+        horizon = churn.setdefault("horizon_days", 90)
+        churn.setdefault("activity", ["orders" if "orders" in tables else "events"])
+        if type(horizon) in (int, float) and 0 < horizon <= LONGEST:
+            churn.setdefault("eligible_days", min(2 * horizon, LONGEST))
+            value.setdefault("horizon_days", horizon)
+        if "orders" in tables:
+            value.setdefault("sum", "orders.amount")
+        elif isinstance(tables.get("events"), dict):
+            mapped = tables["events"].get("columns")
+            has_value = isinstance(mapped, dict) and "value" in mapped
+            value.setdefault("sum", "events.value" if has_value else "events")
+        return data | {"churn": churn, "value": value}
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Config":
+        for name, source in self.tables.items():
+            if name not in CONTRACTS:
+                raise Wrong(f"tables.{name}", f"no table '{name}'; {did_you_mean(name, CONTRACTS)}")
+            for ours in source.columns:
+                known = [column.name for column in CONTRACTS[name].columns]
+                if ours not in known:
+                    raise Wrong(f"tables.{name}.columns", f"no column '{ours}'; {did_you_mean(ours, known)}")
+            if source.refunds and name != "orders":
+                raise Wrong(f"tables.{name}.refunds", "only orders have refunds; take the line out")
+            if source.fixed and name != "users":
+                raise Wrong(f"tables.{name}.fixed", "only users have fixed columns; take the line out")
+            for number, fixed in enumerate(source.fixed):
+                names = [column.name for column in CONTRACTS["users"].columns if column.kind not in ("user", "time")]
+                if fixed not in names:
+                    raise Wrong(f"tables.users.fixed[{number}]", f"no column '{fixed}'; {did_you_mean(fixed, names)}")
+        if not {"orders", "events"} & set(self.tables):
+            raise Wrong("tables", "neither 'orders' nor 'events'; add [tables.orders] with a path")
+        for number, entry in enumerate(self.churn.activity):
+            table, _, kind = entry.partition(":")
+            if entry in self.churn.activity[:number] or (kind and table in self.churn.activity):
+                raise Wrong(f"churn.activity[{number}]", f"'{entry}' would count the same rows twice; take it out")
+            if table not in self.tables or table == "users" or (kind and table != "events"):
+                raise Wrong(
+                    f"churn.activity[{number}]",
+                    f"'{entry}' is neither a configured table nor 'events:<kind>'; "
+                    f"{did_you_mean(table, set(self.tables) - {'users'})}",
+                )
+        if not self.churn.activity:
+            raise Wrong("churn.activity", 'the list is empty; name a table, such as "orders"')
+        if self.value.sum not in ("orders.amount", "events.value", "events"):
+            raise Wrong("value.sum", f"'{self.value.sum}' is not 'orders.amount', 'events.value' or 'events'")
+        if self.value.sum.partition(".")[0] not in self.tables:
+            raise Wrong("value.sum", f"'{self.value.sum}' needs [tables.{self.value.sum.partition('.')[0]}]; add it")
+        kinds = {"funnel.steps": self.funnel.steps, "engagement.kinds": self.engagement.kinds}
+        for key, given in (kinds | {f"community.{name}": kind for name, kind in self.community}).items():
+            if given and "events" not in self.tables:
+                raise Wrong(key, "kinds of event need [tables.events]; add it")
+        for number, name in enumerate(self.funnel.attributes or []):
+            try:
+                attribute(name)
+            except BadInput as error:
+                raise Wrong(f"funnel.attributes[{number}]", str(error)) from None
+        return self
+
+    @model_validator(mode="after")
+    def stages_can_be_told(self) -> "Config":
+        ladders(self.lifecycle, self.horizon, self.risk.names[-1], self.file.name)
+        self.groupings()
+        return self
+
+    def groupings(self) -> list[Layer]:
+        """The layers that this configuration and its tables allow."""
+        posts = bool(self.community.post)
+        return layers(self.layers, self.horizon, self.tables, posts, self.risk.names, self.value.tiers, self.file.name)
+
+    @property
+    def horizon(self) -> float:
+        return self.churn.horizon_days
+
+    @property
+    def curve(self) -> tuple[float, ...]:
+        """The horizons of the churn curve in days, H among them, shortest first."""
+        others = (7, 14, 30, 60, 90) if self.horizon >= 14 else (self.horizon / 2, 2 * self.horizon, 4 * self.horizon)
+        given = self.churn.curve_days
+        return tuple(sorted({float(days) for days in (self.horizon, *(others if given is None else given))}))
+
+    @property
+    def lifetime_horizons(self) -> int:
+        """How many churn horizons ahead lifetime and lifetime value are counted."""
+        return self.value.lifetime_horizons or max(1, min(8, int(3 * 365 // self.horizon)))
+
+    @property
+    def eligible(self) -> float:
+        assert self.churn.eligible_days is not None  # written out by defaults()
+        return self.churn.eligible_days
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of event that models see one by one."""
+        told = [*self.funnel.steps, self.community.post, self.community.reply]
+        named = self.engagement.kinds
+        return list(dict.fromkeys(kind for kind in told if kind)) if named is None else named
+
+    @property
+    def value_horizon(self) -> float:
+        assert self.value.horizon_days is not None  # written out by defaults()
+        return self.value.horizon_days
+
+    def fill(self, text: str, key: str = "") -> str:
+        """A path or URI of the file with ``${NAME:-default}`` filled in; ``key`` says where it stands."""
+        return expand(text, self.file, key)
+
+    def resolve(self, text: str, key: str = "") -> str:
+        """The same, and relative paths made absolute."""
+        filled = self.fill(text, key)
+        return filled if "://" in filled else os.path.normpath(self.file.parent.absolute() / filled)
+
+    @property
+    def store_path(self) -> Path:
+        return Path(self.resolve(self.store.path, "store.path"))
+
+    def hash(self) -> str:
+        """Short sha256 of what changes results. Paths stay unexpanded; store, engine, API, how often is tested and what
+        only the funnel's report compares do not count."""
+        return self._hash()
+
+    def model_hash(self) -> str:
+        """The same of what changes a model: stages and layers come afterwards, so it outlives their rules."""
+        return self._hash("lifecycle", "layers")
+
+    def _hash(self, *without: str) -> str:
+        left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", "score", "api", *without), True)
+        parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
+        kept = self.model_dump(mode="json", exclude=left_out | parts)
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Wrong(ValueError):
+    """A value that breaks a rule between keys; carries the key so that the message can name it."""
+
+    def __init__(self, key: str, text: str):
+        super().__init__(text)
+        self.key = key
+
+
+def load(path: Path | str) -> Config:
+    """Read and check a configuration file.
+
+    Raises BadInput with one line that names file, key, value and cure.
+    """
+    file = Path(path).absolute()
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no such file; write one with 'holdfast init', or name yours with --config") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: not TOML: {error}; mend that line") from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}; check the path and its rights") from None
+    if "file" in data:
+        raise BadInput(f"{file.name}: file: no such key; take it out")
+    try:
+        return Config(**data, file=file)
+    except ValidationError as error:
+        raise BadInput(f"{file.name}: {_one_line(error)}") from None
+
+
+def expand(text: str, file: Path, key: str = "") -> str:
+    """Fill ``${NAME}`` and ``${NAME:-default}`` from the environment; raises BadInput for a name without a value."""
+
+    def fill(match: re.Match[str]) -> str:
+        value = os.environ.get(match[1]) or match[2]  # :- also stands in for an empty value, as in a shell
+        if value is None:
+            where = f"{file.name}: {key}: " if key else f"{file.name}: "
+            raise BadInput(f"{where}'{match[0]}' has no value; set {match[1]} or write ${{{match[1]}:-default}}")
+        return value
+
+    return VARIABLE.sub(fill, text)
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    more = len({_key(one) for one in error.errors()}) - 1
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, Wrong):
+        key, text = cause.key, str(cause)
+    else:
+        key, text = _key(first), str(cause) if cause else _plain(first)
+    return f"{key}: {text}" + (f" (and {more} more)" if more else "")
+
+
+def _key(error: Any) -> str:
+    parts = [part for part in error["loc"] if part not in ("str", "list[str]")]  # Pydantic's branches of a union
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+
+
+def _plain(first: Any) -> str:
+    """Pydantic's message with the value it met and what to do about it."""
+    if first["type"] == "extra_forbidden":
+        section: Any = Config
+        for part in first["loc"][:-1]:
+            field = getattr(section, "model_fields", {}).get(part)
+            section = field.annotation if field else TableSource
+        known = set(section.model_fields) - {"file"}
+        return f"no such key; {did_you_mean(str(first['loc'][-1]), known)}"
+    if first["type"] == "missing":
+        return "is missing; add " + ("[tables.orders] with a path" if first["loc"] == ("tables",) else "it")
+    return f"{first['input']!r} will not do: {first['msg'][0].lower()}{first['msg'][1:]}; change it"

@@ -1,0 +1,293 @@
+"""The sections of holdfast.toml: keys, kinds, defaults and meanings."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from features.config.server_address import without_password
+from features.errors import did_you_mean
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+LONGEST = 3650  # days
+Days = Annotated[float, Field(gt=0, le=LONGEST)]
+Uri = Annotated[str, AfterValidator(without_password)]
+Kind = Annotated[str, Field(pattern=r"^[\w.-]+$")]  # of event, as it stands in the data
+
+
+class Section(BaseModel):
+    """A table of holdfast.toml: unknown keys are refused, "90" is no number, values never change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Project(Section):
+    name: str = Field("holdfast", pattern=r"^[A-Za-z0-9_.-]+$", description="Names the registered model.")
+    timezone: str = Field("UTC", description="How timestamps without a zone are read.")
+
+    @field_validator("timezone")
+    @classmethod
+    def known(cls, value: str) -> str:
+        if value not in available_timezones():
+            near = did_you_mean(value, available_timezones())
+            cure = near if near.startswith("did") else "write one such as 'Europe/Berlin'"  # there are 600
+            raise ValueError(f"no time zone '{value}'; {cure}")
+        return value
+
+
+class ServerTable(Section):
+    uri: Uri = Field(description="The server.")
+    table: str = Field(min_length=1, description="The table, made where it is not there.")
+
+
+class Store(Section):
+    path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
+    postgres: ServerTable | None = Field(
+        None,
+        description="A PostgreSQL server and table that `holdfast score` copies every snapshot to, in one transaction: "
+        "it holds the newest and nothing else.",
+    )
+
+
+class Engine(Section):
+    kind: Literal["duckdb", "spark"] = Field(
+        "duckdb",
+        description="What runs the feature queries. spark: tables go to it as Parquet in the store, which has to be at "
+        "a path that its executors see.",
+    )
+    master: str | None = Field(
+        None,
+        min_length=1,
+        description="spark only: where it runs, if neither a session nor the environment (spark-submit, SPARK_MASTER) "
+        "says so. Default: local, on `threads`.",
+    )
+    threads: int | None = Field(None, ge=1, description="Threads for queries and training; default: every core.")
+    memory: str | None = Field(None, pattern=r"^\d+(\.\d+)?(GB|GiB|MB|MiB)$", description="Memory for queries.")
+
+
+class TableSource(Section):
+    path: str | list[str] | None = Field(
+        None, description="Parquet or CSV file, files, or glob, relative to this file."
+    )
+    uri: Uri | None = Field(
+        None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
+    )
+    table: str | None = Field(None, min_length=1, description='uri only: its table or view, such as "shop.orders".')
+    columns: dict[str, str] = Field(default={}, description="ours = yours; a column with our name needs no entry.")
+    refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
+    fixed: list[str] = Field(
+        default=[],
+        description="users without 'time' only: columns that never change. Of the others only today's value is "
+        "known, so they serve today's rules and enter neither models nor replay.",
+    )
+
+    @model_validator(mode="after")
+    def one_source(self) -> "TableSource":
+        if self.path is None and self.uri is None:
+            raise ValueError("neither path nor uri; add a path, or uri and table of a PostgreSQL server")
+        if self.path is not None and (self.uri or self.table):
+            raise ValueError("path beside uri and table; take one of them out")
+        if self.uri is not None and self.table is None:
+            raise ValueError('uri without a table; add table = "…"')
+        return self
+
+    @property
+    def source(self) -> str:
+        """What stands in the file, to name it by: the first path, or the server's table."""
+        return str(self.table) if self.uri else self.patterns()[0]
+
+    def patterns(self) -> list[str]:
+        """The paths as they stand in the file; none of a PostgreSQL table."""
+        return [self.path] if isinstance(self.path, str) else self.path or []
+
+
+class Churn(Section):
+    activity: list[str] = Field(
+        default=[],
+        description="Whose rows count as being here: a table or 'events:login'. Default: orders, else events.",
+    )
+    horizon_days: Days = Field(90, description="H: no activity in [cutoff, cutoff + H) = churned.")
+    gap_days: float = Field(
+        0, ge=0, le=LONGEST, description="Time to act: labels begin so many days after the cutoff, value's too."
+    )
+    eligible_days: Days | None = Field(None, description="Last activity at most so many days ago. Default: 2 H.")
+    curve_days: list[Days] | None = Field(
+        None,
+        description="Other horizons of the churn curve, beside H; one the logs are too short for is left out. Default: "
+        "7, 14, 30, 60, 90; where H is under 14 days: H/2, 2 H, 4 H.",
+    )
+    observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
+
+    @field_validator("observed_until", mode="before")
+    @classmethod
+    def text(cls, value: Any) -> Any:
+        """TOML has dates of its own, written without quotes."""
+        return value.isoformat() if isinstance(value, date) else value
+
+
+class Value(Section):
+    sum: str = Field("", description="'orders.amount', 'events.value', or 'events' (a count). Default: what there is.")
+    horizon_days: Days | None = Field(None, description="Window over which value is summed. Default: H.")
+    tiers: list[str] = Field(["none", "low", "mid", "high"], min_length=2, description="First = no spend.")
+    cuts: list[Share] = Field([0.5, 0.8], description="Percentiles of positive spend between the other tiers.")
+    lifetime_horizons: int | None = Field(
+        None,
+        ge=1,
+        le=40,
+        description="How many churn horizons ahead lifetime and lifetime value are counted. Default: 8, or as many as "
+        "three years hold.",
+    )
+
+    @model_validator(mode="after")
+    def fits(self) -> "Value":
+        return _cuts_fit(self, self.tiers[1:], self.cuts)
+
+
+class Risk(Section):
+    names: list[str] = Field(["low", "medium", "high"], min_length=1, description="Risk bands, lowest first.")
+    cuts: list[Share] = Field([0.5, 0.8], description="Percentiles of risk at the last training cutoff.")
+
+    @model_validator(mode="after")
+    def fits(self) -> "Risk":
+        return _cuts_fit(self, self.names, self.cuts)
+
+
+class Train(Section):
+    cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
+    rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
+    seed: int = Field(7, description="Seed of everything random.")
+    tune_minutes: float = Field(
+        0, ge=0, description="Minutes to search for better settings of the churn model (needs holdfast[tune]); 0: none."
+    )
+    monotone: bool = Field(
+        False, description="Whether more silence may only raise the risk of churn, and more activity only lower it."
+    )
+    backtests: int = Field(
+        1,
+        ge=1,
+        le=50,
+        description="Test cutoffs that `holdfast train` measures at, one horizon apart, as far as the history allows.",
+    )
+
+
+class Quality(Section):
+    max_bad_share: float = Field(0.05, ge=0, le=1, description="Share of bad rows in a table above which a run stops.")
+    false_churn: Share = Field(
+        0.1,
+        description="`holdfast check` suggests the shortest churn horizon at which at most this share of the gaps "
+        "after which users came back are longer.",
+    )
+
+
+class Score(Section):
+    max_shift: Share = Field(
+        0.1,
+        description="`holdfast score` raises an alarm where the share of users in a band, tier or stage, or not "
+        "eligible for a reason, differs by more than this from that in the snapshot before.",
+    )
+
+
+class Community(Section):
+    post: Kind | None = Field(None, description="Kind of event: the user posts something.")
+    reply: Kind | None = Field(None, description="Kind of event: the user is answered by somebody (influence).")
+
+
+class Funnel(Section):
+    steps: list[Kind] = Field(
+        default=[], max_length=99, description="Kinds of event on the way to the goal, first to last."
+    )
+    attributes: list[str] | None = Field(
+        None,
+        description="Features, text or yes-or-no, whose groups `holdfast funnel` compares. Default: text of users.",
+    )
+
+    @field_validator("steps")
+    @classmethod
+    def fits(cls, steps: list[str]) -> list[str]:
+        if len(steps) == 1:
+            raise ValueError(f"{steps} is one step; name at least two, or take the line out")
+        return _once(steps)
+
+    @field_validator("attributes")
+    @classmethod
+    def once(cls, attributes: list[str] | None) -> list[str] | None:
+        return attributes and _once(attributes)
+
+
+class Engagement(Section):
+    kinds: list[Kind] | None = Field(
+        None,
+        description="Kinds of event that models see one by one. Default: those of funnel and community.",
+    )
+
+    @field_validator("kinds")
+    @classmethod
+    def fits(cls, kinds: list[str] | None) -> list[str] | None:
+        return kinds and _once(kinds)
+
+
+class Condition(Section):
+    all: list[str] = Field(default=[], description="Comparisons on features that must all hold.")
+    any: list[str] = Field(default=[], description="Comparisons of which one must hold.")
+
+
+class StageSetting(Condition):
+    name: str = Field(pattern=r"^[\w-]+$", description="Name of the stage.")
+    label: str = Field("", description="How it is shown to people. Default: its name.")
+
+
+class Override(Section):
+    when: list[str] = Field(min_length=1, description="Comparisons on features or attributes: whom it is for.")
+    healthy: Condition | None = Field(None, description="Their own healthy rule.")
+    lapsed_days: list[Days] | None = Field(None, min_length=3, max_length=3, description="Their own ladder.")
+    inactive_days: Days | None = Field(None, description="Their own idle days.")
+
+
+class Lifecycle(Section):
+    healthy: Condition | None = Field(None, description="Who is healthy. Default: 2 active days in the last H.")
+    lapsed_days: list[Days] | None = Field(
+        None, min_length=3, max_length=3, description="Idle days of lapsed_1, _2, _3. Default: H, 2 H, 4 H."
+    )
+    inactive_days: Days | None = Field(None, description="Idle days of inactive. Default: H/2.")
+    new_days: Days = Field(14, description="A user is new for so many days from the first activity on.")
+    returned_days: Days = Field(14, description="A user is resurrected for so many days from the return on.")
+    stage: list[StageSetting] = Field(default=[], description="Stages of your own instead of the default ones.")
+    override: list[Override] = Field(default=[], description="Other rules for a plan or segment; the first that fits.")
+
+
+def _once(names: list[str]) -> list[str]:
+    if len(set(names)) != len(names):
+        raise ValueError(f"a name stands twice in {names}; name each once")
+    return names
+
+
+class GroupSetting(Section):
+    name: str = Field(min_length=1, description="Name of the group.")
+    label: str = Field("", description="Its name in Chinese. Default: its name.")
+    all: list[str] = Field(default=[], description="Comparisons that must all hold; constants may be mean, p1 … p99.")
+
+
+class LayerSetting(Section):
+    name: str = Field(pattern=r"^[\w-]+$", description="Name of the layer.")
+    group: list[GroupSetting] = Field(min_length=2, description="Groups in order; the last takes everybody else.")
+
+
+class Rfm(Section):
+    recency: str = Field("", description="Who is recent. Default: 'days_since_active <= mean'.")
+    frequency: str = Field("", description="Who is frequent. Default: 'active_total >= mean'.")
+    monetary: str = Field("", description="Who spends much. Default: 'order_amount_total >= mean'.")
+
+
+class Layers(Section):
+    rfm: Rfm = Field(default_factory=Rfm, description="What cuts the RFM classes: a mean, a percentile or a number.")
+    layer: list[LayerSetting] = Field(default=[], description="Layers of your own.")
+
+
+def _cuts_fit(section: Any, names: list[str], cuts: list[float]) -> Any:
+    if len(cuts) != len(names) - 1:
+        raise ValueError(f"{len(names)} names need {len(names) - 1} cuts, there are {len(cuts)}; make them fit")
+    if sorted(set(cuts)) != cuts:
+        raise ValueError(f"cuts {cuts} do not rise; sort them")
+    _once(names)
+    return section

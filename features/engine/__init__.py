@@ -1,0 +1,1 @@
+"""What runs the queries: DuckDB, Spark, and PostgreSQL as a source."""

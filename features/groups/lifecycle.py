@@ -1,0 +1,212 @@
+"""Puts users on lifecycle stages at any date, and tells the flow between dates; the rules stand in stages.py."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+
+from features.build import known
+from features.build.look_up import Lookup, Tables, look_up, prepare
+from features.build.only_todays_value import refuse_undated
+from features.config import Config
+from features.config.rules import Values
+from features.config.stage_rules import STATES, WEEKS, Ladder, assign, ladders
+from features.progress import Progress, silent
+
+Bands = Callable[[datetime, pa.Table], pa.Array | None]
+ABSENT = "(not known yet)"
+SILENT = "days_since_active"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Rules and their queries. looks: what the health of earlier weeks is told from."""
+
+    ladders: tuple[Ladder, ...]
+    now: Lookup
+    looks: Lookup
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Users on their stages at a date: ``user_id``, ``stage``, ``healthy``, ``eligible``.
+
+    with_band: whether risk bands were known then.
+    """
+
+    at: datetime
+    users: pa.Table
+    with_band: bool
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How many users went from one stage to another between two dates.
+
+    counts: (from, to) → users; from is ABSENT for who was not known at the first date. Its rows and columns add up to
+    the users on each stage at the two dates.
+    """
+
+    begin: datetime
+    end: datetime
+    counts: Mapping[tuple[str, str], int]
+
+
+def names(config: Config) -> dict[str, tuple[str, str]]:
+    """The stages in their order, with what they are called in English and Chinese."""
+    common = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)[-1]
+    return {stage.name: (stage.en, stage.zh) for stage in common.stages}
+
+
+def compile_rules(config: Config, con: Backend, tables: Tables) -> Compiled:
+    """The queries behind the rules, for any date."""
+    found, now, looks = asked(config)
+    return Compiled(found, prepare(config, con, tables, [SILENT, *now, *looks]), prepare(config, con, tables, looks))
+
+
+def check_dates(config: Config, tables: Tables, dates: Sequence[datetime], until: datetime | None) -> None:
+    """Raise BadInput where a rule names an attribute of which only today's value is known, and a date is earlier.
+
+    until: the end of the logs, see ``features.build.only_todays_value``. As of that end today's value is the right one,
+    and it stands in for the weeks before as well: there "was healthy" asks whether today's users on a plan were active
+    enough then.
+    """
+    _, now, looks = asked(config)
+    for at in dates:
+        refuse_undated(config, tables, [*now, *looks], at, until)
+
+
+def place(
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    at: datetime,
+    users: pa.Table,
+    band: pa.Array | None = None,
+    compiled: Compiled | None = None,
+) -> Placed:
+    """The stages of the users (``user_id``) at a date, from rows before it. band: their risk bands then, if known.
+
+    What of ``users`` only today's value is known of is taken as it is today: see ``check_dates``, to be asked before.
+    """
+    compiled = compiled or compile_rules(config, con, tables)
+
+    def look(which: Lookup, weeks: int) -> dict[str, np.ndarray]:
+        return look_up(config, con, tables, at - timedelta(days=7 * weeks), users, which)
+
+    now, before = look(compiled.now, 0), [look(compiled.looks, week) for week in range(1, WEEKS + 1)]
+    return told(config, compiled.ladders, at, users, now, before, band)
+
+
+def told(
+    config: Config,
+    rules: Sequence[Ladder],
+    at: datetime,
+    users: pa.Table,
+    now: Values,
+    before: Sequence[Values],
+    band: pa.Array | None = None,
+) -> Placed:
+    """The same from features that were looked up already.
+
+    now: SILENT and what the rules ask of the date itself, by name and in the order of the users. before: what the
+    health of the WEEKS weeks before it is told from, the latest first.
+    """
+    rows, stages = len(users), list(names(config))
+    states = [_states(ladder, now, before, band, rows) for ladder in rules]
+    codes = assign(rules, states, rows)
+    healthy, taken = np.zeros(rows, bool), np.zeros(rows, bool)
+    for ladder, own in zip(rules, states, strict=True):
+        theirs = ladder.when.match(own, rows) & ~taken
+        healthy[theirs], taken = own["healthy"][theirs] == 1, taken | theirs
+    named = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(stages, pa.string()))
+    found = {"user_id": users["user_id"], "stage": named.cast(pa.string()), "healthy": pa.array(healthy)}
+    found["eligible"] = pa.array(np.nan_to_num(now[SILENT], nan=np.inf) <= config.eligible)
+    return Placed(at, pa.table(found), band is not None)
+
+
+def replay(
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    dates: Sequence[datetime],
+    bands: Bands = lambda at, users: None,
+    progress: Progress = silent,
+    until: datetime | None = None,
+) -> list[Placed]:
+    """The stages of everybody known at each date, as they would have been told then.
+
+    until: the end of the logs; None = not known. Raises BadInput for rules on what is only known of today at an earlier
+    date, see ``check_dates``.
+    """
+    check_dates(config, tables, dates, until)
+    found, compiled = [], compile_rules(config, con, tables)
+    for done, at in enumerate(dates):
+        progress("placing users", done, len(dates))
+        users = con.to_pyarrow(known(con, config, tables, at).order_by("user_id"))
+        found.append(place(config, con, tables, at, users, bands(at, users), compiled))
+    progress("placing users", len(dates), len(dates))
+    return found
+
+
+def counts(config: Config, placed: Placed, eligible: bool = False) -> dict[str, int]:
+    """Users on each stage, in the order of the stages, none left out; or only the eligible ones, who are scored."""
+    users = placed.users.filter(placed.users["eligible"]) if eligible else placed.users
+    found = {row["values"]: row["counts"] for row in pc.value_counts(users["stage"]).to_pylist()}
+    return {name: found.get(name, 0) for name in names(config)}
+
+
+def flow(begin: Placed, end: Placed) -> Flow:
+    """The flow between two dates, the earlier first."""
+    joined = end.users.select(["user_id", "stage"]).join(
+        begin.users.select(["user_id", "stage"]), "user_id", join_type="full outer", right_suffix="_before"
+    )
+    pairs = joined.group_by(["stage_before", "stage"]).aggregate([([], "count_all")]).to_pylist()
+    return Flow(
+        begin.at, end.at, {(row["stage_before"] or ABSENT, row["stage"] or ABSENT): row["count_all"] for row in pairs}
+    )
+
+
+def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
+    """Mean days that a user who was ever on a stage spent there between the first and the last date.
+
+    A user counts for the whole time from one date to the next with the stage of its beginning.
+    """
+    users: dict[str, set] = {name: set() for name in names(config)}
+    days = dict.fromkeys(users, 0.0)
+    for this, after in pairwise(placed):
+        length = (after.at - this.at).total_seconds() / 86400
+        for name, count in counts(config, this).items():
+            days[name] += count * length
+            if count:
+                mine = this.users.filter(pc.equal(this.users["stage"], name))["user_id"]
+                users[name].update(mine.to_pylist())
+    return {name: days[name] / len(users[name]) for name in users if users[name]}
+
+
+def asked(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
+    """The ladders, the features that their stages look at, and those looked at in earlier weeks too."""
+    found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
+    rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
+    now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]
+    return found, now, [name for rule in rules for name in rule.names]
+
+
+def _states(ladder: Ladder, now, before, band: pa.Array | None, rows: int) -> dict[str, np.ndarray]:
+    """The features of now, and what the weeks before say of health."""
+    healthy = ladder.healthy.match(now, rows)
+    earlier = np.zeros((WEEKS, rows), bool)
+    for week, look in enumerate(before):
+        earlier[week] = ladder.healthy.match(look, rows)
+    return now | {
+        "healthy": healthy.astype(float),
+        "healthy_weeks": (healthy + earlier[: WEEKS - 1].sum(axis=0)).astype(float),
+        "healthy_before": earlier.sum(axis=0).astype(float),
+        "lost_health": (earlier.any(axis=0) & ~healthy).astype(float),
+        "risk_band": np.asarray(band.to_pylist() if band is not None else [None] * rows, dtype=object),
+    }

@@ -1,0 +1,131 @@
+"""Gives values their contract's type, and says what is wrong with a row: of whole tables and of requests alike."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from features.catalogue.input_tables import CONTRACTS, DTYPES, Column
+from features.config import Config
+from features.engine.duckdb_session import finite, from_local
+from features.errors import BadInput
+from features.tables.damaged_csv import LINE, ODD
+
+FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
+OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
+AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day of grace: clocks and zones differ
+# A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
+# without a zone, DuckDB would drop it and say nothing; read as one with a zone, what is none does not parse.
+ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
+
+
+def typed(config: Config, name: str, table: ir.Table, integer: bool) -> dict[str, ir.Value]:
+    """The columns of the contract that a raw table has, as the contract wants them, null where a value does not fit;
+    other columns are passed over. integer: whether user ids stay integers.
+
+    Raises BadInput where a column of times holds something else.
+    """
+    found = {}
+    for column in (column for column in CONTRACTS[name].columns if column.name in table.columns):
+        dtype = table[column.name].type()
+        if column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
+            raise BadInput(
+                f"tables.{name}: column {column.name} holds {dtype}, not times; "
+                "give it as timestamps or ISO text (2026-01-31 12:00:00)"
+            )
+        found[column.name] = _typed(table[column.name], column, integer, config.project.timezone)
+    return found
+
+
+def faults(
+    config: Config, name: str, table: ir.Table, values: Mapping[str, ir.Value], now: datetime | ir.Value
+) -> list[tuple[ir.BooleanValue, str]]:
+    """What can be wrong with a row of a raw table: tests, each with its words, of which the first that is true counts.
+
+    values: what ``typed`` makes of it. now: what 'later than now' means, UTC without a zone.
+    """
+    found = _line_faults(table[LINE]) if LINE in table.columns else []
+    for column, value in values.items():
+        found += _faults(CONTRACTS[name].column(column), table[column], value, now)
+    if name != "users" and "time" in values:
+        found.append((values["time"] < ibis.literal(OLDEST), f"time is before {OLDEST.year}"))
+        for after in (one for one in AFTERWARDS if one in values):
+            early = values[after] < values["time"] - ibis.interval(days=1)
+            found.append((early, f"{after} is more than a day before time"))
+    if "amount" in values and config.tables[name].refunds != "negative":
+        found.append((values["amount"] < 0, "amount is negative and refunds are not configured"))
+    if name == "points":
+        found.append((values["points"] < 0, "points is negative; the kind says which way they go"))
+    return found
+
+
+def first_fault(tests: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
+    """The words of the first test that is true of a row; null where none is."""
+    return ibis.cases(*((test.fill_null(False), text) for test, text in tests), else_=ibis.null("string"))
+
+
+def _line_faults(line: ir.Value) -> list[tuple[ir.BooleanValue, str]]:
+    odd = line.re_search(ODD)  # type: ignore[union-attr]
+    return [(odd, "line is not UTF-8 text"), (line.notnull(), "line does not fit the header")]
+
+
+def _text(value: ir.Value) -> bool:
+    return value.type().is_string()
+
+
+def _typed(value: ir.Value, column: Column, integer: bool, zone: str) -> ir.Value:
+    """The value as the contract wants it; null where it does not fit."""
+    if value.type().is_floating():
+        value = finite(value)
+    if column.kind == "user":
+        whole = value.try_cast("int64")
+        if integer:
+            return whole
+        if value.type().is_floating():  # 1.0 is the user whom another table calls 1
+            value = ibis.ifelse(whole == value, whole.cast("string"), value.cast("string"))
+        value = value.cast("string").strip().nullif("")  # type: ignore[union-attr]
+        return ibis.ifelse(value.endswith(".0"), value.re_replace(FLOAT, r"\1"), value)  # type: ignore[attr-defined]
+    if column.kind == "time":
+        return _time(value, zone)
+    if column.kind == "text":
+        return value.cast("string").nullif("")
+    if _text(value):
+        value = value.strip().nullif("")  # type: ignore[union-attr]
+    if column.kind == "number":
+        return finite(value.try_cast("float64"))
+    return value.try_cast(DTYPES[column.kind])
+
+
+def _time(value: ir.Value, zone: str) -> ir.Value:
+    dtype = value.type()
+    if dtype.is_date():
+        return from_local(value.cast("timestamp(6)"), zone)
+    if dtype.is_timestamp():
+        return value.cast("timestamp(6)") if dtype.timezone else from_local(value.cast("timestamp(6)"), zone)
+    zoned = value.re_search(ZONED)  # type: ignore[union-attr]
+    value = value.re_replace(r"\s+([+-]\d)", r"\1")  # type: ignore[union-attr]  # DuckDB knows 12:00+02 and no 12:00 +02
+    instant = value.try_cast("timestamp('UTC')").cast("timestamp(6)")
+    return ibis.ifelse(zoned, instant, from_local(value.try_cast("timestamp(6)"), zone))
+
+
+def _faults(
+    column: Column, raw: ir.Value, value: ir.Value, now: datetime | ir.Value
+) -> list[tuple[ir.BooleanValue, str]]:
+    """What can be wrong with a value, as tests with the words for the person."""
+    given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
+    faults = [] if column.kind == "text" else [(given & value.isnull(), f"{column.name} is not {_noun(column)}")]
+    if column.null.startswith("never"):
+        faults.append((value.isnull(), f"{column.name} is missing"))
+    if column.name == "time":
+        faults.append((value > (now if isinstance(now, ir.Value) else ibis.literal(now)), "time is later than now"))
+    if column.values:
+        faults.append(
+            (value.notnull() & value.notin(column.values), f"{column.name} is none of {', '.join(column.values)}")
+        )
+    return faults
+
+
+def _noun(column: Column) -> str:
+    nouns = {"time": "a time", "date": "a date", "flag": "true or false", "user": "a user id"}
+    return nouns.get(column.kind, "a number")

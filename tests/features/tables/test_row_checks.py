@@ -1,0 +1,91 @@
+"""Values of a raw table as the contract wants them, and the words for what is wrong with a row."""
+
+from datetime import datetime
+
+import ibis
+import pytest
+
+from features.config import Config
+from features.tables.row_checks import faults, first_fault, typed
+
+CONFIG = Config(tables={name: {"path": f"{name}.parquet"} for name in ("orders", "points", "feedback")})
+NOW = datetime(2026, 1, 31)
+
+
+@pytest.fixture(scope="module")
+def look():
+    """look(table, rows): (values without the fault, faults) of raw rows, everything in order."""
+    con = ibis.duckdb.connect()
+    con.raw_sql("SET TimeZone = 'UTC'")
+
+    def found(name, rows, now=NOW):
+        table = con.create_table("raw", ibis.memtable(rows).mutate(row=ibis.row_number()), overwrite=True)
+        values = typed(CONFIG, name, table, True)
+        tests = faults(CONFIG, name, table, values, now)
+        read = con.to_pyarrow(table.select(table["row"], **values, fault=first_fault(tests)).order_by("row"))
+        return read.drop_columns("row").to_pylist()
+
+    return found
+
+
+def order(**columns):
+    return {"user_id": 1, "time": "2026-01-01T00:00:00", "amount": 1.0} | columns
+
+
+@pytest.mark.parametrize(
+    ("columns", "fault"),
+    [
+        ({}, None),
+        ({"amount": None}, "amount is missing"),
+        ({"amount": 1e30}, "amount is not a number"),
+        ({"amount": -1.0}, "amount is negative and refunds are not configured"),
+        ({"time": "yesterday"}, "time is not a time"),
+        ({"time": None}, "time is missing"),
+        ({"time": "2026-02-01"}, "time is later than now"),
+        ({"time": "1969-12-31T23:59:59"}, "time is before 1970"),
+        ({"time": "1970-01-01"}, None),
+        ({"time": "yesterday", "amount": None}, "time is not a time"),  # the first counts
+    ],
+)
+def test_the_first_fault_of_a_row_is_told(look, columns, fault):
+    found, fine = look("orders", [order(**columns), order()])
+    assert (found["fault"], fine["fault"]) == (fault, None)
+
+
+def test_now_may_be_told_by_the_engine_itself(look):
+    rows = [order(), order(time="2999-01-01")]
+    assert [row["fault"] for row in look("orders", rows, ibis.now().cast("timestamp(6)"))] == [
+        None,
+        "time is later than now",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resolved", "fault"),
+    [
+        ("2026-01-10", None),  # clocks, zones and whole days differ
+        ("2026-01-09T12:00:00", None),
+        ("2026-01-09T11:59:59", "resolved_at is more than a day before time"),
+        (None, None),
+    ],
+)
+def test_what_comes_afterwards_is_not_long_before(look, resolved, fault):
+    row = {"user_id": 1, "time": "2026-01-10T12:00:00", "kind": "ticket"}
+    rows = [row | {"resolved_at": resolved}, row | {"resolved_at": "2026-01-11"}]
+    assert [one["fault"] for one in look("feedback", rows)] == [fault, None]
+
+
+def test_columns_of_others_are_passed_over(look):
+    (found,) = look("orders", [order(mood="good")])
+    assert found == {"user_id": 1, "time": datetime(2026, 1, 1), "amount": 1, "fault": None}
+
+
+def test_kinds_and_signs_of_points_are_held_to_their_contract(look):
+    rows = [
+        {"user_id": 1, "time": "2026-01-01", "kind": kind, "points": n} for kind, n in (("won", 1.0), ("spent", -1.0))
+    ]
+    told = [row["fault"] for row in look("points", rows)]
+    assert told == [
+        "kind is none of earned, claimed, spent, expired",
+        "points is negative; the kind says which way they go",
+    ]
