@@ -102,7 +102,7 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
     from serving.terminal import progress
     from serving.terminal_backtest import show_training
     from training import job
-    from training.backtest import test_cutoffs
+    from training.evaluation.backtest import test_cutoffs
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
@@ -132,8 +132,8 @@ def backtest(
     from serving.protocols import show_protocols
     from serving.terminal import progress
     from serving.terminal_backtest import show_backtest
-    from training import backtest as tests
-    from training.report import report
+    from training.evaluation import backtest as tests
+    from training.evaluation.backtest_json import report
 
     with session(config) as (settings, con):
         last = moment(settings, as_of)

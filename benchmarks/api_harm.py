@@ -8,7 +8,7 @@ from typing import Any
 
 from api_load import Service, head
 
-from training.bundle import Bundle
+from training.trained_model import Bundle
 
 Spoil = Callable[[Bundle], Bundle]
 

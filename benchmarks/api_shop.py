@@ -13,11 +13,12 @@ from features.tables.clean import clean
 from serving.api.hot import golden
 from serving.batch.score import score
 from training import job
-from training.bundle import Bundle, save
-from training.calibration import Correction
+from training.bundle import save
+from training.models.calibration import Correction
 from training.tracking import champion, client
 from training.tracking.registry import CHAMPION
 from training.tracking.runs import _register
+from training.trained_model import Bundle
 
 TOML = """\
 [tables.orders]

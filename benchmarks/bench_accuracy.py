@@ -4,9 +4,9 @@
     python benchmarks/bench_accuracy.py cdnow-90    one of them
 
 Every figure comes from models that learned only from windows closed by the test cutoff. Differences are of the same
-users, with 95 % intervals (training/compare.py). The figures of the study that the protocol comes from stand in STUDY;
-it cut tiers at the test cutoff's own spend, which nobody knows beforehand: what our frozen bounds cost is the
-difference of the two kappas. Exits 1 where a figure falls short. The logs' folder is HOLDFAST_DATA.
+users, with 95 % intervals (training/evaluation/user_bootstrap.py). The figures of the study that the protocol comes
+from stand in STUDY; it cut tiers at the test cutoff's own spend, which nobody knows beforehand: what our frozen bounds
+cost is the difference of the two kappas. Exits 1 where a figure falls short. The logs' folder is HOLDFAST_DATA.
 """
 
 import sys
@@ -24,8 +24,8 @@ from sklearn.metrics import cohen_kappa_score
 from features.config import Config
 from features.engine.duckdb_session import connect
 from features.tables.clean import clean
-from training.backtest import Result, evaluate
-from training.value import tier_bounds, tiers
+from training.evaluation.backtest import Result, evaluate
+from training.models.value import tier_bounds, tiers
 
 SLACK = {"auc": -0.002, "log_loss": 0.003, "spearman": -0.01, "gini": -0.01, "tier_kappa": -0.01}
 

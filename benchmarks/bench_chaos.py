@@ -34,11 +34,12 @@ from features.engine.duckdb_session import connect
 from features.simulate import simulate
 from features.tables.clean import clean
 from serving.batch import score as job
-from training import backtest, early
 from training.bundle import load as load_bundle
 from training.bundle import save
+from training.evaluation import backtest
+from training.fit import cold_start_bundle
+from training.fit.train import complete, training_rows
 from training.tracking import Version
-from training.train import complete, training_rows
 
 CONFIG = """\
 [engine]
@@ -65,7 +66,7 @@ def prepare(folder: Path, users: int, light: bool) -> None:
     with connect(config) as con:
         tables = clean(con, config)
         if light:
-            bundle = early.bundle(config, con, tables, tables.observed_until)
+            bundle = cold_start_bundle.bundle(config, con, tables, tables.observed_until)
         else:
             test = backtest.test_cutoffs(config, tables)[0]
             bundle = complete(config, con, tables, training_rows(config, con, tables, test), test)

@@ -20,10 +20,10 @@ from features.config import Config, load
 from features.engine.duckdb_session import connect, threads
 from features.errors import BadInput
 from features.tables.clean import clean
-from training.horizons import name
-from training.labels import outlook
-from training.spine import floats, rows
-from training.train import complete, training_rows
+from training.fit.train import complete, training_rows
+from training.models.churn_curve import name
+from training.rows.labels import outlook
+from training.rows.spine import floats, rows
 
 HERE = Path(__file__).parent
 

@@ -32,9 +32,10 @@ from features.simulate import simulate
 from features.tables.clean import clean
 from serving.batch.score import ROWS as BUCKET
 from serving.reasons import reasons
-from training import backtest, shap
-from training.bundle import Bundle
-from training.train import complete, training_rows
+from training.evaluation import backtest
+from training.fit.train import complete, training_rows
+from training.models import shap
+from training.trained_model import Bundle
 
 SAMPLE = 4_000  # rows for pred_contrib
 SMALL = (1000, 2000, 4000, 8000, 16000)  # batches in which woodelf and pred_contrib are compared

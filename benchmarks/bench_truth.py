@@ -27,7 +27,7 @@ from features.config import load
 from features.engine.duckdb_session import connect
 from features.simulate import churn_probability, simulate
 from features.tables.clean import clean
-from training.backtest import Result, backtest
+from training.evaluation.backtest import Result, backtest
 
 USERS, DAYS, HORIZON = 20_000, 720, 30
 

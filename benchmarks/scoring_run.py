@@ -19,11 +19,12 @@ from serving import scorer
 from serving.batch import inputs
 from serving.batch import score as job
 from serving.batch.snapshot import Snapshot
-from training import backtest
-from training.bundle import Bundle, save
 from training.bundle import load as load_bundle
+from training.bundle import save
+from training.evaluation import backtest
+from training.fit.train import complete, training_rows
 from training.tracking import Version
-from training.train import complete, training_rows
+from training.trained_model import Bundle
 
 EVENTS = 50  # a user
 LEARN = 20_000  # users that the model is trained on

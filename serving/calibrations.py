@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from serving.terminal import console, say
-from training.bundle import Bundle
+from training.trained_model import Bundle
 
 LAST = 4  # windows whose bias is told: one horizon of cutoffs
 

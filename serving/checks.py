@@ -11,10 +11,10 @@ from features.config import Config
 from features.errors import BadInput
 from features.tables import Tables
 from serving.terminal import console, say
-from training import early
-from training.backtest import Result
-from training.gates import Gate, data_gates, stop
-from training.returns import Candidate, candidates, suggest
+from training.evaluation.backtest import Result
+from training.fit import cold_start_bundle
+from training.rows.data_gates import Gate, data_gates, stop
+from training.rows.horizon_choice import Candidate, candidates, suggest
 from training.tracking import Version
 
 MOST_ALARMS = 5  # shown; where one column leaks, its windows do, too
@@ -57,7 +57,7 @@ def without_champion(config: Config, con: Backend, tables: Tables, as_of: dateti
         raise BadInput(f"{file}: no champion in the registry yet; run 'holdfast train --config {file}'")
     say("too young or too small to train: " + "; ".join(f"{gate.name}: {gate.found}" for gate in red))
     say("scores are by MBG/NBD from each user's history alone: no season, no reasons, never tested on this base")
-    bundle = early.bundle(config, con, tables, as_of or tables.observed_until)
+    bundle = cold_start_bundle.bundle(config, con, tables, as_of or tables.observed_until)
     return Untrained(bundle.kind, "", bundle)
 
 

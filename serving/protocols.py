@@ -9,8 +9,8 @@ from ibis.backends.duckdb import Backend
 from features.config import Config
 from features.tables import Tables
 from serving.terminal import say
-from training.churn import SEASONAL_DAYS
-from training.protocol import Protocol, plan
+from training.fit.protocol import Protocol, plan
+from training.models.churn import SEASONAL_DAYS
 
 
 def show_protocols(config: Config, con: Backend, tables: Tables, at: Sequence[datetime]) -> None:

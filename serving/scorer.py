@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from serving.reasons import REASONS, TYPE, reasons, strongest
-from training import horizons
-from training.bundle import Bundle
-from training.lifetime import COLUMNS
+from training.models import churn_curve as horizons
+from training.models.lifetime import COLUMNS
+from training.trained_model import Bundle
 
 CURVE = pa.list_(pa.struct([("days", pa.float64()), ("churn_risk", pa.float64()), ("returned", pa.float64())]))
 
@@ -86,7 +86,7 @@ def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -
         **{name: pa.array(score[name], from_pandas=True) for name in COLUMNS},  # NaN: the logs are too short
         "reasons": pa.nulls(len(risk), TYPE),
     }
-    if why and len(risk) and not bundle.young:
+    if why and len(risk) and not bundle.cold_start:
         found["reasons"] = reasons(bundle.features, _shown(bundle, matrix), bundle.explained(matrix, threads))
     return found
 
@@ -112,7 +112,7 @@ def judge_few(bundle: Bundle, matrix: np.ndarray, threads: int = 0) -> list[dict
         **{name: [None if math.isnan(one) else one for one in score[name].tolist()] for name in COLUMNS},
         "reasons": [None] * len(risk),
     }
-    if len(risk) and not bundle.young:
+    if len(risk) and not bundle.cold_start:
         chosen, values, sums = strongest(
             bundle.features, _shown(bundle, matrix), bundle.explained(matrix, threads), REASONS
         )

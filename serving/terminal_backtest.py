@@ -6,11 +6,11 @@ from math import isfinite
 from rich.table import Table
 
 from serving.terminal import console, say
-from training.backtest import Result, pool
-from training.compare import Comparison
+from training.evaluation.backtest import Result, pool
+from training.evaluation.slices import OFF, Slice, weakest
+from training.evaluation.user_bootstrap import Comparison
+from training.fit.tune import told
 from training.job import Outcome
-from training.segments import OFF, Segment, weakest
-from training.tune import told
 
 HEADINGS = {
     "auc": "AUC",
@@ -26,7 +26,7 @@ OF_VALUE = ("spearman", "gini", "tier_kappa")
 
 
 def show_backtest(results: Sequence[Result]) -> None:
-    """Model beside baselines, per test cutoff, and over all of them where there are several; then by segment."""
+    """Model beside baselines, per test cutoff, and over all of them where there are several; then by slice."""
     for result in results:
         title = (
             f"as of {result.as_of:%Y-%m-%d %H:%M}: {len(result.test):,} users, {result.test.churned.mean():.1%} churned"
@@ -37,14 +37,14 @@ def show_backtest(results: Sequence[Result]) -> None:
         value = {name: {**one, "sum_ratio": ratios.get(name)} for name, one in result.value.items()}
         _figures("Value of the same users", value, result.worth)
         _against(result.worth, OF_VALUE)
-    segments = results[-1].segments
+    slices = results[-1].slices
     if len(results) > 1:
         pooled = pool(results)
-        segments = pooled.segments
+        slices = pooled.slices
         title = f"Churn over all {len(results)} cutoffs: means by users, who are drawn with all their rows"
         _figures(title, pooled.comparison.figures, pooled.comparison)
         _against(pooled.comparison, DECIDING)
-    _segments(segments)
+    _slices(slices)
     settings = results[-1].bundle.trained_on.get("tuned")
     if settings is not None:
         say(told(settings))
@@ -103,14 +103,14 @@ def _against(comparison: Comparison, metrics: Sequence[str]) -> None:
     console().print(table)
 
 
-def _segments(segments: Sequence[Segment]) -> None:
+def _slices(slices: Sequence[Slice]) -> None:
     """The main figures by group, and in words where the model is weakest."""
     table = Table(title="By group of users", title_justify="left")
     headings = ("by", "group", "users", "churned", "predicted", "AUC", "log loss", "value predicted", "actual")
     for heading in headings:
         table.add_column(heading, justify="left" if heading in ("by", "group") else "right")
-    last = segments[0].by
-    for one in segments:
+    last = slices[0].by
+    for one in slices:
         if one.by != last:
             table.add_section()
         if one.risk is None:
@@ -119,10 +119,10 @@ def _segments(segments: Sequence[Segment]) -> None:
             mark = "*" if abs(one.off) > OFF else " "
             figures = [f"{one.churned:.1%}", f"{one.risk:.1%}{mark}", _number(one.auc), _number(one.log_loss)]
             figures += [f"{one.value_predicted:,.0f}", f"{one.value_actual:,.0f}"]
-        table.add_row(one.by if one.by != last or one is segments[0] else "", one.group, f"{one.users:,}", *figures)
+        table.add_row(one.by if one.by != last or one is slices[0] else "", one.group, f"{one.users:,}", *figures)
         last = one.by
     console().print(table)
-    low, off = weakest(segments)
+    low, off = weakest(slices)
     if low:
         worst = ", ".join(f"{one.by} {one.group} (AUC {one.auc:.3f}, {one.users:,} users)" for one in low)
         say(f"told apart worst: {worst}")

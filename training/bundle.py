@@ -1,204 +1,24 @@
-"""What a trained system is on disk: text, numbers and hashes; and the only scoring there is. No pickle, anywhere."""
+"""What a trained system is on disk: text, numbers and hashes. No pickle, anywhere."""
 
-import hashlib
 import json
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
-from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from features.build.population import Population
 from features.errors import BadInput
-from training import encode, horizons, lifetime, value, young
-from training.calibration import Correction, plain_correction, restore
-from training.encode import Encodings
-from training.lifetime import Lifetime
-from training.single import Boosters
-from training.value import Bounds
-from training.young import Young
+from training.classical import cold_start
+from training.models import lifetime
+from training.models.calibration import plain_correction, restore
+from training.models.value import Bounds
+from training.trained_model import Bundle, sha256
 
 MANIFEST = "manifest.json"
 VERSION = 5
-SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """A trained system.
-
-    boosters: LightGBM models as text by name, 'churn' among them, and 'churn_7d' and the like for the other horizons
-    of the churn curve. features: the columns they take, in order. lifetime: what lifetimes are told from, or None.
-    encodings: the names of text features in the order of their codes, see training.encode.
-    risk_quantiles: 1,001 quantiles of the risk at the last training cutoff, what bands and percentiles are read from.
-    config: holdfast.toml as it was, unexpanded. metrics: how it did in the backtest, by name. correction: of the churn
-    risk, where one helped out of time, see training.calibration; contributions are in log-odds without it. young: in
-    place of boosters where the base is too young to train, see training.early.
-    """
-
-    boosters: Mapping[str, str]
-    features: tuple[str, ...]
-    bounds: Bounds
-    risk_quantiles: tuple[float, ...]
-    population: Population
-    config: Mapping[str, Any]
-    config_hash: str
-    trained_on: Mapping[str, Any]
-    metrics: Mapping[str, Any]
-    encodings: Encodings = field(default_factory=dict)
-    lifetime: Lifetime | None = None
-    correction: Correction | None = None
-    young: Young | None = None
-
-    @cached_property
-    def _models(self) -> Boosters:
-        return Boosters(self.boosters)
-
-    @cached_property
-    def quantiles(self) -> np.ndarray:
-        """``risk_quantiles`` as an array, shape (1001,)."""
-        return np.array(self.risk_quantiles)
-
-    @property
-    def horizon(self) -> float:
-        """The churn horizon H in days."""
-        return float(self.config["churn"]["horizon_days"])
-
-    @cached_property
-    def curve(self) -> tuple[float, ...]:
-        """The horizons of the churn curve in days, H among them, shortest first."""
-        return tuple(sorted({self.horizon, *horizons.others(self.boosters)}))
-
-    def worth(self, value_if_stays: np.ndarray) -> np.ndarray:
-        """The value of one churn horizon of a user who stays, from that of the value horizon."""
-        return value_if_stays * (self.horizon / float(self.config["value"]["horizon_days"]))
-
-    def matrix(self, table: pa.Table | pd.DataFrame) -> np.ndarray:
-        """The features of a table, found by name, as float64 in the boosters' order; nulls as NaN, text as codes.
-
-        Raises BadInput when a column is missing, stands twice or holds anything but numbers, or text where text is due.
-        """
-        columns = Counter(table.column_names if isinstance(table, pa.Table) else table.columns)
-        missing = [name for name in self.features if name not in columns]
-        if missing:
-            what = f"{len(missing)} missing, first '{missing[0]}'; send every feature that the model lists"
-            raise BadInput(f"features: {what}")
-        matrix = np.empty((len(table), len(self.features)))
-        for index, name in enumerate(self.features):
-            if columns[name] > 1:
-                raise BadInput(f"features: '{name}' stands {columns[name]} times; send it once")
-            try:
-                column = _column(table, name)
-                matrix[:, index] = self._codes(column, name)[0] if name in self.encodings else _numbers(column)
-            except (TypeError, ValueError):
-                due = "text; send text" if name in self.encodings else "a number; send numbers"
-                raise BadInput(f"features: '{name}' holds something that is not {due} or null") from None
-        return matrix
-
-    def unseen(self, table: pa.Table | pd.DataFrame) -> dict[str, int]:
-        """How many values of each text feature were never seen in training, where there are any."""
-        counts = {name: self._codes(_column(table, name), name)[1] for name in self.encodings}
-        return {name: count for name, count in counts.items() if count}
-
-    def _codes(self, column: pa.ChunkedArray | pa.Array, name: str) -> tuple[np.ndarray, int]:
-        if not encode.is_text(column):
-            raise TypeError(column.type)
-        return encode.apply(column, self.encodings[name])
-
-    def score(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> pd.DataFrame:
-        """Score rows of features: one row of answers per row, in the same order.
-
-        Columns: churn_risk (probability), expected_value and value_if_stays (value's unit, >= 0), value_rank (0 to 1),
-        tier (number), then those of the churn curve's other horizons (churn_7d: the probability of no activity in 7
-        days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle knows no lifetime). threads: 0 =
-        as many as LightGBM likes.
-        """
-        return pd.DataFrame(self.answers(self.matrix(table), threads))
-
-    def answers(self, matrix: np.ndarray, threads: int = 0) -> dict[str, np.ndarray]:
-        """The columns of ``score`` for rows as ``matrix`` gives them: of few rows, tables take most of the time."""
-
-        if not len(matrix):  # LightGBM refuses to predict for nobody
-            names = (*SCORES, *map(horizons.name, horizons.others(self.boosters)), *lifetime.COLUMNS)
-            return {name: np.empty(0, np.int64 if name == "tier" else float) for name in names}
-        if self.young:
-            value_horizon = float(self.config["value"]["horizon_days"])
-            return young.answers(self.young, matrix, self.bounds, self.horizon, value_horizon)
-        booster = partial(self._models.predict, matrix=matrix, threads=threads)
-        risk = self.risk(matrix, threads)
-        worth = value.predict(self.boosters, self.bounds, booster, risk)
-        curve = horizons.predict(self.boosters, self.horizon, booster, risk)
-        ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.worth(worth["value_if_stays"]))
-        return {"churn_risk": risk, **worth, **curve, **ahead}
-
-    def risk(self, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
-        """The churn_risk of ``answers`` alone: one booster of all."""
-        if self.young or not len(matrix):
-            return self.answers(matrix, threads)["churn_risk"]
-        risk = self._models.predict("churn", matrix, threads)
-        return self.correction(risk) if self.correction else risk
-
-    @property
-    def kind(self) -> str:
-        """What scores: 'lightgbm', or 'mbgnbd' for a base too young to train."""
-        return "mbgnbd" if self.young else "lightgbm"
-
-    def contributions(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> np.ndarray:
-        """SHAP contributions to the log-odds of churn, shape (rows, features); without the base value."""
-        return self.explained(self.matrix(table), threads)
-
-    def explained(self, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
-        """``contributions`` of rows as ``matrix`` gives them."""
-        if not len(matrix) or self.young:
-            return np.zeros(matrix.shape)
-        return self._models.contributions("churn", matrix, threads)
-
-    @cached_property
-    def version(self) -> str:
-        """A name for what this bundle computes: 12 hex digits of the hash of boosters, bounds and encodings."""
-        parts: list[Any] = [
-            sorted(self.boosters.items()),
-            asdict(self.bounds),
-            self.risk_quantiles,
-            dict(self.encodings),
-        ]
-        parts.append(asdict(self.lifetime) if self.lifetime else None)
-        parts.append(plain_correction(self.correction))
-        parts.append(asdict(self.young) if self.young else None)
-        return _sha256(json.dumps(parts).encode())[:12]
-
-    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """What MLflow calls: the same as score."""
-        return self.score(model_input)
-
-
-def _column(table: pa.Table | pd.DataFrame, name: str) -> pa.ChunkedArray | pa.Array:
-    return table[name] if isinstance(table, pa.Table) else pa.array(table[name], from_pandas=True)
-
-
-def _numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """As numbers, nulls as NaN. Raises TypeError for text, times and the like, some of which NumPy would convert."""
-    kind = column.type
-    if kind == pa.float64() or kind == pa.int64():  # as most are; of few rows, casts would take most of the time
-        return column.to_numpy(zero_copy_only=False)
-    tests = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal, pa.types.is_null)
-    if not any(test(kind) for test in tests):
-        raise TypeError(kind)
-    return pc.cast(column, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-
-
-def quantiles(risk: np.ndarray) -> tuple[float, ...]:
-    """1,001 quantiles, so that percentiles are exact to a tenth."""
-    return tuple(float(q) for q in np.quantile(risk, np.linspace(0, 1, 1001)))
 
 
 def save(bundle: Bundle, folder: Path) -> None:
@@ -216,7 +36,7 @@ def save(bundle: Bundle, folder: Path) -> None:
             | {
                 "risk_quantiles": bundle.risk_quantiles,
                 "lifetime": asdict(bundle.lifetime) if bundle.lifetime else None,
-                "young": asdict(bundle.young) if bundle.young else None,
+                "young": asdict(bundle.cold_start) if bundle.cold_start else None,
             },
             "population": population,
             "calibration": plain_correction(bundle.correction),
@@ -226,7 +46,7 @@ def save(bundle: Bundle, folder: Path) -> None:
         for name, content in texts.items():
             text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
             (part / f"{name}.json").write_text(text, encoding="utf-8")
-        files = {file.name: _sha256(file.read_bytes()) for file in sorted(part.iterdir())}
+        files = {file.name: sha256(file.read_bytes()) for file in sorted(part.iterdir())}
         (part / MANIFEST).write_text(_manifest(files), encoding="utf-8")
         part.chmod(0o755)
         part.rename(folder)
@@ -238,11 +58,7 @@ def save(bundle: Bundle, folder: Path) -> None:
 def _manifest(files: Mapping[str, str]) -> str:
     """The manifest's text: every file's hash, and the hash of these, so that none of its own bytes can change."""
     content = {"version": VERSION, "files": files}
-    return json.dumps({"sha256": _sha256(json.dumps(content).encode())} | content, indent=1)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    return json.dumps({"sha256": sha256(json.dumps(content).encode())} | content, indent=1)
 
 
 def verify(folder: Path) -> dict[str, str]:
@@ -262,7 +78,7 @@ def verify(folder: Path) -> dict[str, str]:
     for name in sorted(there | set(files)):
         if name not in files:
             raise BadInput(f"{folder}: {name} does not belong to the bundle; remove it")
-        if name not in there or _sha256((folder / name).read_bytes()) != files[name]:
+        if name not in there or sha256((folder / name).read_bytes()) != files[name]:
             raise BadInput(f"{folder}: {name} is missing or was changed; {cure}")
     return files
 
@@ -289,7 +105,7 @@ def load(folder: Path | str) -> Bundle:
         encodings={name: tuple(texts) for name, texts in read("encodings").items()},
         lifetime=lifetime.from_json(bounds["lifetime"]),
         correction=restore(read("calibration")),
-        young=young.from_json(bounds["young"]),
+        cold_start=cold_start.from_json(bounds["young"]),
     )
 
 

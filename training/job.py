@@ -13,15 +13,17 @@ from features.config import Config
 from features.errors import BadInput, GateFailed
 from features.progress import Progress, silent
 from features.tables import Tables
-from training import document, leaks, plots, tracking, tune
-from training.backtest import Result, evaluate, plain, test_cutoffs
+from training import tracking
 from training.bundle import save
-from training.card import card
+from training.evaluation import document, leakage, plots
+from training.evaluation.backtest import Result, evaluate, plain, test_cutoffs
+from training.evaluation.backtest_json import comparison
+from training.evaluation.model_card import card
+from training.fit import tune
+from training.fit.train import complete, training_rows
 from training.promotion import gate
-from training.report import comparison
-from training.spine import Built
+from training.rows.spine import Built
 from training.tracking import Version
-from training.train import complete, training_rows
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def train(
     except BadInput as error:  # its cure is to train again
         damage = f" ({error})"
     promote, reason = gate(config, result, bundle, standing)
-    promote, reason = leaks.verdict(result.alarms, promote, reason + damage)
+    promote, reason = leakage.verdict(result.alarms, promote, reason + damage)
     folder = config.store_path / "tmp" / f"bundle-{bundle.version}"
     rmtree(folder, ignore_errors=True)
     save(bundle, folder)

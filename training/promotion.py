@@ -6,10 +6,21 @@ import numpy as np
 
 from features.config import Config
 from features.engine.duckdb_session import threads
-from training.backtest import Result, frame
-from training.bundle import Bundle
-from training.compare import BETTER, HIGHER, SAME, UNKNOWN, WORSE, Comparison, Difference, Sample, compare, verdict
+from training.evaluation.backtest import Result, frame
+from training.evaluation.user_bootstrap import (
+    BETTER,
+    HIGHER,
+    SAME,
+    UNKNOWN,
+    WORSE,
+    Comparison,
+    Difference,
+    Sample,
+    compare,
+    verdict,
+)
 from training.tracking import Version
+from training.trained_model import Bundle
 
 BESIDE = "logistic"  # the baseline by which two backtests at different dates are compared
 NAMES = {"log_loss": "log loss", "auc": "AUC"}

@@ -18,7 +18,7 @@ from serving.batch.inputs import asked
 from serving.phrases import Lang
 from serving.scorer import judge_few, risk_few, snapshot_rows
 from serving.wording import Words
-from training import encode
+from training.rows import text_codes
 from training.tracking import Version
 
 NO_SCORES: dict[str, Any] = dict.fromkeys(Scores.model_fields)
@@ -32,8 +32,8 @@ class Predictor:
         self.model, self.threads = model, threads(config)
         self.config, self.activity = config, tuple(config.churn.activity)
         self._codes = {
-            model.bundle.features.index(name): {text: encode.FIRST + code for code, text in enumerate(texts)}
-            | {None: encode.MISSING}
+            model.bundle.features.index(name): {text: text_codes.FIRST + code for code, text in enumerate(texts)}
+            | {None: text_codes.MISSING}
             for name, texts in model.bundle.encodings.items()
         }
         self.asked = asked(config, model.bundle.features)
@@ -74,7 +74,7 @@ class Predictor:
             for place, codes in self._codes.items():
                 if (text := values[place]) is not None and not isinstance(text, str):
                     raise Refused(invalid("not text; send text or null", f"rows[{index}].{names[place]}", index))
-                values[place] = codes.get(text, encode.UNSEEN)
+                values[place] = codes.get(text, text_codes.UNSEEN)
             if str in set(map(type, values)):
                 name = next(name for name, value in zip(names, values, strict=True) if isinstance(value, str))
                 raise Refused(invalid("not a number; send a number or null", f"rows[{index}].{name}", index))

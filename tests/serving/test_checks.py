@@ -7,9 +7,9 @@ import pytest
 
 from features.errors import GateFailed
 from serving import checks
-from training.gates import Gate
-from training.leaks import Alarm
-from training.returns import Candidate
+from training.evaluation.leakage import Alarm
+from training.rows.data_gates import Gate
+from training.rows.horizon_choice import Candidate
 
 
 def test_gates_are_told_in_words(capsys):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from serving.protocols import lines, show_protocols
-from training.protocol import Protocol
+from training.fit.protocol import Protocol
 
 AT = datetime(2026, 1, 1)
 

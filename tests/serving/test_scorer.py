@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from serving.scorer import history, judge, judge_few, risk_percentile, snapshot_rows
-from training import shap
+from training.models import shap
 
 SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier", "value_at_stake"]
 AHEAD = ["churn_curve", "lifetime_days", "lifetime_value", "lifetime_value_low", "lifetime_value_high"]

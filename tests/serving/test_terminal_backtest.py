@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from serving import terminal_backtest
-from training.compare import Comparison, Difference
-from training.segments import Segment
+from training.evaluation.slices import Slice
+from training.evaluation.user_bootstrap import Comparison, Difference
 
 NAN = float("nan")
 
@@ -21,10 +21,10 @@ def comparison(**differences):
     return Comparison("holdfast", {"holdfast": {"auc": 0.75}, "recency": {"auc": NAN}}, intervals, {"recency": given})
 
 
-SEGMENTS = (
-    Segment("all", "everybody", 900, 0.5, 0.5, 0.75, 0.5, 20_000.0, 21_000.0),
-    Segment("stage", "new", 400, 0.6, 0.45, 0.61, 0.66, 5_000.0, 6_000.0),
-    Segment("stage", "[b]", 30),
+SLICES = (
+    Slice("all", "everybody", 900, 0.5, 0.5, 0.75, 0.5, 20_000.0, 21_000.0),
+    Slice("stage", "new", 400, 0.6, 0.45, 0.61, 0.66, 5_000.0, 6_000.0),
+    Slice("stage", "[b]", 30),
 )
 
 
@@ -56,7 +56,7 @@ def result():
         value=value,
         worth=WORTH,
         comparison=found,
-        segments=SEGMENTS,
+        slices=SLICES,
         bundle=SimpleNamespace(trained_on={}),
     )
 
@@ -101,9 +101,7 @@ def test_the_weakest_groups_are_named_and_small_ones_are_only_counted(result, ca
 
 
 def test_several_cutoffs_are_shown_as_one_too(result, capsys, monkeypatch):
-    monkeypatch.setattr(
-        terminal_backtest, "pool", lambda _: SimpleNamespace(comparison=comparison(), segments=SEGMENTS)
-    )
+    monkeypatch.setattr(terminal_backtest, "pool", lambda _: SimpleNamespace(comparison=comparison(), slices=SLICES))
     terminal_backtest.show_backtest([result, result])
     text, _ = shown(capsys)
     assert text.count("Churn as of") == 2 and text.count("Churn over all 2 cutoffs") == 1

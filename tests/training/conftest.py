@@ -4,7 +4,7 @@ A table is a header and rows. ``ago`` is the column ``time`` in days before CUTO
 after; ``signup_ago`` is ``signup_time``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,9 +18,11 @@ from features.engine.duckdb_session import connect
 from features.simulate import simulate
 from features.tables import Tables
 from features.tables.clean import clean, merge_lines
-from training import backtest
-from training.bundle import Bundle
-from training.spine import Built, Rows
+from training.evaluation import backtest
+from training.evaluation.backtest import frame
+from training.models.lifetime import Lifetime
+from training.rows.spine import Built, Rows
+from training.trained_model import Bundle
 
 CUTOFF = datetime(2026, 1, 1)
 TYPES = {
@@ -154,3 +156,19 @@ def elsewhere():
         return config.model_copy(update={"store": Store(path=str(folder)), "engine": Engine(threads=threads)})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def bundle(system):
+    """The trained system with a churn curve and lifetimes, made up."""
+    found, boosters = system.bundle, system.bundle.boosters
+    tables = Lifetime(2, (0.1, 0.8), ((0.9, 0.2), (0.8, 0.1), (0.7, 0.1)), (1.0, 90.0), (1.1, 0.9), (0.0, 0.5), (2, 3))
+    return replace(
+        found, boosters={**boosters, "churn_7d": boosters["churn"], "churn_60d": boosters["rank"]}, lifetime=tables
+    )
+
+
+@pytest.fixture(scope="session")
+def table(system):
+    """The features of the first 50 test users, as pandas gives them."""
+    return frame(system.result.test, system.bundle).head(50)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.compare import Comparison, Difference, Sample, compare
+from training.evaluation.user_bootstrap import Comparison, Difference, Sample, compare
 from training.promotion import gate
 
 TEST = datetime(2026, 1, 1)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.config import Config
-from training.bundle import Bundle
 from training.tracking.registry import Entry, entry, fetch
+from training.trained_model import Bundle
 
 
 @dataclass(frozen=True)

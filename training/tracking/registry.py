@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from features.config import Config
 from features.errors import BadInput, GateFailed
-from training.bundle import MANIFEST, Bundle, load
+from training.bundle import MANIFEST, load
 from training.tracking.server import Unreachable, client
+from training.trained_model import Bundle
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -12,11 +12,12 @@ from typing import Any
 
 from features.config import Config
 from features.tables import Tables
-from training.backtest import Result
-from training.bundle import MANIFEST, Bundle
-from training.report import report
+from training.bundle import MANIFEST
+from training.evaluation.backtest import Result
+from training.evaluation.backtest_json import report
 from training.tracking.registry import Version, crown
 from training.tracking.server import client
+from training.trained_model import Bundle
 
 NOTE = "mlflow.note.content"  # what MLflow's pages show as a run's description
 LONGEST = 5000  # characters that every store takes as a tag

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from features.errors import BadInput
 from serving.scorer import judge
-from training.bundle import Bundle
+from training.trained_model import Bundle
 
 ROWS = 48
 SEED = 7

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 
 from features.errors import BadInput
-from training.bundle import Bundle
+from training.trained_model import Bundle
 
 CURE = "train again or take another version"
 

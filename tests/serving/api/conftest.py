@@ -23,7 +23,7 @@ from features.build.population import measure
 from features.config import Config
 from serving.api.guard.keys import VARIABLE, digest, new
 from training.bundle import save
-from training.calibration import Correction
+from training.models.calibration import Correction
 from training.tracking import client
 from training.tracking.registry import CHAMPION
 from training.tracking.runs import _register

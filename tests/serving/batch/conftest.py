@@ -4,14 +4,16 @@ import pytest
 
 from serving.batch import score as job
 from serving.batch.score import score
-from training import early
+from training.fit import cold_start_bundle
 from training.tracking import Version
 
 
 @pytest.fixture(scope="session")
 def light(base):
     """A model of four features, MBG/NBD, for tests of everything but scores."""
-    return Version("light", "", early.bundle(base.config, base.con, base.tables, base.tables.observed_until))
+    return Version(
+        "light", "", cold_start_bundle.bundle(base.config, base.con, base.tables, base.tables.observed_until)
+    )
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from training import plots, tracking
+from training import tracking
 from training.bundle import save
+from training.evaluation import plots
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ import pytest
 
 from features.errors import BadInput
 from training import tracking
-from training.backtest import frame
 from training.bundle import save
+from training.evaluation.backtest import frame
 from training.tracking import comparison, registry
 
 ROOT = Path(__file__).parents[3]

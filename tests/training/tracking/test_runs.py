@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from training import tracking
-from training.backtest import frame
+from training.evaluation.backtest import frame
 from training.tracking import runs
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from features.errors import BadInput
 from serving.api.hot import golden
-from training.calibration import Correction
+from training.models.calibration import Correction
 
 
 @pytest.fixture(scope="module")

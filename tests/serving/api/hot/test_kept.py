@@ -9,7 +9,7 @@ import pytest
 
 from features.errors import BadInput
 from serving.api.hot import kept
-from training.calibration import Correction
+from training.models.calibration import Correction
 from training.tracking import Version
 
 

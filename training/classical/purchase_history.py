@@ -1,0 +1,56 @@
+"""Every user's history at a cutoff in four numbers, as the classical models of purchases take it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+
+from features.build import build
+from features.catalogue.feature import parse
+from features.config import Config
+from training.rows.spine import floats
+
+EVER = 36_500  # days: a window that holds every row
+SUMS = {"orders.amount": "order_amount", "events.value": "event_value", "events": "event_count"}  # by `[value] sum`
+
+
+@dataclass(frozen=True)
+class Histories:
+    """One entry per user active before the cutoff, ordered by user; arrays of shape (users,), without nulls.
+
+    frequency: active days (hours, for horizons under 14 days) after the first. recency: days from the first activity to
+    the last, 0 where frequency is 0. age: days from the first activity to the cutoff. value: what ``[value] sum`` came
+    to so far, refunds subtracted.
+    """
+
+    user_id: pa.ChunkedArray
+    frequency: np.ndarray
+    recency: np.ndarray
+    age: np.ndarray
+    value: np.ndarray
+
+    def places(self, users: pa.ChunkedArray) -> np.ndarray:
+        """Where the given users stand; raises KeyError where one has no history."""
+        found = pc.index_in(users, self.user_id.combine_chunks())
+        if found.null_count:
+            raise KeyError(f"{found.null_count} of {len(users)} users have no history")
+        return found.to_numpy()
+
+
+def histories(config: Config, con: Backend, tables: Mapping[str, ir.Table], cutoff: datetime) -> Histories:
+    """The histories of everybody active before the cutoff, eligible or not.
+
+    Without the long idle the models would learn that nobody leaves: on essec, 2015-01-01, log loss .668 for .608.
+    """
+    total = f"{SUMS[config.value.sum]}_{EVER}d"
+    names = ("gap_count", "days_since_active", "tenure_days", total)
+    found = build(config, con, tables, cutoff, [parse(name) for name in names])
+    found = found.filter(found["tenure_days"].is_valid()).sort_by("user_id")
+    frequency, silence, age, value = (floats(found[name]) for name in names)
+    recency = np.where(frequency > 0, age - silence, 0.0)
+    return Histories(found["user_id"], frequency, recency, age, value)

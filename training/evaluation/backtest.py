@@ -1,0 +1,157 @@
+"""Rolling-origin evaluation: train on what was known, predict, compare with what came; model beside baselines."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from features.config import Config
+from features.engine.duckdb_session import threads
+from features.errors import BadInput
+from features.progress import Progress, silent
+from features.tables import Tables
+from training.classical.purchase_history import histories
+from training.evaluation import leakage, slices
+from training.evaluation.baselines import churn_baselines, past_spend, purchase_baselines
+from training.evaluation.leakage import Alarm
+from training.evaluation.metrics import churn_metrics, value_metrics
+from training.evaluation.slices import Grouping, Slice
+from training.evaluation.user_bootstrap import Comparison, Sample, compare
+from training.evaluation.user_bootstrap_value import Worth, compare_value
+from training.fit import tune
+from training.fit.train import fit, training_rows
+from training.models.value import tiers
+from training.rows.labels import window
+from training.rows.spine import Built, Rows, rows
+from training.trained_model import Bundle
+
+
+@dataclass(frozen=True)
+class Result:
+    """One test cutoff: its users' rows, the bundle trained before it, its scores, and risks and metrics by model.
+
+    comparison, worth: the churn and value metrics' intervals, and how Holdfast differs from each baseline. groups,
+    slices: which stage, tier and tenure each user is of, and the figures of each; see
+    ``training.evaluation.slices``. alarms: what looks like a leak, see ``training.evaluation.leakage``.
+    """
+
+    as_of: datetime
+    test: Rows
+    bundle: Bundle
+    score: pd.DataFrame
+    risk: dict[str, np.ndarray]
+    churn: dict[str, dict[str, float]]
+    value: dict[str, dict[str, float | None]]
+    worth: Comparison
+    comparison: Comparison
+    groups: dict[str, Grouping]
+    slices: tuple[Slice, ...]
+    alarms: tuple[Alarm, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Several test cutoffs as one: figures are means over cutoffs by users; slices are over all rows."""
+
+    comparison: Comparison
+    slices: tuple[Slice, ...]
+
+
+def test_cutoffs(config: Config, tables: Tables, count: int = 1, as_of: datetime | None = None) -> list[datetime]:
+    """The last test cutoff and ``count`` − 1 earlier ones, H apart; oldest first.
+
+    as_of: the last one; default: the latest whose label window has closed.
+    """
+    last = as_of or tables.observed_until - window(config)
+    return sorted(last - timedelta(days=config.horizon) * k for k in range(count))
+
+
+def backtest(
+    config: Config, con: Backend, tables: Tables, cutoffs: Sequence[datetime], progress: Progress = silent
+) -> list[Result]:
+    """Evaluate at every cutoff, each with a model trained only on windows that had closed by then."""
+    built: Built = {}
+    tuned = tune.tuned(config, con, tables, cutoffs, progress, built)
+    return [evaluate(config, con, tables, at, progress, built, tuned) for at in cutoffs]
+
+
+def evaluate(
+    config: Config,
+    con: Backend,
+    tables: Tables,
+    as_of: datetime,
+    progress: Progress = silent,
+    built: Built | None = None,
+    tuned: Mapping[str, Any] | None = None,
+) -> Result:
+    """Train for one test cutoff and measure. tuned: see ``tune.tuned``.
+
+    Raises BadInput where its label window has not closed or nobody is eligible, GateFailed where there is too little to
+    learn from.
+    """
+    test = rows(config, con, tables, [as_of], built=built)
+    if not len(test):
+        raise BadInput(
+            f"as-of {as_of:%Y-%m-%d}: no user is eligible then; take a later as-of or raise churn.eligible_days"
+        )
+    learn = training_rows(config, con, tables, as_of, progress, built)
+    bundle = fit(config, con, tables, learn, as_of, progress, tuned=tuned, built=built)
+    progress("measuring", 0, 1)
+    score = bundle.score(frame(test, bundle), threads(config))
+    classical, worth = purchase_baselines(config, histories(config, con, tables.tables, as_of), test)
+    risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(config, learn, test), **classical}
+    actual = tiers(test.value, bundle.bounds.tier_bounds)
+    spend = {"past_spend": past_spend(config, test), **worth}
+    said = {"holdfast": Worth(*(score[name].to_numpy() for name in ("value_rank", "expected_value", "tier")))}
+    said |= {name: Worth(one, one, tiers(one, bundle.bounds.tier_bounds)) for name, one in spend.items()}
+    value = {name: value_metrics(test.value, one.rank, one.expected, one.tier, actual) for name, one in said.items()}
+    groups = slices.groupings(config, con, tables, as_of, test, score["tier"].to_numpy())
+    result = Result(
+        as_of=as_of,
+        test=test,
+        bundle=bundle,
+        score=score,
+        risk=risk,
+        churn={name: churn_metrics(test.churned, one) for name, one in risk.items()},
+        value=value,
+        worth=compare_value(test.value, actual, said, len(config.value.tiers)),
+        comparison=compare([Sample(np.arange(len(test)), test.churned, risk)]),
+        groups=groups,
+        slices=slices.measure(groups, test.churned, risk["holdfast"], test.value, score["expected_value"].to_numpy()),
+        alarms=tuple(leakage.alarms(bundle, learn, test, risk["holdfast"], risk["histgb"], threads(config))),
+    )
+    progress("measuring", 1, 1)
+    return result
+
+
+def pool(results: Sequence[Result]) -> Pooled:
+    """Several test cutoffs as one."""
+    users = np.concatenate([result.test.user_id.to_numpy(zero_copy_only=False) for result in results])
+    rows = [len(result.test) for result in results]
+    parts = np.split(np.unique(users, return_inverse=True)[1], np.cumsum(rows)[:-1])
+    models = [name for name in results[0].risk if all(name in result.risk for result in results)]
+    samples = [
+        Sample(part, result.test.churned, {name: result.risk[name] for name in models})
+        for part, result in zip(parts, results, strict=True)
+    ]
+    given = [(r.test.churned, r.risk["holdfast"], r.test.value, r.score["expected_value"].to_numpy()) for r in results]
+    groups = slices.together([(result.as_of, result.groups) for result in results], rows)
+    return Pooled(compare(samples), slices.measure(groups, *map(np.concatenate, zip(*given, strict=True))))
+
+
+def plain(metrics: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[str, float | None]]:
+    """Metrics by model as JSON can hold them: what could not be measured (NaN) is null."""
+    return {
+        model: {name: x if x is not None and math.isfinite(x) else None for name, x in one.items()}
+        for model, one in metrics.items()
+    }
+
+
+def frame(rows: Rows, bundle: Bundle) -> pd.DataFrame:
+    """The rows' features that the bundle takes."""
+    return pd.DataFrame({name: rows.features[name] for name in bundle.features})

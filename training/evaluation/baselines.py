@@ -1,0 +1,85 @@
+"""The rules and plain models that a churn or value model has to beat, on the same rows and cutoffs."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from features.catalogue.feature import ladder, span_name
+from features.config import Config
+from features.errors import BadInput
+from training.classical import btyd, cold_start
+from training.classical.purchase_history import SUMS, Histories
+from training.rows.spine import Rows
+
+
+def churn_baselines(config: Config, train: Rows, test: Rows) -> dict[str, np.ndarray]:
+    """Churn risk of the test rows by three baselines trained on the training rows.
+
+    recency: logistic on days since the last activity. logistic: on recency, frequency and money, logarithms.
+    histgb: scikit-learn's default HistGradientBoosting on plain recency, frequency and money.
+    """
+    rfm = rfm_columns(config, train.features)
+    models: Mapping[str, tuple[list[str], Callable]] = {
+        "recency": (["days_since_active"], _logistic),
+        "logistic": (["days_since_active", *rfm[1:]], _logistic),
+        "histgb": (rfm, lambda: HistGradientBoostingClassifier(random_state=config.train.seed)),
+    }
+    if len(np.unique(train.churned)) < 2:
+        return {name: np.full(len(test), train.churned[0] if len(train) else np.nan) for name in models}
+    answer = {}
+    for name, (columns, model) in models.items():
+        fitted = model().fit(train.matrix(columns), train.churned)
+        answer[name] = fitted.predict_proba(test.matrix(columns))[:, 1]
+    return answer
+
+
+def purchase_baselines(
+    config: Config, everybody: Histories, test: Rows
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Churn risk and expected value of the test rows by the classical models of purchases, which need no labels.
+
+    They are fitted on everybody's histories at the test cutoff itself. Risk: bgnbd and mbgnbd. Value: gamma_gamma, over
+    the times that MBG/NBD expects. A model that cannot be fitted is left out. They know no label gap: the horizon
+    begins at the cutoff.
+    """
+    place = everybody.places(test.user_id)
+    history = (everybody.frequency, everybody.recency, everybody.age)
+    risk, value = {}, {}
+    with suppress(BadInput):
+        params = btyd.fit(*history, "bgnbd")
+        risk["bgnbd"] = btyd.churn_risk(params, *history, config.horizon)[place]
+    with suppress(BadInput):
+        scores = cold_start.score(*history, everybody.value, config.horizon, config.value_horizon)
+        risk["mbgnbd"], value["gamma_gamma"] = scores["churn_risk"][place], scores["expected_value"][place]
+    return risk, value
+
+
+def past_spend(config: Config, test: Rows) -> np.ndarray:
+    """Value by the plainest rule: as much per horizon as over the last four horizons."""
+    spans = ladder(config.horizon, (0, 2))
+    return test.features[f"{SUMS[config.value.sum]}_{span_name(spans[-1])}"] * config.value_horizon / spans[-1]
+
+
+def rfm_columns(config: Config, names: Mapping[str, np.ndarray]) -> list[str]:
+    """The plain recency, frequency and money columns that the tables allow, recency first."""
+    spans = [span_name(days) for days in ladder(config.horizon, (-1, 0, 1, 2))]
+    wanted = ["days_since_active", "tenure_days", "active_total"]
+    wanted += [f"active_count_{span}" for span in spans]
+    wanted += ["order_amount_total", "order_amount_mean", "order_amount_last", "event_value_mean"]
+    wanted += [f"{name}_{span}" for name in ("order_amount", "event_value") for span in spans]
+    return [name for name in wanted if name in names]
+
+
+def _logistic():
+    return make_pipeline(FunctionTransformer(_log), StandardScaler(), LogisticRegression(max_iter=1000))
+
+
+def _log(matrix: np.ndarray) -> np.ndarray:
+    """log(1 + x) of both signs; nulls become 0, for the linear model cannot take them."""
+    filled = np.nan_to_num(matrix)
+    return np.sign(filled) * np.log1p(np.abs(filled))

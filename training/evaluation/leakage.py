@@ -1,0 +1,165 @@
+"""The leak alarm: what looks too good to have been known at the cutoff is named, with where to look.
+
+Three signs. A feature that alone separates who churned from who stayed. A feature that is sure of users of whom
+recency, frequency and money are not: everybody at one end of it stayed, or churned, where the plain baseline expected
+both; so looks a feature that peeks a day past the cutoff, which separates only the few who came on that day. And an AUC
+that falls apart at the next cutoff. An alarm is no proof: a yearly contract makes its users sure to stay.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.stats import rankdata
+
+from training.models import boost
+from training.rows.spine import Rows
+from training.trained_model import Bundle
+
+SEPARATES, IMPOSSIBLE = 0.95, 0.99  # AUC of one feature: named; and no model is promoted that has it
+FALL = 0.1  # of the AUC from the last training cutoff to the test cutoff
+SURE_USERS, SURPRISE, DOUBT = 30, 20.0, 0.05  # of users alike, minus log probability, mean chance of the other outcome
+MOST_ROWS = 20_000  # more tell nothing new
+CUTOFFS = 4  # one horizon of them
+LOOK = "look whether its rows are known before the cutoff: late columns, refunds, a table without its known_at"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """name: a feature, or 'model'. figure: AUC of the feature, minus log probability of so sure a group, or the fall of
+    the AUC. text: what was seen and what to look for."""
+
+    name: str
+    kind: Literal["separates", "sure", "falls"]
+    figure: float
+    text: str
+
+    @property
+    def refuses(self) -> bool:
+        """Whether no model may be promoted."""
+        return self.kind == "separates" and self.figure > IMPOSSIBLE
+
+
+def alarms(
+    bundle: Bundle, learn: Rows, test: Rows, risk: np.ndarray, plain: np.ndarray, threads: int = 0
+) -> list[Alarm]:
+    """Every alarm of a model, the most telling of each kind first.
+
+    learn: the rows it was trained on. test: those of the next closed cutoff; risk: its churn risk of them; plain: that
+    of a baseline on recency, frequency and money alone.
+    """
+    names, encodings = bundle.features, bundle.encodings
+    matrix = learn.matrix(names, encodings)
+    found = separating(names, matrix, learn.churned, tuple(encodings))
+    found += sure(names, test.matrix(names, encodings), test.churned, plain)
+    before = others(learn, matrix, bundle.config["train"]["seed"], threads)
+    return found + falling(*before, risk, test.churned)
+
+
+def others(learn: Rows, matrix: np.ndarray, seed: int, threads: int) -> tuple[np.ndarray, np.ndarray]:
+    """Churn risk, and who churned, of a third of the users at the last training cutoff, by a model that learned from
+    the others at the last four: how well the same days tell users whom the model has not seen."""
+    recent = learn.cutoff > learn.cutoff.max() - CUTOFFS
+    _, user = np.unique(learn.user_id.to_numpy(zero_copy_only=False), return_inverse=True)
+    mine = user % max(int(recent.sum()) // MOST_ROWS, 1) == 0
+    other = user // max(int(recent.sum()) // MOST_ROWS, 1) % 3 > 0
+    train, ask = recent & mine & other, (learn.cutoff == learn.cutoff.max()) & mine & ~other
+    if not train.any() or not ask.any():
+        return np.empty(0), np.empty(0)
+    data = boost.dataset(matrix[train], [f"f{k}" for k in range(matrix.shape[1])])
+    text = boost.fit("binary", data, learn.churned[train], seed=seed, threads=threads)
+    return boost.predict(text, matrix[ask], threads), learn.churned[ask]
+
+
+def separating(names: Sequence[str], matrix: np.ndarray, churned: np.ndarray, texts: Sequence[str] = ()) -> list[Alarm]:
+    """The features whose AUC alone is above .95, whichever way they point. texts: those that are codes of text."""
+    step = max(len(matrix) // MOST_ROWS, 1)
+    matrix, churned, found = matrix[::step], churned[::step], []
+    for name, column in zip(names, matrix.T, strict=True):
+        if name in texts:
+            column = _rates(column, churned)
+        figure = auc(np.nan_to_num(column, nan=-np.inf), churned)
+        figure = max(figure, 1 - figure)
+        if figure > SEPARATES:
+            text = f"{name} alone separates who churned from who stayed (AUC {figure:.3f})"
+            found.append(Alarm(name, "separates", figure, f"{text}; {LOOK}"))
+    return sorted(found, key=lambda alarm: -alarm.figure)
+
+
+def sure(names: Sequence[str], matrix: np.ndarray, churned: np.ndarray, plain: np.ndarray) -> list[Alarm]:
+    """The features at one end of which, or where they are null, all users end alike, against what ``plain`` expects."""
+    found, chance = [], np.clip(plain, 1e-3, 1 - 1e-3)
+    for name, column in zip(names, matrix.T, strict=True):
+        groups = []
+        for where, group in _pure(column, churned):
+            outcome = churned[group[0]]
+            other = chance[group] if outcome == 0 else 1 - chance[group]
+            surprise = float(-np.log1p(-other).sum())
+            if len(group) >= SURE_USERS and surprise > SURPRISE and other.mean() > DOUBT:
+                ended = "churned" if outcome else "stayed"
+                text = f"all {len(group):,} users with {name} {where} {ended}, of whom {other.mean():.0%} were not to"
+                groups.append(Alarm(name, "sure", surprise, f"{text}; {LOOK}"))
+        found += sorted(groups, key=lambda alarm: -alarm.figure)[:1]
+    return sorted(found, key=lambda alarm: -alarm.figure)
+
+
+def falling(
+    before: np.ndarray, churned_before: np.ndarray, after: np.ndarray, churned_after: np.ndarray
+) -> list[Alarm]:
+    """Whether the AUC fell by more than .1, and by more than two standard errors, from users at the last training
+    cutoff to those at the test cutoff. The model must not have learned from either."""
+    old, new = auc(before, churned_before), auc(after, churned_after)
+    error = np.hypot(_error(old, churned_before), _error(new, churned_after))
+    if not old - new > max(FALL, 2 * error):
+        return []
+    text = f"AUC falls from {old:.3f} at the last training cutoff to {new:.3f} at the test cutoff"
+    look = "look for rows that came later than their time says (known_at), refunds, columns filled in afterwards"
+    return [Alarm("model", "falls", old - new, f"{text}; {look}")]
+
+
+def verdict(found: Sequence[Alarm], promote: bool, reason: str) -> tuple[bool, str]:
+    """The promotion gate's verdict and reason in the light of the alarms."""
+    refusing = [alarm for alarm in found if alarm.refuses]
+    if refusing:
+        return False, f"leak alarm: {refusing[0].text}"
+    names = list(dict.fromkeys(alarm.name for alarm in found))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return promote, reason + (f"; leak alarm (amber): {', '.join(names[:3])}{more}" if names else "")
+
+
+def auc(score: np.ndarray, churned: np.ndarray) -> float:
+    """Area under the ROC curve, ties counting half; .5 where only one outcome occurred."""
+    gone = churned == 1
+    ones, zeros = int(gone.sum()), int((~gone).sum())
+    if not ones or not zeros:
+        return 0.5
+    return float((rankdata(score)[gone].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+
+
+def _error(figure: float, churned: np.ndarray) -> float:
+    """An upper bound of the standard error of an AUC: that of a share among the rarer outcome."""
+    fewest = min(int(churned.sum()), len(churned) - int(churned.sum()))
+    return float(np.sqrt(figure * (1 - figure) / fewest)) if fewest else float("inf")
+
+
+def _rates(codes: np.ndarray, churned: np.ndarray) -> np.ndarray:
+    """Each row's churn rate among the rows of the same text; of texts too rare to tell, the rate of all."""
+    _, place, count = np.unique(codes, return_inverse=True, return_counts=True)
+    rates = np.bincount(place, churned) / count
+    return np.where(count >= SURE_USERS, rates, churned.mean())[place]
+
+
+def _pure(column: np.ndarray, churned: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """The rows at either end of a column, and those where it is null, as far as all ended alike; ties go together."""
+    null = np.flatnonzero(np.isnan(column))
+    if len(null) and len(np.unique(churned[null])) == 1:
+        yield "null", null
+    there = np.flatnonzero(~np.isnan(column))
+    order = there[np.argsort(column[there], kind="stable")]
+    for rows, sign, relation in ((order, 1, "<="), (order[::-1], -1, ">=")):
+        differ = np.flatnonzero(churned[rows] != churned[rows[0]]) if len(rows) else []
+        if len(differ):  # a column that is pure as a whole means that all users ended alike
+            count = int(np.searchsorted(sign * column[rows], sign * column[rows[differ[0]]], side="left"))
+            if count:
+                yield f"{relation} {column[rows[count - 1]]:g}", rows[:count]

@@ -1,0 +1,140 @@
+"""Where a model is good and where it is weak: its main figures by lifecycle stage, value tier, tenure and cutoff."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from features.config import Config
+from features.errors import BadInput
+from features.groups import lifecycle
+from features.tables import Tables
+from training.evaluation.metrics import churn_metrics
+from training.rows.spine import Rows
+
+FEWEST = 50  # users: of fewer, the figures would be noise
+OFF = 3  # standard errors: so far off none of some fifteen groups is by chance, but once in twenty times
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Which group each row is in. names: of the groups, in their order. code: an index into them, shape (users,)."""
+
+    names: tuple[str, ...]
+    code: np.ndarray
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The main figures of one group of users. by: what groups them; 'all' is everybody.
+
+    churned and risk: share observed and mean predicted. auc and log_loss: NaN where they cannot be measured. Sums in
+    value's unit. Of a group under 50 users all but their number is None.
+    """
+
+    by: str
+    group: str
+    users: int
+    churned: float | None = None
+    risk: float | None = None
+    auc: float | None = None
+    log_loss: float | None = None
+    value_predicted: float | None = None
+    value_actual: float | None = None
+
+    @property
+    def off(self) -> float:
+        """Predicted minus observed churn in standard errors of what was observed, were the prediction right; 0 where
+        not measured."""
+        if self.risk is None or self.churned is None or not 0 < self.risk < 1:
+            return 0.0
+        return (self.risk - self.churned) / (self.risk * (1 - self.risk) / self.users) ** 0.5
+
+
+def groupings(
+    config: Config, con: Backend, tables: Tables, as_of: datetime, test: Rows, tier: np.ndarray
+) -> dict[str, Grouping]:
+    """The groups of one test cutoff's users: stage, tier (the predicted one, an index) and tenure.
+
+    Stages are told by the rules alone, without the risk band, so that no group is made by the risk measured in it. They
+    are left out where a rule asks for what is known of today alone.
+    """
+    found = {
+        "tier": Grouping(tuple(config.value.tiers), np.asarray(tier, np.int64)),
+        "tenure": tenure(config.horizon, test.features["tenure_days"]),
+    }
+    try:
+        lifecycle.check_dates(config, tables.tables, [as_of], tables.observed_until)
+    except BadInput:
+        return found
+    placed = lifecycle.place(config, con, tables.tables, as_of, pa.table({"user_id": test.user_id}))
+    names = tuple(lifecycle.names(config))
+    code = np.array([names.index(name) for name in placed.users["stage"].to_pylist()], np.int64)
+    return {"stage": Grouping(names, code)} | found
+
+
+def tenure(horizon: float, days: np.ndarray) -> Grouping:
+    """Groups by days since the first activity: under H, under 4 H, and from 4 H on."""
+    cuts = [horizon, 4 * horizon]
+    names = (f"under {cuts[0]:g} days", f"{cuts[0]:g} to {cuts[1]:g} days", f"{cuts[1]:g} days or more")
+    return Grouping(names, np.searchsorted(cuts, days, side="right"))
+
+
+def measure(
+    groups: Mapping[str, Grouping], churned: np.ndarray, risk: np.ndarray, value: np.ndarray, expected: np.ndarray
+) -> tuple[Slice, ...]:
+    """Everybody, then every group that has users. Arrays of shape (users,): what came of churn and value, and what was
+    predicted."""
+    everybody = Grouping(("everybody",), np.zeros(len(churned), np.int64))
+    found = []
+    for by, grouping in ({"all": everybody} | dict(groups)).items():
+        for number, name in enumerate(grouping.names):
+            mask = grouping.code == number
+            if count := int(mask.sum()):
+                given = [one[mask] for one in (churned, risk, value, expected)]
+                found.append(_segment(by, name, *given) if count >= FEWEST else Slice(by, name, count))
+    return tuple(found)
+
+
+def _segment(by: str, name: str, churned: np.ndarray, risk: np.ndarray, value: np.ndarray, expected: np.ndarray):
+    figures = churn_metrics(churned, risk)
+    return Slice(
+        by,
+        name,
+        len(churned),
+        float(churned.mean()),
+        float(risk.mean()),
+        figures["auc"],
+        figures["log_loss"],
+        float(expected.sum()),
+        float(value.sum()),
+    )
+
+
+def together(parts: Sequence[tuple[datetime, Mapping[str, Grouping]]], rows: Sequence[int]) -> dict[str, Grouping]:
+    """The groups of several test cutoffs as one, their rows one after the other, the cutoff itself among them.
+
+    rows: users of each cutoff. Only what groups the users of every cutoff is kept.
+    """
+    dates = tuple(f"{at:%Y-%m-%d}" for at, _ in parts)
+    if len(set(dates)) < len(dates):  # short horizons have several cutoffs a day
+        dates = tuple(f"{at:%Y-%m-%d %H:%M}" for at, _ in parts)
+    found = {"cutoff": Grouping(dates, np.repeat(np.arange(len(dates)), rows))}
+    for by, first in parts[0][1].items():
+        if all(by in groups for _, groups in parts):
+            found[by] = Grouping(first.names, np.concatenate([groups[by].code for _, groups in parts]))
+    return found
+
+
+def weakest(slices: Sequence[Slice], count: int = 3) -> tuple[list[Slice], list[Slice]]:
+    """The groups in which users are told apart worst (AUC below everybody's), and those whose churn rate is furthest
+    from what was predicted, more than three standard errors; at most ``count`` each, the worst first."""
+    groups = [one for one in slices if one.by != "all" and one.risk is not None]
+    whole = next(one for one in slices if one.by == "all")
+    aucs = {number: one.auc for number, one in enumerate(groups) if one.auc is not None}
+    low = [at for at in sorted(aucs, key=lambda at: aucs[at]) if whole.auc is not None and aucs[at] < whole.auc]
+    off = sorted((one for one in groups if abs(one.off) > OFF), key=lambda one: -abs(one.off))
+    return [groups[at] for at in low[:count]], off[:count]

@@ -1,0 +1,117 @@
+"""How sure the value figures are, and whether one model's are better: as in ``compare``, on draws of the users."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.evaluation.user_bootstrap import DRAWS, Comparison, resample, summarise
+
+METRICS = ("spearman", "gini", "tier_kappa", "sum_ratio")
+RATIO = "sum_ratio"  # expected over actual sum: 1 is right, so that neither higher nor lower is better
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a model said: what ranks users, what is expected of them (value's unit), and their tier (number); of shape
+    (users,)."""
+
+    rank: np.ndarray
+    expected: np.ndarray
+    tier: np.ndarray
+
+
+def compare_value(
+    value: np.ndarray,
+    actual: np.ndarray,
+    said: Mapping[str, Worth],
+    tiers: int,
+    ours: str = "holdfast",
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> Comparison:
+    """Spearman of the rank, normalised Gini of the expected value, quadratic kappa of the tier, and expected over
+    actual sum, of every model, and ours against every other. NaN where a metric cannot be measured.
+
+    value, actual: what came, and its tier (number). One cutoff, a row a user. tiers: how many there are.
+    """
+    ready = {model: _prepare(value, actual, one, tiers) for model, one in said.items()}
+    truth, best = _order(value), np.argsort(-value, kind="stable")
+    parts = []
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for weights in resample(len(value), len(value), seed, draws):
+            ranks, most = _ranks(truth, weights), _area(value, best, weights)
+            parts.append(np.array([_measure(one, value, ranks, most, weights) for one in ready.values()]))
+    return summarise(ours, list(said), METRICS, np.concatenate(parts, axis=2), RATIO)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Rows in rising order, where each group of equals begins, and which group each row is of."""
+
+    rows: np.ndarray
+    starts: np.ndarray
+    group: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Ready:
+    rank: _Order
+    expected: np.ndarray
+    best: np.ndarray  # rows, the highest expected first
+    cells: np.ndarray  # which rows are in which cell of the confusion, shape (tiers², users)
+    tiers: int
+
+
+def _prepare(value: np.ndarray, actual: np.ndarray, said: Worth, tiers: int) -> _Ready:
+    cells = np.equal.outer(np.arange(tiers * tiers), actual * tiers + said.tier).astype(float)
+    return _Ready(_order(said.rank), said.expected, np.argsort(-said.expected, kind="stable"), cells, tiers)
+
+
+def _order(x: np.ndarray) -> _Order:
+    rows = np.argsort(x, kind="stable")
+    new = np.concatenate([[True], np.diff(x[rows]) != 0])
+    group = np.empty(len(x), np.int64)
+    group[rows] = np.cumsum(new) - 1
+    return _Order(rows, np.flatnonzero(new), group)
+
+
+def _measure(ready: _Ready, value: np.ndarray, truth: np.ndarray, most: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Shape (metrics, draws). truth: ranks of what came; most: area of the best order."""
+    spearman = _correlation(truth, _ranks(ready.rank, weights), weights)
+    gini = np.where(np.abs(most) > 1e-12, _area(value, ready.best, weights) / most, np.nan)
+    ratio = ready.expected @ weights / (value @ weights)
+    return np.stack([spearman, gini, _kappa(ready.cells @ weights, ready.tiers), ratio])
+
+
+def _ranks(order: _Order, weights: np.ndarray) -> np.ndarray:
+    """Each row's rank among all that were drawn, equals sharing their mean; shape (users, draws)."""
+    times = np.add.reduceat(weights[order.rows], order.starts, axis=0)
+    return (np.cumsum(times, axis=0) - (times - 1) / 2)[order.group]
+
+
+def _correlation(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    total = weights.sum(axis=0)
+    a = a - (weights * a).sum(axis=0) / total
+    b = b - (weights * b).sum(axis=0) / total
+    weighted = weights * a
+    spread = np.einsum("ij,ij->j", weighted, a) * np.einsum("ij,ij,ij->j", weights, b, b)
+    return np.where(spread > 1e-9, np.einsum("ij,ij->j", weighted, b) / np.sqrt(spread), np.nan)
+
+
+def _area(value: np.ndarray, order: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """What ``evaluate.gini`` calls the area, a row standing there as often as it was drawn; NaN where the sum is not
+    above 0."""
+    weights, value = weights[order], value[order][:, None]
+    before = np.cumsum(weights * value, axis=0) - weights * value
+    total, users = (weights * value).sum(axis=0), weights.sum(axis=0)
+    captured = (weights * before + value * weights * (weights + 1) / 2).sum(axis=0) / total
+    return np.where(total > 0, captured / users - (users + 1) / (2 * users), np.nan)
+
+
+def _kappa(cells: np.ndarray, tiers: int) -> np.ndarray:
+    """Quadratic kappa (Cohen 1968) of confusions of shape (tiers², draws)."""
+    users = cells.reshape(tiers, tiers, -1)
+    apart = np.subtract.outer(np.arange(tiers), np.arange(tiers)) ** 2.0
+    chance = np.einsum("ik,jk->ijk", users.sum(axis=1), users.sum(axis=0)) / users.sum(axis=(0, 1))
+    return 1 - np.einsum("ij,ijk->k", apart, users) / np.einsum("ij,ijk->k", apart, chance)

@@ -1,0 +1,100 @@
+"""The protocol of a training run: which cutoffs, label windows, weights, rows and features; known before it runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ibis.backends.duckdb import Backend
+
+from features.build import model_columns
+from features.config import Config
+from features.tables import Tables
+from training.models.churn import seasonal
+from training.rows.labels import window
+from training.rows.spine import Rows, count, sample, training_cutoffs
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a model that predicts at ``at`` learns; all of it follows from the span of the logs and the configuration.
+
+    cutoffs: to learn from, oldest first; empty where the logs are too short. spacing, horizon, eligible, gap, window:
+    days; a label window closes ``window`` after its cutoff, the gap included. season: whether rows of the same season
+    count more. rows: users at cutoffs. share: of the users, where they are sampled. columns: features built.
+    """
+
+    at: datetime
+    observed_from: datetime
+    observed_until: datetime
+    cutoffs: tuple[datetime, ...]
+    spacing: float
+    horizon: float
+    eligible: float
+    gap: float
+    window: float
+    season: bool
+    rows: int
+    share: float
+    columns: int
+
+    def params(self) -> dict[str, Any]:
+        """The same by name, as MLflow and JSON hold it."""
+        return {
+            "trained_for": self.at.isoformat(),
+            "logs_from": self.observed_from.isoformat(),
+            "logs_until": self.observed_until.isoformat(),
+            "training_cutoffs": len(self.cutoffs),
+            "first_training_cutoff": f"{self.cutoffs[0]:%Y-%m-%dT%H:%M}" if self.cutoffs else None,
+            "last_training_cutoff": f"{self.cutoffs[-1]:%Y-%m-%dT%H:%M}" if self.cutoffs else None,
+            "cutoff_spacing_days": self.spacing,
+            "label_gap_days": self.gap,
+            "label_window_days": self.window,
+            "season_weights": self.season,
+            "training_rows": self.rows,
+            "sample_share": round(self.share, 6),
+            "feature_columns": self.columns,
+        }
+
+
+def plan(config: Config, con: Backend, tables: Tables, at: Sequence[datetime]) -> list[Protocol]:
+    """The protocol of a model for each of the given moments, before anything is built. Rows of a sample are expected
+    ones."""
+    users: dict[datetime, int] = {}
+    found = []
+    for moment in at:
+        cutoffs = training_cutoffs(config, tables.observed_from, moment)
+        for cutoff in cutoffs:
+            if cutoff not in users:
+                users[cutoff] = count(config, con, tables, cutoff)
+        total = sum(users[cutoff] for cutoff in cutoffs)
+        share = sample(total, config.train.rows)
+        found.append(_protocol(config, tables, moment, cutoffs, round(total * share), share))
+    return found
+
+
+def of(config: Config, tables: Tables, learn: Rows, at: datetime) -> Protocol:
+    """The protocol that rows were made by, for a model that predicts at ``at``."""
+    return _protocol(config, tables, at, learn.cutoffs, len(learn), learn.share)
+
+
+def _protocol(
+    config: Config, tables: Tables, at: datetime, cutoffs: Sequence[datetime], rows: int, share: float
+) -> Protocol:
+    return Protocol(
+        at=at,
+        observed_from=tables.observed_from,
+        observed_until=tables.observed_until,
+        cutoffs=tuple(cutoffs),
+        spacing=config.horizon / 4,
+        horizon=config.horizon,
+        eligible=config.eligible,
+        gap=config.churn.gap_days,
+        window=window(config) / DAY,
+        season=seasonal(cutoffs),
+        rows=rows,
+        share=share,
+        columns=len(model_columns(config, tables.tables)),
+    )

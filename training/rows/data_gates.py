@@ -1,0 +1,103 @@
+"""Data gates: whether there is enough to learn from. Red stops a run, amber warns, each says what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.backends.duckdb import Backend
+
+from features.config import Config
+from features.errors import GateFailed
+from features.tables import Tables
+from training.rows.labels import labels, window
+from training.rows.spine import eligible
+
+Level = Literal["green", "amber", "red"]
+FEW, SOME = 100, 1000  # users of either outcome: red below the first, amber below the second
+HORIZONS = 3  # one to look back on, one of labels to learn from, one of labels to test on
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Different users who churned, and who stayed, at least once at the cutoffs, oldest first."""
+
+    churned: int
+    stayed: int
+    cutoffs: tuple[datetime, ...]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One check of the data. found: what was counted. cure: what to do; empty where green."""
+
+    name: str
+    level: Level
+    found: str
+    cure: str = ""
+
+
+def data_gates(config: Config, con: Backend, tables: Tables) -> list[Gate]:
+    """Every gate, measured on the tables."""
+    history = (tables.observed_until - tables.observed_from) / DAY
+    return judge(config, outcomes(config, con, tables), history)
+
+
+def outcomes(config: Config, con: Backend, tables: Tables) -> Outcomes:
+    """Counted at the closed cutoffs one horizon apart that training reaches back to: their windows do not overlap."""
+    last, apart = tables.observed_until - window(config), timedelta(days=config.horizon)
+    cutoffs = [last - apart * k for k in range(max(config.train.cutoffs // 4, 1))]
+    cutoffs = sorted(at for at in cutoffs if at >= tables.observed_from + apart / 2)
+    found: dict[bool, list[pa.ChunkedArray]] = {True: [], False: []}
+    for at in cutoffs:
+        users = con.to_pyarrow(eligible(config, con, tables.tables, at))
+        truth = labels(config, con, tables.tables, tables.observed_until, at, users)
+        for churned, parts in found.items():
+            parts.append(truth.filter(pc.equal(truth["churned"], churned))["user_id"])
+    return Outcomes(_different(found[True]), _different(found[False]), tuple(cutoffs))
+
+
+def judge(config: Config, found: Outcomes, history: float) -> list[Gate]:
+    """The gates from bare numbers. history: days that the logs span."""
+    return [
+        _history(config, history),
+        _users(config, "churned users", found.churned, found, f"lower churn.horizon_days (now {config.horizon:g})"),
+        _users(config, "stayed users", found.stayed, found, f"raise churn.horizon_days (now {config.horizon:g})"),
+    ]
+
+
+def stop(gates: Sequence[Gate], cure: str = "") -> None:
+    """Raise GateFailed naming every red gate. cure: what can be done besides."""
+    red = [gate for gate in gates if gate.level == "red"]
+    if red:
+        told = "; ".join(f"{gate.name}: {gate.found}; {gate.cure}" for gate in red)
+        raise GateFailed(f"too little to learn from: {told}" + (f"; {cure}" if cure else ""))
+
+
+def _history(config: Config, history: float) -> Gate:
+    days = window(config) / DAY
+    found = f"{history:,.0f} days are {history / days:.1f} horizons of {days:g}"
+    if history < HORIZONS * days:
+        shortest = history / HORIZONS - config.churn.gap_days
+        cure = f"give logs of {HORIZONS * days:,.0f} days"
+        shorter = f", or lower churn.horizon_days and value.horizon_days to {shortest:,.1f} or less"
+        return Gate("history", "red", found, cure + (shorter if shortest >= 0.1 else ""))
+    return Gate("history", "green", found)
+
+
+def _users(config: Config, name: str, count: int, found: Outcomes, horizon: str) -> Gate:
+    cutoffs = "1 closed cutoff" if len(found.cutoffs) == 1 else f"{len(found.cutoffs)} closed cutoffs"
+    counted = f"{count:,} at {cutoffs}"
+    if count < FEW:
+        return Gate(name, "red", counted, f"at least {FEW} are needed: give longer logs or more users, or {horizon}")
+    if count < SOME:
+        return Gate(name, "amber", counted, f"figures are rough below {SOME:,}: read their intervals, or {horizon}")
+    return Gate(name, "green", counted)
+
+
+def _different(parts: Sequence[pa.ChunkedArray]) -> int:
+    chunks = [chunk for part in parts for chunk in part.chunks]
+    return len(pc.unique(pa.chunked_array(chunks))) if chunks else 0
