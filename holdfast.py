@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from features.errors import GateFailed
-from serving import command
-from serving.command import HERE, File, moment, read, session, settings_of
-from serving.verbs.models import models
-from serving.verbs.snapshots import snapshots
+from serving.cli import command
+from serving.cli.command import HERE, File, moment, read, session, settings_of
+from serving.cli.models import models
+from serving.cli.snapshots import snapshots
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
@@ -43,7 +43,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder to work in.")] = Path("demo"),
 ) -> None:
     """Simulate a user base, then check, train, score, and show whom to keep."""
-    from serving.demo import demo as run
+    from serving.cli.demo import demo as run
 
     run(out, users)
 
@@ -57,7 +57,7 @@ def simulate(
 ) -> None:
     """Write a user base of any size, its truth beside it."""
     from features.simulate import simulate as run
-    from serving.terminal import progress
+    from serving.terminal.console import progress
 
     with progress() as step:
         rows = run(out, users, seed=seed, days=days, progress=lambda done: step("simulating", done, users))
@@ -68,7 +68,7 @@ def simulate(
 @app.command()
 def check(config: File = HERE) -> None:
     """Read configuration and tables; print what became of their rows, the data gates and candidate churn horizons."""
-    from serving.checks import check as run
+    from serving.terminal.check import check as run
 
     with session(config) as (settings, con):
         run(settings, con, read(con, settings))
@@ -82,7 +82,7 @@ def features(
     config: File = HERE,
 ) -> None:
     """Build the feature table of every user at a cutoff into a Parquet file."""
-    from serving.table import write
+    from serving.reports.feature_table import write
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
@@ -96,11 +96,11 @@ def features(
 @app.command()
 def train(as_of: AsOf = None, config: File = HERE) -> None:
     """Train both models, evaluate them beside the baselines, log, register, and promote if the gate passes."""
-    from serving.calibrations import show_calibration
-    from serving.checks import enough, show_alarms
-    from serving.protocols import show_protocols
-    from serving.terminal import progress
-    from serving.terminal_backtest import show_training
+    from serving.terminal.backtest import show_training
+    from serving.terminal.calibration import show_calibration
+    from serving.terminal.check import enough, show_alarms
+    from serving.terminal.console import progress
+    from serving.terminal.protocol import show_protocols
     from training import job
     from training.evaluation.backtest import test_cutoffs
 
@@ -127,11 +127,11 @@ def backtest(
     config: File = HERE,
 ) -> None:
     """Evaluate at past cutoffs: model beside baselines."""
-    from serving.calibrations import show_calibration
-    from serving.checks import show_alarms
-    from serving.protocols import show_protocols
-    from serving.terminal import progress
-    from serving.terminal_backtest import show_backtest
+    from serving.terminal.backtest import show_backtest
+    from serving.terminal.calibration import show_calibration
+    from serving.terminal.check import show_alarms
+    from serving.terminal.console import progress
+    from serving.terminal.protocol import show_protocols
     from training.evaluation import backtest as tests
     from training.evaluation.backtest_json import report
 
@@ -161,15 +161,21 @@ def score(
     config: File = HERE,
 ) -> None:
     """Score every user with the champion into a snapshot; a base too young to train, by MBG/NBD."""
+    from serving.batch.fallback_model import without_champion
     from serving.batch.score import score as run
-    from serving.checks import without_champion
-    from serving.terminal import progress, second_home, show_snapshot, show_worth_keeping
+    from serving.terminal.console import progress, say
+    from serving.terminal.users import second_home, show_snapshot, show_worth_keeping
     from training.tracking import champion
 
     with session(config) as (settings, con):
         cutoff, model = moment(settings, as_of), champion(settings)
         tables = read(con, settings, cutoff)
-        model = model or without_champion(settings, con, tables, cutoff)
+        if model is None:
+            model, why = without_champion(settings, con, tables, cutoff)
+            say(why)
+            say(
+                "scores are by MBG/NBD from each user's history alone: no season, no reasons, never tested on this base"
+            )
         with progress() as step:
             snapshot = run(settings, con, tables, model, cutoff, fresh, step)
     show_worth_keeping(snapshot, settings.churn.activity)
@@ -188,8 +194,9 @@ def stages(
     config: File = HERE,
 ) -> None:
     """Put every user on a lifecycle stage at several dates, and show the flow between them."""
-    from serving import stages as job
-    from serving.terminal import progress, show_stages
+    from serving.reports import stages as job
+    from serving.terminal.console import progress
+    from serving.terminal.reports import show_stages
 
     with session(config) as (settings, con):
         first, last = moment(settings, begin, "--from"), moment(settings, end, "--to")
@@ -209,8 +216,8 @@ def layers(
     config: File = HERE,
 ) -> None:
     """Group every user: RFM classes, order bands, risk × value, and layers of your own."""
-    from serving.layers import layered
-    from serving.terminal import show_layers
+    from serving.reports.layers import layered
+    from serving.terminal.reports import show_layers
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
@@ -226,8 +233,8 @@ def funnel(
     config: File = HERE,
 ) -> None:
     """Count who takes which step of the funnel, and find the groups whose rates diverge."""
-    from serving.funnel import funnel as run
-    from serving.terminal import show_funnel
+    from serving.reports.funnel import funnel as run
+    from serving.terminal.reports import show_funnel
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)

@@ -10,7 +10,7 @@ from features.config import Config, load
 from features.engine.duckdb_session import connect
 from features.simulate import simulate
 from features.tables.clean import clean
-from serving.api.hot import golden
+from serving.api.reload import golden_rows
 from serving.batch.score import score
 from training import job
 from training.bundle import save
@@ -78,7 +78,7 @@ class Shop:
 
     def row(self) -> dict[str, Any]:
         """A row of ready features."""
-        return golden.rows(self.bundle).slice(5, 1).to_pylist()[0]
+        return golden_rows.rows(self.bundle).slice(5, 1).to_pylist()[0]
 
 
 def shop(folder: Path, users: int, more: str = "") -> Shop:

@@ -26,8 +26,8 @@ from api_harm import no_reader, slow_sender, spoils_of
 from api_load import Caller, Service, head, load_of, offered, once, p99, say, serve, statuses
 from api_shop import Shop, shop
 
-from serving.api.hot import candidates
-from serving.api.hot.scout import MODEL
+from serving.api.reload import watcher_client
+from serving.api.reload.watcher import MODEL
 from serving.batch.snapshot import publish
 from serving.client import Client
 
@@ -106,7 +106,7 @@ async def corrupt(made: Shop, service: Service, count: int) -> None:
                     about["refused"].get("model", {}).get("name", "").startswith(f"v{number}-")
                     or about["model_version"].startswith(f"v{number}-")
                 ),
-                candidates.PATIENCE[MODEL] + 60,
+                watcher_client.PATIENCE[MODEL] + 60,
             )
             if about["model_version"] == standing:
                 refused.append(kind)

@@ -31,7 +31,7 @@ from features.engine.duckdb_session import connect, threads
 from features.simulate import simulate
 from features.tables.clean import clean
 from serving.batch.score import ROWS as BUCKET
-from serving.reasons import reasons
+from serving.scoring.reasons import reasons
 from training.evaluation import backtest
 from training.fit.train import complete, training_rows
 from training.models import shap

@@ -15,10 +15,10 @@ from feature_ways import DAYS, simulate
 from features.config import Config, load
 from features.engine.duckdb_session import connect
 from features.tables import clean as cleaning
-from serving import scorer
-from serving.batch import inputs
+from serving.batch import bucket_features
 from serving.batch import score as job
 from serving.batch.snapshot import Snapshot
+from serving.scoring import scorer
 from training.bundle import load as load_bundle
 from training.bundle import save
 from training.evaluation import backtest
@@ -109,10 +109,10 @@ def work(place: Path, users: int, memory: str = "") -> None:
 
 def timed(config: Config, bundle: Bundle, clock: Clock) -> Snapshot:
     clock.put(job, "_everybody", "everybody")
-    clock.put(inputs, "split", "repartition")
-    clock.put(inputs.build, "plan", "features")
-    clock.put(inputs.build, "run", lambda con, plan, *more: "features" if plan.everybody else "stage")
-    clock.put(inputs.lookup, "arrays", "stage")
+    clock.put(bucket_features, "split", "repartition")
+    clock.put(bucket_features.build, "plan", "features")
+    clock.put(bucket_features.build, "run", lambda con, plan, *more: "features" if plan.everybody else "stage")
+    clock.put(bucket_features.lookup, "arrays", "stage")
     clock.put(job.lifecycle, "told", "stage")
     clock.put(scorer, "judge", "predictions")
     clock.put(Bundle, "contributions", "reasons")

@@ -94,16 +94,16 @@ def test_a_base_too_young_to_train_is_scored_from_histories_alone(tmp_path, hold
 
 
 def test_the_same_model_again_is_no_failure(inside, holdfast, monkeypatch):
-    from serving import calibrations, checks, terminal_backtest
+    from serving.terminal import backtest, calibration, check
     from training import job
 
     monkeypatch.setattr(
         job, "train", lambda *_: SimpleNamespace(promoted=False, same=True, result=SimpleNamespace(bundle=None))
     )
     for module, name in {
-        terminal_backtest: "show_training",
-        checks: "show_alarms",
-        calibrations: "show_calibration",
+        backtest: "show_training",
+        check: "show_alarms",
+        calibration: "show_calibration",
     }.items():
         monkeypatch.setattr(module, name, lambda _: None)
     again = holdfast("train")

@@ -160,18 +160,18 @@ def test_one_order_is_nothing_to_learn_from(shop, holdfast):
 
 
 def test_a_failed_gate_is_told_with_the_model_that_was_registered(shop, holdfast, monkeypatch):
-    from serving import calibrations, checks, terminal_backtest
+    from serving.terminal import backtest, calibration, check
     from training import job
 
     outcome = SimpleNamespace(promoted=False, same=False, version=SimpleNamespace(name="v1-abc"), reason="AUC .5")
     monkeypatch.setattr(job, "train", lambda *_: outcome)
     for module, name in {
-        terminal_backtest: "show_training",
-        checks: "show_alarms",
-        calibrations: "show_calibration",
+        backtest: "show_training",
+        check: "show_alarms",
+        calibration: "show_calibration",
     }.items():
         monkeypatch.setattr(module, name, lambda _: None)
-    monkeypatch.setattr(checks, "data_gates", lambda *_: [])
+    monkeypatch.setattr(check, "data_gates", lambda *_: [])
     outcome.result = SimpleNamespace(bundle=None)
     shop(CSV, **{"orders.csv": ORDERS})
     bad(holdfast("train"), 1, "model v1-abc was registered but not promoted: AUC .5")
@@ -179,10 +179,10 @@ def test_a_failed_gate_is_told_with_the_model_that_was_registered(shop, holdfast
 
 @pytest.mark.parametrize("verb", ["score", "serve"])
 def test_without_a_champion_it_is_told_what_to_run(shop, holdfast, verb, monkeypatch):
-    from serving import checks
+    from serving.batch import fallback_model
 
     shop(CSV, **{"orders.csv": ORDERS})
-    monkeypatch.setattr(checks, "data_gates", lambda *_: [])  # as if there were enough to train
+    monkeypatch.setattr(fallback_model, "data_gates", lambda *_: [])  # as if there were enough to train
     bad(holdfast(verb), 2, "holdfast.toml: no champion in the registry yet; run 'holdfast train --config ")
 
 

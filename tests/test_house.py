@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,11 @@ def test_every_file_has_its_test_file(sources):
 
 def test_no_file_is_longer_than_300_lines(sources):
     assert {path: n for path, text in sources.items() if (n := len(text.splitlines())) > 300} == {}
+
+
+def test_no_room_holds_more_than_15_files(sources):
+    files = Counter(Path(path).parent.as_posix() for path in sources if not path.endswith("__init__.py"))
+    assert {room: n for room, n in files.items() if f"{room}/".startswith(FLOORS[:3]) and n > 15} == {}
 
 
 def test_every_dependency_has_its_reason(dependencies):

@@ -9,11 +9,11 @@ from typing import Any
 from features.config import Config
 from features.errors import BadInput
 from serving.api.guard import logs, metrics
-from serving.api.hot import golden, kept
-from serving.api.hot.candidates import Candidates
-from serving.api.hot.scout import MODEL, SNAPSHOT
-from serving.api.pauses import settle
-from serving.api.predictor import Predictor
+from serving.api.predict.predictor import Predictor
+from serving.api.reload import golden_rows, model_cache
+from serving.api.reload.watcher import MODEL, SNAPSHOT
+from serving.api.reload.watcher_client import Candidates
+from serving.api.runtime_patches import settle
 from serving.batch.snapshot import Snapshot, open_snapshot
 from training.tracking import Version
 
@@ -70,20 +70,20 @@ class Live:
 
     def _take(self, kind: str, found: Mapping[str, Any]) -> None:
         if kind == MODEL:
-            place = kept.Place(found["number"], found["run_id"], found["folder"])
+            place = model_cache.Place(found["number"], found["run_id"], found["folder"])
             self._take_model(place, found["golden"])
-            kept.served(self.config.store_path, place)
+            model_cache.served(self.config.store_path, place)
         else:
             self._take_snapshot(open_snapshot(Path(found["folder"])))
         settle()
 
-    def _take_model(self, place: kept.Place, expected: Mapping[str, Any]) -> None:
+    def _take_model(self, place: model_cache.Place, expected: Mapping[str, Any]) -> None:
         """Load a model that was tried elsewhere, warm it, and serve it if it says here what it said there."""
         version = place.version()
         predictor = Predictor(self.config, version)
-        if golden.differ(golden.outcome(version.bundle), dict(expected)):
+        if golden_rows.differ(golden_rows.outcome(version.bundle), dict(expected)):
             raise BadInput(f"model {version.name} scores golden rows differently here; take another version")
-        predictor.rows(golden.rows(version.bundle).slice(0, 2).to_pylist(), "en")
+        predictor.rows(golden_rows.rows(version.bundle).slice(0, 2).to_pylist(), "en")
         with self._lock:
             before, self._current = self._current, Current(version, self._snapshot, predictor)
         metrics.serving(metrics.MODEL, (before.model.name,) if before else None, (version.name,))
@@ -97,13 +97,13 @@ class Live:
         metrics.serving(metrics.SNAPSHOT, _named(before) if before else None, _named(snapshot))
 
     def _take_last(self) -> None:
-        told, place = self._candidates.told(), kept.last(self.config.store_path)
+        told, place = self._candidates.told(), model_cache.last(self.config.store_path)
         why = told["refused"].get(MODEL, {}).get("why") or told["trouble"].get(MODEL) or "no answer in time"
         try:
             if place is None:
                 raise BadInput("none was served from here before")
             version = place.version()
-            self._take_model(place, golden.outcome(version.bundle))
+            self._take_model(place, golden_rows.outcome(version.bundle))
         except BadInput as error:
             self.close()
             raise BadInput(f"{self.config.file.name}: no champion to serve ({why}), and {error}") from None

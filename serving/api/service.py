@@ -10,20 +10,20 @@ from starlette.responses import Response
 
 from features.config import Api, load
 from features.errors import BadInput
-from serving.api import answers, reads
-from serving.api.errors import OneShape, Refused, unreadable
+from serving.api.contract.errors import OneShape, Refused, unreadable
+from serving.api.contract.requests import FeaturesRequest, PredictRequest, ScoreRequest
+from serving.api.contract.responses import FeaturesAnswer, Json, PredictAnswer, ScoreAnswer
+from serving.api.fast_path import Methods, Straight
 from serving.api.guard import logs, metrics
 from serving.api.guard.deadline import in_thread
-from serving.api.guard.door import Door, rules
+from serving.api.guard.gateway import Door, rules
 from serving.api.live import Live
-from serving.api.pauses import go_straight, settle
-from serving.api.replies import FeaturesAnswer, Json, PredictAnswer, ScoreAnswer
-from serving.api.schemas import FeaturesRequest, PredictRequest, ScoreRequest
-from serving.api.shape import options, threads
-from serving.api.straight import Methods, Straight
+from serving.api.routes import get_routes, snapshot_rows
+from serving.api.runtime_patches import go_straight, settle
+from serving.api.workers import options, threads
 
 AT_ONCE = 2  # users, or rows of ready features
-READS = reads.app()
+READS = get_routes.app()
 API = load(os.environ["HOLDFAST_CONFIG"]).api if "HOLDFAST_CONFIG" in os.environ else Api()  # none: `bentoml build`
 
 
@@ -36,7 +36,7 @@ class Holdfast:
         logs.configure()
         self.limiter = anyio.CapacityLimiter(threads(API))
         self.live = Live(load(os.environ["HOLDFAST_CONFIG"]))
-        reads.attach(READS, self.live, self.limiter)
+        get_routes.attach(READS, self.live, self.limiter)
         taken = {"score": ScoreRequest, "predict": PredictRequest, "predict_features": FeaturesRequest}
         READS.state.methods = {f"/v1/{name}": (body, getattr(self, name)) for name, body in taken.items()}
         settle()
@@ -53,10 +53,10 @@ class Holdfast:
 
         def work() -> dict[str, Any]:
             wanted = list(dict.fromkeys(request["user_ids"]))
-            found = answers.users(current, wanted, request["lang"])
+            found = snapshot_rows.users(current, wanted, request["lang"])
             metrics.UNKNOWN.inc(len(wanted) - len(found))
             metrics.scored("/v1/score", (row["churn_risk"] for row in found.values()))
-            return answers.made_snapshot(answers.snapshot_of(current)) | {
+            return snapshot_rows.made_snapshot(snapshot_rows.snapshot_of(current)) | {
                 "users": [found[user] for user in wanted if user in found],
                 "unknown": [user for user in wanted if user not in found],
             }
@@ -69,10 +69,10 @@ class Holdfast:
         current = self.live.current()
 
         def work() -> dict[str, Any]:
-            at, record = answers.as_of(current, request["as_of"]), answers.record(current)
+            at, record = snapshot_rows.as_of(current, request["as_of"]), snapshot_rows.record(current)
             users = current.predictor.users(request["users"], at, record, request["lang"])
             metrics.scored("/v1/predict", (row["churn_risk"] for row in users))
-            return answers.made(current, at.isoformat()) | {"users": users}
+            return snapshot_rows.made(current, at.isoformat()) | {"users": users}
 
         return await self._answer(work)
 
@@ -85,7 +85,7 @@ class Holdfast:
             rows = current.predictor.rows(request["rows"], request["lang"], request["only"])
             metrics.scored("/v1/predict_features", (row["churn_risk"] for row in rows))
             metrics.unseen(current.model.bundle.encodings, request["rows"])
-            return answers.made(current, None) | {"rows": rows}
+            return snapshot_rows.made(current, None) | {"rows": rows}
 
         return await self._answer(work, at_once=len(request["rows"]) <= AT_ONCE)
 

@@ -10,8 +10,8 @@ from typing import NoReturn
 from features.config import Config
 from features.errors import BadInput
 from serving.api.guard.keys import keys
-from serving.api.hot.kept import last
-from serving.api.shape import threads
+from serving.api.reload.model_cache import last
+from serving.api.workers import threads
 from serving.batch.snapshot import latest
 from training.tracking import champion
 

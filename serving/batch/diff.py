@@ -7,7 +7,7 @@ from ibis.backends.duckdb import Backend
 
 from features.errors import BadInput
 from features.progress import Progress, silent
-from serving.batch import durable
+from serving.batch import whole_files
 from serving.batch.snapshot import Snapshot
 
 GROUPS = ("stage", "risk_band", "value_tier")
@@ -59,7 +59,7 @@ def diff(con: Backend, old: Snapshot, new: Snapshot, out: Path | None = None, pr
         out.parent.mkdir(parents=True, exist_ok=True)
         chosen = "select * exclude (moved) from compared where moved or presence <> 'stayed' order by user_id"
         movers = con.con.sql(chosen)
-        durable.write(out, lambda part: movers.write_parquet(str(part), compression="zstd"))
+        whole_files.write(out, lambda part: movers.write_parquet(str(part), compression="zstd"))
     progress("comparing", 2, 3)
     moves = {group: _moves(con, group) for group in GROUPS}
     progress("comparing", 3, 3)

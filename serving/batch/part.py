@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import BadInput
-from serving.batch import durable
+from serving.batch import whole_files
 
 ALL = "all"  # the prefix of the one part of a snapshot of no digits
 MOST_DIGITS = 2
@@ -45,7 +45,7 @@ def write_part(folder: Path, prefix: str, table: pa.Table, about: dict[str, Any]
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = part_file(folder, prefix)
-    durable.write(
+    whole_files.write(
         file,
         lambda part: pq.write_table(
             table,
@@ -57,16 +57,16 @@ def write_part(folder: Path, prefix: str, table: pa.Table, about: dict[str, Any]
             write_page_checksum=True,
         ),
     )
-    record = {"rows": table.num_rows, "sha256": durable.sha256(file)} | (about or {})
-    durable.write_sealed(record_file(folder, prefix), record)
+    record = {"rows": table.num_rows, "sha256": whole_files.sha256(file)} | (about or {})
+    whole_files.write_sealed(record_file(folder, prefix), record)
     return record
 
 
 def finished_part(folder: Path, prefix: str) -> dict[str, Any] | None:
     """The record of a part that was finished and is as it was written; None where there is none, or a damaged one."""
     with suppress(BadInput, OSError):
-        record = durable.read_sealed(record_file(folder, prefix))
-        if durable.sha256(part_file(folder, prefix)) == record["sha256"]:
+        record = whole_files.read_sealed(record_file(folder, prefix))
+        if whole_files.sha256(part_file(folder, prefix)) == record["sha256"]:
             return record
     return None
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from serving.batch.listing import pointed_at, shelf, size
 from serving.batch.lock import alone_if_free
-from serving.batch.shelf import pointed_at, shelf, size
 from serving.batch.snapshot import MANIFEST
 
 DAY = 86_400.0

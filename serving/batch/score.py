@@ -24,13 +24,14 @@ from features.errors import BadInput
 from features.groups import lifecycle
 from features.progress import Progress, silent
 from features.tables import Tables
-from serving.batch import durable, tally
+from serving.batch import counts as tally
+from serving.batch import whole_files
+from serving.batch.bucket_features import Asked, Find, asked, on_duckdb, on_spark, populations
 from serving.batch.buckets import digits_for
-from serving.batch.inputs import Asked, Find, asked, on_duckdb, on_spark, populations
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
 from serving.batch.snapshot import MANIFEST, Snapshot, finish, latest, place, publish, run_id
-from serving.scorer import snapshot_rows
+from serving.scoring.scorer import snapshot_rows
 from training.tracking import Version
 
 ROWS = 100_000  # scored and explained at once: what bounds the memory of a large bucket
@@ -171,7 +172,7 @@ def _everybody(job: _Job, wanted: Asked) -> tuple[int, ir.Table, list[Population
     file, tables = job.work / "everybody.json", job.tables.tables
     users = known(job.con, job.config, tables, job.as_of)
     with suppress(BadInput):
-        kept = durable.read_sealed(file)
+        kept = whole_files.read_sealed(file)
         dates = [Population(**one | {"cutoff": datetime.fromisoformat(one["cutoff"])}) for one in kept["populations"]]
         return kept["users"], users, dates
     users = job.con.create_table("known", users, temp=True, overwrite=True)
@@ -180,7 +181,7 @@ def _everybody(job: _Job, wanted: Asked) -> tuple[int, ir.Table, list[Population
         raise BadInput(f"as-of {job.as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
     dates = populations(job.config, job.con, tables, job.as_of, wanted)
     job.work.mkdir(parents=True, exist_ok=True)
-    durable.write_sealed(file, {"users": total, "populations": [_plain(one) for one in dates]})
+    whole_files.write_sealed(file, {"users": total, "populations": [_plain(one) for one in dates]})
     return total, users, dates
 
 

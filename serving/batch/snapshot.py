@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import BadInput
-from serving.batch import durable
-from serving.batch.lookup import CURE, Reader
+from serving.batch import whole_files
 from serving.batch.part import part_file, prefixes, record_file
+from serving.batch.row_reader import CURE, Reader
 
 MANIFEST, LATEST = "manifest.json", "latest"
 VERSION = 2  # of the format on disk; part of every run id
@@ -116,7 +116,7 @@ def finish(folder: Path, about: dict[str, Any], digits: int) -> Snapshot:
     """
     parts, first = [], None
     for prefix in prefixes(digits):
-        record, file = durable.read_sealed(record_file(folder, prefix)), part_file(folder, prefix)
+        record, file = whole_files.read_sealed(record_file(folder, prefix)), part_file(folder, prefix)
         try:
             schema = pq.read_schema(file)
         except (OSError, pa.ArrowException):
@@ -125,14 +125,14 @@ def finish(folder: Path, about: dict[str, Any], digits: int) -> Snapshot:
         if not schema.equals(first, check_metadata=False):
             raise BadInput(f"{file}: other columns than {part_file(folder, prefixes(digits)[0]).name}; {CURE}")
         parts.append({"file": file.name, "prefix": prefix, "rows": record["rows"], "sha256": record["sha256"]})
-    durable.write_sealed(folder / MANIFEST, {"version": VERSION, "digits": digits} | about | {"parts": parts})
+    whole_files.write_sealed(folder / MANIFEST, {"version": VERSION, "digits": digits} | about | {"parts": parts})
     return publish(folder)
 
 
 def publish(folder: Path) -> Snapshot:
     """Point ``latest`` at a finished snapshot."""
     snapshot = open_snapshot(folder)
-    durable.write_text(folder.parent / LATEST, folder.name)
+    whole_files.write_text(folder.parent / LATEST, folder.name)
     return snapshot
 
 
@@ -155,10 +155,10 @@ def read_snapshot(folder: Path) -> Snapshot:
     """The same as a fresh process has it: none of its files was looked at before."""
     file = folder / MANIFEST
     try:
-        manifest = durable.read_sealed(file)
+        manifest = whole_files.read_sealed(file)
     except BadInput:
         with suppress(OSError):
-            if durable.SEAL.encode() not in file.read_bytes():
+            if whole_files.SEAL.encode() not in file.read_bytes():
                 raise BadInput(f"{file}: of an older format, or cut off; {CURE}") from None
         raise
     if manifest["version"] != VERSION:

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 
 from features.errors import BadInput
 from features.progress import Progress, silent
-from serving.batch.lookup import CURE
 from serving.batch.part import prefixes
+from serving.batch.row_reader import CURE
 from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
 
 

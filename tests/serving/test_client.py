@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from serving import client as module
-from serving.api import replies
+from serving.api.contract import responses
 from serving.client import ApiError, Client
 
 
@@ -36,7 +36,7 @@ GOOD = httpx.Response(200, json={"users": [], "unknown": [7], "model_version": "
              "FeaturesAnswer"],
 )  # fmt: skip
 def test_it_knows_the_fields_that_the_api_answers(name):
-    assert set(getattr(module, name).__annotations__) == set(getattr(replies, name).model_fields)
+    assert set(getattr(module, name).__annotations__) == set(getattr(responses, name).model_fields)
 
 
 def test_it_asks_with_its_key_and_gives_the_answer(asked):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from serving.api.errors import MEDIA, Problem
+from serving.api.contract.errors import MEDIA, Problem
 
 
 class Refused(Exception):

@@ -6,7 +6,7 @@ import warnings
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from serving.api.openapi import OPERATIONS
+from serving.api.routes.openapi import OPERATIONS
 
 EXAMPLES = int(os.environ.get("HOLDFAST_EXAMPLES", "60"))
 

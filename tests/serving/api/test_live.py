@@ -10,9 +10,9 @@ import pytest
 
 from features.errors import BadInput
 from serving.api import live as module
-from serving.api.hot import golden, kept
-from serving.api.hot.scout import MODEL, SNAPSHOT
 from serving.api.live import Live
+from serving.api.reload import golden_rows, model_cache
+from serving.api.reload.watcher import MODEL, SNAPSHOT
 from serving.batch.snapshot import publish
 
 
@@ -33,8 +33,8 @@ class Quiet:
 
 
 def found(config, version):
-    place = kept.keep(config.store_path, version)
-    return {**vars(place), "golden": golden.outcome(version.bundle)}
+    place = model_cache.keep(config.store_path, version)
+    return {**vars(place), "golden": golden_rows.outcome(version.bundle)}
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def quiet(own, base, monkeypatch):
 
     def make(known=True):
         if known:
-            kept.served(own.store_path, kept.keep(own.store_path, base.model))
+            model_cache.served(own.store_path, model_cache.keep(own.store_path, base.model))
         return Live(own)
 
     return make
@@ -103,7 +103,7 @@ def number(live):
 def test_models_and_snapshots_are_swapped_while_they_are_asked_for_and_no_answer_mixes_two(hot):
     live, shop = hot.live, hot.shop
     numbers = [shop.add(shift, crown=False) for shift in (0.5, -0.5)]
-    row = golden.rows(live.current().model.bundle).slice(5, 1).to_pylist()
+    row = golden_rows.rows(live.current().model.bundle).slice(5, 1).to_pylist()
     runs = {folder.name: folder for folder in _two(shop)}
     answers, over = [], threading.Event()
 

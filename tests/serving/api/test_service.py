@@ -135,7 +135,7 @@ def test_a_damaged_snapshot_fails_one_request_and_says_no_file(inside, monkeypat
     def damaged(*_):
         raise BadInput("/store/part-all.parquet: damaged")
 
-    monkeypatch.setattr("serving.api.answers.users", damaged)
+    monkeypatch.setattr("serving.api.routes.snapshot_rows.users", damaged)
     for status, answer in (inside.ask("/v1/score", {"user_ids": [1]}), inside.ask("/v1/users/1")):
         assert (status, answer["code"]) == (503, "unreadable") and "/store" not in str(answer)
 

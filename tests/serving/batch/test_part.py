@@ -49,7 +49,7 @@ def test_a_part_without_its_record_is_not_finished(tmp_path, monkeypatch):
     def killed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(part.durable, "write_sealed", killed)
+    monkeypatch.setattr(part.whole_files, "write_sealed", killed)
     with pytest.raises(KeyboardInterrupt):
         write_part(tmp_path, "all", ROWS)
     assert (tmp_path / "part-all.parquet").exists() and finished_part(tmp_path, "all") is None

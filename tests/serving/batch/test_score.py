@@ -12,10 +12,10 @@ from features.config.sections import Condition
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.tables.clean import clean
-from serving.batch import inputs
+from serving.batch import bucket_features
+from serving.batch.counts import moved
 from serving.batch.score import most_worth_keeping, score
 from serving.batch.snapshot import latest
-from serving.batch.tally import moved
 
 
 def files(snapshot):
@@ -117,7 +117,7 @@ def test_two_fresh_runs_are_the_same_bytes(scored):
 def test_the_same_work_is_not_done_again(scored, monkeypatch):
     first = scored()
     before = files(first)
-    monkeypatch.setattr(inputs.build, "plan", None)  # whoever computes anything, fails
+    monkeypatch.setattr(bucket_features.feature_table, "plan", None)  # whoever computes anything, fails
     again = scored()
     assert again == first and files(again) == before
 

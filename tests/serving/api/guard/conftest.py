@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from features.config import Api
-from serving.api.guard.door import Door, rules
+from serving.api.guard.gateway import Door, rules
 from serving.api.guard.keys import digest
 
 

@@ -1,0 +1,255 @@
+"""The ASGI middleware that every request goes through: it asks for a key, bounds what a request may cost, and tells."""
+
+import asyncio
+import ipaddress
+import json
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from features.config import Api, ApiKey
+from serving.api.guard import logs, metrics, refusals
+from serving.api.guard.deadline import CURRENT, OutOfTime, Work
+from serving.api.guard.keys import keys, owner, presented
+from serving.api.guard.refusals import Refusal, Refused
+from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again, too_deep
+from serving.api.guard.routes import OPEN, Route, find
+
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+Headers = dict[str, list[str]]
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # others may say anything, and are not told
+SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+PROCESS, COUNT = secrets.token_hex(12), count()  # of new ids: random by process, then counted, which is soon done
+SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is allowed: keys, Host headers (None: any), requests at once, seconds for one, and bytes of a body."""
+
+    keys: tuple[ApiKey, ...]
+    hosts: tuple[str, ...] | None
+    waiting: int
+    seconds: float
+    body: int
+
+
+def rules(api: Api) -> Rules:
+    """The rules of a configuration. Without keys only Host headers of the loopback are answered, or a page in a
+    browser could ask by giving its own name this machine's address. Raises BadInput where HOLDFAST_API_KEYS is no list
+    of keys."""
+    known = keys(api)
+    # The loopback's names go beside those named: a health check of the machine itself asks by them.
+    hosts = (*api.hosts, *LOOPBACK) if api.hosts is not None else None if known else LOOPBACK
+    return Rules(known, hosts, api.waiting, api.seconds, int(api.body_mb * 1e6))
+
+
+@dataclass
+class _Asked:
+    """One request on its way: what is told of it in the end."""
+
+    route: Route
+    method: str
+    id: str
+    key: str = ""
+    status: int = 0
+
+
+class Door:
+    """Middleware around an app. ``ready``: whether there is something to serve, and what /readyz says about it."""
+
+    def __init__(self, app: App, rules: Callable[[], Rules], ready: Callable[[], tuple[bool, dict[str, Any]]]):
+        self.app, self._rules, self._ready = app, rules, ready
+        self._known: Rules | None = None
+        self._working, self._up = 0, False
+
+    @property
+    def rules(self) -> Rules:
+        """Read at the first request, when the process that serves is up."""
+        self._known = self._known or self._rules()
+        return self._known
+
+    @property
+    def bodies(self) -> Bodies:
+        if not hasattr(self, "_bodies"):
+            self._bodies = Bodies(self.rules.body, self.rules.seconds)
+        return self._bodies
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        headers = _headers(scope)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        asked = _Asked(find(scope["path"]), method, _id(headers))
+        logs.REQUEST.set(asked.id)
+        send = _told(asked, send)
+        try:
+            await self._answer(scope, headers, asked, receive, send)
+        except Refused as error:
+            await _refuse(error.refusal, send)
+        except Gone:
+            asked.status = 499  # the caller hung up; nobody is there to be answered
+        except Exception:  # the last to see it: BentoML would answer in a shape of its own and log what was sent
+            logs.OURS.exception("a request failed")
+            if not asked.status:
+                await _refuse(refusals.FAILED, send)
+        finally:
+            if asked.route.name not in OPEN:
+                seconds = time.perf_counter() - start
+                metrics.answered(asked.route.name, asked.status, seconds)
+                about: dict[str, Any] = {"method": asked.method, "route": asked.route.name, "status": asked.status}
+                logs.told("request", **about, ms=round(1000 * seconds, 2), key=asked.key)
+
+    async def _answer(self, scope: Message, headers: Headers, asked: _Asked, receive: Receive, send: Send) -> None:
+        rules, route = self.rules, asked.route
+        _check_host(headers, rules)
+        if route.name in OPEN:
+            await self._probe(asked, send)
+            return
+        if rules.keys:
+            asked.key = _check_key(headers, rules, route)
+        elif not _is_here(scope.get("client")):
+            raise Refused(refusals.NOT_HERE)  # however it came to listen there
+        if not route.methods:
+            raise Refused(refusals.NO_ROUTE)
+        if scope["method"] not in route.methods:
+            raise Refused(refusals.wrong_method(route.methods))
+        announced = _check_kind(headers, scope["method"])
+        body = await self.bodies.receive(receive, announced)
+        if too_deep(body):
+            raise Refused(refusals.TOO_DEEP)
+        if route.name == "/metrics":
+            page = await asyncio.to_thread(metrics.page)
+            await _write(200, page, metrics.TYPE, send)
+            return
+        self._up = self._up or self._ready()[0]  # what serves once goes on serving
+        if not self._up:
+            raise Refused(refusals.NOT_READY)
+        if self._working >= rules.waiting:
+            raise Refused(refusals.BUSY)
+        await self._work(scope, again(body, receive), asked, send)
+
+    async def _work(self, scope: Message, receive: Receive, asked: _Asked, send: Send) -> None:
+        """The app itself, in its turn and in its time."""
+        work, seconds = Work(), self.rules.seconds
+        CURRENT.set(work)
+        held = True
+        self._working += 1
+
+        async def sending(message: Message) -> None:
+            nonlocal held
+            last = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if held and last:  # the work is done: a caller who reads slowly keeps no other waiting
+                held = False
+                self._working -= 1
+            await send(message)
+
+        try:
+            async with asyncio.timeout(seconds):
+                await self.app(scope, receive, sending)
+        except (TimeoutError, OutOfTime):
+            work.stop()
+            if not asked.status:
+                await _refuse(refusals.OUT_OF_TIME, send)
+            while work.busy:  # the place is free again when the work has really ended
+                work.stop()
+                await asyncio.sleep(0.02)
+        finally:
+            if held:
+                self._working -= 1
+
+    async def _probe(self, asked: _Asked, send: Send) -> None:
+        ready, about = (True, {}) if asked.route.name == "/livez" else self._ready()
+        body = json.dumps({"ready": ready} | about if asked.route.name == "/readyz" else {"alive": True}).encode()
+        await _write(200 if ready else 503, body, "application/json", send)
+
+
+def _is_here(client: Any) -> bool:
+    """Whether a caller is on this machine; None: it came by a file, not by an address."""
+    try:
+        return client is None or ipaddress.ip_address(client[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_host(headers: Headers, rules: Rules) -> None:
+    """A Host that is none is refused whoever asks: what builds addresses from it would be led astray."""
+    given = headers.get("host", [])
+    names = [HOST.fullmatch(one) for one in given]
+    fine = all(name and (rules.hosts is None or name[1].lower() in rules.hosts) for name in names)
+    if not fine or len(given) > 1 or not (given or rules.hosts is None):
+        raise Refused(refusals.WRONG_HOST)
+
+
+def _check_key(headers: Headers, rules: Rules, route: Route) -> str:
+    """The name of the key's owner, who may use the route."""
+    key = presented(headers)
+    if key is None:
+        raise Refused(refusals.NO_KEY)
+    who = owner(rules.keys, key)
+    if who is None:
+        raise Refused(refusals.WRONG_KEY)
+    if route.scope and route.scope not in who.scopes:
+        raise Refused(refusals.wrong_scope(route.scope))
+    return who.name
+
+
+def _check_kind(headers: Headers, method: str) -> int | None:
+    """The Content-Length, of a body whose kind is JSON; a GET may come without a kind."""
+    kinds, coded = headers.get("content-type", []), headers.get("content-encoding", [])
+    json_only = all(kind.partition(";")[0].strip().lower() == "application/json" for kind in kinds)
+    if not json_only or len(kinds) > 1 or (method == "POST" and not kinds) or any(c != "identity" for c in coded):
+        raise Refused(refusals.NOT_JSON)
+    length = headers.get("content-length", [""])[0]
+    return int(length) if length.isdecimal() else None
+
+
+def _headers(scope: Message) -> Headers:
+    found: Headers = {}
+    for name, value in scope["headers"]:
+        found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return found
+
+
+def _id(headers: Headers) -> str:
+    """The caller's own id of the request where it is harmless in a log, or a new one."""
+    given = headers.get("x-request-id", [""])
+    return given[0] if len(given) == 1 and SANE_ID.fullmatch(given[0]) else f"{PROCESS}{next(COUNT):08x}"
+
+
+def _told(asked: _Asked, send: Send) -> Send:
+    """Sends, and notes the status; puts the request's id and safe defaults beside the answer's own headers."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            asked.status = message["status"]
+            there = {name.lower() for name, _ in message.get("headers", ())}
+            more = [(b"x-request-id", asked.id.encode()), *(pair for pair in SAFE if pair[0] not in there)]
+            message = {**message, "headers": [*message.get("headers", ()), *more]}
+        await send(message)
+
+    return sending
+
+
+async def _refuse(refusal: Refusal, send: Send) -> None:
+    await _write(refusal.status, refusal.body(), refusal.kind, send, refusal.headers)
+
+
+async def _write(status: int, body: bytes, kind: str, send: Send, more: Any = None) -> None:
+    headers = {"content-type": kind, "content-length": str(len(body))} | dict(more or {})
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""New scores for users who come with their rows."""

@@ -1,0 +1,134 @@
+"""A process beside the service that looks for a new champion and a new snapshot, and tries them before anybody serves
+them: what crashes or hangs here costs no request.
+
+It is started by ``candidates.py``, which writes what serves already into its standard input, as one line of JSON, and
+reads a line of JSON for whatever it finds. It ends when that input is closed.
+"""
+
+import json
+import logging
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+
+from features.config import Config, load
+from features.errors import BadInput
+from serving.api.reload import golden_rows, model_cache, model_text_check
+from serving.batch.snapshot import LATEST
+from serving.batch.verify import verify
+from training.tracking import Unreachable, fetch_card, uri
+from training.tracking.registry import CHAMPION, entry, fetch
+
+AGAIN = 60.0  # seconds after which a refused candidate is tried again: a file may have been mended
+PATH = re.compile(r"(?:/[^/\s:]+)*/([^/\s:]+)")
+MODEL, SNAPSHOT = "model", "snapshot"
+Tell = Callable[[dict[str, Any]], None]
+Look = Callable[[], str]
+Trial = Callable[[str], dict[str, Any]]
+
+
+def champion_of(config: Config) -> str:
+    """Which version is champion, as 'v3-abc'. Raises Unreachable where the registry is gone or silent."""
+    where = uri(config)
+    if where.startswith("sqlite:///") and not Path(where.removeprefix("sqlite:///")).exists():
+        raise Unreachable("the registry's file is gone")  # MLflow would make an empty one
+    return entry(config, CHAMPION).name
+
+
+def try_model(config: Config, name: str) -> dict[str, Any]:
+    """Fetch a version, check hashes and text, load it and let it score golden rows; raises BadInput where one fails."""
+    version, cards = fetch(config, name), config.store_path / "cards"
+    model_text_check.check(version.bundle)
+    if not (cards / f"{version.name}.md").exists():
+        with suppress(BadInput, OSError):  # without its card a model is as good
+            fetch_card(config, version, cards)
+    return {**asdict(model_cache.keep(config.store_path, version)), "golden": golden_rows.outcome(version.bundle)}
+
+
+def newest_of(config: Config) -> str:
+    """The folder that the pointer to the newest snapshot names; raises BadInput where there is no pointer."""
+    pointer = config.store_path / "snapshots" / LATEST
+    try:
+        return str(pointer.parent / pointer.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError):
+        raise BadInput("there is no snapshot; make one with 'holdfast score'") from None
+
+
+def try_snapshot(folder: str) -> dict[str, Any]:
+    """Read a snapshot from end to end; raises BadInput where any of its files is damaged."""
+    return {"folder": str(verify(Path(folder)).folder)}
+
+
+def watch(kind: str, given: Mapping[str, Any], look: Look, trial: Trial, every: float, tell: Tell) -> None:
+    """Look for ever for another than the one that serves, and try it. given: what serves by kind, and under 'crashed'
+    what a scout before this one died of: that is not tried at once again.
+
+    Tells ``trying`` before a trial, so that it is known what was tried where this process dies of it, then what came
+    of it: the trial's own findings or ``refused``; and after each look ``looked``, with ``trouble`` where it failed.
+    """
+    serving, refused, since = given[kind], given["crashed"].get(kind, ""), time.monotonic()
+    while True:
+        trouble = ""
+        try:
+            found = look()
+            if found != serving and (found != refused or time.monotonic() > since + AGAIN):
+                tell({"kind": kind, "trying": found})
+                try:
+                    tell({"kind": kind, "found": found, **trial(found)})
+                    serving, refused = found, ""
+                except Unreachable:
+                    raise
+                except Exception as error:  # whatever is wrong with it, it is not to be served
+                    refused, since = found, time.monotonic()
+                    tell({"kind": kind, "found": found, "refused": _why(error)})
+        except Exception as error:
+            trouble = _why(error)
+        tell({"kind": kind, "looked": time.time(), "trouble": trouble})
+        time.sleep(every)
+
+
+def _why(error: Exception) -> str:
+    """The reason in a line. Of a path only the end is told: /readyz answers whoever asks."""
+    text = " ".join(str(error).split()) if isinstance(error, BadInput) else type(error).__name__
+    return PATH.sub(r"\1", text)
+
+
+def main() -> None:
+    """Watch until standard input is closed."""
+    given = json.loads(sys.stdin.readline())
+    config, lock = load(given["config"]), threading.Lock()
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # libraries print where they like
+    lightgbm.register_logger(logging.getLogger("lightgbm"))  # a broken model makes it say much, part of the model too
+    logging.getLogger("lightgbm").setLevel(logging.CRITICAL)
+    os.nice(5)
+
+    def tell(line: dict[str, Any]) -> None:
+        with lock:
+            try:
+                print(json.dumps(line), file=out, flush=True)
+            except BrokenPipeError:
+                os._exit(0)  # the service is gone
+
+    every = config.api.watch_seconds
+    jobs: tuple[tuple[str, Look, Trial], ...] = (
+        (MODEL, lambda: champion_of(config), lambda name: try_model(config, name)),
+        (SNAPSHOT, lambda: newest_of(config), try_snapshot),
+    )
+    for kind, look, trial in jobs:
+        threading.Thread(target=watch, args=(kind, given, look, trial, every, tell), daemon=True).start()
+    sys.stdin.read()
+    os._exit(0)  # a trial that hangs would keep it
+
+
+if __name__ == "__main__":
+    main()

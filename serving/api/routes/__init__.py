@@ -1,0 +1,1 @@
+"""What is read by GET, and the description of every route."""

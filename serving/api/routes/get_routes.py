@@ -1,0 +1,125 @@
+"""What is read by GET: one user of the snapshot, its stages and their flow, the model, and the API's description."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from anyio import CapacityLimiter
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from features.errors import BadInput
+from features.groups import lifecycle
+from features.tables.open_tables import WHOLE
+from serving.api.contract.errors import Problem, Refused, invalid, unreadable
+from serving.api.guard import metrics
+from serving.api.guard.deadline import in_thread
+from serving.api.live import Live
+from serving.api.routes import openapi, snapshot_rows, stage_flow
+from serving.batch.snapshot import Snapshot
+from serving.scoring.phrases import Lang
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def told(endpoint: Endpoint) -> Endpoint:
+    """An endpoint whose refusals are answered in the one shape."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refused as refused:
+            return refused.problem.response()
+        except BadInput as error:
+            return unreadable(error).response()
+
+    return answer
+
+
+def language(request: Request) -> Lang:
+    """The language of ``?lang=``; Accept-Language is not looked at: programs ask, and browsers send it unasked."""
+    lang = request.query_params.get("lang", "en")
+    if lang not in ("en", "zh"):
+        raise Refused(invalid("no such language; send en or zh", "lang"))
+    return lang  # type: ignore[return-value]
+
+
+async def user(request: Request) -> Response:
+    """The user's row of the snapshot."""
+    current, text, lang = request.app.state.live.current(), request.path_params["user_id"], language(request)
+    wanted = [text, *([int(text)] if re.match(WHOLE, text, re.ASCII) else [])]
+    found = snapshot_rows.users(current, wanted, lang)
+    if not found:
+        metrics.UNKNOWN.inc()
+        raise Refused(Problem(404, "unknown_user", "this user is not in the snapshot", "user_id"))
+    (row,) = found.values()
+    return JSONResponse(snapshot_rows.made_snapshot(snapshot_rows.snapshot_of(current)) | {"user": row})
+
+
+async def stages(request: Request) -> Response:
+    """How many users of the snapshot are on which stage."""
+    current = request.app.state.live.current()
+    snapshot = snapshot_rows.snapshot_of(current)
+    about, names = snapshot.manifest, lifecycle.names(current.predictor.config)
+    counts = {key.removeprefix("stage:"): n for key, n in about["counts"].items() if key.startswith("stage:")}
+    found = [
+        {"name": name, "en": names.get(name, (name, name))[0], "zh": names.get(name, (name, name))[1], "users": users}
+        for name, users in counts.items()  # by name where the rules have no such stage any more
+    ]
+    totals = {"users": about["users"], "eligible": about["eligible"], "stages": found}
+    return JSONResponse(snapshot_rows.made_snapshot(snapshot) | totals)
+
+
+async def stages_flow(request: Request) -> Response:
+    """Who went from which stage to which: from the snapshot before to the current one, or between two named ones."""
+    current = request.app.state.live.current()
+    store, asked = current.predictor.config.store_path, request.query_params
+
+    def work() -> dict[str, Any]:
+        after = _named(store, asked["to"], "to") if "to" in asked else snapshot_rows.snapshot_of(current)
+        before = _named(store, asked["from"], "from") if "from" in asked else stage_flow.previous(store, after)
+        if before is None:
+            raise Refused(Problem(404, "no_snapshot_before", "there is no snapshot of an earlier date", "from"))
+        moves = [{"before": a, "after": b, "users": users} for a, b, users in stage_flow.flow(before, after)]
+        made = {"before": snapshot_rows.made_snapshot(before), "after": snapshot_rows.made_snapshot(after)}
+        return made | {"moves": moves}
+
+    return JSONResponse(await in_thread(work, request.app.state.limiter))
+
+
+async def model(request: Request) -> Response:
+    """The model that predicts."""
+    current = request.app.state.live.current()
+    return JSONResponse(await in_thread(lambda: snapshot_rows.model(current), request.app.state.limiter))
+
+
+async def description(request: Request) -> Response:
+    """The OpenAPI description of all routes."""
+    return JSONResponse(openapi.document(request.app.state.live.current()))
+
+
+def _named(store: Path, run: str, field: str) -> Snapshot:
+    found = stage_flow.named(store, run)
+    if found is None:
+        raise Refused(Problem(404, "unknown_snapshot", "there is no finished snapshot of that name", field))
+    return found
+
+
+def app() -> Starlette:
+    """The application; ``attach`` has to be called before the first request."""
+    endpoints = {
+        "/v1/users/{user_id}": user,
+        "/v1/stages": stages,
+        "/v1/stages/flow": stages_flow,
+        "/v1/model": model,
+        "/v1/openapi.json": description,
+    }
+    return Starlette(routes=[Route(path, told(endpoint)) for path, endpoint in endpoints.items()])
+
+
+def attach(application: Starlette, live: Live, limiter: CapacityLimiter) -> None:
+    """Tell the application what is live, and how much may be worked on at once."""
+    application.state.live, application.state.limiter = live, limiter

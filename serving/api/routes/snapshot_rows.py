@@ -1,0 +1,100 @@
+"""Rows of the snapshot as the API gives them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from features.build.population import Population
+from features.catalogue.feature import parse
+from features.engine.duckdb_session import utc
+from serving.api.contract.errors import Problem, Refused, invalid
+from serving.api.contract.responses import UserScores
+from serving.api.live import Current
+from serving.batch.snapshot import Snapshot
+from serving.scoring.phrases import Lang
+
+NOTHING: dict[str, Any] = dict.fromkeys(UserScores.model_fields)  # a row of which nothing is known
+NO_SNAPSHOT = Problem(503, "no_snapshot", "no snapshot yet; make one with 'holdfast score'")
+
+
+def snapshot_of(current: Current) -> Snapshot:
+    """The snapshot that is served; raises Refused where there is none."""
+    if current.snapshot is None:
+        raise Refused(NO_SNAPSHOT)
+    return current.snapshot
+
+
+def made(current: Current, as_of: str | None) -> dict[str, Any]:
+    """What made an answer of the model's, as ``replies.Made``."""
+    snapshot = current.snapshot
+    return {
+        "model_version": current.model.name,
+        "snapshot": snapshot.run_id if snapshot else None,
+        "as_of": as_of,
+    }
+
+
+def as_of(current: Current, text: str | None) -> datetime:
+    """The cutoff asked for as a UTC time without a zone, default now; raises Refused for what is none yet."""
+    now = utc(datetime.now().astimezone())
+    if text is None:
+        return now
+    try:
+        at = utc(datetime.fromisoformat(text), current.predictor.config.project.timezone)
+    except (ValueError, OverflowError):
+        raise Refused(invalid("not a date or time; write 2026-01-31 or 2026-01-31T12:00:00Z", "as_of")) from None
+    if at > now:
+        raise Refused(invalid("later than now, so its past is not known yet; name a date up to today", "as_of"))
+    return at
+
+
+def record(current: Current) -> Population:
+    """What is known of the whole population: as the snapshot has it or, without one, as the model was trained on."""
+    kept = current.snapshot.manifest.get("population") if current.snapshot else None
+    if kept is None:
+        return current.model.bundle.population
+    return Population(**kept | {"cutoff": datetime.fromisoformat(kept["cutoff"])})
+
+
+def made_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    """What made an answer of the snapshot's: the model is the one that scored it."""
+    about = snapshot.manifest
+    return {"model_version": about["model_version"], "snapshot": snapshot.run_id, "as_of": about["as_of"]}
+
+
+def users(current: Current, wanted: Sequence[int | str], lang: Lang) -> dict[int | str, dict[str, Any]]:
+    """The rows of those of the users who are in the snapshot, by user; raises Refused where there is no snapshot."""
+    snapshot = snapshot_of(current)
+    words, found = current.predictor.words(lang), {}
+    rows = snapshot.look_up(wanted)
+    # Column by column, and not those that nobody sees: half the time of to_pylist on the table. A snapshot made by an
+    # older Holdfast lacks some.
+    columns = {name: rows.column(name).to_pylist() for name in rows.column_names if name in NOTHING}
+    for values in zip(*columns.values(), strict=True):
+        row = dict(zip(columns, values, strict=True))
+        row["reasons"] = words.told(row["reasons"])
+        found[row["user_id"]] = NOTHING | row
+    return found
+
+
+def model(current: Current) -> dict[str, Any]:
+    """What there is to tell of the model, as ``replies.ModelAnswer``."""
+    version, bundle = current.model, current.model.bundle
+    card = current.predictor.config.store_path / "cards" / f"{version.name}.md"
+    columns = [(name, parse(name)) for name in bundle.features]
+    return {
+        "model_version": version.name,
+        "kind": bundle.kind,
+        "run_id": version.run_id,
+        "config_hash": bundle.config_hash,
+        "horizon_days": bundle.horizon,
+        "curve_days": bundle.curve,
+        "trained_on": bundle.trained_on,
+        "metrics": bundle.metrics,
+        "card": card.read_text(encoding="utf-8") if card.exists() else None,  # none: trained on another machine
+        "features": [
+            {"name": name, "text": name in bundle.encodings}
+            | {key: getattr(column.feature, key) for key in ("meaning", "unit", "null")}
+            for name, column in columns
+        ],
+    }

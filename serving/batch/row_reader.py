@@ -1,0 +1,182 @@
+"""Reads the rows of single users out of a snapshot's parts: md5 of the id → part → row group → row, without scanning.
+
+A part is held against its sha256 in the manifest when a process first touches it, a page against its checksum at every
+read; whatever does not match is refused, never served.
+"""
+
+import threading
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.errors import BadInput
+from serving.batch import whole_files
+from serving.batch.part import part_file, prefix_of, record_file
+
+KEPT = 128 * 2**20  # bytes of decoded row groups that a reader keeps: about 300,000 users
+CURE = "score again with 'holdfast score --fresh'"
+
+
+class Reader:
+    """The open parts of one snapshot. Threads may share it.
+
+    Held are at most one file handle and footer per part, 256 handles and 55 MB of footers a million users, and ``KEPT``
+    bytes of row groups. Going through all rows in batches holds neither.
+    """
+
+    def __init__(self, folder: Path, digits: int, parts: Sequence[dict[str, Any]]) -> None:
+        self._digits = digits
+        self._parts = {part["prefix"]: _Part(folder, part) for part in parts}
+        self._kept: OrderedDict[tuple[str, int], tuple[pa.Table, int]] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Columns and their meanings, as metadata of each."""
+        return next(iter(self._parts.values())).file().schema_arrow
+
+    def look_up(self, users: Sequence[Any]) -> pa.Table:
+        """The rows of the given users, each once, in the order asked for; those that are not known are left out.
+
+        An id of another type than the snapshot's is nobody's. Raises BadInput where a part is damaged.
+        """
+        wanted = defaultdict(list)
+        kind = self.schema.field("user_id").type
+        for place, user in enumerate(dict.fromkeys(user for user in users if _fits(user, kind))):
+            prefix = prefix_of(user, self._digits)
+            if (group := self._parts[prefix].group_of(user)) is not None:
+                wanted[prefix, group].append((place, user))
+        places: list[int] = []
+        found: list[pa.Table] = []
+        for (prefix, group), asked in wanted.items():
+            rows = self._group(prefix, group)
+            there = [(place, row) for place, user in asked if (row := _row(rows["user_id"], user)) is not None]
+            if there:
+                places.extend(place for place, _ in there)
+                found.append(rows.slice(there[0][1], 1) if len(there) == 1 else rows.take([row for _, row in there]))
+        if len(found) < 2 and len(places) < 2:
+            return found[0] if found else self.schema.empty_table()
+        order = sorted(range(len(places)), key=places.__getitem__)
+        return pa.concat_tables(found).take(order)
+
+    def warm(self) -> None:
+        """Check and open every part."""
+        for part in self._parts.values():
+            part.file()
+
+    def files(self) -> Iterator[Path]:
+        """The Parquet files, each held against its hash."""
+        return (part.checked() for part in self._parts.values())
+
+    def batches(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
+        """All rows, part by part and within a part by user_id, in batches of at most so many rows."""
+        for part in self._parts.values():
+            yield from part.batches(columns, rows)
+
+    def _group(self, prefix: str, group: int) -> pa.Table:
+        key = prefix, group
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][0]
+        rows = self._parts[prefix].read(group)
+        size = rows.nbytes
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = rows, size
+                self._bytes += size
+            while self._bytes > KEPT and len(self._kept) > 1:
+                self._bytes -= self._kept.popitem(last=False)[1][1]
+        return rows
+
+
+class _Part:
+    """One part, held against manifest and record when first touched, then kept open for who looks somebody up."""
+
+    def __init__(self, folder: Path, entry: dict[str, Any]) -> None:
+        self._folder, self._entry, self._lock = folder, entry, threading.RLock()
+        self._path = part_file(folder, entry["prefix"])
+        self._checked = False
+        self._file: pq.ParquetFile | None = None
+        self._firsts: list[Any] = []
+
+    def checked(self) -> Path:
+        """The file, after it was held against its hash; raises BadInput where it is not what was written."""
+        with self._lock:
+            if not self._checked:
+                hashes = {
+                    self._entry["sha256"],
+                    self._record().get("sha256"),
+                    self._told(whole_files.sha256, self._path),
+                }
+                if len(hashes) > 1:
+                    raise self._damaged()
+                self._checked = True
+            return self._path
+
+    def file(self) -> pq.ParquetFile:
+        """The open file, its pages held against their checksums as they are read."""
+        with self._lock:
+            if self._file is None:
+                file = self._told(pq.ParquetFile, self.checked(), page_checksum_verification=True)
+                self._firsts = [self._first(file, group) for group in range(file.num_row_groups) if self._entry["rows"]]
+                self._file = file
+            return self._file
+
+    def group_of(self, user: Any) -> int | None:
+        """The row group that a user is in, if anywhere."""
+        self.file()
+        place = bisect_right(self._firsts, user) - 1
+        return place if place >= 0 else None
+
+    def read(self, group: int) -> pa.Table:
+        with self._lock:
+            return self._told(self.file().read_row_group, group, use_threads=False)
+
+    def batches(self, columns: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
+        # Through a handle of its own: it is soon closed, and another thread may look somebody up meanwhile.
+        with self._told(pq.ParquetFile, self.checked(), page_checksum_verification=True) as file:
+            batches = file.iter_batches(rows, columns=columns, use_threads=False)
+            while (batch := self._told(next, batches, None)) is not None:
+                yield batch
+
+    def _first(self, file: pq.ParquetFile, group: int) -> Any:
+        found = file.metadata.row_group(group).column(0).statistics
+        if found is not None and found.has_min_max:
+            return found.min
+        return self._told(file.read_row_group, group, ["user_id"])["user_id"][0].as_py()  # no statistics of long texts
+
+    def _record(self) -> dict[str, Any]:
+        return whole_files.read_sealed(record_file(self._folder, self._entry["prefix"]))
+
+    def _told(self, read: Callable[..., Any], *given: Any, **more: Any) -> Any:
+        """The outcome of reading; a bad end as one line that names the file."""
+        try:
+            return read(*given, **more)
+        except FileNotFoundError:
+            raise BadInput(f"{self._path}: not there; {CURE}") from None
+        except (OSError, pa.ArrowException):
+            raise self._damaged() from None
+
+    def _damaged(self) -> BadInput:
+        return BadInput(f"{self._path}: damaged, it is not what was written; {CURE}")
+
+
+def _fits(user: Any, kind: pa.DataType) -> bool:
+    if pa.types.is_integer(kind):
+        return isinstance(user, Integral) and not isinstance(user, bool) and -(2**63) <= int(user) < 2**63
+    return isinstance(user, str)
+
+
+def _row(users: pa.ChunkedArray, user: Any) -> int | None:
+    ids = users.chunk(0)
+    row = bisect_left(range(len(ids)), user, key=lambda at: ids[at].as_py())
+    return row if row < len(ids) and ids[row].as_py() == user else None

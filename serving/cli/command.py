@@ -1,0 +1,116 @@
+"""What the verbs of the command line share: a session on the engine, clean tables, dates, and how a bad end is told."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import duckdb
+import typer
+
+from features.errors import BadInput, GateFailed
+
+if TYPE_CHECKING:  # all else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line
+    from features.config import Config
+    from features.tables import Tables
+
+File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
+HERE = Path("holdfast.toml")
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # of the click that typer brings, or of the one it imports
+
+
+def run(app: typer.Typer, arguments: Sequence[str]) -> int:
+    """Run the verb that the arguments name; returns its exit code.
+
+    0 good, 1 a failed gate, 2 bad usage or input, 130 stopped by a person; all but the first with one line on stderr.
+    """
+    hook, sys.unraisablehook = sys.unraisablehook, _ask_again
+    try:
+        code = app(list(arguments), prog_name="holdfast", standalone_mode=False)
+        if code == 130:  # so Typer tells of Ctrl-C
+            raise KeyboardInterrupt
+    except UsageError as error:
+        code = _end(2, _usage(error))
+    except BadInput as error:
+        code = _end(2, str(error))
+    except GateFailed as error:
+        code = _end(1, str(error))
+    except (KeyboardInterrupt, typer.Abort, duckdb.InterruptException):
+        code = _end(130, "stopped")
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # so DuckDB does
+            raise
+        code = _end(130, "stopped")
+    except OSError as error:
+        what = f"{error.filename or 'a file'}: {error.strerror or error}"
+        code = _end(2, f"{what}; check the path, its rights and the space on the disk")
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        what = str(error).partition("\n")[0]
+        code = _end(2, f"{what}; give queries more memory (engine.memory) or the store's disk more space")
+    finally:
+        sys.unraisablehook = hook
+    return code if isinstance(code, int) else 0
+
+
+def _ask_again(dropped: Any) -> None:
+    """Send Ctrl-C once more where it fell into a callback of the garbage collector's, of which Python drops errors."""
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+        return
+    again = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+    again.daemon = True
+    again.start()
+
+
+def _end(code: int, text: str) -> int:
+    print("holdfast: " + " ".join(text.split()), file=sys.stderr)
+    return code
+
+
+def _usage(error: Any) -> str:
+    """What was wrong with the command line, and where the right way of it can be read."""
+    verb = error.ctx.command_path if error.ctx else "holdfast"
+    return f"{error.format_message().rstrip('.')}; see '{verb} --help'"
+
+
+def settings_of(file: Path) -> "Config":
+    """A configuration, for verbs that read no table. Raises BadInput where the file cannot be used."""
+    from features.config import load
+
+    return load(file)
+
+
+@contextmanager
+def session(file: Path) -> Iterator[tuple["Config", Any]]:
+    """A configuration and a session on its engine. Raises BadInput where the file cannot be used."""
+    from features.engine.duckdb_session import connect
+
+    config = settings_of(file)
+    with connect(config) as con:
+        yield config, con
+
+
+def read(con: Any, config: "Config", as_of: datetime | None = None) -> "Tables":
+    """The clean tables, with a line a table on what became of its rows, and one where the as-of lies after them."""
+    from features.tables.as_of import unobserved
+    from features.tables.clean import clean
+    from serving.terminal.tables import show_tables
+
+    tables = clean(con, config)
+    show_tables(tables, unobserved(as_of or tables.observed_until, tables.observed_until, config.horizon))
+    return tables
+
+
+def moment(config: "Config", text: str | None, option: str = "--as-of") -> datetime | None:
+    """The UTC instant that an option names, read in the project's time zone; None where it was not given.
+
+    Raises BadInput naming the option where it is no date or lies after now.
+    """
+    from features.tables.as_of import read_date
+
+    return read_date(text, config.project.timezone, option) if text is not None else None

@@ -1,0 +1,135 @@
+"""How good a model is, as a person sees it in the terminal: figures with intervals, verdicts, and where it is weak."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+
+from rich.table import Table
+
+from serving.terminal.console import console, say
+from training.evaluation.backtest import Result, pool
+from training.evaluation.slices import OFF, Slice, weakest
+from training.evaluation.user_bootstrap import Comparison
+from training.fit.tune import told
+from training.job import Outcome
+
+HEADINGS = {
+    "auc": "AUC",
+    "ece": "ECE",
+    "calibration_slope": "slope",
+    "calibration_intercept": "intercept",
+    "lift_top_decile": "lift",
+    "predicted_sum": "expected sum",
+    "sum_ratio": "expected / actual",
+}
+DECIDING = ("auc", "log_loss", "average_precision")  # what models are compared by; more of it is in the JSON
+OF_VALUE = ("spearman", "gini", "tier_kappa")
+
+
+def show_backtest(results: Sequence[Result]) -> None:
+    """Model beside baselines, per test cutoff, and over all of them where there are several; then by slice."""
+    for result in results:
+        title = (
+            f"as of {result.as_of:%Y-%m-%d %H:%M}: {len(result.test):,} users, {result.test.churned.mean():.1%} churned"
+        )
+        _figures(f"Churn {title}", result.churn, result.comparison)
+        _against(result.comparison, DECIDING)
+        ratios = {name: one["sum_ratio"] for name, one in result.worth.figures.items()}
+        value = {name: {**one, "sum_ratio": ratios.get(name)} for name, one in result.value.items()}
+        _figures("Value of the same users", value, result.worth)
+        _against(result.worth, OF_VALUE)
+    slices = results[-1].slices
+    if len(results) > 1:
+        pooled = pool(results)
+        slices = pooled.slices
+        title = f"Churn over all {len(results)} cutoffs: means by users, who are drawn with all their rows"
+        _figures(title, pooled.comparison.figures, pooled.comparison)
+        _against(pooled.comparison, DECIDING)
+    _slices(slices)
+    settings = results[-1].bundle.trained_on.get("tuned")
+    if settings is not None:
+        say(told(settings))
+
+
+def show_training(outcome: Outcome) -> None:
+    """The evaluation, whether the model was promoted and why, and where the pictures are."""
+    show_backtest(outcome.results)
+    verdict = "is now champion" if outcome.promoted else "was not promoted"
+    say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
+    for key in ("curve", "lifetime"):
+        say(outcome.version.bundle.trained_on[key])
+    say(f"model card: {outcome.cards[-1]}")
+    for picture in outcome.pictures:
+        say(f"picture: {picture}")
+
+
+def _figures(
+    title: str, models: Mapping[str, Mapping[str, float | None]], comparison: Comparison | None = None
+) -> None:
+    """One row a model, one column a metric, with its 95 % interval where there is one."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("model")
+    for name in next(iter(models.values())):
+        table.add_column(HEADINGS.get(name, name.replace("_", " ")), justify="right")
+    for model, metrics in models.items():
+        ranges = comparison.intervals.get(model, {}) if comparison else {}
+        table.add_row(model, *(_cell(name, x, ranges.get(name)) for name, x in metrics.items()))
+    console().print(table)
+
+
+def _cell(name: str, x: float | None, interval: tuple[float, float] | None) -> str:
+    if x is None or not isfinite(x):
+        return "–"
+    if name.endswith("sum"):
+        return f"{x:,.0f}"
+    if not interval or not isfinite(sum(interval)):
+        return f"{x:.4f}"
+    low, high = (f"{end:.3f}".removeprefix("0") for end in interval)
+    return f"{x:.4f} {low}–{high}"
+
+
+def _against(comparison: Comparison, metrics: Sequence[str]) -> None:
+    """In words how ours does beside each other model, with the difference and its 95 % interval."""
+    title = f"{comparison.ours} against the others: difference and its 95 % interval, on the same draws of users"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for metric in metrics:
+        table.add_column(HEADINGS.get(metric, metric.replace("_", " ")))
+    for model, differences in comparison.differences.items():
+        cells = []
+        for one in (differences[metric] for metric in metrics):
+            range_ = f" {one.difference:+.4f} ({one.low:+.4f}…{one.high:+.4f})" if isfinite(one.low) else ""
+            cells.append(one.verdict + range_)
+        table.add_row(model, *cells)
+    console().print(table)
+
+
+def _slices(slices: Sequence[Slice]) -> None:
+    """The main figures by group, and in words where the model is weakest."""
+    table = Table(title="By group of users", title_justify="left")
+    headings = ("by", "group", "users", "churned", "predicted", "AUC", "log loss", "value predicted", "actual")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("by", "group") else "right")
+    last = slices[0].by
+    for one in slices:
+        if one.by != last:
+            table.add_section()
+        if one.risk is None:
+            figures = ["too few"]
+        else:
+            mark = "*" if abs(one.off) > OFF else " "
+            figures = [f"{one.churned:.1%}", f"{one.risk:.1%}{mark}", _number(one.auc), _number(one.log_loss)]
+            figures += [f"{one.value_predicted:,.0f}", f"{one.value_actual:,.0f}"]
+        table.add_row(one.by if one.by != last or one is slices[0] else "", one.group, f"{one.users:,}", *figures)
+        last = one.by
+    console().print(table)
+    low, off = weakest(slices)
+    if low:
+        worst = ", ".join(f"{one.by} {one.group} (AUC {one.auc:.3f}, {one.users:,} users)" for one in low)
+        say(f"told apart worst: {worst}")
+    if off:
+        worst = ", ".join(f"{one.by} {one.group} ({one.risk:.1%} predicted, {one.churned:.1%} came)" for one in off)
+        say(f"* predicted rate furthest off, beyond {OFF} standard errors: {worst}")
+
+
+def _number(x: float | None) -> str:
+    return "–" if x is None or not isfinite(x) else f"{x:.4f}"

@@ -1,0 +1,84 @@
+"""What `holdfast check` tells besides the rows: the data gates, and which churn horizons the silences speak for."""
+
+from collections.abc import Sequence
+
+from ibis.backends.duckdb import Backend
+from rich.table import Table
+from rich.text import Text
+
+from features.config import Config
+from features.tables import Tables
+from serving.terminal.console import console, say
+from training.evaluation.backtest import Result
+from training.rows.data_gates import Gate, data_gates, stop
+from training.rows.horizon_choice import Candidate, candidates, suggest
+
+MOST_ALARMS = 5  # shown; where one column leaks, its windows do, too
+UNTIL = "until then 'holdfast score' goes by MBG/NBD, which learns from histories alone"
+COLOURS = {"green": "green", "amber": "yellow", "red": "bold red"}
+
+
+def check(config: Config, con: Backend, tables: Tables) -> None:
+    """Print gates and candidate horizons. Raises GateFailed where a gate is red."""
+    gates = data_gates(config, con, tables)
+    show_gates(gates)
+    show_horizons(config, candidates(config, con, tables))
+    stop(gates)
+
+
+def enough(config: Config, con: Backend, tables: Tables) -> None:
+    """Print the gates. Raises GateFailed where one is red: nothing is trained then."""
+    gates = data_gates(config, con, tables)
+    show_gates(gates)
+    stop(gates, UNTIL)
+
+
+def show_gates(gates: Sequence[Gate]) -> None:
+    """Every gate with its colour, also in words, and what to do."""
+    table = Table(title="Data gates", title_justify="left")
+    for heading in ("gate", "level", "found", "what to do"):
+        table.add_column(heading)
+    for gate in gates:
+        table.add_row(gate.name, Text(gate.level, COLOURS[gate.level]), gate.found, gate.cure or "–")
+    console().print(table)
+
+
+def show_horizons(config: Config, found: Sequence[Candidate]) -> None:
+    """What the horizons around the configured one would have got wrong, and the one suggested."""
+    share, best = config.quality.false_churn, suggest(found, config.quality.false_churn)
+    shown = [one for one in found if config.horizon / 8 <= one.days <= config.horizon * 8 or one is best]
+    if not shown:
+        say("churn horizon: none near the configured one fits three times into the logs; give longer logs")
+        return
+    table = Table(title="Churn horizons", title_justify="left")
+    for heading in ("days", "longer gaps", "users churned", "of these back in the next", ""):
+        table.add_column(heading, justify="right" if heading else "left")
+    for one in shown:
+        notes = ["configured"] if one.days == config.horizon else []
+        table.add_row(
+            f"{one.days:g}",
+            _share(one.longer),
+            _share(one.churned / one.eligible if one.eligible else None),
+            _share(one.back / one.churned if one.churned else None),
+            ", ".join(notes + (["suggested"] if one is best else [])),
+        )
+    console().print(table)
+    limit = f"at most {share:.0%} of the gaps after which users came back are longer (quality.false_churn)"
+    if best:
+        say(f"churn horizon: {best.days:g} days is the shortest at which {limit}; configured: {config.horizon:g}")
+    else:
+        say(f"churn horizon: none that fits three times into the logs is so long that {limit}")
+
+
+def show_alarms(results: Sequence[Result]) -> None:
+    """What looks like a leak at each test cutoff, in the words of the alarm."""
+    for result in results:
+        for alarm in result.alarms[:MOST_ALARMS]:
+            level = "red: no promotion" if alarm.refuses else "amber"
+            say(f"leak alarm ({level}) at {result.as_of:%Y-%m-%d %H:%M}: {alarm.text}")
+        if len(result.alarms) > MOST_ALARMS:
+            say(f"  and {len(result.alarms) - MOST_ALARMS} more columns")
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"

@@ -1,0 +1,68 @@
+"""The registered models as a person sees them in the terminal: the list, two side by side, who is champion now."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from serving.terminal.console import console, say
+from training.tracking.comparison import Comparison
+from training.tracking.registry import CHAMPION, Entry
+
+FIGURES = {"auc": "AUC", "log_loss": "log loss", "ece": "ECE", "spearman": "Spearman", "gini": "Gini"}
+SHOWN = 12  # features that came or went, by name
+
+
+def show_versions(entries: Sequence[Entry]) -> None:
+    """Every version: who is champion, when made, at which test cutoff measured, how good, and why promoted or not."""
+    if not entries:
+        say("no model yet; run 'holdfast train'")
+        return
+    table = Table(title="Registered models, newest first", title_justify="left")
+    for heading in ("", "model", "made (UTC)", "tested as of", *FIGURES.values(), "gate"):
+        table.add_column(heading, justify="right" if heading in FIGURES.values() else "left", no_wrap=heading != "gate")
+    for one in entries:
+        figures = [_figure(one.metrics.get(f"holdfast.{name}")) for name in FIGURES]
+        marks = ", ".join(sorted(one.aliases))
+        table.add_row(
+            marks, one.name, f"{one.created:%Y-%m-%d %H:%M}", one.as_of[:10] or "–", *figures, one.gate or "–"
+        )
+    console().print(table)
+
+
+def show_comparison(found: Comparison) -> None:
+    """Two versions side by side: figures of every model, features that came and went, settings, cutoffs."""
+    old, new = found.old, found.new
+    table = Table(title=f"{new.name} against {old.name}", title_justify="left")
+    for heading in ("", old.name, new.name, "change"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for name, a, b in found.metrics:
+        change = "–" if a is None or b is None else f"{b - a:+,.0f}" if _whole(name) else f"{b - a:+.4f}"
+        table.add_row(name, _figure(a, _whole(name)), _figure(b, _whole(name)), change)
+    console().print(table)
+    if old.as_of != new.as_of:
+        say(f"tested as of {old.as_of[:16] or '–'} and {new.as_of[:16] or '–'}: other users, so figures do not compare")
+    elif any(old.metrics.get(key) != new.metrics.get(key) for key in ("test.users", "test.churn_rate")):
+        say("tested at the same cutoff on other users: the data changed, so figures do not compare")
+    for word, names in (("came", found.came), ("went", found.gone)):
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        say(f"features that {word}: {', '.join(names[:SHOWN]) or 'none'}{more}")
+    for key, before, after in found.config:
+        say(f"{key}: {before} → {after}")
+    if not found.config:
+        say("settings: the same")
+    for one, cutoffs in zip((old, new), found.cutoffs, strict=True):
+        span = f", {cutoffs[0]} to {cutoffs[-1]}" if cutoffs else ""
+        say(f"{one.name} learned from {len(cutoffs)} cutoffs{span}")
+
+
+def show_champion(entry: Entry) -> None:
+    """Who is champion now, and what the gate had said of it."""
+    say(f"model {entry.name} is now {CHAMPION}; the gate said at its training: {entry.gate or 'nothing'}")
+
+
+def _whole(name: str) -> bool:
+    return name.endswith(("_sum", ".users"))
+
+
+def _figure(x: float | None, whole: bool = False) -> str:
+    return "–" if x is None else f"{x:,.0f}" if whole else f"{x:.4f}"

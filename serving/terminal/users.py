@@ -1,0 +1,81 @@
+"""A scored user base: whom to keep, and how many users are in which band, tier and stage."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from features.config import Config
+from serving.batch.score import most_worth_keeping
+from serving.batch.snapshot import Snapshot
+from serving.scoring.wording import Words
+from serving.terminal.console import console, progress, say
+
+
+def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: int = 10) -> None:
+    """The users with the most value at stake. activity: ``churn.activity``, for the words of their reasons."""
+    table = Table(title="Most worth keeping (churn risk × what they are worth if they stay)", title_justify="left")
+    why, words = "first reasons (↑ raises the risk, ↓ lowers it)", Words(activity=tuple(activity))
+    headings = ("user", "churn risk", "band", "expected value", "tier", "value at stake", why)
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("band", "tier", why) else "right")
+    for row in most_worth_keeping(snapshot, count).to_pylist():
+        told = words.told(row["reasons"]) or []
+        table.add_row(
+            str(row["user_id"]),
+            f"{row['churn_risk']:.0%}",
+            row["risk_band"],
+            f"{row['expected_value']:,.2f}",
+            row["value_tier"],
+            f"{row['value_at_stake']:,.2f}",
+            "\n".join(f"{'↑' if one['contribution'] > 0 else '↓'} {one['text']}" for one in told[:2]),
+        )
+    console().print(table)
+
+
+def show_snapshot(snapshot: Snapshot) -> None:
+    """How many users were scored, into which bands and tiers, beside the snapshot before; which shares moved more than
+    is configured, and whose text the model does not know."""
+    about = snapshot.manifest
+    previous = about.get("previous") or {}
+    before = previous.get("counts", {})
+
+    def beside(count: int, was: int | None) -> str:
+        return f"{count:,}" + (f" ({count - was:+,})" if previous and was is not None else "")
+
+    counts: dict[str, list[str]] = {}
+    for key in dict.fromkeys([*about["counts"], *before]):
+        kind, _, name = key.partition(":")
+        counts.setdefault(kind, []).append(f"{beside(about['counts'].get(key, 0), before.get(key, 0))} {name}")
+    users, scored = about["users"], about["eligible"]
+    say(
+        f"{beside(users, previous.get('users'))} users = {beside(scored, previous.get('eligible'))} scored + "
+        f"{users - scored:,} not eligible"
+    )
+    for kind, title in (
+        ("reason_not_eligible", "not eligible"),
+        ("risk_band", "risk"),
+        ("value_tier", "value"),
+        ("stage", "stage"),
+    ):
+        if kind in counts:
+            say(f"  {title}: {', '.join(counts[kind])}")
+    if previous:
+        say(f"  in brackets: against the snapshot before, {previous['run']}, as of {previous['as_of'][:16]}")
+    for alarm in about.get("alarms", []):
+        say(f"alarm: {alarm}; see whether the tables are whole, or train again")
+    for name, count in about.get("unseen", {}).items():
+        who = "1 user has" if count == 1 else f"{count:,} users have"
+        say(f"{who} a {name} never seen in training; train again if it is here to stay")
+    say(f"snapshot: {snapshot.folder}")
+
+
+def second_home(config: Config, snapshot: Snapshot) -> None:
+    """Copy the snapshot to ``store.postgres``, where that is configured, and say so. Raises BadInput where it fails."""
+    home = config.store.postgres
+    if home is None:
+        return
+    from serving.batch.postgres_copy import copy_to_postgres
+
+    with progress() as step:
+        done = copy_to_postgres(config, snapshot, step)
+    say(f"copied to {home.table}" if done else f"{home.table} holds it already")

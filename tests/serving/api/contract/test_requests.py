@@ -1,0 +1,60 @@
+"""What the API takes: nothing but what its description says."""
+
+import pytest
+from pydantic import ValidationError
+
+from serving.api.contract.requests import FeaturesRequest, PredictRequest, ScoreRequest
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "true", "[1]", "{}"])
+def test_what_is_no_number_is_no_feature(value):
+    with pytest.raises(ValidationError):
+        FeaturesRequest.model_validate_json(f'{{"rows": [{{"age": {value}}}]}}')
+
+
+def test_numbers_texts_and_nulls_are_features():
+    found = FeaturesRequest.model_validate_json('{"rows": [{"a": 1, "b": 0.5, "c": "x", "d": null}]}')
+    assert found.rows == [{"a": 1.0, "b": 0.5, "c": "x", "d": None}] and found.lang == "en"
+
+
+def test_deep_nesting_is_refused():
+    with pytest.raises(ValidationError):
+        ScoreRequest.model_validate_json('{"user_ids": ' + "[" * 100_000 + "]" * 100_000 + "}")
+
+
+def test_an_integer_stays_one_and_a_text_stays_text():
+    assert ScoreRequest.model_validate_json('{"user_ids": [7, "7", 1180591620717411303424]}').user_ids == [
+        7,
+        "7",
+        2**70,
+    ]
+
+
+def predict(text):
+    return PredictRequest.model_validate_json(text).users
+
+
+def test_a_users_rows_come_by_table_and_none_of_their_columns_is_needed():
+    assert predict('{"users": [{"user_id": 1, "orders": [{"amount": 2}, {}], "events": []}]}') == [
+        {"user_id": 1, "orders": [{"amount": 2.0}, {}], "events": []}
+    ]
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        '{"orders": []}',
+        '{"user_id": 1, "purchases": []}',
+        '{"user_id": 1, "orders": [{"user_id": 1}]}',
+        '{"user_id": 1, "orders": [{"amount": "12"}]}',
+        '{"user_id": 1, "orders": [{"amount": NaN}]}',
+        '{"user_id": 1, "orders": [{"amount": 1e400}]}',
+        '{"user_id": 1, "orders": [{"time": 1700000000}]}',
+        '{"user_id": 1, "users": [{"consent_marketing": 1}]}',
+        '{"user_id": 1, "orders": {}}',
+        "[]",
+    ],
+)
+def test_what_is_no_user_with_rows_is_refused(user):
+    with pytest.raises(ValidationError):
+        predict(f'{{"users": [{user}]}}')

@@ -1,0 +1,55 @@
+from collections import Counter
+
+import pyarrow as pa
+import pytest
+
+from serving.batch import counts
+
+BEFORE = {"reason_not_eligible:never active": 10, "risk_band:low": 80, "risk_band:high": 10, "stage:new": 100}
+
+
+def test_rows_are_counted_by_reason_band_tier_and_stage():
+    rows = {
+        "reason_not_eligible": ["never active", None, None],
+        "risk_band": [None, "high", "high"],
+        "value_tier": [None, "low", "mid"],
+        "stage": ["new", "new", "loyal"],
+    }
+    expected = {"reason_not_eligible:never active": 1, "risk_band:high": 2, "value_tier:low": 1, "value_tier:mid": 1}
+    assert counts.count(pa.table(rows)) == expected | {"stage:loyal": 1, "stage:new": 2}
+
+
+def test_the_order_is_the_configurations_and_nobody_is_a_count_too(base):
+    found = counts.ordered(base.config, Counter({"risk_band:high": 3, "reason_not_eligible:b": 1}))
+    assert list(found)[:4] == ["reason_not_eligible:b", "risk_band:low", "risk_band:medium", "risk_band:high"]
+    assert (found["risk_band:high"], found["risk_band:low"], found["stage:new"]) == (3, 0, 0)
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_base_that_only_grows_is_no_alarm(times):
+    assert counts.moved(BEFORE, {key: n * times for key, n in BEFORE.items()}, 0.01) == []
+
+
+def test_a_share_that_moved_more_than_configured_is_an_alarm():
+    now = BEFORE | {"risk_band:low": 70, "risk_band:high": 20}
+    assert counts.moved(BEFORE, now, 0.12) == []
+    assert counts.moved(BEFORE, now, 0.1) == [
+        "risk band 'low': 88.9% of the users before, 77.8% now",
+        "risk band 'high': 11.1% of the users before, 22.2% now",
+    ]
+
+
+def test_reasons_are_shares_of_all_users():
+    now = BEFORE | {"reason_not_eligible:never active": 25}
+    assert counts.moved(BEFORE, now, 0.1) == [
+        "reason not eligible 'never active': 10.0% of the users before, 25.0% now"
+    ]
+
+
+def test_a_band_that_is_gone_and_one_that_is_new_are_alarms():
+    now = {"risk_band:low": 80, "risk_band:top": 10, "stage:new": 90}
+    assert len(counts.moved(BEFORE, now, 0.1)) == 2
+
+
+def test_without_anybody_before_there_is_no_alarm():
+    assert counts.moved({}, BEFORE, 0.01) == []
