@@ -71,7 +71,7 @@ def check(config: File = HERE) -> None:
     from serving.terminal.check import check as run
 
     with session(config) as (settings, con):
-        run(settings, con, read(con, settings))
+        run(read(con, settings))
     print(f"{config}: good (hash {settings.hash()})")
 
 
@@ -87,9 +87,9 @@ def features(
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
         out.parent.mkdir(parents=True, exist_ok=True)  # or the work of minutes would be lost at its end
-        tables = read(con, settings, cutoff)
-        cutoff = cutoff or tables.observed_until
-        table = write(settings, con, tables, cutoff, out)
+        base = read(con, settings, cutoff)
+        cutoff = cutoff or base.tables.observed_until
+        table = write(base, cutoff, out)
     print(f"wrote {out}: {table.num_rows:,} users, {table.num_columns - 1} features as of {cutoff:%Y-%m-%d %H:%M}")
 
 
@@ -106,12 +106,12 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
-        tables = read(con, settings)
-        enough(settings, con, tables)
-        tests = test_cutoffs(settings, tables, settings.train.backtests, cutoff)
-        show_protocols(settings, con, tables, [*tests, tables.observed_until])
+        base = read(con, settings)
+        enough(base)
+        tests = test_cutoffs(base, settings.train.backtests, cutoff)
+        show_protocols(base, [*tests, base.tables.observed_until])
         with progress() as step:
-            outcome = job.train(settings, con, tables, cutoff, step)
+            outcome = job.train(base, cutoff, step)
     show_alarms([outcome.result])
     show_calibration(outcome.result.bundle)
     show_training(outcome)
@@ -139,11 +139,11 @@ def backtest(
         last = moment(settings, as_of)
         if json_file:
             json_file.parent.mkdir(parents=True, exist_ok=True)
-        tables = read(con, settings)
-        dates = tests.test_cutoffs(settings, tables, cutoffs, last)
-        show_protocols(settings, con, tables, dates)
+        base = read(con, settings)
+        dates = tests.test_cutoffs(base, cutoffs, last)
+        show_protocols(base, dates)
         with progress() as step:
-            results = tests.backtest(settings, con, tables, dates, step)
+            results = tests.backtest(base, dates, step)
     show_alarms(results)
     show_calibration(results[-1].bundle)
     show_backtest(results)
@@ -169,15 +169,13 @@ def score(
 
     with session(config) as (settings, con):
         cutoff, model = moment(settings, as_of), champion(settings)
-        tables = read(con, settings, cutoff)
+        base = read(con, settings, cutoff)
         if model is None:
-            model, why = without_champion(settings, con, tables, cutoff)
-            say(why)
-            say(
-                "scores are by MBG/NBD from each user's history alone: no season, no reasons, never tested on this base"
-            )
+            model, why = without_champion(base, cutoff)
+            for line in why:
+                say(line)
         with progress() as step:
-            snapshot = run(settings, con, tables, model, cutoff, fresh, step)
+            snapshot = run(base, model, cutoff, fresh, step)
     show_worth_keeping(snapshot, settings.churn.activity)
     show_snapshot(snapshot)
     second_home(settings, snapshot)
@@ -200,10 +198,10 @@ def stages(
 
     with session(config) as (settings, con):
         first, last = moment(settings, begin, "--from"), moment(settings, end, "--to")
-        tables = read(con, settings, last)
-        at = job.dates(settings, tables, first, last, every)
+        base = read(con, settings, last)
+        at = job.dates(base, first, last, every)
         with progress() as step:
-            found = job.stages(settings, con, tables, at, out or settings.store_path / "stages", step)
+            found = job.stages(base, at, out or settings.store_path / "stages", step)
     show_stages(settings, found)
 
 
@@ -221,8 +219,8 @@ def layers(
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
-        tables = read(con, settings, cutoff)
-        show_layers(layered(settings, con, tables, cutoff, out or settings.store_path / "layers", names or [], recut))
+        base = read(con, settings, cutoff)
+        show_layers(layered(base, cutoff, out or settings.store_path / "layers", names or [], recut))
 
 
 @app.command()
@@ -238,8 +236,8 @@ def funnel(
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
-        tables = read(con, settings, cutoff)
-        show_funnel(run(settings, con, tables, cutoff, days, out or settings.store_path / "funnel"))
+        base = read(con, settings, cutoff)
+        show_funnel(run(base, cutoff, days, out or settings.store_path / "funnel"))
 
 
 @app.command()

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from features.config import Config, load
-from features.engine.duckdb_session import connect
 from features.simulate import simulate
-from features.tables.clean import clean
+from features.user_base import opened
 from serving.api.reload import golden_rows
 from serving.batch.score import score
 from training import job
@@ -88,10 +87,9 @@ def shop(folder: Path, users: int, more: str = "") -> Shop:
     (folder / "holdfast.toml").write_text(TOML + more)
     config = load(folder / "holdfast.toml")
     job.gate = lambda *_: (True, "a benchmark")  # type: ignore[assignment]
-    with connect(config) as con:
-        tables = clean(con, config)
-        job.train(config, con, tables)
+    with opened(config) as base:
+        job.train(base)
         model = champion(config)
         assert model is not None
-        score(config, con, tables, model)
+        score(base, model)
     return Shop(config, model.bundle)

@@ -22,8 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whic
 from sklearn.metrics import cohen_kappa_score
 
 from features.config import Config
-from features.engine.duckdb_session import connect
-from features.tables.clean import clean
+from features.user_base import opened
 from training.evaluation.backtest import Result, evaluate
 from training.models.value import tier_bounds, tiers
 
@@ -57,8 +56,8 @@ def measured(one: Definition, store: Path) -> tuple[Config, Result]:
     settings["churn"] = {"horizon_days": one.horizon, "eligible_days": one.eligible}
     settings["store"] = {"path": str(store)}
     config = Config(**settings, file=file)
-    with connect(config) as con:
-        return config, evaluate(config, con, clean(con, config), one.as_of)
+    with opened(config) as base:
+        return config, evaluate(base, one.as_of)
 
 
 def short(one: Definition, result: Result) -> Iterator[str]:

@@ -30,9 +30,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whic
 
 from features.build import known
 from features.config import load
-from features.engine.duckdb_session import connect
 from features.simulate import simulate
-from features.tables.clean import clean
+from features.user_base import opened
 from serving.batch import score as job
 from training.bundle import load as load_bundle
 from training.bundle import save
@@ -63,16 +62,15 @@ def prepare(folder: Path, users: int, light: bool) -> None:
     simulate(folder / "data", users, days=240)
     (folder / "holdfast.toml").write_text(CONFIG.format(more="" if light else MORE))
     config = load(folder / "holdfast.toml")
-    with connect(config) as con:
-        tables = clean(con, config)
+    with opened(config) as base:
         if light:
-            bundle = cold_start_bundle.bundle(config, con, tables, tables.observed_until)
+            bundle = cold_start_bundle.bundle(base, base.tables.observed_until)
         else:
-            test = backtest.test_cutoffs(config, tables)[0]
-            bundle = complete(config, con, tables, training_rows(config, con, tables, test), test)
+            test = backtest.test_cutoffs(base)[0]
+            bundle = complete(base, training_rows(base, test), test)
         save(bundle, folder / "bundle")
-        job.score(config, con, tables, Version("chaos", "", bundle), tables.observed_until - timedelta(days=7))
-        everybody = con.to_pyarrow(known(con, config, tables.tables, tables.observed_until))["user_id"].to_pylist()
+        job.score(base, Version("chaos", "", bundle), base.tables.observed_until - timedelta(days=7))
+        everybody = base.con.to_pyarrow(known(base, base.tables.observed_until))["user_id"].to_pylist()
     shutil.copytree(folder / "store" / "snapshots", folder / "old")
     (folder / "everybody.json").write_text(json.dumps(sorted(everybody)))
 
@@ -97,8 +95,8 @@ def run(folder: Path, steps: int | None = None) -> int:
     job._rows = logged  # type: ignore[assignment]
     sys.addaudithook(count)
     config, bundle = load(folder / "holdfast.toml"), load_bundle(folder / "bundle")
-    with connect(config) as con:
-        found = job.score(config, con, clean(con, config), Version("chaos", "", bundle), digits=1)
+    with opened(config) as base:
+        found = job.score(base, Version("chaos", "", bundle), digits=1)
         everybody = json.loads((folder / "everybody.json").read_text())
         assert sorted(found.table(["user_id"])["user_id"].to_pylist()) == everybody, "not everybody once"
     return taken

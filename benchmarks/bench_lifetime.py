@@ -17,9 +17,9 @@ import pyarrow as pa
 from sklearn.metrics import roc_auc_score
 
 from features.config import Config, load
-from features.engine.duckdb_session import connect, threads
+from features.engine.duckdb_session import threads
 from features.errors import BadInput
-from features.tables.clean import clean
+from features.user_base import opened
 from training.fit.train import complete, training_rows
 from training.models.churn_curve import name
 from training.rows.labels import outlook
@@ -31,14 +31,13 @@ HERE = Path(__file__).parent
 def measure(config: Config) -> None:
     """Train as far before the end of the logs as the lifetime reaches, and print what came of it."""
     windows = config.lifetime_horizons
-    with connect(config) as con:
-        tables, built = clean(con, config), {}
-        test = tables.observed_until - timedelta(days=config.churn.gap_days + config.horizon * windows)
-        learn = training_rows(config, con, tables, test, built=built)
-        bundle = complete(config, con, tables, learn, test, built=built)
-        now = rows(config, con, tables, [test])
+    with opened(config) as base:
+        test = base.tables.observed_until - timedelta(days=config.churn.gap_days + config.horizon * windows)
+        learn = training_rows(base, test)
+        bundle = complete(base, learn, test)
+        now = rows(base, [test])
         users = pa.table({"user_id": now.user_id})
-        came = outlook(config, con, tables.tables, tables.observed_until, test, users, windows).sort_by("user_id")
+        came = outlook(base, base.tables.observed_until, test, users, windows).sort_by("user_id")
         table = pd.DataFrame({column: now.features[column] for column in bundle.features})
         score = bundle.score(table, threads(config))
     print(f"as of {test:%Y-%m-%d}, {len(now):,} users; {bundle.trained_on['curve']}; {bundle.trained_on['lifetime']}")

@@ -27,9 +27,9 @@ import pyarrow as pa
 import scoring_run
 
 from features.config import load
-from features.engine.duckdb_session import connect, threads
+from features.engine.duckdb_session import threads
 from features.simulate import simulate
-from features.tables.clean import clean
+from features.user_base import opened
 from serving.batch.score import ROWS as BUCKET
 from serving.scoring.reasons import reasons
 from training.evaluation import backtest
@@ -61,11 +61,10 @@ def trained(folder: Path) -> tuple[Bundle, pa.Table, int]:
     simulate(folder, 4000, until=date(2026, 1, 1), days=300)
     (folder / "holdfast.toml").write_text(CONFIG)
     config = load(folder / "holdfast.toml")
-    with connect(config) as con:
-        tables = clean(con, config)
-        test = backtest.test_cutoffs(config, tables)[0]
-        learn = training_rows(config, con, tables, test)
-        bundle = complete(config, con, tables, learn, test)
+    with opened(config) as base:
+        test = backtest.test_cutoffs(base)[0]
+        learn = training_rows(base, test)
+        bundle = complete(base, learn, test)
     return bundle, pa.Table.from_pandas(backtest.frame(learn, bundle), preserve_index=False), threads(config)
 
 

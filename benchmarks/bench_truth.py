@@ -24,9 +24,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from features.config import load
-from features.engine.duckdb_session import connect
 from features.simulate import churn_probability, simulate
-from features.tables.clean import clean
+from features.user_base import opened
 from training.evaluation.backtest import Result, backtest
 
 USERS, DAYS, HORIZON = 20_000, 720, 30
@@ -50,11 +49,12 @@ def measured(folder: Path, seed: int) -> list[tuple[Result, np.ndarray]]:
     )
     (folder / "holdfast.toml").write_text(f"[churn]\nhorizon_days = {HORIZON}\n{tables}\n", encoding="utf-8")
     config, truth = load(folder / "holdfast.toml"), pq.read_table(folder / "truth")
-    with connect(config) as con:
-        found = clean(con, config)
-        midnight = (found.observed_until - timedelta(seconds=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    with opened(config) as base:
+        midnight = (base.tables.observed_until - timedelta(seconds=1)).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
         last = midnight - timedelta(days=HORIZON)
-        results = backtest(config, con, found, [last - timedelta(days=2 * HORIZON), last])
+        results = backtest(base, [last - timedelta(days=2 * HORIZON), last])
     places = [pc.index_in(one.test.user_id, truth["user_id"].combine_chunks()) for one in results]
     return [
         (one, churn_probability(truth, one.as_of.date(), HORIZON)[place.to_numpy()])

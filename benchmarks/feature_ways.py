@@ -19,8 +19,7 @@ from features.build import build, known, model_columns, plan, run
 from features.build.population import Population, measure
 from features.catalogue.feature import REGISTRY, Column, parse
 from features.config import Config
-from features.engine.duckdb_session import connect
-from features.tables.clean import clean
+from features.user_base import UserBase, opened
 
 CUTOFF = datetime(2025, 12, 1)
 START = datetime(2024, 1, 1)
@@ -67,13 +66,13 @@ def simulate(folder: Path, events: int, users: int) -> None:
 
 
 @contextmanager
-def session(data: Path) -> Iterator[tuple]:
-    """(config, connection, clean tables); the scratch file lies beside the data."""
+def session(data: Path) -> Iterator[UserBase]:
+    """The user base of the events; the scratch file lies beside the data."""
     tables, engagement = {"events": {"path": f"{data}/*.parquet"}}, {"kinds": list(KINDS)}
     file, store = data.parent / "holdfast.toml", {"path": str(data.parent / "store")}
     config = Config(tables=tables, engagement=engagement, store=store, file=file)
-    with connect(config) as con:
-        yield config, con, clean(con, config).tables
+    with opened(config) as base:
+        yield base
 
 
 def sql(data: Path, text: str) -> pa.Table:
@@ -110,48 +109,51 @@ def ours(names: list[str], compiled: bool) -> Callable:
     """Our features of everybody; ``compiled``: before the clock starts."""
 
     def task(data: Path, clock: Callable) -> pa.Table:
-        with session(data) as (config, con, tables):
+        with session(data) as base:
             nobody = Population(CUTOFF, 0, None, None, 0.0, 0.0)  # none of these depend on it
             columns = [parse(name) for name in names]
-            ready = plan(config, con, tables, columns, everybody=True)
+            ready = plan(base, columns, everybody=True)
             with clock():
                 if not compiled:
-                    ready = plan(config, con, tables, columns, everybody=True)
-                return run(con, ready, nobody)
+                    ready = plan(base, columns, everybody=True)
+                return run(base.con, ready, nobody)
 
     return task
 
 
 def catalogue(data: Path, clock: Callable) -> pa.Table:
-    with clock(), session(data) as (config, con, tables):
-        return build(config, con, tables, CUTOFF, model_columns(config, tables))
+    with clock(), session(data) as base:
+        return build(base, CUTOFF, model_columns(base.config, base.tables))
 
 
 def cutoffs(count: int) -> Callable:
     def task(data: Path, clock: Callable) -> pa.Table:
-        with session(data) as (config, con, tables), clock():
-            compiled = plan(config, con, tables, model_columns(config, tables), everybody=True)
+        with session(data) as base, clock():
+            compiled = plan(base, model_columns(base.config, base.tables), everybody=True)
             for number in range(count):
                 table = None  # or two of them would be held at a time
                 at = CUTOFF - timedelta(days=7 * number)
-                table = run(con, compiled, measure(con, config, tables, at))
+                table = run(base.con, compiled, measure(base, at))
             return table
 
     return task
 
 
 def tiny(data: Path, clock: Callable) -> pa.Table:
-    with session(data) as (config, con, tables):
-        columns = model_columns(config, tables)
+    with session(data) as base:
+        columns = model_columns(base.config, base.tables)
         spare = (one for one in (Column(REGISTRY["event_value"], days) for days in range(3, 400)) if one not in columns)
         columns += list(spare)[: 200 - len(columns)]
-        compiled, population = plan(config, con, tables, columns), measure(con, config, tables, CUTOFF)
-        users = con.to_pyarrow(known(con, config, tables, CUTOFF))
+        compiled, population = (
+            plan(base, columns),
+            measure(base, CUTOFF),
+        )
+        users = base.con.to_pyarrow(known(base, CUTOFF))
         for _ in range(3):  # what is compiled once is compiled now
-            run(con, compiled, population, users)
+            run(base.con, compiled, population, users)
         with clock():
             for _ in range(10):
-                table = run(con, compiled, population, users)
+                table = run(base.con, compiled, population, users)
         return table
 
 

@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whic
 from feature_ways import DAYS, simulate
 
 from features.config import Config, load
-from features.engine.duckdb_session import connect
 from features.tables import clean as cleaning
+from features.user_base import opened
 from serving.batch import bucket_features
 from serving.batch import score as job
 from serving.batch.snapshot import Snapshot
@@ -85,10 +85,9 @@ def folder_of(place: Path, users: int) -> Path:
 def train(place: Path) -> None:
     """A bundle such as is registered, into the folder ``bundle``."""
     config = load(folder_of(place, LEARN) / "holdfast.toml")
-    with connect(config) as con:
-        tables = cleaning.clean(con, config)
-        test = backtest.test_cutoffs(config, tables)[0]
-        bundle = complete(config, con, tables, training_rows(config, con, tables, test), test)
+    with opened(config) as base:
+        test = backtest.test_cutoffs(base)[0]
+        bundle = complete(base, training_rows(base, test), test)
     save(bundle, place / "bundle")
 
 
@@ -119,9 +118,8 @@ def timed(config: Config, bundle: Bundle, clock: Clock) -> Snapshot:
     clock.put(scorer, "reasons", "reasons")
     clock.put(job, "write_part", "writing")
     clock.put(cleaning, "clean", "reading")
-    with connect(config) as con:
-        tables = cleaning.clean(con, config)
-        return job.score(config, con, tables, Version("bench", "", bundle), fresh=True, progress=_step)
+    with opened(config) as base:
+        return job.score(base, Version("bench", "", bundle), fresh=True, progress=_step)
 
 
 def _step(what: str, done: int, total: int) -> None:

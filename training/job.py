@@ -7,12 +7,9 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from ibis.backends.duckdb import Backend
-
-from features.config import Config
 from features.errors import BadInput, GateFailed
 from features.progress import Progress, silent
-from features.tables import Tables
+from features.user_base import UserBase
 from training import tracking
 from training.bundle import save
 from training.evaluation import document, leakage, plots
@@ -22,7 +19,6 @@ from training.evaluation.model_card import card
 from training.fit import tune
 from training.fit.train import complete, training_rows
 from training.promotion import gate
-from training.rows.spine import Built
 from training.tracking import Version
 
 
@@ -44,76 +40,70 @@ class Outcome:
         return self.results[-1]
 
 
-def train(
-    config: Config, con: Backend, tables: Tables, as_of: datetime | None = None, progress: Progress = silent
-) -> Outcome:
+def train(base: UserBase, as_of: datetime | None = None, progress: Progress = silent) -> Outcome:
     """Run the whole job. as_of: the test cutoff; default: the latest whose label window has closed.
 
     The model that is registered learns from every window closed by the end of the logs; the metrics are those of one
     trained in the same way that stopped at the test cutoff.
     """
-    tracking.reach(config)
-    built: Built = {}
-    tests = test_cutoffs(config, tables, config.train.backtests, as_of)
-    tuned = tune.tuned(config, con, tables, tests, progress, built)
-    results = _tests(config, con, tables, tests, progress, built, tuned)
+    tracking.reach(base.config)
+    tests = test_cutoffs(base, base.config.train.backtests, as_of)
+    tuned = tune.tuned(base, tests, progress)
+    results = _tests(base, tests, progress, tuned)
     result = results[-1]
-    end = tables.observed_until
-    learn = training_rows(config, con, tables, end, progress, built)
-    bundle = complete(config, con, tables, learn, end, progress, built, tuned)
+    end = base.tables.observed_until
+    learn = training_rows(base, end, progress)
+    bundle = complete(base, learn, end, progress, tuned)
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
     bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
-    pictures = plots.draw(result, config.store_path / "pictures")
+    pictures = plots.draw(result, base.config.store_path / "pictures")
     progress("logging to MLflow", 0, 1)
     standing, damage = None, ""
     try:
-        standing = tracking.champion(config)
+        standing = tracking.champion(base.config)
     except tracking.Unreachable:  # what it cannot be compared with may be better
         raise
     except BadInput as error:  # its cure is to train again
         damage = f" ({error})"
-    promote, reason = gate(config, result, bundle, standing)
+    promote, reason = gate(base.config, result, bundle, standing)
     promote, reason = leakage.verdict(result.alarms, promote, reason + damage)
-    folder = config.store_path / "tmp" / f"bundle-{bundle.version}"
+    folder = base.config.store_path / "tmp" / f"bundle-{bundle.version}"
     rmtree(folder, ignore_errors=True)
     save(bundle, folder)
     try:
-        version = tracking.log(config, tables, results, bundle, folder, pictures, promote, reason)
+        version = tracking.log(base, results, bundle, folder, pictures, promote, reason)
     finally:
         rmtree(folder, ignore_errors=True)
     verdict = f"{'promoted' if promote else 'not promoted'}: {reason}"
-    cards = _card(config, tables, results, version, verdict, pictures)
+    cards = _card(base, results, version, verdict, pictures)
     progress("logging to MLflow", 1, 1)
     same = standing is not None and standing.bundle.version == bundle.version
     return Outcome(version, promote, same, reason, results, pictures, cards)
 
 
 def _card(
-    config: Config, tables: Tables, results: Sequence[Result], version: Version, verdict: str, pictures: Sequence[Path]
+    base: UserBase, results: Sequence[Result], version: Version, verdict: str, pictures: Sequence[Path]
 ) -> list[Path]:
     """Write the model card into the store, as Markdown and HTML, and put it to the run."""
-    page = card(config, tables, results, version.bundle, version.name, verdict, pictures)
-    files = document.write(page, config.store_path / "cards", version.name)
-    tracking.attach(config, version, files, document.markdown(page))
+    page = card(base, results, version.bundle, version.name, verdict, pictures)
+    files = document.write(page, base.config.store_path / "cards", version.name)
+    tracking.attach(base.config, version, files, document.markdown(page))
     return files
 
 
 def _tests(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     tests: Sequence[datetime],
     progress: Progress,
-    built: Built,
     tuned: Mapping[str, Any],
 ) -> list[Result]:
     """What the test cutoffs came to, oldest first: ``train.backtests`` of them, or as many as the history allows."""
     *earlier, last = tests
-    found = [evaluate(config, con, tables, last, progress, built, tuned)]
+    found = [evaluate(base, last, progress, tuned)]
     for at in reversed(earlier):
         try:
-            found.insert(0, evaluate(config, con, tables, at, progress, built, tuned))
+            found.insert(0, evaluate(base, at, progress, tuned))
         except (BadInput, GateFailed):  # nothing to learn from so early
             break
     return found

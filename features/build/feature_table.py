@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from features.user_base import UserBase
 from features.catalogue import families
 from features.build.aggregate import aggregates
 from features.config import Config
@@ -103,9 +104,7 @@ def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column
 
 
 def plan(
-    config: Config,
-    con: Backend,
-    tables: Mapping[str, ir.Table],
+    base: UserBase,
     columns: Sequence[Column],
     everybody: bool = False,
     few: bool = False,
@@ -117,36 +116,34 @@ def plan(
     Compiling some hundred columns takes half a second, so the same plan of a session is made once.
     Raises BadInput for a column whose table or part is not configured: a rule may name any.
     """
-    of = tuple((name, table.op()) for name, table in tables.items())
-    key = (config.hash(), config.engine, of, tuple(columns), everybody, few)
-    plans = _PLANS.setdefault(con, {})
+    of = tuple((name, table.op()) for name, table in base.tables.items())
+    key = (base.config.hash(), base.config.engine, of, tuple(columns), everybody, few)
+    plans = _PLANS.setdefault(base.con, {})
     if key not in plans:
-        plans[key] = _plan(config, con, tables, columns, everybody, few)
+        plans[key] = _plan(base, columns, everybody, few)
     return plans[key]
 
 
 def _plan(
-    config: Config,
-    con: Backend,
-    tables: Mapping[str, ir.Table],
+    base: UserBase,
     columns: Sequence[Column],
     everybody: bool,
     few: bool,
 ) -> Plan:
     for column in columns:
-        if missing := _lacks(column.feature, config, tables, column.kind):
+        if missing := _lacks(column.feature, base.config, base.tables, column.kind):
             raise BadInput(
-                f"{config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
+                f"{base.config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
             )
-    asked = None if everybody else ibis.table({"user_id": next(iter(tables.values())).user_id.type()}, name="asked")
-    on_spark = config.engine.kind == "spark"
-    sources = stand_ins(tables) if on_spark else tables
-    views = past(sources, MOMENT, config.churn.activity, asked, config.community.post)
-    levels = _resolve(columns, config.horizon)
+    asked = None if everybody else ibis.table({"user_id": next(iter(base.tables.values())).user_id.type()}, name="asked")
+    on_spark = base.config.engine.kind == "spark"
+    sources = stand_ins(base.tables) if on_spark else base.tables
+    views = past(sources, MOMENT, base.config.churn.activity, asked, base.config.community.post)
+    levels = _resolve(columns, base.config.horizon)
     aggregated = [column for column in levels if column.feature.table]
-    parts = aggregates(aggregated, views, config)
+    parts = aggregates(aggregated, views, base.config)
     table = asked
-    if table is None and len(tables) == 1 and (alone := (*tables, "row")) in parts:
+    if table is None and len(base.tables) == 1 and (alone := (*base.tables, "row")) in parts:
         table = parts.pop(alone)  # its users are everybody
     elif table is None:
         at_moment = {name: one.cross_join(MOMENT.select("cutoff")) for name, one in sources.items()}
@@ -162,13 +159,13 @@ def _plan(
         of_everybody = {f"population_{name}": MOMENT[name] for name in MOMENT.columns if name != "cutoff"}
         table = table.cross_join(MOMENT.select(**of_everybody))
     while derived:
-        ready = [c for c in derived if all(part.name in table.columns for part in _parts(c, config.horizon))]
-        table = table.mutate(**{c.name: _filled(c, _derive(c, config.horizon)[0]) for c in ready})
+        ready = [c for c in derived if all(part.name in table.columns for part in _parts(c, base.config.horizon))]
+        table = table.mutate(**{c.name: _filled(c, _derive(c, base.config.horizon)[0]) for c in ready})
         derived = [column for column in derived if column not in ready]
     names = [column.name for column in columns]
     table = table.select("user_id", *names)
-    query = prepare(config, con, tables, table) if on_spark else None
-    return Plan(query.sql if query else compile(con, table), tuple(names), everybody, query)
+    query = prepare(base.config, base.con, base.tables, table) if on_spark else None
+    return Plan(query.sql if query else compile(base.con, table), tuple(names), everybody, query)
 
 
 def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.Table | None = None) -> pa.Table:
@@ -185,22 +182,20 @@ def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.T
 
 
 def build(
-    config: Config,
-    con: Backend,
-    tables: Mapping[str, ir.Table],
+    base: UserBase,
     cutoff: datetime,
     columns: Sequence[Column],
     users: ir.Table | pa.Table | None = None,
 ) -> pa.Table:
     """Plan and run at once, for all users known at the cutoff or those given."""
-    population = measure(con, config, tables, cutoff)
-    return run(con, plan(config, con, tables, columns, everybody=users is None), population, users)
+    population = measure(base, cutoff)
+    return run(base.con, plan(base, columns, everybody=users is None), population, users)
 
 
-def known(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff: datetime) -> ir.Table:
+def known(base: UserBase, cutoff: datetime) -> ir.Table:
     """Every user known at the cutoff (``user_id``): signed up, or with a row in any table that was known before it."""
     at = ibis.literal(cutoff, "timestamp(6)")
-    return _everybody({name: table.mutate(cutoff=at) for name, table in tables.items()}, {})
+    return _everybody({name: table.mutate(cutoff=at) for name, table in base.tables.items()}, {})
 
 
 def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], ir.Table]) -> ir.Table:

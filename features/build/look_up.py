@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
+from features.user_base import UserBase
 from features.build.feature_table import Plan, plan, run
 from features.config import Config
 from features.catalogue.feature import REGISTRY, Feature, parse
 from features.build.population import Population, measure
 
-Tables = Mapping[str, ir.Table]
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,18 @@ class Lookup:
     everybody: bool
 
 
-def prepare(config: Config, con: Backend, tables: Tables, names: Sequence[str]) -> Lookup:
+def prepare(base: UserBase, names: Sequence[str]) -> Lookup:
     """Compile a look at the named features; it serves any date and users."""
     columns = [parse(name) for name in dict.fromkeys(names)]
-    return Lookup(plan(config, con, tables, columns), any(of_everybody(column.feature) for column in columns))
+    return Lookup(plan(base, columns), any(of_everybody(column.feature) for column in columns))
 
 
 def look_up(
-    config: Config, con: Backend, tables: Tables, at: datetime, users: pa.Table, lookup: Lookup
+    base: UserBase, at: datetime, users: pa.Table, lookup: Lookup
 ) -> dict[str, np.ndarray]:
     """The features of the users (``user_id``) at a date, by name, as ``arrays`` has them."""
-    population = measure(con, config, tables, at) if lookup.everybody else nobody(at)
-    return arrays(run(con, lookup.plan, population, users), users, lookup.plan.columns)
+    population = measure(base, at) if lookup.everybody else nobody(at)
+    return arrays(run(base.con, lookup.plan, population, users), users, lookup.plan.columns)
 
 
 def nobody(at: datetime) -> Population:

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from features.user_base import UserBase
 from features.config import Config
 from features.engine.duckdb_session import put
 from features.catalogue.feature import steps_a_day
@@ -49,11 +50,11 @@ def moment(con: Backend, population: Population) -> ir.Table:
     return MOMENT
 
 
-def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff: datetime) -> Population:
+def measure(base: UserBase, cutoff: datetime) -> Population:
     """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
     bare = Population(cutoff, 0, None, None, *season(cutoff))
-    activity = past(tables, moment(con, bare), config.churn.activity)["activity"]
-    ago, horizon, fine = activity.days_ago, config.horizon, steps_a_day(config.horizon)
+    activity = past(base.tables, moment(base.con, bare), base.config.churn.activity)["activity"]
+    ago, horizon, fine = activity.days_ago, base.config.horizon, steps_a_day(base.config.horizon)
     # Grouped twice, which is faster than to count different steps.
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
         last=ago.min(), before=ago.min(where=ago > horizon), first=ago.max()
@@ -65,7 +66,7 @@ def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff
         span=steps.step.max() - steps.step.min(),
         gaps=steps.count() - 1,
     )
-    eligible = users.before <= horizon + config.eligible
+    eligible = users.before <= horizon + base.config.eligible
     totals = users.aggregate(
         users=users.count(),
         first=users["first"].max(),
@@ -74,7 +75,7 @@ def measure(con: Backend, config: Config, tables: Mapping[str, ir.Table], cutoff
         span=users.span.sum().fill_null(0).cast("int64"),
         gaps=users.gaps.sum().fill_null(0).cast("int64"),
     )
-    found = con.to_pyarrow(totals).to_pylist()[0]
+    found = base.con.to_pyarrow(totals).to_pylist()[0]
     return Population(
         cutoff,
         found["users"],

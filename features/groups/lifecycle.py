@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends.duckdb import Backend
 
 from features.build import known
-from features.build.look_up import Lookup, Tables, look_up, prepare
+from features.build.look_up import Lookup, look_up, prepare
 from features.build.only_todays_value import refuse_undated
 from features.config import Config
 from features.config.rules import Values
 from features.config.stage_rules import STATES, WEEKS, Ladder, assign, ladders
 from features.progress import Progress, silent
+from features.user_base import UserBase
 
 Bands = Callable[[datetime, pa.Table], pa.Array | None]
 ABSENT = "(not known yet)"
@@ -63,13 +64,17 @@ def names(config: Config) -> dict[str, tuple[str, str]]:
     return {stage.name: (stage.en, stage.zh) for stage in common.stages}
 
 
-def compile_rules(config: Config, con: Backend, tables: Tables) -> Compiled:
+def compile_rules(
+    base: UserBase,
+) -> Compiled:
     """The queries behind the rules, for any date."""
-    found, now, looks = asked(config)
-    return Compiled(found, prepare(config, con, tables, [SILENT, *now, *looks]), prepare(config, con, tables, looks))
+    found, now, looks = asked(base.config)
+    return Compiled(found, prepare(base, [SILENT, *now, *looks]), prepare(base, looks))
 
 
-def check_dates(config: Config, tables: Tables, dates: Sequence[datetime], until: datetime | None) -> None:
+def check_dates(
+    config: Config, tables: Mapping[str, ir.Table], dates: Sequence[datetime], until: datetime | None
+) -> None:
     """Raise BadInput where a rule names an attribute of which only today's value is known, and a date is earlier.
 
     until: the end of the logs, see ``features.build.only_todays_value``. As of that end today's value is the right one,
@@ -82,9 +87,7 @@ def check_dates(config: Config, tables: Tables, dates: Sequence[datetime], until
 
 
 def place(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     at: datetime,
     users: pa.Table,
     band: pa.Array | None = None,
@@ -94,13 +97,13 @@ def place(
 
     What of ``users`` only today's value is known of is taken as it is today: see ``check_dates``, to be asked before.
     """
-    compiled = compiled or compile_rules(config, con, tables)
+    compiled = compiled or compile_rules(base)
 
     def look(which: Lookup, weeks: int) -> dict[str, np.ndarray]:
-        return look_up(config, con, tables, at - timedelta(days=7 * weeks), users, which)
+        return look_up(base, at - timedelta(days=7 * weeks), users, which)
 
     now, before = look(compiled.now, 0), [look(compiled.looks, week) for week in range(1, WEEKS + 1)]
-    return told(config, compiled.ladders, at, users, now, before, band)
+    return told(base.config, compiled.ladders, at, users, now, before, band)
 
 
 def told(
@@ -131,9 +134,7 @@ def told(
 
 
 def replay(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     dates: Sequence[datetime],
     bands: Bands = lambda at, users: None,
     progress: Progress = silent,
@@ -144,12 +145,12 @@ def replay(
     until: the end of the logs; None = not known. Raises BadInput for rules on what is only known of today at an earlier
     date, see ``check_dates``.
     """
-    check_dates(config, tables, dates, until)
-    found, compiled = [], compile_rules(config, con, tables)
+    check_dates(base.config, base.tables, dates, until)
+    found, compiled = [], compile_rules(base)
     for done, at in enumerate(dates):
         progress("placing users", done, len(dates))
-        users = con.to_pyarrow(known(con, config, tables, at).order_by("user_id"))
-        found.append(place(config, con, tables, at, users, bands(at, users), compiled))
+        users = base.con.to_pyarrow(known(base, at).order_by("user_id"))
+        found.append(place(base, at, users, bands(at, users), compiled))
     progress("placing users", len(dates), len(dates))
     return found
 

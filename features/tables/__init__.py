@@ -1,6 +1,6 @@
 """The input tables: opening, reading and cleaning them."""
 
-from features.tables.clean import Counts, Tables
+from features.tables.clean import CleanTables, Counts
 from features.tables.open_tables import fingerprint
 
-__all__ = ["Counts", "Tables", "fingerprint"]
+__all__ = ["CleanTables", "Counts", "fingerprint"]

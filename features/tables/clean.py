@@ -1,6 +1,6 @@
 """Gives every column of the tables its contract's type, merges order lines, and sets bad rows aside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,22 +35,34 @@ class Counts:
         )
 
 
-@dataclass(frozen=True)
-class Tables:
+@dataclass(frozen=True, eq=False)
+class CleanTables(Mapping[str, ir.Table]):
     """The clean tables by name, what became of their rows, from when until when the logs reach, and remarks for people.
 
-    ``fingerprint`` changes when a file does.
+    ``fingerprint`` changes when a file does. Only the tables are given where rows come from no file, as in a request.
     """
 
     tables: Mapping[str, ir.Table]
-    counts: Mapping[str, Counts]
-    observed_from: datetime
-    observed_until: datetime
-    fingerprint: str
-    notes: tuple[str, ...] = field(default=())
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    observed_from: datetime = datetime.min
+    observed_until: datetime = datetime.max
+    fingerprint: str = ""
+    notes: tuple[str, ...] = ()
+
+    __eq__ = object.__eq__  # a Mapping's would compare expressions, whose == is one more expression
+    __hash__ = object.__hash__
+
+    def __getitem__(self, name: str) -> ir.Table:
+        return self.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        return len(self.tables)
 
 
-def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
+def clean(con: Backend, config: Config, now: datetime | None = None) -> CleanTables:
     """Read every configured table into the engine.
 
     ``now`` (UTC, without a zone) is what 'later than now' means; default: the clock.
@@ -63,7 +75,7 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
     for name, table in raw.items():
         tables[name], counts[name] = _load(con, config, name, table, integer, now)
         notes += _zone_notes(con, config, name, table)
-    return Tables(
+    return CleanTables(
         tables,
         counts,
         _observed_from(con, tables),

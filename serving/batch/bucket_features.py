@@ -3,7 +3,7 @@
 DuckDB builds it bucket by bucket; Spark builds it for all users first, into Parquet split by bucket.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,6 @@ from pathlib import Path
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
 from features.build import feature_table, look_up
 from features.build.population import Population, measure, moment
@@ -24,6 +23,7 @@ from features.engine.duckdb_session import put
 from features.engine.spark import read_split
 from features.groups import lifecycle
 from features.progress import Progress
+from features.user_base import UserBase
 from serving.batch.buckets import PART, split
 from serving.batch.part import ALL
 
@@ -62,20 +62,16 @@ def asked(config: Config, features: Iterable[str]) -> Asked:
     return Asked(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders)
 
 
-def populations(
-    config: Config, con: Backend, tables: Mapping[str, ir.Table], as_of: datetime, asked: Asked
-) -> list[Population]:
+def populations(base: UserBase, as_of: datetime, asked: Asked) -> list[Population]:
     """What features have to know of everybody at the as-of, then at each of the weeks before that stages look at."""
     everybody = any(look_up.of_everybody(parse(name).feature) for name in asked.looks)
     weeks = [as_of - timedelta(days=7 * week) for week in range(1, WEEKS + 1)]
-    told = [measure(con, config, tables, at) if everybody else look_up.nobody(at) for at in weeks]
-    return [measure(con, config, tables, as_of), *told]
+    told = [measure(base, at) if everybody else look_up.nobody(at) for at in weeks]
+    return [measure(base, as_of), *told]
 
 
 def on_duckdb(
-    config: Config,
-    con: Backend,
-    tables: Mapping[str, ir.Table],
+    base: UserBase,
     known: ir.Table,
     asked: Asked,
     dates: Sequence[Population],
@@ -83,23 +79,22 @@ def on_duckdb(
     work: Path,
 ) -> Find:
     """Split the tables into the work folder, unless there is one bucket alone, and compile the queries once for all."""
-    needed = columns_needed(tables, [*asked.columns, *asked.looks])
-    buckets = split(con, tables, known, dates[0].cutoff, needed, digits, work / "rows")
-    now = feature_table.plan(config, con, buckets.tables, [parse(name) for name in asked.columns], everybody=True)
-    looks = feature_table.plan(config, con, buckets.tables, [parse(name) for name in asked.looks])
+    needed = columns_needed(base.tables, [*asked.columns, *asked.looks])
+    buckets = split(base.con, base.tables, known, dates[0].cutoff, needed, digits, work / "rows")
+    part = base.over(buckets.tables)
+    now = feature_table.plan(part, [parse(name) for name in asked.columns], everybody=True)
+    looks = feature_table.plan(part, [parse(name) for name in asked.looks])
 
     def find(prefix: str) -> Inputs:
-        buckets.show(con, prefix)
-        features = feature_table.run(con, now, dates[0]).sort_by("user_id")
-        return _inputs(features, asked, [feature_table.run(con, looks, date, features) for date in dates[1:]])
+        buckets.show(base.con, prefix)
+        features = feature_table.run(base.con, now, dates[0]).sort_by("user_id")
+        return _inputs(features, asked, [feature_table.run(base.con, looks, date, features) for date in dates[1:]])
 
     return find
 
 
 def on_spark(
-    config: Config,
-    con: Backend,
-    tables: Mapping[str, ir.Table],
+    base: UserBase,
     known: ir.Table,
     asked: Asked,
     dates: Sequence[Population],
@@ -111,18 +106,15 @@ def on_spark(
     earlier try finished is there still, and Spark is not even started where nothing is missing."""
     folders = [work / f"features-{week}" for week in range(len(dates))]
     if not all(folder.exists() for folder in folders):
-        put(con, "asked", known.select("user_id"))
-        plans = [
-            feature_table.plan(config, con, tables, [parse(name) for name in names])
-            for names in (asked.columns, asked.looks)
-        ]
+        put(base.con, "asked", known.select("user_id"))
+        plans = [feature_table.plan(base, [parse(name) for name in names]) for names in (asked.columns, asked.looks)]
         for week, (folder, date) in enumerate(zip(folders, dates, strict=True)):
             progress("building features on Spark", week, len(dates))
             if not folder.exists():
-                moment(con, date)
+                moment(base.con, date)
                 query = plans[min(week, 1)].spark
                 assert query
-                query.write(con, folder, PART, digits, ALL)
+                query.write(base.con, folder, PART, digits, ALL)
         progress("building features on Spark", len(dates), len(dates))
 
     def find(prefix: str) -> Inputs:

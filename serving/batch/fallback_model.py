@@ -2,11 +2,8 @@
 
 from datetime import datetime
 
-from ibis.backends.duckdb import Backend
-
-from features.config import Config
 from features.errors import BadInput
-from features.tables import Tables
+from features.user_base import UserBase
 from training.fit import cold_start_bundle
 from training.rows.data_gates import data_gates
 from training.tracking import Version
@@ -21,20 +18,18 @@ class Untrained(Version):
         return f"{self.number}-{self.bundle.version}"
 
 
-def without_champion(
-    config: Config, con: Backend, tables: Tables, as_of: datetime | None = None
-) -> tuple[Version, list[str]]:
+def without_champion(base: UserBase, as_of: datetime | None = None) -> tuple[Version, list[str]]:
     """What to score with where there is no champion, MBG/NBD on a base too small to train, and why, in lines.
 
     as_of: default: the end of the logs. Raises BadInput where the base is large enough, or nothing can be fitted.
     """
-    red = [gate for gate in data_gates(config, con, tables) if gate.level == "red"]
+    red = [gate for gate in data_gates(base) if gate.level == "red"]
     if not red:
-        file = config.file
+        file = base.config.file
         raise BadInput(f"{file}: no champion in the registry yet; run 'holdfast train --config {file}'")
     why = [
         "too young or too small to train: " + "; ".join(f"{gate.name}: {gate.found}" for gate in red),
         "scores are by MBG/NBD from each user's history alone: no season, no reasons, never tested on this base",
     ]
-    bundle = cold_start_bundle.bundle(config, con, tables, as_of or tables.observed_until)
+    bundle = cold_start_bundle.bundle(base, as_of or base.tables.observed_until)
     return Untrained(bundle.kind, "", bundle), why

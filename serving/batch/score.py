@@ -14,7 +14,6 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
 from features.build import known
 from features.build.population import Population
@@ -23,7 +22,7 @@ from features.engine.duckdb_session import threads
 from features.errors import BadInput
 from features.groups import lifecycle
 from features.progress import Progress, silent
-from features.tables import Tables
+from features.user_base import UserBase
 from serving.batch import counts as tally
 from serving.batch import whole_files
 from serving.batch.bucket_features import Asked, Find, asked, on_duckdb, on_spark, populations
@@ -40,9 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 def score(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     model: Version,
     as_of: datetime | None = None,
     fresh: bool = False,
@@ -60,33 +57,31 @@ def score(
     where the model was trained for another configuration, the tables lack what it needs, a stage rule asks for what is
     only known of today at an earlier as-of, nobody is known yet, or the store cannot be written.
     """
-    as_of, bundle = as_of or tables.observed_until, model.bundle
-    if bundle.config_hash != config.model_hash():
+    as_of, bundle = as_of or base.tables.observed_until, model.bundle
+    if bundle.config_hash != base.config.model_hash():
         raise BadInput(
-            f"{config.file.name}: model {model.name} was trained for another configuration ({bundle.config_hash}, "
-            f"this is {config.model_hash()}); run 'holdfast train', or take back the change"
+            f"{base.config.file.name}: model {model.name} was trained for another configuration ({bundle.config_hash}, "
+            f"this is {base.config.model_hash()}); run 'holdfast train', or take back the change"
         )
-    lifecycle.check_dates(config, tables.tables, [as_of], tables.observed_until)
-    run = run_id(as_of, config.hash(), model.name, tables.fingerprint)
-    work = config.store_path / "work" / run
+    lifecycle.check_dates(base.config, base.tables, [as_of], base.tables.observed_until)
+    run = run_id(as_of, base.config.hash(), model.name, base.tables.fingerprint)
+    work = base.config.store_path / "work" / run
     with _told(work), alone(work.with_suffix(".lock")):
         _sweep(work)
-        folder = place(config.store_path, run, fresh)
+        folder = place(base.config.store_path, run, fresh)
         if (folder / MANIFEST).exists():
             snapshot = publish(folder)
         else:
             for left in (folder, work) if fresh else ():
                 shutil.rmtree(left, ignore_errors=True)
-            snapshot = _score(_Job(config, con, tables, model, as_of, folder, work, progress), digits)
+            snapshot = _score(_Job(base, model, as_of, folder, work, progress), digits)
         shutil.rmtree(work, ignore_errors=True)
         return snapshot
 
 
 @dataclass(frozen=True)
 class _Job:
-    config: Config
-    con: Backend
-    tables: Tables
+    base: UserBase
     model: Version
     as_of: datetime
     folder: Path
@@ -95,7 +90,7 @@ class _Job:
 
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
-    config, bundle = job.config, job.model.bundle
+    config, bundle = job.base.config, job.model.bundle
     wanted = asked(config, bundle.features)
     total, users, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
@@ -126,7 +121,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "eligible": total - sum(n for key, n in counts.items() if key.startswith("reason_not_eligible:")),
         "counts": (now := tally.ordered(config, counts)),
         "unseen": dict(sorted(unseen.items())),
-        "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.tables.counts.items()},
+        "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.base.tables.counts.items()},
         "population": _plain(dates[0]),
     }
     return finish(job.folder, about | _beside_previous(config, now), digits)
@@ -134,7 +129,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
 
 def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]:
     """A bucket's snapshot rows, and what its record says of them."""
-    config, model = job.config, job.model
+    config, model = job.base.config, job.model
     found = find(prefix)
     scored = [
         snapshot_rows(
@@ -158,8 +153,8 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
 
 
 def _find(job: _Job, wanted: Asked, users: ir.Table, dates: list[Population], digits: int) -> Find:
-    given = (job.config, job.con, job.tables.tables, users, wanted, dates, digits, job.work)
-    if job.config.engine.kind == "spark":
+    given = (job.base, users, wanted, dates, digits, job.work)
+    if job.base.config.engine.kind == "spark":
         return on_spark(*given, job.progress)
     job.progress("splitting the tables by user", 0, 1)
     found = on_duckdb(*given)
@@ -169,17 +164,17 @@ def _find(job: _Job, wanted: Asked, users: ir.Table, dates: list[Population], di
 
 def _everybody(job: _Job, wanted: Asked) -> tuple[int, ir.Table, list[Population]]:
     """How many users are known, who, and the populations; kept with the run, for whoever goes on with it."""
-    file, tables = job.work / "everybody.json", job.tables.tables
-    users = known(job.con, job.config, tables, job.as_of)
+    file = job.work / "everybody.json"
+    users = known(job.base, job.as_of)
     with suppress(BadInput):
         kept = whole_files.read_sealed(file)
         dates = [Population(**one | {"cutoff": datetime.fromisoformat(one["cutoff"])}) for one in kept["populations"]]
         return kept["users"], users, dates
-    users = job.con.create_table("known", users, temp=True, overwrite=True)
-    total = int(job.con.to_pyarrow(users.count()).as_py())
+    users = job.base.con.create_table("known", users, temp=True, overwrite=True)
+    total = int(job.base.con.to_pyarrow(users.count()).as_py())
     if not total:
         raise BadInput(f"as-of {job.as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
-    dates = populations(job.config, job.con, tables, job.as_of, wanted)
+    dates = populations(job.base, job.as_of, wanted)
     job.work.mkdir(parents=True, exist_ok=True)
     whole_files.write_sealed(file, {"users": total, "populations": [_plain(one) for one in dates]})
     return total, users, dates

@@ -17,7 +17,7 @@ from features.errors import BadInput, GateFailed
 
 if TYPE_CHECKING:  # all else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line
     from features.config import Config
-    from features.tables import Tables
+    from features.user_base import UserBase
 
 File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 HERE = Path("holdfast.toml")
@@ -95,15 +95,16 @@ def session(file: Path) -> Iterator[tuple["Config", Any]]:
         yield config, con
 
 
-def read(con: Any, config: "Config", as_of: datetime | None = None) -> "Tables":
-    """The clean tables, with a line a table on what became of its rows, and one where the as-of lies after them."""
+def read(con: Any, config: "Config", as_of: datetime | None = None) -> "UserBase":
+    """The user base, after a line a table on what became of its rows, and one where the as-of lies after them."""
     from features.tables.as_of import unobserved
     from features.tables.clean import clean
+    from features.user_base import UserBase
     from serving.terminal.tables import show_tables
 
     tables = clean(con, config)
     show_tables(tables, unobserved(as_of or tables.observed_until, tables.observed_until, config.horizon))
-    return tables
+    return UserBase(config, con, tables)
 
 
 def moment(config: "Config", text: str | None, option: str = "--as-of") -> datetime | None:

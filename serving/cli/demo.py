@@ -4,10 +4,9 @@ from pathlib import Path
 from shutil import rmtree
 
 from features.config import load
-from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
 from features.simulate import simulate
-from features.tables.clean import clean
+from features.user_base import opened
 from serving.batch.score import score
 from serving.terminal import backtest, console
 from serving.terminal.check import check
@@ -49,21 +48,20 @@ def demo(folder: Path, users: int) -> None:
         rows = simulate(folder / "data", users, progress=lambda done: step("simulating", done, users))
     console.say(", ".join(f"{count:,} {name}" for name, count in rows.items()))
     config = load(file)
-    with connect(config) as con:
+    with opened(config) as base:
         out.rule("2 of 4: check")
-        tables = clean(con, config)
-        show_tables(tables)
-        check(config, con, tables)
+        show_tables(base.tables)
+        check(base)
         out.rule("3 of 4: train")
         with console.progress() as step:
-            outcome = job.train(config, con, tables, progress=step)
+            outcome = job.train(base, progress=step)
         backtest.show_training(outcome)
         model = tracking.champion(config)
         if model is None:
             raise GateFailed(f"no champion: {outcome.reason}; take more than {users:,} --users")
         out.rule("4 of 4: score")
         with console.progress() as step:
-            snapshot = score(config, con, tables, model, progress=step)
+            snapshot = score(base, model, progress=step)
     show_worth_keeping(snapshot, config.churn.activity)
     show_snapshot(snapshot)
     console.say(f"pictures: {config.store_path / 'pictures'}")

@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.backends.duckdb import Backend
 
 from features.build import available, known
 from features.build.look_up import look_up, prepare
 from features.build.only_todays_value import only_of_today, refuse_undated
 from features.catalogue.feature import parse, span_name
-from features.config import Config
 from features.errors import BadInput
 from features.groups.group_differences import Divergence, divergences, steps_taken
-from features.tables import Tables
+from features.user_base import UserBase
 from serving.reports import funnel_chart
 
 CONFIDENCE = 0.95
@@ -75,9 +73,7 @@ def significant(one: Divergence) -> bool:
     return one.p < 1 - CONFIDENCE
 
 
-def funnel(
-    config: Config, con: Backend, tables: Tables, as_of: datetime | None, days: float | None, folder: Path
-) -> Funnel:
+def funnel(base: UserBase, as_of: datetime | None, days: float | None, folder: Path) -> Funnel:
     """Count the steps of ``[funnel]`` that users took in the ``days`` (default: the horizon) before a date (default:
     the end of the logs), compare the groups of every attribute, and write ``funnel.parquet`` and ``funnel.png``.
 
@@ -85,19 +81,19 @@ def funnel(
     steps, for what the tables lack, where nobody is known yet, and for a named attribute of which only today's value is
     known at an earlier date; attributes that nobody named are then left out.
     """
-    steps, as_of = config.funnel.steps, as_of or tables.observed_until
+    steps, as_of = base.config.funnel.steps, as_of or base.tables.observed_until
     if not steps:
         raise BadInput(
-            f"{config.file.name}: funnel.steps: no step is named; name kinds of event on the way to the goal, "
+            f"{base.config.file.name}: funnel.steps: no step is named; name kinds of event on the way to the goal, "
             'such as steps = ["view", "cart", "pay"]'
         )
-    columns = [parse(f"event_count__{step}_{span_name(days or config.horizon)}") for step in steps]
-    names, without = _attributes(config, tables, as_of)
-    users = con.to_pyarrow(known(con, config, tables.tables, as_of).order_by("user_id"))
+    columns = [parse(f"event_count__{step}_{span_name(days or base.config.horizon)}") for step in steps]
+    names, without = _attributes(base, as_of)
+    users = base.con.to_pyarrow(known(base, as_of).order_by("user_id"))
     if not len(users):
         raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
-    lookup = prepare(config, con, tables.tables, [*(column.name for column in columns), *names])
-    values = look_up(config, con, tables.tables, as_of, users, lookup)
+    lookup = prepare(base, [*(column.name for column in columns), *names])
+    values = look_up(base, as_of, users, lookup)
     reached = steps_taken([values[column.name] for column in columns])
     taken = {step: int((reached > place).sum()) for place, step in enumerate(steps)}
     groups = {name: _words(values[name]) for name in names}
@@ -121,16 +117,16 @@ def table(funnel: Funnel) -> pa.Table:
     return pa.Table.from_pylist([row | common for row in rows], SCHEMA)
 
 
-def _attributes(config: Config, tables: Tables, as_of: datetime) -> tuple[list[str], list[str]]:
+def _attributes(base: UserBase, as_of: datetime) -> tuple[list[str], list[str]]:
     """What tells groups at the date, and what was left out because only today's value is known."""
-    if named := config.funnel.attributes:
-        refuse_undated(config, tables.tables, named, as_of, tables.observed_until)
+    if named := base.config.funnel.attributes:
+        refuse_undated(base.config, base.tables, named, as_of, base.tables.observed_until)
         return named, []
     if named is not None:
         return [], []
-    there = available(config, tables.tables)
+    there = available(base.config, base.tables)
     names = [one.name for one in there if one.table == "users" and one.dtype == "string"]
-    today = only_of_today(config, tables.tables, names) if as_of < tables.observed_until else {}
+    today = only_of_today(base.config, base.tables, names) if as_of < base.tables.observed_until else {}
     return [name for name in names if name not in today], list(today)
 
 

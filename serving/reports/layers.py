@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.backends.duckdb import Backend
 
 from features.build import known
 from features.build.look_up import look_up, prepare
@@ -16,7 +15,7 @@ from features.build.only_todays_value import refuse_undated
 from features.config import Config
 from features.config.layer_rules import STATES, Layer, assign, load_cuts, save_cuts, work_out
 from features.errors import BadInput, did_you_mean
-from features.tables import Tables
+from features.user_base import UserBase
 from serving.batch.snapshot import on_date
 
 CUTS = "cuts.json"
@@ -35,9 +34,7 @@ class Layered:
 
 
 def layered(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     as_of: datetime | None,
     folder: Path,
     names: Sequence[str] = (),
@@ -50,15 +47,15 @@ def layered(
     BadInput for a layer that is not there, and for one on what is only known of today, where the date lies before the
     end of the logs.
     """
-    wanted, as_of = _wanted(config, names), as_of or tables.observed_until
-    snapshot = on_date(config.store_path, as_of)
+    wanted, as_of = _wanted(base.config, names), as_of or base.tables.observed_until
+    snapshot = on_date(base.config.store_path, as_of)
     without = [one.name for one in wanted if snapshot is None and set(one.names) & set(STATES)]
     wanted = [one for one in wanted if one.name not in without]
     named = [name for one in wanted for name in one.names if name not in STATES]
-    refuse_undated(config, tables.tables, named, as_of, tables.observed_until)
-    users = con.to_pyarrow(known(con, config, tables.tables, as_of).order_by("user_id"))
-    lookup = prepare(config, con, tables.tables, ["active_total", *named])
-    values = look_up(config, con, tables.tables, as_of, users, lookup)
+    refuse_undated(base.config, base.tables, named, as_of, base.tables.observed_until)
+    users = base.con.to_pyarrow(known(base, as_of).order_by("user_id"))
+    lookup = prepare(base, ["active_total", *named])
+    values = look_up(base, as_of, users, lookup)
     if snapshot is not None:
         for state in STATES:
             values[state] = np.asarray(snapshot.column(state, users["user_id"]).to_pylist(), dtype=object)

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from ibis.backends.duckdb import Backend
 
-from features.config import Config
 from features.errors import BadInput
 from features.groups.lifecycle import Flow, Placed, flow, names, replay
 from features.progress import Progress, silent
-from features.tables import Tables
+from features.user_base import UserBase
 from serving.batch.snapshot import on_date
 from serving.reports import sankey
 
@@ -31,11 +29,9 @@ class Stages:
     files: list[Path]
 
 
-def dates(
-    config: Config, tables: Tables, begin: datetime | None, end: datetime | None, every: float | None
-) -> list[datetime]:
+def dates(base: UserBase, begin: datetime | None, end: datetime | None, every: float | None) -> list[datetime]:
     """The dates from begin to end, ``every`` days apart, ending at the end; default: the last four, a horizon apart."""
-    end, every = end or tables.observed_until, every or config.horizon
+    end, every = end or base.tables.observed_until, every or base.config.horizon
     begin = begin or end - timedelta(days=every * (DATES - 1))
     if begin >= end:
         raise BadInput(f"--from {begin:%Y-%m-%d}: is not before --to {end:%Y-%m-%d}; name an earlier date")
@@ -45,9 +41,7 @@ def dates(
     return [end - timedelta(days=every * back) for back in reversed(range(count))]
 
 
-def stages(
-    config: Config, con: Backend, tables: Tables, at: Sequence[datetime], folder: Path, progress: Progress = silent
-) -> Stages:
+def stages(base: UserBase, at: Sequence[datetime], folder: Path, progress: Progress = silent) -> Stages:
     """Place everybody at each date and write ``stages.parquet``, ``flow.parquet``, ``flow.html`` and ``flow.png``.
 
     A date's risk bands come from a snapshot of that date; where there is none, nobody is at risk by band alone.
@@ -55,12 +49,12 @@ def stages(
     """
 
     def bands(date: datetime, users: pa.Table) -> pa.Array | None:
-        snapshot = on_date(config.store_path, date)
+        snapshot = on_date(base.config.store_path, date)
         return None if snapshot is None else snapshot.column("risk_band", users["user_id"])
 
-    placed = replay(config, con, tables.tables, at, bands, progress, tables.observed_until)
+    placed = replay(base, at, bands, progress, base.tables.observed_until)
     flows = [flow(begin, end) for begin, end in pairwise(placed)]
-    labels = {name: english for name, (english, _) in names(config).items()}
+    labels = {name: english for name, (english, _) in names(base.config).items()}
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / name for name in ("stages.parquet", "flow.parquet", "flow.html", "flow.png")]
     when = pa.timestamp("us", "UTC")

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from ibis.backends.duckdb import Backend
 from rich.table import Table
 from rich.text import Text
 
 from features.config import Config
-from features.tables import Tables
+from features.user_base import UserBase
 from serving.terminal.console import console, say
 from training.evaluation.backtest import Result
 from training.rows.data_gates import Gate, data_gates, stop
@@ -18,17 +17,21 @@ UNTIL = "until then 'holdfast score' goes by MBG/NBD, which learns from historie
 COLOURS = {"green": "green", "amber": "yellow", "red": "bold red"}
 
 
-def check(config: Config, con: Backend, tables: Tables) -> None:
+def check(
+    base: UserBase,
+) -> None:
     """Print gates and candidate horizons. Raises GateFailed where a gate is red."""
-    gates = data_gates(config, con, tables)
+    gates = data_gates(base)
     show_gates(gates)
-    show_horizons(config, candidates(config, con, tables))
+    show_horizons(base.config, candidates(base))
     stop(gates)
 
 
-def enough(config: Config, con: Backend, tables: Tables) -> None:
+def enough(
+    base: UserBase,
+) -> None:
     """Print the gates. Raises GateFailed where one is red: nothing is trained then."""
-    gates = data_gates(config, con, tables)
+    gates = data_gates(base)
     show_gates(gates)
     stop(gates, UNTIL)
 

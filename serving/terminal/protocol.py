@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from ibis.backends.duckdb import Backend
-
-from features.config import Config
-from features.tables import Tables
+from features.user_base import UserBase
 from serving.terminal.console import say
 from training.fit.protocol import Protocol, plan
 from training.models.churn import SEASONAL_DAYS
 
 
-def show_protocols(config: Config, con: Backend, tables: Tables, at: Sequence[datetime]) -> None:
+def show_protocols(base: UserBase, at: Sequence[datetime]) -> None:
     """Print how the models for the given moments will learn."""
-    for protocol in plan(config, con, tables, at):
+    for protocol in plan(base, at):
         for line in lines(protocol):
             say(line)
 

@@ -1,10 +1,10 @@
 """What became of the rows of every table."""
 
-from features.tables import Tables
+from features.tables import CleanTables
 from serving.terminal.console import say
 
 
-def show_tables(tables: Tables, warning: str = "") -> None:
+def show_tables(tables: CleanTables, warning: str = "") -> None:
     """What became of every table's rows, how far the logs reach, and a warning where a date lies beyond."""
     for name, count in tables.counts.items():
         say(f"{name}: {count}")

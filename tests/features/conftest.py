@@ -17,6 +17,7 @@ from features.catalogue.input_tables import CONTRACTS
 from features.config import Config, load
 from features.engine.duckdb_session import connect
 from features.tables.clean import clean, merge_lines
+from features.user_base import UserBase
 
 CUTOFF = datetime(2026, 1, 1)
 NOW = datetime(2026, 6, 1)
@@ -113,7 +114,7 @@ def features_of(con, config_of, tables_of):
         config, tables = config_of(literals, horizon, activity, **(settings or {})), tables_of(**literals)
         users = sorted({row[0] for _, *rows in literals.values() for row in rows} | {"nil"})
         asked = pa.table({"user_id": pa.array(users, pa.string())})
-        table = build(config, con, tables, at, [parse(name) for name in columns], asked)
+        table = build(UserBase(config, con, tables), at, [parse(name) for name in columns], asked)
         return {row.pop("user_id"): row for row in table.sort_by("user_id").to_pylist()}
 
     return make

@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from ibis.backends.duckdb import Backend
 
 from features.build import build
 from features.catalogue.feature import parse
 from features.config import Config, load
-from features.engine.duckdb_session import connect
 from features.simulate import simulate
-from features.tables import Tables
-from features.tables.clean import clean
+from features.user_base import UserBase, opened
 from serving.batch.part import prefix_of, prefixes, write_part
 from serving.batch.score import score
 from serving.batch.snapshot import Snapshot, finish
@@ -45,14 +42,11 @@ DAYS = 240
 
 
 @dataclass(frozen=True)
-class Base:
+class Base(UserBase):
     """A user base: its configuration, a session on its engine, its clean tables, its champion, and its snapshot."""
 
-    config: Config
-    con: Backend
-    tables: Tables
-    model: Version
-    snapshot: Snapshot
+    model: Version | None = None
+    snapshot: Snapshot | None = None
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +56,12 @@ def base(tmp_path_factory):
     simulate(folder / "data", 2000, days=DAYS)
     (folder / "holdfast.toml").write_text(TOML)
     config = load(folder / "holdfast.toml")
-    with connect(config) as con:
-        tables = clean(con, config)
+    with opened(config) as one:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(job, "gate", lambda *_: (True, "here it is enough that there is one"))
-            job.train(config, con, tables)
+            job.train(one)
         model = champion(config)
-        yield Base(config, con, tables, model, score(config, con, tables, model))
+        yield Base(one.config, one.con, one.tables, {}, model, score(one, model))
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +73,7 @@ def as_of(base):
 def table(base, as_of):
     """The features of every user known at the as-of, by user."""
     columns = [parse(name) for name in dict.fromkeys(["days_since_active", *base.model.bundle.features])]
-    return build(base.config, base.con, base.tables.tables, as_of, columns).sort_by("user_id")
+    return build(base, as_of, columns).sort_by("user_id")
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
-from ibis.backends.duckdb import Backend
 
 from features.config import Config, Engine, Store, load
 from features.engine.duckdb_session import connect
 from features.simulate import simulate
-from features.tables import Tables
-from features.tables.clean import clean, merge_lines
+from features.tables import CleanTables
+from features.tables.clean import merge_lines
+from features.user_base import UserBase, opened
 from training.evaluation import backtest
 from training.evaluation.backtest import frame
 from training.models.lifetime import Lifetime
-from training.rows.spine import Built, Rows
+from training.rows.spine import Rows
 from training.trained_model import Bundle
 
 CUTOFF = datetime(2026, 1, 1)
@@ -72,7 +72,7 @@ def tables_of(con):
             tables[name] = con.create_table(
                 name, merge_lines(table) if name == "orders" else table, temp=True, overwrite=True
             )
-        return Tables(tables, {}, CUTOFF - timedelta(days=max(ago)), CUTOFF + timedelta(days=ahead), "")
+        return CleanTables(tables, {}, CUTOFF - timedelta(days=max(ago)), CUTOFF + timedelta(days=ahead), "")
 
     return make
 
@@ -111,14 +111,10 @@ def rows_of():
 
 
 @dataclass(frozen=True)
-class System:
+class System(UserBase):
     """A small base, trained and measured at two test cutoffs one horizon apart; ``built`` holds its feature tables."""
 
-    config: Config
-    con: Backend
-    tables: Tables
-    results: list[backtest.Result]
-    built: Built
+    results: tuple[backtest.Result, ...] = ()
 
     @property
     def result(self) -> backtest.Result:
@@ -139,13 +135,9 @@ def system(tmp_path_factory):
         f"[engine]\nthreads = 1\n{paths}\n[churn]\nhorizon_days = 30\n[train]\ncutoffs = 4\n"
     )
     config = load(folder / "holdfast.toml")
-    with connect(config) as session:
-        tables, built = clean(session, config), {}
-        results = [
-            backtest.evaluate(config, session, tables, at, built=built)
-            for at in backtest.test_cutoffs(config, tables, 2)
-        ]
-        yield System(config, session, tables, results, built)
+    with opened(config) as base:
+        results = tuple(backtest.evaluate(base, at) for at in backtest.test_cutoffs(base, 2))
+        yield System(base.config, base.con, base.tables, base.built, results)
 
 
 @pytest.fixture(scope="session")

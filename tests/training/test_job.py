@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from features.errors import BadInput
+from features.user_base import UserBase
 from training import job
 
 
@@ -18,7 +19,7 @@ def config(system, elsewhere, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outcome(config, system):
-    return job.train(config, system.con, system.tables)
+    return job.train(UserBase(config, system.con, system.tables))
 
 
 def test_the_model_learns_from_all_that_is_known_and_is_judged_by_what_it_could_not_know(outcome, system, config):
@@ -52,7 +53,7 @@ def quick(system, elsewhere, tmp_path, monkeypatch):
         monkeypatch.setattr(job.tracking, "log", log)
         monkeypatch.setattr(job.tracking, "reach", lambda _: None)
         monkeypatch.setattr(job, "_card", lambda *_: [])
-        return job.train(elsewhere(system.config, tmp_path), system.con, system.tables)
+        return job.train(UserBase(elsewhere(system.config, tmp_path), system.con, system.tables))
 
     return make
 
@@ -84,12 +85,12 @@ def test_where_logging_fails_no_folder_is_left(quick, tmp_path):
 
 def test_what_could_not_be_measured_is_kept_as_nothing(quick):
     found = quick(lambda _: None, {"holdfast": {"auc": float("nan"), "log_loss": 0.5}})
-    _, _, _, bundle, *_ = found.version  # what would have been logged
+    _, _, bundle, *_ = found.version  # what would have been logged
     assert bundle.metrics["churn"] == {"holdfast": {"auc": None, "log_loss": 0.5}}
 
 
 def test_the_next_gate_finds_the_comparison_in_the_bundle(quick, system):
-    _, _, _, bundle, *_ = quick(lambda _: None).version
+    _, _, bundle, *_ = quick(lambda _: None).version
     mine = system.result.comparison.differences["logistic"]["log_loss"]
     assert bundle.metrics["differences"]["logistic"]["log_loss"] == asdict(mine)
 
@@ -108,7 +109,7 @@ def test_the_model_card_lies_in_the_store_and_with_the_run(outcome, config):
 def test_earlier_test_cutoffs_are_measured_as_far_as_the_history_allows(system, monkeypatch):
     asked = []
 
-    def evaluate(config, con, tables, at, progress, built, tuned):
+    def evaluate(base, at, progress, tuned):
         asked.append(at)
         if len(asked) > 2:
             raise BadInput("no cutoff to learn from")
@@ -117,8 +118,8 @@ def test_earlier_test_cutoffs_are_measured_as_far_as_the_history_allows(system, 
     monkeypatch.setattr(job, "evaluate", evaluate)
     train = system.config.train.model_copy(update={"backtests": 9})
     config = system.config.model_copy(update={"train": train})
-    tests = job.test_cutoffs(config, system.tables, 9)
-    found = job._tests(config, system.con, system.tables, tests, job.silent, {}, {})
+    tests = job.test_cutoffs(UserBase(config, None, system.tables), 9)
+    found = job._tests(UserBase(config, system.con, system.tables), tests, job.silent, {})
     assert found == asked[:2][::-1] and len(asked) == 3 and (asked[0] - asked[1]).days == 30
 
 
@@ -127,4 +128,4 @@ def test_a_server_that_is_down_is_told_before_the_work(system, elsewhere, monkey
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setattr(job, "_tests", lambda *_: pytest.fail("it has begun to work"))
     with pytest.raises(job.tracking.Unreachable, match="MLFLOW_TRACKING_URI: MLflow cannot be used there"):
-        job.train(elsewhere(system.config, tmp_path), system.con, system.tables)
+        job.train(UserBase(elsewhere(system.config, tmp_path), system.con, system.tables))

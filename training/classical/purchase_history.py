@@ -1,18 +1,15 @@
 """Every user's history at a cutoff in four numbers, as the classical models of purchases take it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends.duckdb import Backend
 
 from features.build import build
 from features.catalogue.feature import parse
-from features.config import Config
+from features.user_base import UserBase
 from training.rows.spine import floats
 
 EVER = 36_500  # days: a window that holds every row
@@ -42,14 +39,14 @@ class Histories:
         return found.to_numpy()
 
 
-def histories(config: Config, con: Backend, tables: Mapping[str, ir.Table], cutoff: datetime) -> Histories:
+def histories(base: UserBase, cutoff: datetime) -> Histories:
     """The histories of everybody active before the cutoff, eligible or not.
 
     Without the long idle the models would learn that nobody leaves: on essec, 2015-01-01, log loss .668 for .608.
     """
-    total = f"{SUMS[config.value.sum]}_{EVER}d"
+    total = f"{SUMS[base.config.value.sum]}_{EVER}d"
     names = ("gap_count", "days_since_active", "tenure_days", total)
-    found = build(config, con, tables, cutoff, [parse(name) for name in names])
+    found = build(base, cutoff, [parse(name) for name in names])
     found = found.filter(found["tenure_days"].is_valid()).sort_by("user_id")
     frequency, silence, age, value = (floats(found[name]) for name in names)
     recency = np.where(frequency > 0, age - silence, 0.0)

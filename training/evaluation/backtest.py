@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ibis.backends.duckdb import Backend
 
-from features.config import Config
 from features.engine.duckdb_session import threads
 from features.errors import BadInput
 from features.progress import Progress, silent
-from features.tables import Tables
+from features.user_base import UserBase
 from training.classical.purchase_history import histories
 from training.evaluation import leakage, slices
 from training.evaluation.baselines import churn_baselines, past_spend, purchase_baselines
@@ -27,7 +25,7 @@ from training.fit import tune
 from training.fit.train import fit, training_rows
 from training.models.value import tiers
 from training.rows.labels import window
-from training.rows.spine import Built, Rows, rows
+from training.rows.spine import Rows, rows
 from training.trained_model import Bundle
 
 
@@ -62,31 +60,25 @@ class Pooled:
     slices: tuple[Slice, ...]
 
 
-def test_cutoffs(config: Config, tables: Tables, count: int = 1, as_of: datetime | None = None) -> list[datetime]:
+def test_cutoffs(base: UserBase, count: int = 1, as_of: datetime | None = None) -> list[datetime]:
     """The last test cutoff and ``count`` − 1 earlier ones, H apart; oldest first.
 
     as_of: the last one; default: the latest whose label window has closed.
     """
-    last = as_of or tables.observed_until - window(config)
-    return sorted(last - timedelta(days=config.horizon) * k for k in range(count))
+    last = as_of or base.tables.observed_until - window(base.config)
+    return sorted(last - timedelta(days=base.config.horizon) * k for k in range(count))
 
 
-def backtest(
-    config: Config, con: Backend, tables: Tables, cutoffs: Sequence[datetime], progress: Progress = silent
-) -> list[Result]:
+def backtest(base: UserBase, cutoffs: Sequence[datetime], progress: Progress = silent) -> list[Result]:
     """Evaluate at every cutoff, each with a model trained only on windows that had closed by then."""
-    built: Built = {}
-    tuned = tune.tuned(config, con, tables, cutoffs, progress, built)
-    return [evaluate(config, con, tables, at, progress, built, tuned) for at in cutoffs]
+    tuned = tune.tuned(base, cutoffs, progress)
+    return [evaluate(base, at, progress, tuned) for at in cutoffs]
 
 
 def evaluate(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     as_of: datetime,
     progress: Progress = silent,
-    built: Built | None = None,
     tuned: Mapping[str, Any] | None = None,
 ) -> Result:
     """Train for one test cutoff and measure. tuned: see ``tune.tuned``.
@@ -94,23 +86,23 @@ def evaluate(
     Raises BadInput where its label window has not closed or nobody is eligible, GateFailed where there is too little to
     learn from.
     """
-    test = rows(config, con, tables, [as_of], built=built)
+    test = rows(base, [as_of])
     if not len(test):
         raise BadInput(
             f"as-of {as_of:%Y-%m-%d}: no user is eligible then; take a later as-of or raise churn.eligible_days"
         )
-    learn = training_rows(config, con, tables, as_of, progress, built)
-    bundle = fit(config, con, tables, learn, as_of, progress, tuned=tuned, built=built)
+    learn = training_rows(base, as_of, progress)
+    bundle = fit(base, learn, as_of, progress, tuned=tuned)
     progress("measuring", 0, 1)
-    score = bundle.score(frame(test, bundle), threads(config))
-    classical, worth = purchase_baselines(config, histories(config, con, tables.tables, as_of), test)
-    risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(config, learn, test), **classical}
+    score = bundle.score(frame(test, bundle), threads(base.config))
+    classical, worth = purchase_baselines(base.config, histories(base, as_of), test)
+    risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(base.config, learn, test), **classical}
     actual = tiers(test.value, bundle.bounds.tier_bounds)
-    spend = {"past_spend": past_spend(config, test), **worth}
+    spend = {"past_spend": past_spend(base.config, test), **worth}
     said = {"holdfast": Worth(*(score[name].to_numpy() for name in ("value_rank", "expected_value", "tier")))}
     said |= {name: Worth(one, one, tiers(one, bundle.bounds.tier_bounds)) for name, one in spend.items()}
     value = {name: value_metrics(test.value, one.rank, one.expected, one.tier, actual) for name, one in said.items()}
-    groups = slices.groupings(config, con, tables, as_of, test, score["tier"].to_numpy())
+    groups = slices.groupings(base, as_of, test, score["tier"].to_numpy())
     result = Result(
         as_of=as_of,
         test=test,
@@ -119,11 +111,11 @@ def evaluate(
         risk=risk,
         churn={name: churn_metrics(test.churned, one) for name, one in risk.items()},
         value=value,
-        worth=compare_value(test.value, actual, said, len(config.value.tiers)),
+        worth=compare_value(test.value, actual, said, len(base.config.value.tiers)),
         comparison=compare([Sample(np.arange(len(test)), test.churned, risk)]),
         groups=groups,
         slices=slices.measure(groups, test.churned, risk["holdfast"], test.value, score["expected_value"].to_numpy()),
-        alarms=tuple(leakage.alarms(bundle, learn, test, risk["holdfast"], risk["histgb"], threads(config))),
+        alarms=tuple(leakage.alarms(bundle, learn, test, risk["holdfast"], risk["histgb"], threads(base.config))),
     )
     progress("measuring", 1, 1)
     return result

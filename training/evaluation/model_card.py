@@ -12,7 +12,7 @@ from pathlib import Path
 from features.catalogue.families import load
 from features.catalogue.feature import REGISTRY, parse
 from features.config import Config
-from features.tables import Tables
+from features.user_base import UserBase
 from training.evaluation.backtest import Result, pool
 from training.evaluation.document import Block, Code, Document, Picture, Section, Table
 from training.evaluation.slices import Slice, weakest
@@ -36,8 +36,7 @@ PICTURES = {
 
 
 def card(
-    config: Config,
-    tables: Tables,
+    base: UserBase,
     results: Sequence[Result],
     bundle: Bundle,
     name: str,
@@ -48,20 +47,20 @@ def card(
     shown = {file.stem: Picture(PICTURES.get(file.stem, file.stem), file) for file in pictures}
     last = results[-1]
     return Document(
-        f"Model card: {config.project.name} {name}",
-        f"Churn risk over {config.horizon:g} days and expected value over {config.value_horizon:g} days, for users "
-        f"last active at most {config.eligible:g} days before. Measured as of {last.as_of:%Y-%m-%d %H:%M} UTC, on "
-        "users whose outcome the measured model could not know.",
+        f"Model card: {base.config.project.name} {name}",
+        f"Churn risk over {base.config.horizon:g} days and expected value over {base.config.value_horizon:g} days, for "
+        f"users last active at most {base.config.eligible:g} days before. Measured as of {last.as_of:%Y-%m-%d %H:%M} "
+        "UTC, on users whose outcome the measured model could not know.",
         _first(results),
         (
-            Section("What it predicts", _predicts(config)),
-            Section("What it learned from", _data(config, tables, bundle)),
+            Section("What it predicts", _predicts(base.config)),
+            Section("What it learned from", _data(base, bundle)),
             Section("How good it is", (*_good(last), *(shown[key] for key in ("churn", "value") if key in shown))),
             Section("Bias of the last closed windows", (*_bias(results), *_calibration(bundle))),
             Section("Where it is weak", _weak(results)),
-            Section("For whom it is not", _not_for(config)),
+            Section("For whom it is not", _not_for(base.config)),
             *([Section("What it looks at", (shown["importance"],))] if "importance" in shown else []),
-            Section("Which model this is, and how to make it again", _version(config, tables, last, bundle, verdict)),
+            Section("Which model this is, and how to make it again", _version(base, last, bundle, verdict)),
         ),
     )
 
@@ -97,18 +96,18 @@ def _predicts(config: Config) -> tuple[Block, ...]:
     )
 
 
-def _data(config: Config, tables: Tables, bundle: Bundle) -> tuple[Block, ...]:
+def _data(base: UserBase, bundle: Bundle) -> tuple[Block, ...]:
     load()
     families = Counter(_family(name) for name in bundle.features)
     rows = tuple(
         (name, f"{one.rows:,}", f"{one.used:,}", f"{one.merged:,}", f"{one.quarantined:,}")
-        for name, one in tables.counts.items()
+        for name, one in base.tables.counts.items()
     )
     about, cutoffs = bundle.trained_on, bundle.trained_on["cutoffs"]
     return (
         Table(("table", "rows", "used", "merged", "quarantined"), rows),
-        f"Logs from {tables.observed_from:%Y-%m-%d %H:%M} until {tables.observed_until:%Y-%m-%d %H:%M} UTC; "
-        f"fingerprint of the files {tables.fingerprint}.",
+        f"Logs from {base.tables.observed_from:%Y-%m-%d %H:%M} until {base.tables.observed_until:%Y-%m-%d %H:%M} UTC; "
+        f"fingerprint of the files {base.tables.fingerprint}.",
         f"{about['rows']:,} rows, a row being a user at a cutoff, at {len(cutoffs)} cutoffs from {cutoffs[0]} to "
         f"{cutoffs[-1]}; {about['churn_rate']:.1%} of them churned.",
         *(f"{about[key][0].upper()}{about[key][1:]}." for key in ("curve", "lifetime") if key in about),
@@ -220,13 +219,13 @@ def _not_for(config: Config) -> tuple[Block, ...]:
     )
 
 
-def _version(config: Config, tables: Tables, last: Result, bundle: Bundle, verdict: str) -> tuple[Block, ...]:
-    file = config.file.name
+def _version(base: UserBase, last: Result, bundle: Bundle, verdict: str) -> tuple[Block, ...]:
+    file = base.config.file.name
     protocol = bundle.trained_on.get("protocol", {})
     rows = {
         "bundle": bundle.version,
-        "configuration": f"{bundle.config_hash} (of the model), {config.hash()} (of everything)",
-        "data": tables.fingerprint,
+        "configuration": f"{bundle.config_hash} (of the model), {base.config.hash()} (of everything)",
+        "data": base.tables.fingerprint,
         "holdfast": installed("holdfast"),
         "gate": verdict,
         **{str(key).replace("_", " "): str(value) for key, value in protocol.items()},

@@ -6,12 +6,10 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
-from features.config import Config
 from features.errors import BadInput
 from features.groups import lifecycle
-from features.tables import Tables
+from features.user_base import UserBase
 from training.evaluation.metrics import churn_metrics
 from training.rows.spine import Rows
 
@@ -54,24 +52,22 @@ class Slice:
         return (self.risk - self.churned) / (self.risk * (1 - self.risk) / self.users) ** 0.5
 
 
-def groupings(
-    config: Config, con: Backend, tables: Tables, as_of: datetime, test: Rows, tier: np.ndarray
-) -> dict[str, Grouping]:
+def groupings(base: UserBase, as_of: datetime, test: Rows, tier: np.ndarray) -> dict[str, Grouping]:
     """The groups of one test cutoff's users: stage, tier (the predicted one, an index) and tenure.
 
     Stages are told by the rules alone, without the risk band, so that no group is made by the risk measured in it. They
     are left out where a rule asks for what is known of today alone.
     """
     found = {
-        "tier": Grouping(tuple(config.value.tiers), np.asarray(tier, np.int64)),
-        "tenure": tenure(config.horizon, test.features["tenure_days"]),
+        "tier": Grouping(tuple(base.config.value.tiers), np.asarray(tier, np.int64)),
+        "tenure": tenure(base.config.horizon, test.features["tenure_days"]),
     }
     try:
-        lifecycle.check_dates(config, tables.tables, [as_of], tables.observed_until)
+        lifecycle.check_dates(base.config, base.tables, [as_of], base.tables.observed_until)
     except BadInput:
         return found
-    placed = lifecycle.place(config, con, tables.tables, as_of, pa.table({"user_id": test.user_id}))
-    names = tuple(lifecycle.names(config))
+    placed = lifecycle.place(base, as_of, pa.table({"user_id": test.user_id}))
+    names = tuple(lifecycle.names(base.config))
     code = np.array([names.index(name) for name in placed.users["stage"].to_pylist()], np.int64)
     return {"stage": Grouping(names, code)} | found
 

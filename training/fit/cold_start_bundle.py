@@ -7,43 +7,41 @@ has tested it on this base: train as soon as the data gates allow.
 from datetime import datetime
 
 import numpy as np
-from ibis.backends.duckdb import Backend
 
 from features.build.population import measure
-from features.config import Config
 from features.errors import BadInput
-from features.tables import Tables
+from features.user_base import UserBase
 from training.classical import cold_start
 from training.classical.purchase_history import EVER, SUMS, histories
 from training.models.value import Bounds, tier_bounds
 from training.trained_model import Bundle, quantiles
 
 
-def bundle(config: Config, con: Backend, tables: Tables, as_of: datetime) -> Bundle:
+def bundle(base: UserBase, as_of: datetime) -> Bundle:
     """Fitted on everybody active before ``as_of``; bands, ranks and tiers are those of the users eligible then.
 
     Raises BadInput where nobody is eligible, nobody came twice, or the fit does not converge.
     """
-    everybody = histories(config, con, tables.tables, as_of)
+    everybody = histories(base, as_of)
     if not len(everybody.frequency):
         raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: nobody was active before; take a later as-of")
     history = (everybody.frequency, everybody.recency, everybody.age, everybody.value)
     model = cold_start.fit(*history)
-    found = model.predict(*history, config.horizon, config.value_horizon)
+    found = model.predict(*history, base.config.horizon, base.config.value_horizon)
     silence = np.where(everybody.frequency > 0, everybody.age - everybody.recency, everybody.age)
-    eligible = silence <= config.eligible
+    eligible = silence <= base.config.eligible
     if not eligible.any():
         raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is eligible then; raise churn.eligible_days")
     risk, expected = found["churn_risk"][eligible], found["expected_value"][eligible]
     stays = (expected / np.maximum(1 - risk, 1e-9))[risk <= 0.5]
     return Bundle(
         boosters={},
-        features=("gap_count", "days_since_active", "tenure_days", f"{SUMS[config.value.sum]}_{EVER}d"),
-        bounds=Bounds(tier_bounds(stays, config.value.cuts), quantiles(expected), 1.0),
+        features=("gap_count", "days_since_active", "tenure_days", f"{SUMS[base.config.value.sum]}_{EVER}d"),
+        bounds=Bounds(tier_bounds(stays, base.config.value.cuts), quantiles(expected), 1.0),
         risk_quantiles=quantiles(risk),
-        population=measure(con, config, tables.tables, as_of),
-        config=config.model_dump(mode="json"),
-        config_hash=config.model_hash(),
+        population=measure(base, as_of),
+        config=base.config.model_dump(mode="json"),
+        config_hash=base.config.model_hash(),
         trained_on={"as_of": as_of.isoformat(), "users": len(everybody.frequency)},
         metrics={},
         cold_start=model,

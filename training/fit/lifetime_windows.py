@@ -5,17 +5,16 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
 from features.catalogue.feature import step_days
 from features.config import Config
 from features.engine.duckdb_session import threads
 from features.progress import Progress, silent
-from features.tables import Tables
+from features.user_base import UserBase
 from training.models.lifetime import Lifetime, measure
 from training.rows import labels
 from training.rows.labels import DAY
-from training.rows.spine import Built, floats, rows
+from training.rows.spine import floats, rows
 from training.trained_model import Bundle
 
 CUTOFFS, ROWS = 3, 20_000  # at most; every cutoff costs its features
@@ -24,31 +23,28 @@ FEWEST = 200  # users to measure
 
 
 def outlook(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     bundle: Bundle,
     test: datetime,
     progress: Progress = silent,
-    built: Built | None = None,
 ) -> tuple[Lifetime | None, str]:
     """The lifetime tables of a bundle, measured on windows that had all closed by ``test``; and what they rest on, or,
-    with None, why there are none. See ``spine.rows`` for ``built``."""
-    horizons = config.lifetime_horizons
-    closed, cutoffs = measured(config, tables.observed_from, test)
+    with None, why there are none."""
+    horizons = base.config.lifetime_horizons
+    closed, cutoffs = measured(base.config, base.tables.observed_from, test)
     if closed < min(2, horizons):
-        days = (test - tables.observed_from) / timedelta(days=1)
-        return None, f"no lifetime: the logs hold {days:,.0f} days, {4 * config.horizon:g} are needed"
-    then = rows(config, con, tables, cutoffs, ROWS, progress, built)
+        days = (test - base.tables.observed_from) / timedelta(days=1)
+        return None, f"no lifetime: the logs hold {days:,.0f} days, {4 * base.config.horizon:g} are needed"
+    then = rows(base, cutoffs, ROWS, progress)
     if len(then) < FEWEST:
         return None, f"no lifetime: {len(then):,} users at {len(cutoffs)} cutoffs, {FEWEST} are needed"
     truth = []
     for index, cutoff in enumerate(cutoffs):
         users = pa.table({"user_id": then.user_id.filter(pa.array(then.cutoff == index))})
-        truth.append(labels.outlook(config, con, tables.tables, test, cutoff, users, closed).sort_by("user_id"))
+        truth.append(labels.outlook(base, test, cutoff, users, closed).sort_by("user_id"))
     found = pa.concat_tables(truth)
     active = np.column_stack([floats(found[f"active_{k}"]) for k in range(1, closed + 1)])
-    score = bundle.score(pd.DataFrame({name: then.features[name] for name in bundle.features}), threads(config))
+    score = bundle.score(pd.DataFrame({name: then.features[name] for name in bundle.features}), threads(base.config))
     risk, worth = score["churn_risk"].to_numpy(), bundle.worth(score["value_if_stays"].to_numpy())
     # The model learned from later cutoffs; where histories were shorter it tells too little of who stayed then.
     stayed = then.churned == 0

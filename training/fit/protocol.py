@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ibis.backends.duckdb import Backend
-
 from features.build import model_columns
-from features.config import Config
-from features.tables import Tables
+from features.user_base import UserBase
 from training.models.churn import seasonal
 from training.rows.labels import window
 from training.rows.spine import Rows, count, sample, training_cutoffs
@@ -59,42 +56,40 @@ class Protocol:
         }
 
 
-def plan(config: Config, con: Backend, tables: Tables, at: Sequence[datetime]) -> list[Protocol]:
+def plan(base: UserBase, at: Sequence[datetime]) -> list[Protocol]:
     """The protocol of a model for each of the given moments, before anything is built. Rows of a sample are expected
     ones."""
     users: dict[datetime, int] = {}
     found = []
     for moment in at:
-        cutoffs = training_cutoffs(config, tables.observed_from, moment)
+        cutoffs = training_cutoffs(base.config, base.tables.observed_from, moment)
         for cutoff in cutoffs:
             if cutoff not in users:
-                users[cutoff] = count(config, con, tables, cutoff)
+                users[cutoff] = count(base, cutoff)
         total = sum(users[cutoff] for cutoff in cutoffs)
-        share = sample(total, config.train.rows)
-        found.append(_protocol(config, tables, moment, cutoffs, round(total * share), share))
+        share = sample(total, base.config.train.rows)
+        found.append(_protocol(base, moment, cutoffs, round(total * share), share))
     return found
 
 
-def of(config: Config, tables: Tables, learn: Rows, at: datetime) -> Protocol:
+def of(base: UserBase, learn: Rows, at: datetime) -> Protocol:
     """The protocol that rows were made by, for a model that predicts at ``at``."""
-    return _protocol(config, tables, at, learn.cutoffs, len(learn), learn.share)
+    return _protocol(base, at, learn.cutoffs, len(learn), learn.share)
 
 
-def _protocol(
-    config: Config, tables: Tables, at: datetime, cutoffs: Sequence[datetime], rows: int, share: float
-) -> Protocol:
+def _protocol(base: UserBase, at: datetime, cutoffs: Sequence[datetime], rows: int, share: float) -> Protocol:
     return Protocol(
         at=at,
-        observed_from=tables.observed_from,
-        observed_until=tables.observed_until,
+        observed_from=base.tables.observed_from,
+        observed_until=base.tables.observed_until,
         cutoffs=tuple(cutoffs),
-        spacing=config.horizon / 4,
-        horizon=config.horizon,
-        eligible=config.eligible,
-        gap=config.churn.gap_days,
-        window=window(config) / DAY,
+        spacing=base.config.horizon / 4,
+        horizon=base.config.horizon,
+        eligible=base.config.eligible,
+        gap=base.config.churn.gap_days,
+        window=window(base.config) / DAY,
         season=seasonal(cutoffs),
         rows=rows,
         share=share,
-        columns=len(model_columns(config, tables.tables)),
+        columns=len(model_columns(base.config, base.tables)),
     )

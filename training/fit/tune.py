@@ -11,41 +11,37 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
-from ibis.backends.duckdb import Backend
 from sklearn.metrics import log_loss
 
 from features.config import Config
 from features.engine.duckdb_session import threads
 from features.errors import BadInput
 from features.progress import Progress, silent
-from features.tables import Tables
+from features.user_base import UserBase
 from training.fit.train import FEWEST, training_rows
 from training.models import boost, churn, monotone
 from training.rows import text_codes
 from training.rows.labels import window
-from training.rows.spine import Built, Rows
+from training.rows.spine import Rows
 
 NOISE = 0.001  # of log loss, over seeds; settings that gain less are no better than the study's
 FOLDS = 3
 
 
 def tuned(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     tests: Sequence[datetime],
     progress: Progress = silent,
-    built: Built | None = None,
 ) -> dict[str, Any]:
     """Settings for ``train.fit`` at all these test cutoffs and later, found on windows closed by the first of them;
     empty where the study's stay. Raises BadInput where Optuna is not installed."""
-    if not config.train.tune_minutes:
+    if not base.config.train.tune_minutes:
         return {}
     try:
         import optuna  # noqa: F401
     except ImportError:
         raise BadInput("train.tune_minutes needs optuna; pip install 'holdfast[tune]'") from None
-    return search(config, training_rows(config, con, tables, min(tests), progress, built), progress)
+    return search(base.config, training_rows(base, min(tests), progress), progress)
 
 
 def search(config: Config, learn: Rows, progress: Progress = silent) -> dict[str, Any]:

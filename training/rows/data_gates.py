@@ -7,11 +7,10 @@ from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends.duckdb import Backend
 
 from features.config import Config
 from features.errors import GateFailed
-from features.tables import Tables
+from features.user_base import UserBase
 from training.rows.labels import labels, window
 from training.rows.spine import eligible
 
@@ -40,21 +39,25 @@ class Gate:
     cure: str = ""
 
 
-def data_gates(config: Config, con: Backend, tables: Tables) -> list[Gate]:
+def data_gates(
+    base: UserBase,
+) -> list[Gate]:
     """Every gate, measured on the tables."""
-    history = (tables.observed_until - tables.observed_from) / DAY
-    return judge(config, outcomes(config, con, tables), history)
+    history = (base.tables.observed_until - base.tables.observed_from) / DAY
+    return judge(base.config, outcomes(base), history)
 
 
-def outcomes(config: Config, con: Backend, tables: Tables) -> Outcomes:
+def outcomes(
+    base: UserBase,
+) -> Outcomes:
     """Counted at the closed cutoffs one horizon apart that training reaches back to: their windows do not overlap."""
-    last, apart = tables.observed_until - window(config), timedelta(days=config.horizon)
-    cutoffs = [last - apart * k for k in range(max(config.train.cutoffs // 4, 1))]
-    cutoffs = sorted(at for at in cutoffs if at >= tables.observed_from + apart / 2)
+    last, apart = base.tables.observed_until - window(base.config), timedelta(days=base.config.horizon)
+    cutoffs = [last - apart * k for k in range(max(base.config.train.cutoffs // 4, 1))]
+    cutoffs = sorted(at for at in cutoffs if at >= base.tables.observed_from + apart / 2)
     found: dict[bool, list[pa.ChunkedArray]] = {True: [], False: []}
     for at in cutoffs:
-        users = con.to_pyarrow(eligible(config, con, tables.tables, at))
-        truth = labels(config, con, tables.tables, tables.observed_until, at, users)
+        users = base.con.to_pyarrow(eligible(base, at))
+        truth = labels(base, base.tables.observed_until, at, users)
         for churned, parts in found.items():
             parts.append(truth.filter(pc.equal(truth["churned"], churned))["user_id"])
     return Outcomes(_different(found[True]), _different(found[False]), tuple(cutoffs))

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
 from features.build.past import past
 from features.catalogue.feature import steps_a_day
-from features.config import Config
-from features.tables import Tables
+from features.user_base import UserBase
 
 GRID = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)  # days
 ENOUGH = 100  # users who came back; fewer tell nothing
@@ -42,17 +40,19 @@ class Candidate:
     back: int
 
 
-def candidates(config: Config, con: Backend, tables: Tables) -> list[Candidate]:
+def candidates(
+    base: UserBase,
+) -> list[Candidate]:
     """The configured horizon and the usual ones that fit three times into the logs, shortest first; none where the logs
     are too short for any."""
-    span = (tables.observed_until - tables.observed_from).total_seconds() / 86400
-    grid = sorted(days for days in {*GRID, config.horizon} if SPANS * days <= span)
+    span = (base.tables.observed_until - base.tables.observed_from).total_seconds() / 86400
+    grid = sorted(days for days in {*GRID, base.config.horizon} if SPANS * days <= span)
     if not grid:
         return []
-    instant = ibis.memtable(pa.table({"cutoff": pa.array([tables.observed_until], pa.timestamp("us"))}))
-    activity = past(tables.tables, instant, config.churn.activity)["activity"]
-    gaps = con.to_pyarrow(_gaps(activity, grid, steps_a_day(config.horizon))).to_pylist()[0]
-    churn = con.to_pyarrow(_churn(activity, grid, config.eligible / config.horizon)).to_pylist()[0]
+    instant = ibis.memtable(pa.table({"cutoff": pa.array([base.tables.observed_until], pa.timestamp("us"))}))
+    activity = past(base.tables, instant, base.config.churn.activity)["activity"]
+    gaps = base.con.to_pyarrow(_gaps(activity, grid, steps_a_day(base.config.horizon))).to_pylist()[0]
+    churn = base.con.to_pyarrow(_churn(activity, grid, base.config.eligible / base.config.horizon)).to_pylist()[0]
     counts = {name: count or 0 for name, count in churn.items()}
     names = ("eligible", "churned", "back")
     return [

@@ -6,20 +6,18 @@ from datetime import datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
 from features.build.past import activity_rows
 from features.config import Config
 from features.engine.duckdb_session import read
 from features.errors import BadInput
+from features.user_base import UserBase
 
 DAY = timedelta(days=1)
 
 
 def labels(
-    config: Config,
-    con: Backend,
-    tables: Mapping[str, ir.Table],
+    base: UserBase,
     observed_until: datetime,
     cutoff: datetime,
     users: pa.Table,
@@ -32,32 +30,30 @@ def labels(
 
     Raises BadInput when a label window has not closed by ``observed_until``.
     """
-    closes, latest = cutoff + window(config), observed_until - window(config)
+    closes, latest = cutoff + window(base.config), observed_until - window(base.config)
     if closes > observed_until:
         raise BadInput(
             f"as-of {cutoff:%Y-%m-%d %H:%M}: its label window closes {closes:%Y-%m-%d %H:%M}, after the logs end "
             f"({observed_until:%Y-%m-%d %H:%M}); take an as-of at or before {latest:%Y-%m-%d %H:%M}"
         )
-    begin = cutoff + timedelta(days=config.churn.gap_days)
-    asked = con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
-    rows = activity_rows(tables, config.churn.activity, ("user_id", "time"))
-    reach = min(longest(config), (observed_until - begin) / DAY)
+    begin = cutoff + timedelta(days=base.config.churn.gap_days)
+    asked = base.con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
+    rows = activity_rows(base.tables, base.config.churn.activity, ("user_id", "time"))
+    reach = min(longest(base.config), (observed_until - begin) / DAY)
     active = _ahead(rows, begin, reach).group_by("user_id").aggregate(came=lambda t: t.time.min())
-    spent = _value(config, tables, begin, config.value_horizon)
+    spent = _value(base.config, base.tables, begin, base.config.value_horizon)
     table = asked.left_join(active, "user_id").drop("user_id_right").left_join(spent, "user_id").drop("user_id_right")
     answer = table.select(
         "user_id",
-        churned=table.came.isnull() | (table.came >= _instant(begin + timedelta(days=config.horizon))),
+        churned=table.came.isnull() | (table.came >= _instant(begin + timedelta(days=base.config.horizon))),
         returned_days=table.came.delta(_instant(begin), unit="microsecond") / (DAY / timedelta(microseconds=1)),
         value=table.value.cast("float64").fill_null(0.0),
     )
-    return read(con, str(ibis.to_sql(answer, dialect="duckdb")))
+    return read(base.con, str(ibis.to_sql(answer, dialect="duckdb")))
 
 
 def outlook(
-    config: Config,
-    con: Backend,
-    tables: Mapping[str, ir.Table],
+    base: UserBase,
     observed_until: datetime,
     cutoff: datetime,
     users: pa.Table,
@@ -69,29 +65,33 @@ def outlook(
 
     Raises BadInput when the last window has not closed by ``observed_until``.
     """
-    begin = cutoff + timedelta(days=config.churn.gap_days)
-    ends = [begin + timedelta(days=config.horizon) * k for k in range(windows + 1)]
+    begin = cutoff + timedelta(days=base.config.churn.gap_days)
+    ends = [begin + timedelta(days=base.config.horizon) * k for k in range(windows + 1)]
     if ends[-1] > observed_until:
         raise BadInput(
             f"as-of {cutoff:%Y-%m-%d %H:%M}: {windows} horizons close {ends[-1]:%Y-%m-%d %H:%M}, after the logs end "
             f"({observed_until:%Y-%m-%d %H:%M}); take an earlier as-of or lower value.lifetime_horizons"
         )
-    asked = con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
-    rows = _ahead(activity_rows(tables, config.churn.activity, ("user_id", "time")), begin, config.horizon * windows)
+    asked = base.con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
+    rows = _ahead(
+        activity_rows(base.tables, base.config.churn.activity, ("user_id", "time")),
+        begin,
+        base.config.horizon * windows,
+    )
     names = [f"active_{k}" for k in range(1, windows + 1)]
     inside = {
         name: ((rows.time >= _instant(start)) & (rows.time < _instant(end))).any()
         for name, start, end in zip(names, ends, ends[1:], strict=False)
     }
     active = rows.group_by("user_id").aggregate(**inside)
-    spent = _value(config, tables, begin, config.horizon * windows)
+    spent = _value(base.config, base.tables, begin, base.config.horizon * windows)
     table = asked.left_join(active, "user_id").drop("user_id_right").left_join(spent, "user_id").drop("user_id_right")
     answer = table.select(
         "user_id",
         **{name: table[name].fill_null(False) for name in names},
         value=table.value.cast("float64").fill_null(0.0),
     )
-    return read(con, str(ibis.to_sql(answer, dialect="duckdb")))
+    return read(base.con, str(ibis.to_sql(answer, dialect="duckdb")))
 
 
 def longest(config: Config) -> float:

@@ -18,15 +18,14 @@ from features.catalogue.feature import Column, step_days
 from features.config import Config
 from features.errors import BadInput
 from features.progress import Progress, silent
-from features.tables import Tables
+from features.tables import CleanTables
+from features.user_base import UserBase
 from training.rows import text_codes
 from training.rows.labels import labels, longest, window
 from training.rows.text_codes import Encodings
 
 YEAR = timedelta(days=365)  # whole days: cutoffs stay on the grid
 SEASON, SEASON_FROM = 6, 24  # cutoffs a year ago, of so many
-
-Built = dict[tuple[datetime, float], pa.Table]
 
 
 @dataclass(frozen=True)
@@ -94,79 +93,72 @@ def closed(config: Config, cutoffs: Sequence[datetime], test: datetime) -> None:
         raise ValueError(f"label window of {max(late):%Y-%m-%d %H:%M} is open at {test:%Y-%m-%d %H:%M}: it would leak")
 
 
-def eligible(
-    config: Config, con: Backend, tables: Mapping[str, ir.Table], cutoff: datetime, share: float = 1.0
-) -> ir.Table:
+def eligible(base: UserBase, cutoff: datetime, share: float = 1.0) -> ir.Table:
     """Users (``user_id``) whose last activity lies within the eligible days before the cutoff; with ``share`` < 1 a
     sample of them, the same users at every cutoff."""
     instant = ibis.memtable(pa.table({"cutoff": pa.array([cutoff], pa.timestamp("us"))}))
-    asked = known(con, config, tables, cutoff)
+    asked = known(base, cutoff)
     if share < 1:
         asked = asked.filter(_md5(asked.user_id.cast("string")) < f"{int(share * 0xFFFFFFFF):08x}")
-    seen = past(tables, instant, config.churn.activity, asked)["activity"]
+    seen = past(base.tables, instant, base.config.churn.activity, asked)["activity"]
     last = seen.group_by("user_id").aggregate(days=seen.days_ago.min())
-    return last.filter(last.days <= config.eligible).select("user_id")
+    return last.filter(last.days <= base.config.eligible).select("user_id")
 
 
 def rows(
-    config: Config,
-    con: Backend,
-    tables: Tables,
+    base: UserBase,
     cutoffs: Sequence[datetime],
     limit: int | None = None,
     progress: Progress = silent,
-    built: Built | None = None,
     until: datetime | None = None,
 ) -> Rows:
     """Features and labels of the eligible users at each cutoff; above ``limit`` rows, of a sample of the users.
 
     until: no return at or after it is told, nor that there was none; default: the end of the logs.
-    built: what earlier calls on the same tables made, by cutoff and sample; taken from there, and added to.
+    What is in ``base.built`` is taken from there, and what is built is added.
     """
     if not cutoffs:
         raise BadInput("no cutoff to learn from: the logs are shorter than 1.5 horizons; shorten churn.horizon_days")
     share = 1.0
-    if limit and _everybody(con, tables) * len(cutoffs) > limit:
-        share = sample(sum(count(config, con, tables, at) for at in cutoffs), limit)
-    columns = model_columns(config, tables.tables)
-    compiled = plan(config, con, tables.tables, columns)
-    built, parts = {} if built is None else built, []
+    if limit and _everybody(base.con, base.tables) * len(cutoffs) > limit:
+        share = sample(sum(count(base, at) for at in cutoffs), limit)
+    columns = model_columns(base.config, base.tables)
+    compiled = plan(base, columns)
+    parts = []
     for index, cutoff in enumerate(cutoffs):
         progress("building features", index, len(cutoffs))
-        if (cutoff, share) not in built:
-            built[cutoff, share] = _part(config, con, tables, compiled, cutoff, share)
-        part = built[cutoff, share]
+        if (cutoff, share) not in base.built:
+            base.built[cutoff, share] = _part(base, compiled, cutoff, share)
+        part = base.built[cutoff, share]
         parts.append(part.append_column("cutoff", pa.array(np.full(part.num_rows, index, np.int32))))
     progress("building features", len(cutoffs), len(cutoffs))
-    until = min(until or tables.observed_until, tables.observed_until)
-    gap = timedelta(days=config.churn.gap_days)
-    observed = tuple(min(longest(config), (until - at - gap) / timedelta(days=1)) for at in cutoffs)
+    until = min(until or base.tables.observed_until, base.tables.observed_until)
+    gap = timedelta(days=base.config.churn.gap_days)
+    observed = tuple(min(longest(base.config), (until - at - gap) / timedelta(days=1)) for at in cutoffs)
     return replace(gather(pa.concat_tables(parts), tuple(cutoffs), columns, observed), share=share)
 
 
-def present(
-    config: Config, con: Backend, tables: Tables, at: datetime, limit: int, built: Built | None = None
-) -> pa.Table:
+def present(base: UserBase, at: datetime, limit: int) -> pa.Table:
     """Features of the users eligible at a time (``user_id`` and every model column), whatever comes of them; above
-    ``limit`` users, of a sample. built: see ``rows``; nothing is added."""
-    there = (built or {}).get((at, 1.0))
-    share = sample(count(config, con, tables, at) if there is None else there.num_rows, limit)
+    ``limit`` users, of a sample. ``base.built`` is read, and nothing added."""
+    there = base.built.get((at, 1.0))
+    share = sample(count(base, at) if there is None else there.num_rows, limit)
     if there is not None and share == 1:
         return there
-    users = con.to_pyarrow(eligible(config, con, tables.tables, at, share))
-    compiled = plan(config, con, tables.tables, model_columns(config, tables.tables))
-    return run(con, compiled, measure(con, config, tables.tables, at), users)
+    users = base.con.to_pyarrow(eligible(base, at, share))
+    compiled = plan(base, model_columns(base.config, base.tables))
+    return run(base.con, compiled, measure(base, at), users)
 
 
-def _everybody(con: Backend, tables: Tables) -> int:
+def _everybody(con: Backend, tables: CleanTables) -> int:
     """How many users there are in any table, at any time."""
     users = ibis.union(*(table.select("user_id") for table in tables.tables.values()), distinct=True)
     return int(con.to_pyarrow(users.count()).as_py())
 
 
-def count(config: Config, con: Backend, tables: Tables, cutoff: datetime) -> int:
+def count(base: UserBase, cutoff: datetime) -> int:
     """How many users are eligible at the cutoff."""
-    return int(con.to_pyarrow(eligible(config, con, tables.tables, cutoff).count()).as_py())
+    return int(base.con.to_pyarrow(eligible(base, cutoff).count()).as_py())
 
 
 def sample(total: int, limit: int) -> float:
@@ -174,10 +166,10 @@ def sample(total: int, limit: int) -> float:
     return min(1.0, limit / max(total, 1))
 
 
-def _part(config: Config, con: Backend, tables: Tables, compiled: Plan, cutoff: datetime, share: float) -> pa.Table:
-    users = con.to_pyarrow(eligible(config, con, tables.tables, cutoff, share))
-    found = run(con, compiled, measure(con, config, tables.tables, cutoff), users).sort_by("user_id")
-    truth = labels(config, con, tables.tables, tables.observed_until, cutoff, users).sort_by("user_id")
+def _part(base: UserBase, compiled: Plan, cutoff: datetime, share: float) -> pa.Table:
+    users = base.con.to_pyarrow(eligible(base, cutoff, share))
+    found = run(base.con, compiled, measure(base, cutoff), users).sort_by("user_id")
+    truth = labels(base, base.tables.observed_until, cutoff, users).sort_by("user_id")
     for name in ("churned", "value", "returned_days"):
         found = found.append_column(name, truth[name])
     return found

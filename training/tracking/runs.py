@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from features.config import Config
-from features.tables import Tables
+from features.tables import CleanTables
+from features.user_base import UserBase
 from training.bundle import MANIFEST
 from training.evaluation.backtest import Result
 from training.evaluation.backtest_json import report
@@ -25,8 +26,7 @@ SECRET = re.compile(r"(?<=://)[^/\s\"'@]+@")  # user and password of an address,
 
 
 def log(
-    config: Config,
-    tables: Tables,
+    base: UserBase,
     results: Sequence[Result],
     bundle: Bundle,
     folder: Path,
@@ -39,36 +39,38 @@ def log(
     results: one per test cutoff, oldest first. Each becomes a nested run; the parent's metrics are the last one's, the
     earlier ones' their history. Raises Unreachable where MLflow fails.
     """
-    with client(config) as registry:
+    with client(base.config) as registry:
         import mlflow
 
         last = results[-1]
         tags = {
-            "config_hash": config.hash(),
+            "config_hash": base.config.hash(),
             "bundle": bundle.version,
             "gate": reason[:LONGEST],
-            "data": tables.fingerprint,
+            "data": base.tables.fingerprint,
             "holdfast": installed("holdfast"),
         }
         with mlflow.start_run(run_name=f"train {last.as_of:%Y-%m-%d} {bundle.version}", tags=tags) as run:
-            mlflow.log_params(params(config, last, bundle) | counts(tables))
+            mlflow.log_params(params(base.config, last, bundle) | counts(base.tables))
             for step, result in enumerate(results):
                 mlflow.log_metrics(metrics(result), step=step)
             for picture in pictures:
                 mlflow.log_artifact(str(picture), "pictures")
-            mlflow.log_dict(protocol(config, tables, results, bundle), "protocol.json")
+            mlflow.log_dict(protocol(base, results, bundle), "protocol.json")
             mlflow.log_dict(dict(bundle.trained_on) | {"features": list(bundle.features)}, "trained_on.json")
-            mlflow.log_text(unexpanded(config), "holdfast.toml")
-            mlflow.log_dict(report(config, results), "backtest.json")
+            mlflow.log_text(unexpanded(base.config), "holdfast.toml")
+            mlflow.log_dict(report(base.config, results), "backtest.json")
             for result in results:
                 with mlflow.start_run(
-                    run_name=f"test {result.as_of:%Y-%m-%d %H:%M}", nested=True, tags={"config_hash": config.hash()}
+                    run_name=f"test {result.as_of:%Y-%m-%d %H:%M}",
+                    nested=True,
+                    tags={"config_hash": base.config.hash()},
                 ):
-                    mlflow.log_params(params(config, result, result.bundle))
+                    mlflow.log_params(params(base.config, result, result.bundle))
                     mlflow.log_metrics(metrics(result))
-            number = _register(config, bundle, folder, tags | {"as_of": last.as_of.isoformat()})
+            number = _register(base.config, bundle, folder, tags | {"as_of": last.as_of.isoformat()})
         if promote:
-            crown(config, registry, number)
+            crown(base.config, registry, number)
         return Version(number, run.info.run_id, bundle)
 
 
@@ -146,7 +148,7 @@ def params(config: Config, result: Result, bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def counts(tables: Tables) -> dict[str, Any]:
+def counts(tables: CleanTables) -> dict[str, Any]:
     """What became of every table's rows, and how far the logs reach."""
     found: dict[str, Any] = {
         "observed_from": tables.observed_from.isoformat(),
@@ -157,11 +159,11 @@ def counts(tables: Tables) -> dict[str, Any]:
     return found
 
 
-def protocol(config: Config, tables: Tables, results: Sequence[Result], bundle: Bundle) -> dict[str, Any]:
+def protocol(base: UserBase, results: Sequence[Result], bundle: Bundle) -> dict[str, Any]:
     """Which cutoffs were learned from and tested at, on how many rows, and on which data: for a run to be repeated."""
     return {
-        "data": {"fingerprint": tables.fingerprint, **counts(tables)},
-        "settings": config.train.model_dump(mode="json"),
+        "data": {"fingerprint": base.tables.fingerprint, **counts(base.tables)},
+        "settings": base.config.train.model_dump(mode="json"),
         "registered": dict(bundle.trained_on),
         "tests": [
             {"as_of": one.as_of.isoformat(), "users": len(one.test), "trained_on": dict(one.bundle.trained_on)}

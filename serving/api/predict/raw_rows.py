@@ -23,8 +23,9 @@ from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.config.stage_rules import WEEKS
 from features.engine.duckdb_session import compile
-from features.tables.clean import merge_lines
+from features.tables.clean import CleanTables, merge_lines
 from features.tables.row_checks import faults, first_fault, typed
+from features.user_base import UserBase
 from serving.api.guard.deadline import stoppable
 
 # The other way that DuckDB names is slower for a prepared statement with one row.
@@ -144,11 +145,11 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> l
         bad.append(set_aside.select("user_id", table=ibis.literal(name), row=kept["row"], reason=kept.reason))
     every = ibis.union(*bad) if len(bad) > 1 else bad[0]
     found.append(f"PREPARE bad AS {compile(backend, every.order_by('user_id', 'table', 'row'))}")
-    compiled = plan(config, backend, good, [parse(name) for name in names], few=True)
+    compiled = plan(UserBase(config, backend, CleanTables(good)), [parse(name) for name in names], few=True)
     found.append(f'PREPARE features AS FROM ({compiled.sql}) ORDER BY "user_id"')
     if looks:
         later = {name: _later(rows) for name, rows in good.items()}
-        compiled = plan(config, backend, later, [parse(name) for name in looks], few=True)
+        compiled = plan(UserBase(config, backend, CleanTables(later)), [parse(name) for name in looks], few=True)
         found.append(f'PREPARE looks AS FROM ({compiled.sql}) ORDER BY "user_id"')
     return found
 

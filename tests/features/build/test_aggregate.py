@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.user_base import UserBase
 from features.build.aggregate import weight
 from features.build.feature_table import build, model_columns, plan
 
@@ -65,13 +66,13 @@ def test_to_be_all_of_activity_changes_no_feature(con, config_of, tables, cutoff
     for how in (shared, apart):
         config = config_of(tables, horizon, **how)
         columns = [column for column in model_columns(config, tables) if "refund" not in column.name]
-        found.append(build(config, con, tables, cutoff, columns).sort_by("user_id"))
+        found.append(build(UserBase(config, con, tables), cutoff, columns).sort_by("user_id"))
     assert found[0].equals(found[1])
 
 
 def test_a_table_is_scanned_once(con, config_of, tables):
     config = config_of(tables, activity=["events"], options={"orders": {"refunds": None}})
-    sql = plan(config, con, tables, model_columns(config, tables)).sql
+    sql = plan(UserBase(config, con, tables), model_columns(config, tables)).sql
     assert (sql.count('"shared_events"'), sql.count('"shared_orders"')) == (1, 1)
 
 

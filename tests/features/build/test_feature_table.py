@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
+from features.user_base import UserBase
 from features.build.feature_table import available, build, known, model_columns, plan
 from features.tables.clean import clean
 from features.engine.duckdb_session import connect
@@ -57,7 +58,7 @@ def every_feature(con, config_of, tables_of, cutoff):
         settings = SETTINGS if literals is FULL else {}
         config, tables = config_of(literals, horizon, **settings), tables_of(**literals)
         columns = model_columns(config, tables)
-        table = build(config, con, tables, cutoff, columns, pa.table({"user_id": list(users)}))
+        table = build(UserBase(config, con, tables), cutoff, columns, pa.table({"user_id": list(users)}))
         return columns, table.sort_by("user_id")
 
     return make
@@ -75,7 +76,7 @@ def test_from_files_to_features(shop):
         tables = clean(con, config).tables
         cutoff = datetime(2026, 1, 11)
         names = ["order_count_90d", "order_amount_90d", "order_amount_7d", "days_since_order"]
-        table = build(config, con, tables, cutoff, [parse(name) for name in names])
+        table = build(UserBase(config, con, tables), cutoff, [parse(name) for name in names])
     assert table.column_names == ["user_id", *names]
     # 1 and 2 bought (1's two lines are one order), 3 only signed up, 4 signs up at the cutoff and is not known yet.
     assert [list(row.values()) for row in table.sort_by("user_id").to_pylist()] == [
@@ -96,7 +97,7 @@ def test_every_column_has_the_type_its_feature_declares(every_feature, literals,
 
 def test_ids_keep_their_type(con, config_of, tables_of, cutoff):
     literals = {"orders": ["user_id ago amount", (7, 1, 1)]}
-    table = build(config_of(), con, tables_of(**literals), cutoff, [parse("order_total")])
+    table = build(UserBase(config_of(), con, tables_of(**literals)), cutoff, [parse("order_total")])
     assert table.schema.field("user_id").type == pa.int64() and table.to_pylist() == [{"user_id": 7, "order_total": 1}]
 
 
@@ -162,7 +163,7 @@ def test_models_see_of_users_what_was_known_then(con, config_of, tables_of, cuto
     columns = model_columns(config, tables)
     assert {c.name for c in columns if c.feature.family == "profile"} == set(expected.split())
     # Rules of today may have them all.
-    today = build(config, con, tables, cutoff, [parse(name) for name in UNDATED.split()]).sort_by("user_id")
+    today = build(UserBase(config, con, tables), cutoff, [parse(name) for name in UNDATED.split()]).sort_by("user_id")
     assert today.to_pylist()[0] == {
         "user_id": "ann",
         **dict.fromkeys(["channel", "plan", "region"], "x"),
@@ -219,7 +220,7 @@ def test_a_rule_that_names_what_is_not_there_is_told_what_lacks(con, config_of, 
         ("event_share__match_7d", "tables.events.columns.event"),
     ):
         with pytest.raises(BadInput) as caught:
-            plan(config, con, tables_of(**literals), [parse(name)])
+            plan(UserBase(config, con, tables_of(**literals)), [parse(name)])
         assert str(caught.value) == f"holdfast.toml: feature '{name}' needs {lacks}, which is not there; add it"
 
 
@@ -236,13 +237,13 @@ def test_a_window_on_demand_is_built_and_enters_no_model(con, config_of, tables_
     orders = {"orders": ["user_id ago amount", ("ann", 1, 1), ("ann", 7, 1), ("ann", 6.5, 1), ("ann", 7.5, 1)]}
     config, tables = config_of(orders), tables_of(**orders)
     assert "active_days_7d" not in {column.name for column in model_columns(config, tables)}
-    found = build(config, con, tables, cutoff, [parse("active_days_7d"), parse("active_days_36h")])
+    found = build(UserBase(config, con, tables), cutoff, [parse("active_days_7d"), parse("active_days_36h")])
     assert found.to_pylist() == [{"user_id": "ann", "active_days_7d": 2, "active_days_36h": 1}]
 
 
 def test_columns_come_in_the_order_asked_for(con, config_of, tables_of, cutoff):
     names = ["order_total", "active_momentum_90d", "days_since_active", "active_count_90d"]
-    found = build(config_of(), con, tables_of(orders=BARE["orders"]), cutoff, [parse(name) for name in names])
+    found = build(UserBase(config_of(), con, tables_of(orders=BARE["orders"])), cutoff, [parse(name) for name in names])
     assert found.column_names == ["user_id", *names]
 
 
@@ -267,7 +268,7 @@ KNOWN = {
 @pytest.mark.parametrize("more, expected", KNOWN.values(), ids=KNOWN.keys())
 def test_who_is_known_at_the_cutoff(con, config_of, tables_of, cutoff, more, expected):
     literals = PEOPLE | more
-    found = con.to_pyarrow(known(con, config_of(literals), tables_of(**literals), cutoff))["user_id"].to_pylist()
+    found = con.to_pyarrow(known(UserBase(config_of(literals), con, tables_of(**literals)), cutoff))["user_id"].to_pylist()
     assert sorted(found) == sorted(expected)
 
 
@@ -276,9 +277,9 @@ def test_who_is_known_at_the_cutoff(con, config_of, tables_of, cutoff, more, exp
 def test_all_who_are_known_get_the_features_they_get_when_asked_for(con, config_of, tables_of, cutoff, more, name):
     literals = PEOPLE | more
     config, tables = config_of(literals), tables_of(**literals)
-    users = known(con, config, tables, cutoff)
-    asked = build(config, con, tables, cutoff, [parse(name)], users).sort_by("user_id")
-    assert build(config, con, tables, cutoff, [parse(name)]).sort_by("user_id").equals(asked)
+    users = known(UserBase(config, con, tables), cutoff)
+    asked = build(UserBase(config, con, tables), cutoff, [parse(name)], users).sort_by("user_id")
+    assert build(UserBase(config, con, tables), cutoff, [parse(name)]).sort_by("user_id").equals(asked)
 
 
 @pytest.mark.parametrize("table", ["orders", "events"])
@@ -286,11 +287,11 @@ def test_with_one_table_its_users_are_everybody(con, config_of, tables_of, cutof
     literals = {table: PEOPLE[table]}
     config, tables = config_of(literals), tables_of(**literals)
     for name in (f"{table[:-1]}_count_90d", "active_days_90d", "gap_mean"):
-        asked = build(config, con, tables, cutoff, [parse(name)], known(con, config, tables, cutoff))
-        assert build(config, con, tables, cutoff, [parse(name)]).sort_by("user_id").equals(asked.sort_by("user_id"))
+        asked = build(UserBase(config, con, tables), cutoff, [parse(name)], known(UserBase(config, con, tables), cutoff))
+        assert build(UserBase(config, con, tables), cutoff, [parse(name)]).sort_by("user_id").equals(asked.sort_by("user_id"))
 
 
 def test_more_are_known_later(con, config_of, tables_of, cutoff):
     tables = tables_of(**PEOPLE)
-    found = con.to_pyarrow(known(con, config_of(PEOPLE), tables, cutoff + timedelta(days=2)))["user_id"].to_pylist()
+    found = con.to_pyarrow(known(UserBase(config_of(PEOPLE), con, tables), cutoff + timedelta(days=2)))["user_id"].to_pylist()
     assert sorted(found) == ["buys", "late", "looks", "next", "tomorrow"]

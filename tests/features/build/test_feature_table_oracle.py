@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.user_base import UserBase
 from features.build.feature_table import build
 from features.tables.clean import merge_lines
 from features.catalogue.feature import REGISTRY, Column, ladder, parse
@@ -75,7 +76,7 @@ def found(con, config_of, tables, cutoff):
     users = pa.table({"user_id": list(range(USERS + 1))})
     built = {}
     for horizon in (90, 7):
-        table = build(config_of(tables, horizon), con, tables, cutoff, columns(horizon), users)
+        table = build(UserBase(config_of(tables, horizon), con, tables), cutoff, columns(horizon), users)
         built[horizon] = {row.pop("user_id"): row for row in table.to_pylist()}
     return built
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from features.user_base import UserBase
 from features.build.feature_table import build, known, model_columns, plan, run
 from features.tables.clean import merge_lines
 from features.engine.duckdb_session import connect
@@ -70,11 +71,11 @@ def one_window_each(config, tables):
 def every_feature(request, con, config_of, tables_of, cutoff):
     """every_feature(**tables): every feature at one window, of the users asked for; the query is compiled once."""
     config, tables = config_of(BASE, request.param, **SETTINGS), tables_of(**BASE)
-    compiled = plan(config, con, tables, one_window_each(config, tables))
+    compiled = plan(UserBase(config, con, tables), one_window_each(config, tables))
 
     def make(ids=ASKED, at=cutoff, **literals):
         tables = tables_of(**(BASE | literals))
-        table = run(con, compiled, measure(con, config, tables, at), pa.table({"user_id": list(ids)}))
+        table = run(con, compiled, measure(UserBase(config, con, tables), at), pa.table({"user_id": list(ids)}))
         return table.sort_by("user_id").combine_chunks()
 
     return make
@@ -114,7 +115,7 @@ def test_answers_at_or_after_the_cutoff_change_nothing(every_feature, expected):
 @steadily
 def test_rows_at_or_after_the_cutoff_make_nobody_known(con, config_of, tables_of, cutoff, orders, events):
     tables = tables_of(orders=[*BASE["orders"], *orders], events=[*BASE["events"], *events])
-    found = con.to_pyarrow(known(con, config_of(BASE), tables, cutoff))["user_id"].to_pylist()
+    found = con.to_pyarrow(known(UserBase(config_of(BASE), con, tables), cutoff))["user_id"].to_pylist()
     assert sorted(found) == ["ann", "bob", "cat"]
 
 
@@ -144,11 +145,11 @@ def test_every_feature_is_a_number_or_null(every_feature, orders, events):
 def test_a_plan_runs_for_any_cutoff(con, config_of, tables_of, cutoff):
     config, tables = config_of(BASE), tables_of(**BASE)
     columns = one_window_each(config, tables)
-    compiled = plan(config, con, tables, columns)
+    compiled = plan(UserBase(config, con, tables), columns)
     asked = pa.table({"user_id": ASKED})
     for at in (cutoff, cutoff - timedelta(days=40), cutoff - timedelta(days=2000), cutoff + timedelta(hours=7)):
-        again = run(con, compiled, measure(con, config, tables, at), asked).sort_by("user_id")
-        assert again.equals(build(config, con, tables, at, columns, asked).sort_by("user_id"))
+        again = run(con, compiled, measure(UserBase(config, con, tables), at), asked).sort_by("user_id")
+        assert again.equals(build(UserBase(config, con, tables), at, columns, asked).sort_by("user_id"))
 
 
 def many_rows(rng, cutoff, users, rows):
@@ -171,7 +172,7 @@ def test_the_number_of_threads_changes_not_one_bit(shop, cutoff):
             events = con.create_table("e", rows.select(["user_id", "time", "event", "value"]))
             tables = {"orders": con.create_table("orders", merge_lines(orders)), "events": events}
             found.append(
-                build(config, con, tables, cutoff, one_window_each(config, tables)).sort_by("user_id").combine_chunks()
+                build(UserBase(config, con, tables), cutoff, one_window_each(config, tables)).sort_by("user_id").combine_chunks()
             )
     assert found[0].num_rows == 2000
     assert found[0].equals(found[1])

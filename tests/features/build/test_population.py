@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from features.user_base import UserBase
 from features.build.population import SCHEMA, Columns, measure, moment, moved, season
 
 # Horizon 90 days, eligible 180: at the turn 90 days ago, whoever had come within the 180 days before it was eligible.
@@ -32,7 +33,7 @@ def measured(con, config_of, tables_of, cutoff):
         config = config_of(literals, horizon, activity)
         if eligible:
             config = config.model_copy(update={"churn": config.churn.model_copy(update={"eligible_days": eligible})})
-        return measure(con, config, tables_of(**literals), at)
+        return measure(UserBase(config, con, tables_of(**literals)), at)
 
     return make
 

@@ -7,6 +7,8 @@ from features.build import available, plan
 from features.catalogue.columns_needed import columns_needed
 from features.catalogue.feature import Column, parse
 from features.catalogue.input_tables import CONTRACTS, DTYPES
+from features.tables import CleanTables
+from features.user_base import UserBase
 
 TABLES = {
     name: ibis.table(
@@ -52,4 +54,4 @@ def test_every_feature_can_be_built_from_what_it_needs(config, con):
             table: rows.select([column for column in rows.columns if column in needed.get(table, rows.columns)])
             for table, rows in TABLES.items()
         }
-        assert plan(config, con, kept, [parse(name) for name in names]).columns == tuple(names)
+        assert plan(UserBase(config, con, CleanTables(kept)), [parse(name) for name in names]).columns == tuple(names)

@@ -18,6 +18,7 @@ from features.engine import spark
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.groups.lifecycle import replay
+from features.user_base import UserBase
 
 MINUTE = 60_000_000  # microseconds
 SETTINGS = {
@@ -157,9 +158,9 @@ def test_every_feature_is_the_same_at_every_cutoff(engines, cutoff, horizon, tex
         tables = {name: con.create_table(name, table) for name, table in base.items()}
         columns = every_column(configs[0], tables)
         assert {column.feature.name for column in columns} == {one.name for one in available(configs[0], tables)}
-        plans = [plan(config, con, tables, columns) for config in configs]
+        plans = [plan(UserBase(config, con, tables), columns) for config in configs]
         for at in (cutoff, cutoff - timedelta(days=307, hours=5)):
-            population = measure(con, configs[0], tables, at)
+            population = measure(UserBase(configs[0], con, tables), at)
             expected, found = (run(con, one, population, users).sort_by("user_id") for one in plans)
             assert found.num_rows == len(asked)
             assert differences(expected, found) == {}
@@ -171,7 +172,7 @@ def test_stages_are_the_same(engines, cutoff):
     for config in engines(base, 30):
         with connect(config) as con:
             tables = {name: con.create_table(name, table) for name, table in base.items()}
-            found.append(replay(config, con, tables, [cutoff - timedelta(days=60)])[0].users)
+            found.append(replay(UserBase(config, con, tables), [cutoff - timedelta(days=60)])[0].users)
     assert found[0].equals(found[1])
     assert len(set(found[0]["stage"].to_pylist())) > 3
 
@@ -209,16 +210,19 @@ def test_nobody_asked_for_is_nobody_found(started, config_of, cutoff):
                 "orders", base.cast(base.schema.set(2, pa.field("amount", pa.decimal128(18, 4))))
             )
         }
-        compiled = plan(config, con, tables, [parse("order_count_30d")])
+        compiled = plan(UserBase(config, con, tables), [parse("order_count_30d")])
         nobody = run(
-            con, compiled, measure(con, config, tables, cutoff), pa.table({"user_id": pa.array([], pa.string())})
+            con,
+            compiled,
+            measure(UserBase(config, con, tables), cutoff),
+            pa.table({"user_id": pa.array([], pa.string())}),
         )
         assert nobody.to_pylist() == []
         assert nobody.schema.names == ["user_id", "order_count_30d"]
         # What Spark cannot do is told in one line: here the handed over file is gone.
         next(spark._scratch(con).glob("orders-*.parquet")).unlink()
         with pytest.raises(BadInput, match=r"^engine.kind: Spark failed: [^\n]+$"):
-            run(con, compiled, measure(con, config, tables, cutoff), pa.table({"user_id": ["u"]}))
+            run(con, compiled, measure(UserBase(config, con, tables), cutoff), pa.table({"user_id": ["u"]}))
         assert not [file for file in spark._scratch(con).iterdir() if file.is_dir() and file.name != "spill"]
 
 

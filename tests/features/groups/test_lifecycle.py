@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from features.build import look_up
 from features.errors import BadInput
 from features.groups.lifecycle import ABSENT, counts, days_on_stage, flow, names, place, replay
+from features.user_base import UserBase
 
 
 def order_days(users):
@@ -42,7 +43,7 @@ def stages_of(placed):
 
 def test_users_stand_on_the_stage_that_their_rows_before_the_date_give(base, con, cutoff):
     config, tables = base
-    (placed,) = replay(config, con, tables, [cutoff])
+    (placed,) = replay(UserBase(config, con, tables), [cutoff])
     found = stages_of(placed)
     assert {user: found[user] for user in ("loyal", "at_risk", "new", "lapsed_1", "lapsed_2", "lapsed_3")} == {
         user: user for user in ("loyal", "at_risk", "new", "lapsed_1", "lapsed_2", "lapsed_3")
@@ -56,7 +57,7 @@ def test_users_stand_on_the_stage_that_their_rows_before_the_date_give(base, con
 def test_a_user_without_a_row_is_a_prospect_and_the_order_of_users_is_kept(base, con, cutoff):
     config, tables = base
     asked = pa.table({"user_id": ["nobody", "loyal", "lapsed_3"]})
-    placed = place(config, con, tables, cutoff, asked)
+    placed = place(UserBase(config, con, tables), cutoff, asked)
     assert placed.users["user_id"].to_pylist() == ["nobody", "loyal", "lapsed_3"]
     assert placed.users["stage"].to_pylist() == ["prospect", "loyal", "lapsed_3"]
     assert placed.users["healthy"].to_pylist() == [False, True, False]
@@ -65,7 +66,7 @@ def test_a_user_without_a_row_is_a_prospect_and_the_order_of_users_is_kept(base,
 def test_the_risk_band_moves_users_to_at_risk_where_it_is_known(base, con, cutoff):
     config, tables = base
     asked = pa.table({"user_id": ["loyal", "steady"]})
-    placed = place(config, con, tables, cutoff, asked, pa.array(["high", None]))
+    placed = place(UserBase(config, con, tables), cutoff, asked, pa.array(["high", None]))
     assert placed.users["stage"].to_pylist()[0] == "at_risk"
     assert placed.users["stage"].to_pylist()[1] != "at_risk"
     assert placed.with_band
@@ -73,9 +74,9 @@ def test_the_risk_band_moves_users_to_at_risk_where_it_is_known(base, con, cutof
 
 def test_a_row_exactly_on_the_date_changes_no_stage(base, con, config_of, tables_of, cutoff):
     config, tables = base
-    before = stages_of(replay(config, con, tables, [cutoff])[0])
+    before = stages_of(replay(UserBase(config, con, tables), [cutoff])[0])
     more = tables_of(orders=order_days({user: [*days, 0] for user, days in USERS.items()}))
-    after = stages_of(replay(config, con, more, [cutoff])[0])
+    after = stages_of(replay(UserBase(config, con, more), [cutoff])[0])
     assert {user: after[user] for user in before} == before
 
 
@@ -84,14 +85,14 @@ def test_a_row_exactly_on_the_date_changes_no_stage(base, con, config_of, tables
 def test_replaying_a_past_date_gives_what_would_have_been_given_then(config_of, tables_of, con, cutoff, later):
     config, past = config_of(horizon=30), cutoff - timedelta(days=30)
     known = {user: [ago for ago in days if ago > 30] for user, days in USERS.items()}
-    then = stages_of(replay(config, con, tables_of(orders=order_days(known)), [past])[0])
+    then = stages_of(replay(UserBase(config, con, tables_of(orders=order_days(known))), [past])[0])
     grown = {user: [*days, *(ago for name, ago in later if name == user)] for user, days in known.items()}
-    assert stages_of(replay(config, con, tables_of(orders=order_days(grown)), [past])[0]) == then
+    assert stages_of(replay(UserBase(config, con, tables_of(orders=order_days(grown))), [past])[0]) == then
 
 
 def test_the_flow_adds_up_to_the_stages_at_both_ends(config_of, tables_of, con, cutoff):
     config, tables = config_of(horizon=30), tables_of(orders=order_days(USERS))
-    begin, end = replay(config, con, tables, [cutoff - timedelta(days=15), cutoff])
+    begin, end = replay(UserBase(config, con, tables), [cutoff - timedelta(days=15), cutoff])
     went = flow(begin, end).counts
     stages = names(config)
     assert {n: sum(c for (a, _), c in went.items() if a == n) for n in stages} == counts(config, begin)
@@ -101,7 +102,7 @@ def test_the_flow_adds_up_to_the_stages_at_both_ends(config_of, tables_of, con, 
 
 def test_time_on_a_stage_counts_each_stretch_from_its_beginning(base, con, cutoff):
     config, tables = base
-    placed = replay(config, con, tables, [cutoff - timedelta(days=days) for days in (20, 10, 0)])
+    placed = replay(UserBase(config, con, tables), [cutoff - timedelta(days=days) for days in (20, 10, 0)])
     days = days_on_stage(config, placed)
     assert days["loyal"] == 20.0  # the one loyal user, all the time
     assert days["lapsed_2"] == pytest.approx((20 + 20 + 10) / 3)  # of 'lapsed_3' and 'active' both, of 'inactive' one
@@ -112,7 +113,7 @@ def test_health_is_looked_at_seven_days_apart_for_eight_weeks(config_of, tables_
     config = config_of(horizon=30)
     just = {"eight": [20, 82, 85], "nine": [20, 88.5, 89.5]}  # the look of week 8 sees the days 57 to 86
     tables = tables_of(orders=order_days(just))
-    found = stages_of(replay(config, con, tables, [cutoff])[0])
+    found = stages_of(replay(UserBase(config, con, tables), [cutoff])[0])
     assert found["eight"] == "at_risk"
     assert found["nine"] == "inactive"
 
@@ -121,23 +122,25 @@ def test_an_override_gives_some_users_other_rules(config_of, tables_of, con, cut
     own = {"override": [{"when": ["order_total >= 3"], "lapsed_days": [5.0, 10.0, 20.0], "inactive_days": 2.0}]}
     config = config_of(horizon=30, lifecycle=own)
     tables = tables_of(orders=order_days({"many": [7, 8, 9], "few": [7]}))
-    assert stages_of(replay(config, con, tables, [cutoff])[0]) == {"many": "lapsed_1", "few": "new"}
+    assert stages_of(replay(UserBase(config, con, tables), [cutoff])[0]) == {"many": "lapsed_1", "few": "new"}
 
 
 def test_progress_is_told_date_by_date(base, con, cutoff):
     told = []
-    replay(*[base[0], con, base[1]], [cutoff], progress=lambda what, done, total: told.append((what, done, total)))
+    replay(
+        UserBase(base[0], con, base[1]), [cutoff], progress=lambda what, done, total: told.append((what, done, total))
+    )
     assert told == [("placing users", 0, 1), ("placing users", 1, 1)]
 
 
 def test_only_rules_that_ask_for_it_measure_the_population(base, con, cutoff, monkeypatch):
     monkeypatch.setattr(look_up, "measure", lambda *args: pytest.fail("no default rule needs the population"))
-    replay(base[0], con, base[1], [cutoff])
+    replay(UserBase(base[0], con, base[1]), [cutoff])
 
 
 def test_who_is_eligible_is_told_beside_the_stage(base, con, cutoff):
     config, tables = base
-    placed = place(config, con, tables, cutoff, pa.table({"user_id": ["nobody", "lapsed_2", "lapsed_3"]}))
+    placed = place(UserBase(config, con, tables), cutoff, pa.table({"user_id": ["nobody", "lapsed_2", "lapsed_3"]}))
     assert placed.users["eligible"].to_pylist() == [False, True, False]  # 60 days are just within 2 H
     assert counts(config, placed, eligible=True)["lapsed_2"] == 1
     assert sum(counts(config, placed, eligible=True).values()) == 1
@@ -165,25 +168,25 @@ def test_a_rule_on_an_undated_plan_is_not_replayed_at_earlier_dates(planned, con
     config, tables = planned(lifecycle)
     dates = [cutoff - timedelta(days=30), cutoff]
     with pytest.raises(BadInput) as error:
-        replay(config, con, tables, dates, until=cutoff)
+        replay(UserBase(config, con, tables), dates, until=cutoff)
     text = str(error.value)
     assert "feature 'plan' as of 2025-12-02" in text and "users.plan" in text and "\n" not in text
     with pytest.raises(BadInput, match="only today's value"):
-        replay(config, con, tables, [cutoff])  # it does not know that this is the end
+        replay(UserBase(config, con, tables), [cutoff])  # it does not know that this is the end
 
 
 def test_at_the_end_of_the_logs_todays_plan_serves_todays_rules(planned, con, cutoff):
     config, tables = planned(PLANS)
-    (placed,) = replay(config, con, tables, [cutoff], until=cutoff)
+    (placed,) = replay(UserBase(config, con, tables), [cutoff], until=cutoff)
     assert placed.users["healthy"].to_pylist() == [True, False]
 
 
 def test_a_plan_with_its_dates_or_one_that_never_changes_is_replayed(planned, con, cutoff):
     dates = [cutoff - timedelta(days=30), cutoff]
     config, tables = planned(PLANS, fixed=["plan"])
-    then, _ = replay(config, con, tables, dates, until=cutoff)
+    then, _ = replay(UserBase(config, con, tables), dates, until=cutoff)
     assert then.users["healthy"].to_pylist() == [True, False]
     config, tables = planned(PLANS, ("user_id ago plan", ("a", 90, "free"), ("a", 10, "plus"), ("b", 90, "plus")))
-    then, now = replay(config, con, tables, dates, until=cutoff)
+    then, now = replay(UserBase(config, con, tables), dates, until=cutoff)
     assert then.users["healthy"].to_pylist() == [False, True]
     assert now.users["healthy"].to_pylist() == [True, True]

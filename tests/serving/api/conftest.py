@@ -115,7 +115,7 @@ def ready(table, base, rows):
 @pytest.fixture(scope="session")
 def population(base, as_of):
     """The record of the population at the end of the logs."""
-    return measure(base.con, base.config, base.tables.tables, as_of)
+    return measure(base, as_of)
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +129,7 @@ def sent(base):
 
     def rows(ids):
         users = {user: {"user_id": user} for user in ids}
-        for name, table in base.tables.tables.items():
+        for name, table in base.tables.items():
             for row in base.con.to_pyarrow(table.filter(table.user_id.isin(ids))).to_pylist():
                 kept = {key: plain(value) for key, value in row.items() if key not in ("user_id", "refund")}
                 users[row["user_id"]].setdefault(name, []).append(kept)

@@ -64,7 +64,7 @@ def answered(inside, user, run):
 
 def test_a_new_snapshot_is_served_without_a_restart(inside, base, wanted, same):
     user = wanted[0]["user_id"]
-    new = score(base.config, base.con, base.tables, base.model, base.tables.observed_until - timedelta(days=1))
+    new = score(base, base.model, base.tables.observed_until - timedelta(days=1))
     try:
         answer = answered(inside, user, new.run_id)
         assert answer["as_of"] == new.manifest["as_of"]

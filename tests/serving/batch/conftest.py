@@ -2,6 +2,7 @@
 
 import pytest
 
+from features.user_base import UserBase
 from serving.batch import score as job
 from serving.batch.score import score
 from training.fit import cold_start_bundle
@@ -11,15 +12,13 @@ from training.tracking import Version
 @pytest.fixture(scope="session")
 def light(base):
     """A model of four features, MBG/NBD, for tests of everything but scores."""
-    return Version(
-        "light", "", cold_start_bundle.bundle(base.config, base.con, base.tables, base.tables.observed_until)
-    )
+    return Version("light", "", cold_start_bundle.bundle(base, base.tables.observed_until))
 
 
 @pytest.fixture
 def scored(base, own):
     """scored(fresh=…, as_of=…, digits=…): the base scored into the test's own store."""
-    return lambda **more: score(own, base.con, base.tables, base.model, **more)
+    return lambda **more: score(UserBase(own, base.con, base.tables), base.model, **more)
 
 
 @pytest.fixture
@@ -31,14 +30,14 @@ def small(monkeypatch):
 @pytest.fixture
 def lightly(base, own, light, small):
     """lightly(fresh=…, as_of=…): the same by the light model, in sixteen buckets."""
-    return lambda **more: score(own, base.con, base.tables, light, **more)
+    return lambda **more: score(UserBase(own, base.con, base.tables), light, **more)
 
 
 @pytest.fixture(scope="module")
 def light_rows(base, light, tmp_path_factory):
     """What the light model says of everybody at once."""
     store = base.config.store.model_copy(update={"path": str(tmp_path_factory.mktemp("light"))})
-    return score(base.config.model_copy(update={"store": store}), base.con, base.tables, light).table()
+    return score(UserBase(base.config.model_copy(update={"store": store}), base.con, base.tables), light).table()
 
 
 @pytest.fixture

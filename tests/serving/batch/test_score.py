@@ -12,6 +12,7 @@ from features.config.sections import Condition
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.tables.clean import clean
+from features.user_base import UserBase
 from serving.batch import bucket_features
 from serving.batch.counts import moved
 from serving.batch.score import most_worth_keeping, score
@@ -43,7 +44,7 @@ def test_users_in_are_those_scored_and_those_not_eligible(base):
 
 
 def test_every_known_user_has_one_row_prospects_too(base, as_of):
-    users = base.con.to_pyarrow(known(base.con, base.config, base.tables.tables, as_of).order_by("user_id"))
+    users = base.con.to_pyarrow(known(base, as_of).order_by("user_id"))
     rows = base.snapshot.table()
     assert rows["user_id"].to_pylist() == users["user_id"].to_pylist()
     assert "never active" in rows["reason_not_eligible"].to_pylist()
@@ -51,7 +52,7 @@ def test_every_known_user_has_one_row_prospects_too(base, as_of):
 
 def test_who_signs_up_later_is_not_known_yet(base, scored, as_of):
     earlier = scored(as_of=as_of - timedelta(days=100))
-    signup = base.con.to_pyarrow(base.tables.tables["users"].select("user_id", "signup_time")).to_pylist()
+    signup = base.con.to_pyarrow(base.tables["users"].select("user_id", "signup_time")).to_pylist()
     expected = {one["user_id"] for one in signup if one["signup_time"] < as_of - timedelta(days=100)}
     assert set(earlier.table()["user_id"].to_pylist()) == expected and len(expected) < 2000
 
@@ -74,12 +75,12 @@ def test_the_manifest_says_what_it_was_made_from(base, as_of):
 def scored_by_free(base, own):
     """scored_by_free(): the same by a model that was trained before there was a plan but 'free'."""
     model = replace(base.model, bundle=replace(base.model.bundle, encodings={"plan": ("free",)}))
-    return lambda **more: score(own, base.con, base.tables, model, **more)
+    return lambda **more: score(UserBase(own, base.con, base.tables), model, **more)
 
 
 def plus(base, snapshot):
     """How many of the scored users are on the plan 'plus'."""
-    plans = base.con.to_pyarrow(base.tables.tables["users"].select("user_id", "plan"))
+    plans = base.con.to_pyarrow(base.tables["users"].select("user_id", "plan"))
     rows = snapshot.table(["user_id", "eligible"])
     there = plans.filter(pc.is_in(plans["user_id"], rows.filter(rows["eligible"])["user_id"].combine_chunks()))
     return there["plan"].to_pylist().count("plus")
@@ -135,7 +136,7 @@ def test_another_configuration_is_refused_in_one_line(base, own):
     churn = own.churn.model_copy(update={"eligible_days": 61.0})
     other = own.model_copy(update={"churn": churn})
     with pytest.raises(BadInput) as caught:
-        score(other, base.con, base.tables, base.model)
+        score(UserBase(other, base.con, base.tables), base.model)
     line = str(caught.value)
     assert base.model.name in line and base.model.bundle.config_hash in line and "\n" not in line
     assert line.endswith("run 'holdfast train', or take back the change")
@@ -144,7 +145,7 @@ def test_another_configuration_is_refused_in_one_line(base, own):
 def test_stage_rules_on_an_undated_region_are_for_the_end_of_the_logs_alone(base, own, as_of):
     rules = own.model_copy(update={"lifecycle": Lifecycle(healthy=Condition(all=["region == 'north'"]))})
     with pytest.raises(BadInput, match=r"feature 'region' as of .*: of users.region only today's value is known"):
-        score(rules, base.con, base.tables, base.model, as_of - timedelta(days=1))
+        score(UserBase(rules, base.con, base.tables), base.model, as_of - timedelta(days=1))
     assert not (own.store_path / "snapshots").exists()
 
 
@@ -177,14 +178,14 @@ def test_the_snapshot_before_stands_beside_the_new_one(base, scored, own, as_of)
     assert told["run"] == before.run_id and told["counts"] == before.manifest["counts"]
     assert after.manifest["alarms"] == moved(before.manifest["counts"], after.manifest["counts"], 0.1)
     strict = own.model_copy(update={"score": Score(max_shift=0.001)})
-    again = score(strict, base.con, base.tables, base.model, as_of=as_of - timedelta(days=60), fresh=True)
+    again = score(UserBase(strict, base.con, base.tables), base.model, as_of=as_of - timedelta(days=60), fresh=True)
     assert len(again.manifest["alarms"]) > 5
 
 
 def rows_of(base, config, as_of):
     """What the champion says of this copy of the base."""
     with connect(config) as con:
-        return score(config, con, clean(con, config), base.model, as_of).table()
+        return score(UserBase(config, con, clean(con, config)), base.model, as_of).table()
 
 
 def test_what_happens_from_the_as_of_on_changes_no_score_and_just_before_it_does(base, with_orders, as_of):

@@ -6,6 +6,7 @@ import pytest
 
 from features.config import Engine
 from features.engine import spark
+from features.user_base import UserBase
 from serving.batch import bucket_features
 from serving.batch import score as job
 
@@ -43,9 +44,9 @@ def test_spark_and_duckdb_make_the_same_snapshot(needs, base, light, light_rows,
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(job, "write_part", stop)
-        job.score(on_spark, base.con, base.tables, light, digits=1)
+        job.score(UserBase(on_spark, base.con, base.tables), light, digits=1)
     monkeypatch.setattr(bucket_features.feature_table, "plan", None)  # whoever starts Spark again, fails
-    found = job.score(on_spark, base.con, base.tables, light, digits=1)
+    found = job.score(UserBase(on_spark, base.con, base.tables), light, digits=1)
     ours, theirs = light_rows, found.table()
     assert theirs.schema.equals(ours.schema) and theirs["eligible"].to_pylist().count(True) > 500
     for name in (name for name in ours.column_names if name not in {*floats(ours), "reasons", "churn_curve"}):

@@ -12,6 +12,7 @@ import pytest
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.tables.clean import clean
+from features.user_base import UserBase
 from serving.batch import buckets
 from serving.batch import score as job
 from serving.batch.score import score
@@ -103,7 +104,7 @@ def score_elsewhere(config, model, pipe):
 
     logging.getLogger("serving.batch.lock").addHandler(Told())
     with connect(config) as con:
-        pipe.send(str(score(config, con, clean(con, config), model, digits=1).folder))
+        pipe.send(str(score(UserBase(config, con, clean(con, config)), model, digits=1).folder))
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The demo runs from nothing to a table of whom to keep, and destroys nobody's work."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 
 from features.config import load
 from features.errors import BadInput, GateFailed
+from features.user_base import UserBase
 from serving.cli import demo as module
 from serving.cli.demo import CONFIG, demo
 from training.tracking import champion
@@ -73,7 +75,7 @@ def test_a_demo_that_was_stopped_can_be_run_again(tmp_path, simulated):
 def test_a_model_that_beats_nothing_is_told_in_one_line(tmp_path, monkeypatch):
     outcome = SimpleNamespace(reason="log loss .7 does not beat recency's .6")
     monkeypatch.setattr(module, "simulate", lambda *_, **__: {})
-    monkeypatch.setattr(module, "clean", lambda *_: None)
+    monkeypatch.setattr(module, "opened", lambda config: nullcontext(UserBase(config, None, None)))
     monkeypatch.setattr(module, "show_tables", lambda *_: None)
     monkeypatch.setattr(module, "check", lambda *_: None)
     monkeypatch.setattr(module.backtest, "show_training", lambda *_: None)

@@ -8,10 +8,10 @@ from serving.reports.feature_table import write
 
 def test_the_file_has_every_column_of_models_for_every_user_known_then_and_nothing_is_left_beside(base, tmp_path):
     at = base.tables.observed_until - timedelta(days=100)
-    written = write(base.config, base.con, base.tables, at, tmp_path / "f.parquet")
+    written = write(base, at, tmp_path / "f.parquet")
     assert pq.read_table(tmp_path / "f.parquet").equals(written)
-    columns = model_columns(base.config, base.tables.tables)
+    columns = model_columns(base.config, base.tables)
     assert written.column_names == ["user_id", *(column.name for column in columns)]
-    users = base.con.to_pyarrow(known(base.con, base.config, base.tables.tables, at))["user_id"].to_pylist()
+    users = base.con.to_pyarrow(known(base, at))["user_id"].to_pylist()
     assert written["user_id"].to_pylist() == sorted(users)
     assert [file.name for file in tmp_path.iterdir()] == ["f.parquet"]

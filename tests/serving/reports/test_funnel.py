@@ -10,6 +10,7 @@ from features.config import load
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.tables.clean import clean
+from features.user_base import UserBase
 from serving.reports.funnel import SCHEMA, funnel, significant
 
 END = datetime(2025, 6, 1)
@@ -54,7 +55,7 @@ def run(tmp_path):
         (tmp_path / "holdfast.toml").write_text(TOML.format(users=users, funnel=given))
         config = load(tmp_path / "holdfast.toml")
         with connect(config) as con:
-            return funnel(config, con, clean(con, config), as_of, days, tmp_path / "out")
+            return funnel(UserBase(config, con, clean(con, config)), as_of, days, tmp_path / "out")
 
     return make
 

@@ -6,13 +6,14 @@ import pytest
 from features.config import Layers
 from features.config.sections import GroupSetting, LayerSetting
 from features.errors import BadInput
+from features.user_base import UserBase
 from serving.reports.layers import CUTS, layered
 
 
 @pytest.fixture(scope="module")
 def found(base, tmp_path_factory):
     at = base.tables.observed_until
-    return layered(base.config, base.con, base.tables, at, tmp_path_factory.mktemp("layers"))
+    return layered(base, at, tmp_path_factory.mktemp("layers"))
 
 
 def test_every_known_user_has_a_group_in_every_layer(base, found):
@@ -32,7 +33,7 @@ def test_risk_and_value_are_those_of_the_snapshot_of_that_date(base, found):
 
 def test_without_a_snapshot_of_the_date_its_layers_are_left_out_and_named(base, tmp_path):
     at = base.tables.observed_until - timedelta(days=9)
-    found = layered(base.config, base.con, base.tables, at, tmp_path)
+    found = layered(base, at, tmp_path)
     assert found.without == ["risk_value"]
     assert "risk_value" not in found.users.column_names
 
@@ -41,7 +42,7 @@ def test_cuts_are_kept_from_the_first_run_on_until_told_otherwise(base, tmp_path
     at = base.tables.observed_until
 
     def cuts(days, recut=False):
-        return layered(base.config, base.con, base.tables, at - timedelta(days=days), tmp_path, ["rfm"], recut).cuts
+        return layered(base, at - timedelta(days=days), tmp_path, ["rfm"], recut).cuts
 
     first = cuts(60)
     assert (tmp_path / CUTS).exists()
@@ -51,17 +52,21 @@ def test_cuts_are_kept_from_the_first_run_on_until_told_otherwise(base, tmp_path
 
 def test_an_unknown_layer_is_named_with_its_cure(base, tmp_path):
     with pytest.raises(BadInput, match=r"no layer 'rmf'; did you mean 'rfm'\?"):
-        layered(base.config, base.con, base.tables, base.tables.observed_until, tmp_path, ["rmf"])
+        layered(base, base.tables.observed_until, tmp_path, ["rmf"])
 
 
 def test_a_layer_on_an_undated_region_is_for_the_end_of_the_logs_alone(base, tmp_path):
     group = [GroupSetting(name="northern", all=["region == 'north'"]), GroupSetting(name="others")]
     own = Layers(layer=[LayerSetting(name="regions", group=group)])
     config, end = base.config.model_copy(update={"layers": own}), base.tables.observed_until
-    assert set(layered(config, base.con, base.tables, end, tmp_path, ["regions"]).users["regions"].to_pylist()) == {
+    assert set(
+        layered(UserBase(config, base.con, base.tables), end, tmp_path, ["regions"]).users["regions"].to_pylist()
+    ) == {
         "northern",
         "others",
     }
     with pytest.raises(BadInput, match=r"feature 'region' as of .*: of users.region only today's value is known"):
-        layered(config, base.con, base.tables, end - timedelta(days=1), tmp_path, ["regions"])
-    layered(config, base.con, base.tables, end - timedelta(days=1), tmp_path, ["rfm"])  # which asks for no region
+        layered(UserBase(config, base.con, base.tables), end - timedelta(days=1), tmp_path, ["regions"])
+    layered(
+        UserBase(config, base.con, base.tables), end - timedelta(days=1), tmp_path, ["rfm"]
+    )  # which asks for no region

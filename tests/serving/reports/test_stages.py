@@ -8,18 +8,19 @@ from features.config import Lifecycle
 from features.config.sections import Condition
 from features.errors import BadInput
 from features.groups.lifecycle import ABSENT, counts
+from features.user_base import UserBase
 from serving.reports.stages import dates, stages
 
 
 def test_the_default_dates_are_the_last_four_a_horizon_apart(base):
     end = base.tables.observed_until
-    found = dates(base.config, base.tables, None, None, None)
+    found = dates(base, None, None, None)
     assert found == [end - timedelta(days=30 * back) for back in (3, 2, 1, 0)]
 
 
 def test_dates_end_at_the_end_and_do_not_begin_before_the_beginning(base):
     end = base.tables.observed_until
-    found = dates(base.config, base.tables, end - timedelta(days=20), end, 7)
+    found = dates(base, end - timedelta(days=20), end, 7)
     assert found == [end - timedelta(days=days) for days in (14, 7, 0)]
 
 
@@ -30,14 +31,14 @@ def test_dates_end_at_the_end_and_do_not_begin_before_the_beginning(base):
 def test_dates_that_make_no_flow_are_refused_in_one_line(base, back, every, says):
     end = base.tables.observed_until
     with pytest.raises(BadInput, match=says) as error:
-        dates(base.config, base.tables, end - timedelta(days=back), end, every)
+        dates(base, end - timedelta(days=back), end, every)
     assert "\n" not in str(error.value)
 
 
 @pytest.fixture(scope="module")
 def found(base, tmp_path_factory):
-    at = dates(base.config, base.tables, None, None, None)[-2:]
-    return stages(base.config, base.con, base.tables, at, tmp_path_factory.mktemp("stages"))
+    at = dates(base, None, None, None)[-2:]
+    return stages(base, at, tmp_path_factory.mktemp("stages"))
 
 
 def test_the_files_hold_everybody_and_the_whole_flow(base, found):
@@ -71,7 +72,7 @@ def test_every_stage_of_the_default_ladder_but_the_rarest_has_users(base, found)
 def test_rules_on_an_undated_region_are_refused_where_a_date_is_earlier(base, tmp_path):
     healthy = Condition(all=["region == 'north'"])
     config = base.config.model_copy(update={"lifecycle": Lifecycle(healthy=healthy)})
-    at = dates(config, base.tables, None, None, None)
+    at = dates(UserBase(config, None, base.tables), None, None, None)
     with pytest.raises(BadInput, match=r"feature 'region' as of .*: of users.region only today's value is known"):
-        stages(config, base.con, base.tables, at, tmp_path / "out")
+        stages(UserBase(config, base.con, base.tables), at, tmp_path / "out")
     assert not (tmp_path / "out").exists()

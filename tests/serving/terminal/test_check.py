@@ -43,13 +43,13 @@ def test_a_red_gate_ends_check_and_train_after_all_is_told(base, capsys, monkeyp
     monkeypatch.setattr(check, "data_gates", lambda *_: [Gate("stayed users", "red", "7", "give more")])
     for run in (check.check, check.enough):
         with pytest.raises(GateFailed, match="too little to learn from: stayed users: 7; give more"):
-            run(base.config, base.con, base.tables)
+            run(base)
     out = capsys.readouterr().out
     assert out.count("Data gates") == 2 and out.count("Churn horizons") == 1
 
 
 def test_a_base_that_is_large_enough_passes(base):
-    check.check(base.config, base.con, base.tables)
+    check.check(base)
 
 
 def test_alarms_are_told_in_their_words_and_not_all_of_them(capsys):

@@ -48,6 +48,6 @@ def test_nothing_to_learn_from_is_told(protocol):
 
 
 def test_it_is_printed_for_every_moment(base, capsys):
-    show_protocols(base.config, base.con, base.tables, [base.tables.observed_until] * 2)
+    show_protocols(base, [base.tables.observed_until] * 2)
     out = capsys.readouterr().out
     assert out.count("protocol for predictions at") == 2 and "  cutoffs: 4, from " in out

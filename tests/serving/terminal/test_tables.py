@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from features.tables import Counts, Tables
+from features.tables import CleanTables, Counts
 from serving.terminal.tables import show_tables
 
 
@@ -13,7 +13,7 @@ def printed(capsys):
 def test_tables_tell_what_became_of_their_rows(capsys):
     counts = {"orders": Counts(3, 1, 1, 1, {"time is missing": 1})}
     noon = datetime(2026, 1, 1, 12)
-    tables = Tables({}, counts, noon, noon, "", ("tables.orders: [a] note " + "x" * 200,))
+    tables = CleanTables({}, counts, noon, noon, "", ("tables.orders: [a] note " + "x" * 200,))
     show_tables(tables, "note: they end early")
     assert printed(capsys) == [
         "orders: 3 rows = 1 used + 1 merged + 1 quarantined (1 time is missing)",

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.user_base import UserBase
 from training.classical.purchase_history import histories
 
 ORDERS = [
@@ -30,29 +31,29 @@ def found(histories):
 
 def test_histories_are_what_came_before_the_cutoff(con, config_of, tables_of, cutoff):
     tables = tables_of(orders=ORDERS)
-    rows = found(histories(config_of(), con, tables.tables, cutoff))
+    rows = found(histories(UserBase(config_of(), con, tables), cutoff))
     # The long idle are there too; who came later is not.
     assert rows == {"a": (2, 90, 100, 7), "b": (0, 0, 7, 9), "c": (1, 20, 400, 3)}
-    later = found(histories(config_of(), con, tables.tables, cutoff + timedelta(days=2)))
+    later = found(histories(UserBase(config_of(), con, tables), cutoff + timedelta(days=2)))
     assert later["a"] == (3, 100, 102, 57) and later["d"] == (0, 0, 1, 4)
 
 
 def test_short_horizons_count_hours(con, config_of, tables_of, cutoff):
     tables = tables_of(events=["user_id ago", ("a", 1), ("a", 1 - 5 / 24), ("a", 1 - 5.5 / 24), ("b", 2), ("b", 1.99)])
     config = config_of(("events",), horizon=7)
-    rows = found(histories(config, con, tables.tables, cutoff))
+    rows = found(histories(UserBase(config, con, tables), cutoff))
     assert rows["a"] == (pytest.approx(1), pytest.approx(5.5 / 24), 1, 3)
     assert rows["b"] == (0, 0, 2, 2)  # two events within one hour are one time: the recency of one time is 0
 
 
 def test_the_value_of_events_is_theirs(con, config_of, tables_of, cutoff):
     tables = tables_of(events=["user_id ago value", ("a", 50, 2), ("a", 3, None), ("b", 3, 1)])
-    rows = found(histories(config_of(("events",), value={"sum": "events.value"}), con, tables.tables, cutoff))
+    rows = found(histories(UserBase(config_of(("events",), value={"sum": "events.value"}), con, tables), cutoff))
     assert rows == {"a": (1, 47, 50, 2), "b": (0, 0, 3, 1)}
 
 
 def test_users_are_found_by_their_id(con, config_of, tables_of, cutoff):
-    everybody = histories(config_of(), con, tables_of(orders=ORDERS).tables, cutoff)
+    everybody = histories(UserBase(config_of(), con, tables_of(orders=ORDERS).tables), cutoff)
     places = everybody.places(pa.chunked_array([["c"], ["a"]]))
     assert everybody.age[places].tolist() == [400, 100]
     with pytest.raises(KeyError, match="1 of 2 users have no history"):
@@ -60,7 +61,7 @@ def test_users_are_found_by_their_id(con, config_of, tables_of, cutoff):
 
 
 def test_the_models_take_them(system):
-    everybody = histories(system.config, system.con, system.tables.tables, system.result.as_of)
+    everybody = histories(system, system.result.as_of)
     assert (everybody.recency <= everybody.age).all() and (everybody.recency[everybody.frequency == 0] == 0).all()
     assert (everybody.age > 0).all() and np.isfinite(everybody.value).all()
     assert len(everybody.age) > len(system.result.test)

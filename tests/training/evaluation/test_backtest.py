@@ -1,6 +1,5 @@
 """Backtests: trained before, measured after; and on real logs as good as they have been."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,6 +11,7 @@ from features.config import load
 from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
 from features.tables.clean import clean
+from features.user_base import UserBase
 from training.evaluation import backtest
 from training.promotion import gate
 from training.rows.labels import window
@@ -20,10 +20,13 @@ from training.rows.spine import training_cutoffs
 
 def test_the_last_cutoff_is_the_latest_whose_window_has_closed(config_of, tables_of, cutoff):
     tables = tables_of(60, orders=["user_id ago amount", ("a", 5, 1)])
-    assert backtest.test_cutoffs(config_of(), tables) == [cutoff + timedelta(days=30)]
+    assert backtest.test_cutoffs(UserBase(config_of(), None, tables)) == [cutoff + timedelta(days=30)]
     config = config_of(value={"horizon_days": 45})
-    assert backtest.test_cutoffs(config, tables, 2) == [cutoff - timedelta(days=15), cutoff + timedelta(days=15)]
-    assert backtest.test_cutoffs(config, tables, 2, cutoff) == [cutoff - timedelta(days=30), cutoff]
+    assert backtest.test_cutoffs(UserBase(config, None, tables), 2) == [
+        cutoff - timedelta(days=15),
+        cutoff + timedelta(days=15),
+    ]
+    assert backtest.test_cutoffs(UserBase(config, None, tables), 2, cutoff) == [cutoff - timedelta(days=30), cutoff]
 
 
 def test_models_learn_from_windows_that_had_closed(system):
@@ -45,10 +48,10 @@ def test_the_model_beats_the_baselines_where_there_is_much_to_learn(system):
 
 def test_many_cutoffs_share_what_was_built(system, monkeypatch):
     asked = []
-    monkeypatch.setattr(backtest, "evaluate", lambda *given: asked.append(given) or given[3])
+    monkeypatch.setattr(backtest, "evaluate", lambda *given: asked.append(given) or given[1])
     tests = [result.as_of for result in system.results]
-    assert backtest.backtest(system.config, system.con, system.tables, tests) == tests
-    assert asked[0][-1] == {} and asked[0][-1] is asked[1][-1]
+    assert backtest.backtest(system, tests) == tests
+    assert all(given[0].built is system.built for given in asked)
 
 
 def test_what_was_built_for_one_cutoff_serves_the_next(system):
@@ -64,7 +67,7 @@ def test_shuffled_labels_cannot_be_predicted(system):
         columns = {name: part[name].take(order) for name in ("churned", "value")}
         kept = part.drop_columns(["churned", "value"])
         shuffled[key] = kept.append_column("churned", columns["churned"]).append_column("value", columns["value"])
-    result = backtest.evaluate(system.config, system.con, system.tables, system.result.as_of, built=shuffled)
+    result = backtest.evaluate(UserBase(system.config, system.con, system.tables, shuffled), system.result.as_of)
     # One standard deviation of an AUC over these 650 users is .024.
     assert result.churn["holdfast"]["auc"] == pytest.approx(0.5, abs=0.07)
     assert abs(result.value["holdfast"]["spearman"]) < 0.12
@@ -84,8 +87,8 @@ def test_what_comes_after_the_cutoff_changes_the_figures_and_nothing_else(system
         rows = rows.set_column(rows.column_names.index("user_id"), "user_id", pa.array(users, rows["user_id"].type))
         return system.con.create_table(f"mixed_{name}", rows, temp=True, overwrite=True)
 
-    tables = {name: mixed(name, t) if "time" in t.columns else t for name, t in system.tables.tables.items()}
-    found = backtest.evaluate(system.config, system.con, replace(system.tables, tables=tables), as_of)
+    tables = {name: mixed(name, t) if "time" in t.columns else t for name, t in system.tables.items()}
+    found = backtest.evaluate(system.over(tables), as_of)
     assert (found.test.churned != system.result.test.churned).any()
     assert found.test.user_id == system.result.test.user_id
     for name, column in system.result.test.features.items():
@@ -98,18 +101,18 @@ def test_what_comes_after_the_cutoff_changes_the_figures_and_nothing_else(system
 def test_a_window_that_has_not_closed_is_refused(system):
     late = system.result.as_of + timedelta(seconds=1)
     with pytest.raises(BadInput, match="its label window closes .* take an as-of at or before"):
-        backtest.evaluate(system.config, system.con, system.tables, late)
+        backtest.evaluate(system, late)
 
 
 def test_nobody_eligible_is_told(system):
     with pytest.raises(BadInput, match="as-of 2020-01-01: no user is eligible then; take a later as-of or raise"):
-        backtest.evaluate(system.config, system.con, system.tables, datetime(2020, 1, 1))
+        backtest.evaluate(system, datetime(2020, 1, 1))
 
 
 def test_logs_with_too_little_to_learn_from_are_told(con, config_of, tables_of, cutoff):
     tables = tables_of(30, orders=["user_id ago amount", *((n, ago, 1) for n in range(9) for ago in range(-29, 99, 9))])
     with pytest.raises(GateFailed, match="rows churned and .* too few|nothing to learn"):
-        backtest.evaluate(config_of(), con, tables, cutoff)
+        backtest.evaluate(UserBase(config_of(), con, tables), cutoff)
 
 
 # Several cutoffs as one
@@ -148,7 +151,7 @@ def test_real_logs_are_predicted_as_well_as_ever(name, real_data, elsewhere, tmp
     config = config.model_copy(update={"train": config.train.model_copy(update={"rows": 20_000})})
     with connect(config) as con:
         tables = clean(con, config)
-        found = backtest.evaluate(config, con, tables, as_of)
+        found = backtest.evaluate(UserBase(config, con, tables), as_of)
     assert len(found.test) == users and found.test.churned.mean() == pytest.approx(rate, abs=5e-5)
     assert found.churn["holdfast"]["auc"] >= auc and found.churn["holdfast"]["log_loss"] <= log_loss
     others = [found.churn[name] for name in ("recency", "logistic", "histgb", "bgnbd", "mbgnbd")]

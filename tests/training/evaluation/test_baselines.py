@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
+from features.user_base import UserBase
 from training.classical import btyd, cold_start
 from training.classical.purchase_history import Histories, histories
 from training.evaluation.baselines import churn_baselines, past_spend, purchase_baselines, rfm_columns
@@ -93,7 +94,7 @@ def test_past_spend_reads_a_feature_that_is_built(system):
 
 def test_the_purchase_models_are_fitted_on_everybody_and_asked_for_the_eligible(system):
     config, test = system.config, system.result.test
-    everybody = histories(config, system.con, system.tables.tables, system.result.as_of)
+    everybody = histories(UserBase(config, system.con, system.tables), system.result.as_of)
     risk, value = purchase_baselines(config, everybody, test)
     assert risk.keys() == {"bgnbd", "mbgnbd"} and value.keys() == {"gamma_gamma"}
     history, place = (everybody.frequency, everybody.recency, everybody.age), everybody.places(test.user_id)

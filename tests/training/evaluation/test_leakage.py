@@ -8,6 +8,7 @@ import pytest
 
 from features.build import build
 from features.catalogue.feature import REGISTRY, feature, parse
+from features.user_base import UserBase
 from training.evaluation.leakage import Alarm, alarms, auc, falling, others, separating, sure, verdict
 from training.fit.train import fit, training_rows
 from training.rows.spine import rows
@@ -30,7 +31,7 @@ def test_a_feature_cannot_be_written_that_peeks(con, config_of, tables_of, cutof
             orders_of_tomorrow
         )
         tables = tables_of(orders=["user_id ago amount", ("a", 5, 1), ("a", 0, 1), ("a", -0.5, 1)]).tables
-        found = build(config_of(), con, tables, cutoff, [parse("orders_of_tomorrow"), parse("order_total")])
+        found = build(UserBase(config_of(), con, tables), cutoff, [parse("orders_of_tomorrow"), parse("order_total")])
     finally:
         REGISTRY.pop("orders_of_tomorrow", None)
     assert found.to_pylist() == [{"user_id": "a", "orders_of_tomorrow": 0, "order_total": 1}]
@@ -73,7 +74,7 @@ def learned(con, config_of, tables_of, cutoff):
         given = feedback.rename(known_at="known_time") if known else feedback.drop("known_time")
         tables = replace(tables, tables={**tables.tables, "feedback": given})
         config = config_of(("orders", "feedback"))
-        found = rows(config, con, tables, [cutoff])
+        found = rows(UserBase(config, con, tables), [cutoff])
         names = list(found.features)
         return separating(names, found.matrix(names), found.churned)
 
@@ -99,9 +100,9 @@ def test_a_label_window_past_the_test_cutoff_is_impossible(con, config_of, table
     tables, test = tables_of(orders=["user_id ago amount", ("a", 5, 1)]), cutoff + timedelta(days=days)
     if days < 30:
         with pytest.raises(ValueError, match="label window of 2026-01-01 00:00 is open at 2026-01-30 21:36"):
-            fit(config_of(), con, tables, learn, test)
+            fit(UserBase(config_of(), con, tables), learn, test)
     else:
-        assert fit(config_of(), con, tables, learn, test).trained_on["labels_close"] == test.isoformat()
+        assert fit(UserBase(config_of(), con, tables), learn, test).trained_on["labels_close"] == test.isoformat()
 
 
 # The signs one by one
@@ -178,7 +179,7 @@ def test_a_leak_beyond_doubt_refuses_promotion_and_others_are_told():
 
 def test_all_signs_of_a_model_are_looked_for(system):
     # With the labels of the test cutoff shuffled, what was learned falls apart there.
-    learn = training_rows(system.config, system.con, system.tables, system.result.as_of, built=system.built)
+    learn = training_rows(system, system.result.as_of)
     test, risk = system.result.test, system.result.risk
     shuffled = replace(test, churned=np.random.default_rng(3).permutation(test.churned))
     found = alarms(system.bundle, learn, shuffled, risk["holdfast"], risk["histgb"], 1)

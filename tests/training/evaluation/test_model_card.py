@@ -12,7 +12,7 @@ from training.evaluation.model_card import card
 @pytest.fixture(scope="module")
 def made(system, tmp_path_factory):
     pictures = plots.draw(system.result, tmp_path_factory.mktemp("pictures"))
-    return card(system.config, system.tables, system.results, system.bundle, "v3-abc", "promoted: because", pictures)
+    return card(system, system.results, system.bundle, "v3-abc", "promoted: because", pictures)
 
 
 def section(document, title):
@@ -73,7 +73,7 @@ def test_what_was_not_measured_is_left_out(system):
     churn = {"holdfast": {"auc": float("nan"), "log_loss": 0.5}}
     nothing = replace(system.result.comparison, intervals={}, differences={})
     bare = replace(system.result, churn=churn, value={"holdfast": {}}, comparison=nothing, slices=())
-    made = card(system.config, system.tables, [bare], system.bundle, "v1", "not promoted: young")
+    made = card(system, [bare], system.bundle, "v1", "not promoted: young")
     assert rows(made, "How good") == {"holdfast": ("–", "0.5000")}
     assert section(made, "Where it is weak").blocks == ("Not measured by slice.",)
     assert [label for label, *_ in made.figures] == ["AUC", "log loss", "churn predicted"]
@@ -82,7 +82,7 @@ def test_what_was_not_measured_is_left_out(system):
 def test_it_tells_the_curve_and_what_the_lifetime_rests_on_where_there_are_any(made, system):
     about = dict(system.bundle.trained_on) | {"curve": "churn curve: 7, 30 days", "lifetime": "no lifetime: too short"}
     whole = replace(system.bundle, trained_on=about)
-    text = markdown(card(system.config, system.tables, system.results, whole, "v3-abc", "promoted: because", []))
+    text = markdown(card(system, system.results, whole, "v3-abc", "promoted: because", []))
     assert "Churn curve: 7, 30 days." in text and "No lifetime: too short." in text
     assert "curve:" not in markdown(made)
 
@@ -96,7 +96,7 @@ def test_it_tells_which_corrections_were_tried(system):
         "applied": "shift",
     }
     bundle = replace(system.bundle, metrics={"calibration": tried})
-    made = card(system.config, system.tables, system.results, bundle, "v1", "promoted: good")
+    made = card(system, system.results, bundle, "v1", "promoted: good")
     *_, bias, corrections = section(made, "Bias").blocks
     assert bias.endswith(
         "in points: 2025-03-01T00:00 +3.0, 2025-04-01T00:00 +4.0, 2025-05-01T00:00 +5.0, 2025-06-01T00:00 +6.0."

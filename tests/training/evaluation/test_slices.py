@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from features.config import Config
+from features.user_base import UserBase
 from training.evaluation.metrics import churn_metrics
 from training.evaluation.slices import Grouping, Slice, groupings, measure, tenure, together, weakest
 
@@ -75,9 +76,7 @@ def test_the_weakest_groups_are_those_told_apart_worst_and_those_furthest_off():
 
 def test_users_are_on_the_stage_that_they_had_at_the_cutoff(system):
     result = system.result
-    found = groupings(
-        system.config, system.con, system.tables, result.as_of, result.test, result.score["tier"].to_numpy()
-    )
+    found = groupings(system, result.as_of, result.test, result.score["tier"].to_numpy())
     assert list(found) == ["stage", "tier", "tenure"]
     stage = np.array(found["stage"].names)[found["stage"].code]
     silence, age = result.test.features["days_since_active"], result.test.features["tenure_days"]
@@ -89,5 +88,7 @@ def test_a_rule_on_what_is_known_of_today_alone_leaves_the_stages_out(system):
     # `plan` has no date: it would tell of a past cutoff what was only known later.
     config = Config.model_validate(system.config.model_dump() | {"lifecycle": {"healthy": {"all": ["plan == 'plus'"]}}})
     result = system.result
-    found = groupings(config, system.con, system.tables, result.as_of, result.test, np.zeros(len(result.test), int))
+    found = groupings(
+        UserBase(config, system.con, system.tables), result.as_of, result.test, np.zeros(len(result.test), int)
+    )
     assert list(found) == ["tier", "tenure"]

@@ -6,6 +6,7 @@ import pytest
 from features.build import build
 from features.catalogue.feature import parse
 from features.errors import BadInput
+from features.user_base import UserBase
 from training.bundle import load, save
 from training.classical import cold_start
 from training.classical.purchase_history import histories
@@ -26,17 +27,17 @@ def base(tables_of):
 
 @pytest.fixture
 def bundle(con, config_of, base, cutoff):
-    return early_bundle(config_of(), con, base, cutoff)
+    return early_bundle(UserBase(config_of(), con, base), cutoff)
 
 
 @pytest.fixture
 def table(con, config_of, base, bundle, cutoff):
     columns = [parse(name) for name in bundle.features]
-    return build(config_of(), con, base.tables, cutoff, columns).sort_by("user_id")
+    return build(UserBase(config_of(), con, base.tables), cutoff, columns).sort_by("user_id")
 
 
 def test_its_scores_are_those_of_the_histories(con, config_of, base, bundle, table, cutoff):
-    everybody = histories(config_of(), con, base.tables, cutoff)
+    everybody = histories(UserBase(config_of(), con, base.tables), cutoff)
     expected = cold_start.score(everybody.frequency, everybody.recency, everybody.age, everybody.value, 30, 30)
     found = bundle.score(table)
     np.testing.assert_allclose(found["churn_risk"], expected["churn_risk"])
@@ -62,7 +63,7 @@ def test_it_gives_no_reasons_and_takes_nobody(bundle, table):
 
 def test_amounts_that_cannot_be_fitted_are_kept_as_their_mean(con, config_of, tables_of, cutoff, tmp_path):
     rows = [(user, ago, 9) for user in range(50) for ago in (5 + user % 9, 20 + user % 5)]
-    found = early_bundle(config_of(), con, tables_of(ahead=0, orders=["user_id ago amount", *rows]), cutoff)
+    found = early_bundle(UserBase(config_of(), con, tables_of(ahead=0, orders=["user_id ago amount", *rows])), cutoff)
     assert (found.cold_start.money, found.cold_start.mean) == (None, 9.0)
     save(found, tmp_path / "bundle")
     assert load(tmp_path / "bundle") == found
@@ -72,4 +73,4 @@ def test_amounts_that_cannot_be_fitted_are_kept_as_their_mean(con, config_of, ta
 def test_nobody_to_score_is_told(con, config_of, tables_of, cutoff, ago, told):
     tables = tables_of(orders=["user_id ago amount", ("a", ago, 1), ("b", ago, 1)])
     with pytest.raises(BadInput, match=told):
-        early_bundle(config_of(), con, tables, cutoff)
+        early_bundle(UserBase(config_of(), con, tables), cutoff)

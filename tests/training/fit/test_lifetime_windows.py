@@ -10,9 +10,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from features.config import load
-from features.engine.duckdb_session import connect
 from features.simulate import simulate
-from features.tables.clean import clean
+from features.user_base import UserBase, opened
 from training.fit.lifetime_windows import measured, outlook
 from training.fit.train import complete, training_rows
 from training.rows import labels
@@ -52,7 +51,7 @@ def told(system):
 
     def make(days, tables=system.tables):
         test = (tables.observed_from + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
-        return outlook(system.config, system.con, tables, system.bundle, test, built=system.built)
+        return outlook(UserBase(system.config, system.con, tables), system.bundle, test)
 
     return make
 
@@ -74,7 +73,7 @@ def test_what_comes_after_the_test_changes_nothing(told, system):
     test = system.tables.observed_from.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=210)
     ended = {
         name: table.filter(table.time < test) if "time" in table.columns else table
-        for name, table in system.tables.tables.items()
+        for name, table in system.tables.items()
     }
     assert told(210, replace(system.tables, tables=ended, observed_until=test))[0] == found
 
@@ -90,13 +89,12 @@ def years(tmp_path_factory):
         "[churn]\nhorizon_days = 30\ncurve_days = [7, 14, 45]\n[train]\ncutoffs = 6\n"
     )
     config = load(folder / "holdfast.toml")
-    with connect(config) as con:
-        tables, built = clean(con, config), {}
-        test = tables.observed_until - timedelta(days=240)
-        bundle = complete(config, con, tables, training_rows(config, con, tables, test, built=built), test, built=built)
-        now = rows(config, con, tables, [test])
+    with opened(config) as base:
+        test = base.tables.observed_until - timedelta(days=240)
+        bundle = complete(base, training_rows(base, test), test)
+        now = rows(base, [test])
         users = pa.table({"user_id": now.user_id})
-        truth = labels.outlook(config, con, tables.tables, tables.observed_until, test, users, 8).sort_by("user_id")
+        truth = labels.outlook(base, base.tables.observed_until, test, users, 8).sort_by("user_id")
         score = bundle.score(pd.DataFrame({name: now.features[name] for name in bundle.features}), 1)
         yield score, floats(truth["value"]), sum(floats(truth[f"active_{k}"]) for k in range(1, 9)), now
 

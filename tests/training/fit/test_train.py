@@ -10,6 +10,7 @@ import pytest
 from features.build.population import measure
 from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
+from features.user_base import UserBase
 from training.evaluation.backtest import evaluate
 from training.fit.train import fit, training_rows
 from training.models import boost
@@ -19,15 +20,15 @@ from training.models.value import share_cuts
 @pytest.fixture(scope="module")
 def learn(system):
     """The rows that the trained system learned from."""
-    return training_rows(system.config, system.con, system.tables, system.result.as_of, built=system.built)
+    return training_rows(system, system.result.as_of)
 
 
 def test_two_runs_are_the_same_bytes_on_one_thread_and_on_two(system, elsewhere, tmp_path):
     # Features, boosters and metrics; DuckDB runs on so many threads, too.
     config = elsewhere(system.config, tmp_path, threads=2)
     with connect(config) as con:
-        tables = {name: con.create_table(name, system.con.to_pyarrow(t)) for name, t in system.tables.tables.items()}
-        again = evaluate(config, con, replace(system.tables, tables=tables), system.result.as_of)
+        tables = {name: con.create_table(name, system.con.to_pyarrow(t)) for name, t in system.tables.items()}
+        again = evaluate(UserBase(config, con, replace(system.tables, tables=tables)), system.result.as_of)
     first = system.result
     assert replace(again.bundle, config=first.bundle.config) == first.bundle
     assert again.bundle.version == first.bundle.version
@@ -37,7 +38,7 @@ def test_two_runs_are_the_same_bytes_on_one_thread_and_on_two(system, elsewhere,
 
 def test_another_seed_is_another_system(system, learn):
     config = system.config.model_copy(update={"train": system.config.train.model_copy(update={"seed": 8})})
-    other = fit(config, system.con, system.tables, learn, system.result.as_of)
+    other = fit(UserBase(config, system.con, system.tables), learn, system.result.as_of)
     assert other.boosters["churn"] != system.bundle.boosters["churn"] and other.features == system.bundle.features
 
 
@@ -52,7 +53,7 @@ def test_it_says_what_it_was_trained_on(system, learn):
     assert about["labels_close"] == system.result.as_of.isoformat()
     assert about["rows"] == len(learn) and len(about["cutoffs"]) == 4
     assert about["churn_rate"] == pytest.approx(learn.churned.mean(), abs=1e-6)
-    assert system.bundle.population == measure(system.con, system.config, system.tables.tables, last)
+    assert system.bundle.population == measure(system, last)
     assert system.bundle.config_hash == system.config.model_hash()
 
 
@@ -78,7 +79,7 @@ def refused(config_of, rows_of):
     def make(churned, stayed):
         rows = rows_of(churned=[1] * churned + [0] * stayed, x=range(churned + stayed))
         with pytest.raises(GateFailed) as error:
-            fit(config_of(), None, None, rows, rows.cutoffs[0])
+            fit(UserBase(config_of(), None, None), rows, rows.cutoffs[0])
         assert "\n" not in str(error.value)
         return str(error.value)
 
@@ -111,7 +112,9 @@ def test_nobody_at_all_is_told_too(refused):
 def test_a_hundred_of_each_outcome_are_enough(con, config_of, tables_of, rows_of, cutoff):
     churned, later = np.arange(200) % 2, cutoff + timedelta(days=30)
     tables = tables_of(orders=["user_id ago amount", ("a", 5, 1)])
-    bundle = fit(config_of(), con, tables, rows_of(churned=churned, days=churned + np.arange(200) / 100), later)
+    bundle = fit(
+        UserBase(config_of(), con, tables), rows_of(churned=churned, days=churned + np.arange(200) / 100), later
+    )
     assert bundle.boosters.keys() == {"churn"}  # and nobody spent
 
 
@@ -120,7 +123,9 @@ def test_a_last_cutoff_without_users_is_no_error(con, config_of, tables_of, rows
         churned=np.arange(400) % 2, value=np.arange(400), tenure_days=np.arange(400) % 7, cutoffs=(cutoff, cutoff)
     )
     bundle = fit(
-        config_of(), con, tables_of(orders=["user_id ago amount", ("a", 5, 1)]), rows, cutoff + timedelta(days=30)
+        UserBase(config_of(), con, tables_of(orders=["user_id ago amount", ("a", 5, 1)])),
+        rows,
+        cutoff + timedelta(days=30),
     )
     assert len(bundle.risk_quantiles) == 1001 and bundle.bounds.tier_bounds == pytest.approx((200, 320), abs=1)
 
@@ -128,4 +133,4 @@ def test_a_last_cutoff_without_users_is_no_error(con, config_of, tables_of, rows
 def test_logs_too_short_to_learn_from_are_told(con, config_of, tables_of, cutoff):
     tables = tables_of(orders=["user_id ago amount", ("a", 40, 1)])
     with pytest.raises(BadInput, match="no cutoff to learn from: the logs are shorter than 1.5 horizons"):
-        training_rows(config_of(), con, tables, cutoff)
+        training_rows(UserBase(config_of(), con, tables), cutoff)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from features.errors import BadInput
+from features.user_base import UserBase
 from training.evaluation.backtest import evaluate
 from training.fit import tune
 from training.fit.train import training_rows
@@ -20,17 +21,17 @@ def with_minutes(config, minutes):
 @pytest.fixture(scope="module")
 def learn(system):
     config = with_minutes(system.config, 0.03)
-    return training_rows(config, system.con, system.tables, system.result.as_of, built=dict(system.built))
+    return training_rows(UserBase(config, system.con, system.tables), system.result.as_of)
 
 
 def test_off_by_default(system):
-    assert tune.tuned(system.config, system.con, system.tables, [system.result.as_of]) == {}
+    assert tune.tuned(system, [system.result.as_of]) == {}
 
 
 def test_without_optuna_one_line_says_what_to_install(system, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(BadInput, match=r"^train\.tune_minutes needs optuna; pip install 'holdfast\[tune\]'$"):
-        tune.tuned(with_minutes(system.config, 1), system.con, system.tables, [system.result.as_of])
+        tune.tuned(UserBase(with_minutes(system.config, 1), system.con, system.tables), [system.result.as_of])
 
 
 def test_a_cutoff_is_predicted_from_windows_that_had_closed(system, learn):
@@ -47,7 +48,7 @@ def test_only_windows_closed_by_the_earliest_test_are_asked_for(needs, system, m
     monkeypatch.setattr(tune, "search", lambda config, learn, progress: asked.append(learn.cutoffs) or {"rounds": 60})
     tests = [result.as_of for result in system.results]
     config = with_minutes(system.config, 1)
-    assert tune.tuned(config, system.con, system.tables, tests, built=dict(system.built)) == {"rounds": 60}
+    assert tune.tuned(UserBase(config, system.con, system.tables), tests) == {"rounds": 60}
     assert max(asked[0]) + window(config) <= min(tests)
 
 
@@ -72,7 +73,7 @@ def test_a_short_search_on_a_small_base_fits_in_its_time(needs, system, learn):
 def test_the_backtest_trains_with_what_was_found(system):
     config = with_minutes(system.config, 1)
     settings = {"rounds": FEW_ROUNDS // 2, "num_leaves": 3}
-    result = evaluate(config, system.con, system.tables, system.result.as_of, built=dict(system.built), tuned=settings)
+    result = evaluate(UserBase(config, system.con, system.tables), system.result.as_of, tuned=settings)
     assert result.bundle.trained_on["tuned"] == settings
     assert result.bundle.boosters["churn"].count("\nTree=") == FEW_ROUNDS // 2
     assert result.bundle.boosters["rank"].count("\nTree=") > FEW_ROUNDS // 2

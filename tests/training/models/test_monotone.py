@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from features.catalogue.feature import REGISTRY
+from features.user_base import UserBase
 from training.fit.train import fit, training_rows
 from training.models import boost, churn
 from training.models.monotone import DIRECTIONS, direction, settings
@@ -64,8 +65,8 @@ def test_the_risk_never_moves_against_its_direction(upside_down, strict, column,
 def test_training_hands_them_to_the_churn_models_and_to_no_other(system):
     config = system.config
     config = config.model_copy(update={"train": config.train.model_copy(update={"monotone": True})})
-    learn = training_rows(config, system.con, system.tables, system.result.as_of, built=system.built)
-    bundle = fit(config, system.con, system.tables, learn, system.result.as_of, curve=True)
+    learn = training_rows(UserBase(config, system.con, system.tables), system.result.as_of)
+    bundle = fit(UserBase(config, system.con, system.tables), learn, system.result.as_of, curve=True)
     held = {name for name, text in bundle.boosters.items() if "[monotone_constraints: ]" not in text}
     assert held == {name for name in bundle.boosters if name.startswith("churn")}
     assert config.model_hash() != system.config.model_hash()

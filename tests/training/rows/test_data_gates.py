@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from features.errors import GateFailed
+from features.user_base import UserBase
 from training.rows.data_gates import Outcomes, data_gates, judge, outcomes, stop
 
 LONG = 365.0
@@ -64,13 +65,13 @@ def test_red_stops_in_one_line_and_amber_does_not(config_of, cutoff):
 def test_a_user_counts_once_for_either_outcome(con, config_of, tables_of, cutoff):
     # Closed cutoffs stand 0, 30 and 60 days back: the fourth has less than half a horizon behind it.
     orders = ["user_id ago amount", ("both", 70, 1), ("both", 45, 1), ("gone", 95, 1), ("gone", 90.5, 1)]
-    found = outcomes(config_of(), con, tables_of(orders=orders))
+    found = outcomes(UserBase(config_of(), con, tables_of(orders=orders)))
     assert found.cutoffs == tuple(cutoff - timedelta(days=days) for days in (60, 30, 0))
     # both: stayed from -60 on, churned from -30 on and still eligible at 0; gone: churned from -60 on.
     assert (found.churned, found.stayed) == (2, 1)
 
 
 def test_where_nothing_has_closed_the_gates_still_speak(con, config_of, tables_of):
-    gates = data_gates(config_of(), con, tables_of(ahead=1, orders=["user_id ago amount", ("a", 2, 1)]))
+    gates = data_gates(UserBase(config_of(), con, tables_of(ahead=1, orders=["user_id ago amount", ("a", 2, 1)])))
     assert [gate.level for gate in gates] == ["red"] * 3
     assert [gate.found for gate in gates] == ["3 days are 0.1 horizons of 30", *["0 at 0 closed cutoffs"] * 2]

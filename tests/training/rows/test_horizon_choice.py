@@ -2,6 +2,7 @@
 
 import pytest
 
+from features.user_base import UserBase
 from training.rows.horizon_choice import Candidate, candidates, suggest
 
 
@@ -11,7 +12,7 @@ def found(con, config_of, tables_of):
 
     def make(*orders, **settings):
         tables = tables_of(ahead=0, orders=["user_id ago amount", *((user, ago, 1) for user, ago in orders)])
-        return {one.days: one for one in candidates(config_of(**settings), con, tables)}
+        return {one.days: one for one in candidates(UserBase(config_of(**settings), con, tables))}
 
     return make
 

@@ -1,6 +1,5 @@
 """Who is learned from, and when: in time's order, never past the test cutoff, never after the cutoff itself."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from features.build import plan
 from features.errors import BadInput
+from features.user_base import UserBase
 from training.rows.spine import eligible, rows, training_cutoffs
 
 LONG_AGO = datetime(2000, 1, 1)
@@ -103,7 +103,9 @@ def spine(con, config_of, tables_of, cutoff):
 
     def make(ago=(0,), limit=None, built=None, **literals):
         cutoffs = [cutoff - timedelta(days=days) for days in ago]
-        return rows(config_of(literals), con, tables_of(**literals), cutoffs, limit, built=built)
+        return rows(
+            UserBase(config_of(literals), con, tables_of(**literals), {} if built is None else built), cutoffs, limit
+        )
 
     return make
 
@@ -189,7 +191,7 @@ def test_a_smaller_sample_is_part_of_a_larger_one(con, config_of, tables_of, cut
     tables = tables_of(orders=[ORDERS[0], *((number, 5, 1) for number in range(400))]).tables
 
     def sample(share):
-        return set(con.to_pyarrow(eligible(config_of(), con, tables, cutoff, share))["user_id"].to_pylist())
+        return set(con.to_pyarrow(eligible(UserBase(config_of(), con, tables), cutoff, share))["user_id"].to_pylist())
 
     assert sample(0.2) < sample(0.6) < sample(1.0) == set(range(400))
     assert len(sample(0.6)) == pytest.approx(240, abs=40)
@@ -202,7 +204,7 @@ def test_nobody_is_no_error(spine):
 
 def test_no_cutoff_is_told_in_one_line(con, config_of, tables_of):
     with pytest.raises(BadInput, match="no cutoff to learn from: .* shorten churn.horizon_days"):
-        rows(config_of(), con, tables_of(orders=ORDERS), [])
+        rows(UserBase(config_of(), con, tables_of(orders=ORDERS)), [])
 
 
 # Scores
@@ -217,7 +219,7 @@ def small(system):
         time = table.time if "time" in table.columns else table.signup_time
         return table.filter((table.user_id <= 60) & (time < at))
 
-    return {name: system.con.to_pyarrow(before(table)) for name, table in system.tables.tables.items()}
+    return {name: system.con.to_pyarrow(before(table)) for name, table in system.tables.items()}
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +238,7 @@ def scored(system, small):
             tables[name] = system.con.create_table(f"small_{name}", pa.concat_tables([table, more]), overwrite=True)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("training.rows.spine.plan", compiled)
-            found = rows(system.config, system.con, replace(system.tables, tables=tables), [system.result.as_of])
+            found = rows(system.over(tables), [system.result.as_of])
         return found, system.bundle.score(pa.table({name: found.features[name] for name in system.bundle.features}))
 
     return make

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from features.user_base import UserBase
 from training import tracking
 from training.bundle import save
 from training.evaluation import plots
@@ -27,7 +28,9 @@ def logged(system, saved, pictures):
     """logged(config, promote): a run with the trained system's bundle."""
 
     def make(config, promote=True, reason="it is good"):
-        return tracking.log(config, system.tables, system.results, system.bundle, saved, pictures, promote, reason)
+        return tracking.log(
+            UserBase(config, None, system.tables), system.results, system.bundle, saved, pictures, promote, reason
+        )
 
     return make
 
@@ -45,6 +48,12 @@ def shop(system, elsewhere, tmp_path_factory):
             bundle = replace(bundle, config_hash="other", config=bundle.config | {"churn": churn}, trained_on=trained)
         save(bundle, folder / str(number))
         tracking.log(
-            config, system.tables, system.results, bundle, folder / str(number), [], promoted, f"reason {number}"
+            UserBase(config, None, system.tables),
+            system.results,
+            bundle,
+            folder / str(number),
+            [],
+            promoted,
+            f"reason {number}",
         )
     return config

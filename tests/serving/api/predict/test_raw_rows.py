@@ -35,7 +35,7 @@ def test_every_feature_of_a_model_is_what_the_whole_tables_give(base, population
     known = Raw(base.config, names, 1).known(sent(ids), population)
     got = known.features
     assert known.bad == [] and known.weeks is None and got["user_id"].to_pylist() == list(range(150))
-    compiled = plan(base.config, base.con, base.tables.tables, [parse(name) for name in names])
+    compiled = plan(base, [parse(name) for name in names])
     expected = run(base.con, compiled, population, pa.table({"user_id": ids})).sort_by("user_id")
     assert expected["user_id"].to_pylist() == ids
     assert [name for name in names if not got[name].equals(expected[name])] == []
@@ -123,7 +123,7 @@ def test_the_weeks_before_are_told_as_if_asked_then(base, population, rows, sent
         [row["user_id"] for row in rows[:60]],
     )
     known = Raw(base.config, ("plan",), 1, looks).known(sent(ids), population)
-    compiled = plan(base.config, base.con, base.tables.tables, [parse(name) for name in looks])
+    compiled = plan(base, [parse(name) for name in looks])
     for week in range(WEEKS):
         then = replace(population, cutoff=population.cutoff - timedelta(days=7 * (week + 1)))
         expected = run(base.con, compiled, then, pa.table({"user_id": ids})).sort_by("user_id")

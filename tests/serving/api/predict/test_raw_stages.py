@@ -7,6 +7,7 @@ import pytest
 
 from features.config import Lifecycle
 from features.groups import lifecycle
+from features.user_base import UserBase
 from serving.api.predict.predictor import Predictor
 from serving.api.predict.raw_rows import Raw
 from serving.api.predict.raw_stages import can_tell, stages
@@ -46,7 +47,7 @@ def test_rules_of_ones_own_say_the_same_as_over_whole_tables(base, rows, sent, a
     users = pa.table({"user_id": [row["user_id"] for row in some]})
     band = pa.array([row["risk_band"] for row in some], pa.string())
     known = Raw(config, wanted.columns, 1, wanted.looks).known(sent(users["user_id"].to_pylist()), population)
-    expected = lifecycle.place(config, base.con, base.tables.tables, as_of, users, band).users["stage"].to_pylist()
+    expected = lifecycle.place(UserBase(config, base.con, base.tables), as_of, users, band).users["stage"].to_pylist()
     assert stages(config, wanted, as_of, known, band) == expected and len(set(expected)) >= 4
 
 

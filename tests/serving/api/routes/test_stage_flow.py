@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import BadInput
+from features.user_base import UserBase
 from serving.api.routes import stage_flow
 from serving.batch.part import write_part
 from serving.batch.score import score
@@ -20,7 +21,7 @@ def store(base, tmp_path_factory):
     path = tmp_path_factory.mktemp("store")
     shutil.copytree(base.snapshot.folder, path / "snapshots" / base.snapshot.run_id)
     config = base.config.model_copy(update={"store": base.config.store.model_copy(update={"path": str(path)})})
-    score(config, base.con, base.tables, base.model, base.tables.observed_until - timedelta(days=10))
+    score(UserBase(config, base.con, base.tables), base.model, base.tables.observed_until - timedelta(days=10))
     return path
 
 

@@ -1,0 +1,44 @@
+"""A user base that is open: what verbs, training, scoring, tests and notebooks hand on as one thing."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from features.config import Config
+from features.engine.duckdb_session import connect
+from features.tables.clean import CleanTables, clean
+
+Built = dict[tuple[datetime, float], pa.Table]
+
+
+@dataclass(frozen=True)
+class UserBase:
+    """A configuration, the session on its engine, and the clean tables in it.
+
+    built: features and labels that were built for training, by cutoff and share of the users: several cutoffs of one
+    run share most of them. They go with the object.
+    """
+
+    config: Config
+    con: Backend
+    tables: CleanTables
+    built: Built = field(default_factory=dict, repr=False, compare=False)
+
+    def over(self, tables: Mapping[str, ir.Table]) -> "UserBase":
+        """The same base over other rows of it, such as those of one bucket of users."""
+        return replace(self, tables=replace(self.tables, tables=tables), built={})
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[UserBase]:
+    """The user base of a configuration; its session is closed afterwards.
+
+    Raises BadInput where a table cannot be used, GateFailed where too many of its rows are bad.
+    """
+    with connect(config) as con:
+        yield UserBase(config, con, clean(con, config))
