@@ -1,11 +1,25 @@
-"""The command line: one verb per job. It parses and calls; the work is done on the floors below."""
+"""The command line, one verb per job, and the Python door, `holdfast.open()`. Both only call the floors below."""
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+# They are common names: a folder of the person's own may stand in their way.
+for _name in ("features", "training", "serving"):
+    _found, _ours = find_spec(_name), Path(__file__).resolve().with_name(_name)
+    _places = [Path(place).resolve() for place in (_found and _found.submodule_search_locations) or ()]
+    if _found and _ours not in _places:
+        _words = (
+            f"{_places[0] if _places else _found.origin} hides Holdfast's own '{_name}'; "
+            "run from another folder, or rename it"
+        )
+        if __name__ == "__main__":
+            sys.exit(f"holdfast: {_words}")
+        raise ImportError(_words)
 
 from features.errors import GateFailed
 from serving.cli import command
@@ -20,6 +34,15 @@ app.add_typer(models, name="models")
 app.add_typer(snapshots, name="snapshots")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
+
+
+def __getattr__(name: str) -> Any:
+    """``open`` and ``example`` of the Python door, which the command line does not need."""
+    if name not in ("open", "example"):
+        raise AttributeError(f"module 'holdfast' has no attribute '{name}'")
+    from serving import door, example
+
+    return {"open": door.open, "example": example.example}[name]
 
 
 @app.command()

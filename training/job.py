@@ -92,12 +92,7 @@ def _card(
     return files
 
 
-def _tests(
-    base: UserBase,
-    tests: Sequence[datetime],
-    progress: Progress,
-    tuned: Mapping[str, Any],
-) -> list[Result]:
+def _tests(base: UserBase, tests: Sequence[datetime], progress: Progress, tuned: Mapping[str, Any]) -> list[Result]:
     """What the test cutoffs came to, oldest first: ``train.backtests`` of them, or as many as the history allows."""
     *earlier, last = tests
     found = [evaluate(base, last, progress, tuned)]

@@ -103,12 +103,7 @@ def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column
     return found
 
 
-def plan(
-    base: UserBase,
-    columns: Sequence[Column],
-    everybody: bool = False,
-    few: bool = False,
-) -> Plan:
+def plan(base: UserBase, columns: Sequence[Column], everybody: bool = False, few: bool = False) -> Plan:
     """Compile the columns, and whatever they are made of, over the tables of this session.
 
     everybody: for all users known at the cutoff, who are then found in the same scan; else for those given to ``run``.
@@ -124,12 +119,7 @@ def plan(
     return plans[key]
 
 
-def _plan(
-    base: UserBase,
-    columns: Sequence[Column],
-    everybody: bool,
-    few: bool,
-) -> Plan:
+def _plan(base: UserBase, columns: Sequence[Column], everybody: bool, few: bool) -> Plan:
     for column in columns:
         if missing := _lacks(column.feature, base.config, base.tables, column.kind):
             raise BadInput(

@@ -64,9 +64,7 @@ def names(config: Config) -> dict[str, tuple[str, str]]:
     return {stage.name: (stage.en, stage.zh) for stage in common.stages}
 
 
-def compile_rules(
-    base: UserBase,
-) -> Compiled:
+def compile_rules(base: UserBase) -> Compiled:
     """The queries behind the rules, for any date."""
     found, now, looks = asked(base.config)
     return Compiled(found, prepare(base, [SILENT, *now, *looks]), prepare(base, looks))

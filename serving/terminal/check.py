@@ -17,9 +17,7 @@ UNTIL = "until then 'holdfast score' goes by MBG/NBD, which learns from historie
 COLOURS = {"green": "green", "amber": "yellow", "red": "bold red"}
 
 
-def check(
-    base: UserBase,
-) -> None:
+def check(base: UserBase) -> None:
     """Print gates and candidate horizons. Raises GateFailed where a gate is red."""
     gates = data_gates(base)
     show_gates(gates)
@@ -27,9 +25,7 @@ def check(
     stop(gates)
 
 
-def enough(
-    base: UserBase,
-) -> None:
+def enough(base: UserBase) -> None:
     """Print the gates. Raises GateFailed where one is red: nothing is trained then."""
     gates = data_gates(base)
     show_gates(gates)

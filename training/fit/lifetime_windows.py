@@ -22,12 +22,7 @@ SLACK = 0.05  # of a horizon that half of the logs may lack: the first row comes
 FEWEST = 200  # users to measure
 
 
-def outlook(
-    base: UserBase,
-    bundle: Bundle,
-    test: datetime,
-    progress: Progress = silent,
-) -> tuple[Lifetime | None, str]:
+def outlook(base: UserBase, bundle: Bundle, test: datetime, progress: Progress = silent) -> tuple[Lifetime | None, str]:
     """The lifetime tables of a bundle, measured on windows that had all closed by ``test``; and what they rest on, or,
     with None, why there are none."""
     horizons = base.config.lifetime_horizons

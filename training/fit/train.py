@@ -24,11 +24,7 @@ from training.trained_model import Bundle, quantiles
 FEWEST = 100  # rows of either outcome; from fewer, LightGBM learns noise and its figures mean nothing
 
 
-def training_rows(
-    base: UserBase,
-    test: datetime,
-    progress: Progress = silent,
-) -> Rows:
+def training_rows(base: UserBase, test: datetime, progress: Progress = silent) -> Rows:
     """The rows to learn from for predictions at ``test``.
 
     Raises BadInput where no label window has closed by then.

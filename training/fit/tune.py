@@ -28,11 +28,7 @@ NOISE = 0.001  # of log loss, over seeds; settings that gain less are no better 
 FOLDS = 3
 
 
-def tuned(
-    base: UserBase,
-    tests: Sequence[datetime],
-    progress: Progress = silent,
-) -> dict[str, Any]:
+def tuned(base: UserBase, tests: Sequence[datetime], progress: Progress = silent) -> dict[str, Any]:
     """Settings for ``train.fit`` at all these test cutoffs and later, found on windows closed by the first of them;
     empty where the study's stay. Raises BadInput where Optuna is not installed."""
     if not base.config.train.tune_minutes:

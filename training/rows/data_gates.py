@@ -39,17 +39,13 @@ class Gate:
     cure: str = ""
 
 
-def data_gates(
-    base: UserBase,
-) -> list[Gate]:
+def data_gates(base: UserBase) -> list[Gate]:
     """Every gate, measured on the tables."""
     history = (base.tables.observed_until - base.tables.observed_from) / DAY
     return judge(base.config, outcomes(base), history)
 
 
-def outcomes(
-    base: UserBase,
-) -> Outcomes:
+def outcomes(base: UserBase) -> Outcomes:
     """Counted at the closed cutoffs one horizon apart that training reaches back to: their windows do not overlap."""
     last, apart = base.tables.observed_until - window(base.config), timedelta(days=base.config.horizon)
     cutoffs = [last - apart * k for k in range(max(base.config.train.cutoffs // 4, 1))]

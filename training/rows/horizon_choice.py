@@ -40,9 +40,7 @@ class Candidate:
     back: int
 
 
-def candidates(
-    base: UserBase,
-) -> list[Candidate]:
+def candidates(base: UserBase) -> list[Candidate]:
     """The configured horizon and the usual ones that fit three times into the logs, shortest first; none where the logs
     are too short for any."""
     span = (base.tables.observed_until - base.tables.observed_from).total_seconds() / 86400

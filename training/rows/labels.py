@@ -16,12 +16,7 @@ from features.user_base import UserBase
 DAY = timedelta(days=1)
 
 
-def labels(
-    base: UserBase,
-    observed_until: datetime,
-    cutoff: datetime,
-    users: pa.Table,
-) -> pa.Table:
+def labels(base: UserBase, observed_until: datetime, cutoff: datetime, users: pa.Table) -> pa.Table:
     """One row per given user: ``user_id``, ``churned`` (no activity in [begin, begin + H)), ``returned_days`` (from
     begin to the first activity; null where there is none within ``longest``, or before the logs end) and ``value``
     (what ``[value] sum`` adds up to over [begin, begin + value horizon); refunds subtracted; 0 without rows).
@@ -52,13 +47,7 @@ def labels(
     return read(base.con, str(ibis.to_sql(answer, dialect="duckdb")))
 
 
-def outlook(
-    base: UserBase,
-    observed_until: datetime,
-    cutoff: datetime,
-    users: pa.Table,
-    windows: int,
-) -> pa.Table:
+def outlook(base: UserBase, observed_until: datetime, cutoff: datetime, users: pa.Table, windows: int) -> pa.Table:
     """What became of users over several horizons, one row per given user: ``user_id``, ``active_1`` … (whether there
     was activity in [begin + (k − 1) H, begin + k H)) and ``value``, begin and value as in ``labels``, over all
     ``windows`` horizons.
