@@ -6,8 +6,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.config import Config
 from features.catalogue.feature import FLAGS, Column, steps_a_day
+from features.config import Config
 
 
 def aggregates(

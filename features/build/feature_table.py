@@ -12,17 +12,17 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from features.user_base import UserBase
-from features.catalogue import families
 from features.build.aggregate import aggregates
-from features.config import Config
-from features.engine.duckdb_session import compile, put, read
-from features.errors import BadInput, did_you_mean
-from features.catalogue.feature import DERIVED, REGISTRY, Column, Feature, ladder
 from features.build.past import past
 from features.build.population import MOMENT, Columns, Population, measure, moment
-from features.engine.spark import Query, prepare, stand_ins
+from features.catalogue import families
+from features.catalogue.feature import DERIVED, REGISTRY, Column, Feature, ladder
 from features.catalogue.input_tables import CONTRACTS
+from features.config import Config
+from features.engine.duckdb_session import compile, put, read
+from features.engine.spark import Query, prepare, stand_ins
+from features.errors import BadInput, did_you_mean
+from features.user_base import UserBase
 
 FEW = 10_000  # users
 
@@ -125,7 +125,9 @@ def _plan(base: UserBase, columns: Sequence[Column], everybody: bool, few: bool)
             raise BadInput(
                 f"{base.config.file.name}: feature '{column.name}' needs {missing[0]}, which is not there; add it"
             )
-    asked = None if everybody else ibis.table({"user_id": next(iter(base.tables.values())).user_id.type()}, name="asked")
+    asked = (
+        None if everybody else ibis.table({"user_id": next(iter(base.tables.values())).user_id.type()}, name="asked")
+    )
     on_spark = base.config.engine.kind == "spark"
     sources = stand_ins(base.tables) if on_spark else base.tables
     views = past(sources, MOMENT, base.config.churn.activity, asked, base.config.community.post)

@@ -1,21 +1,17 @@
 """Features by name as plain arrays, in the order of the users asked for: what rules are held against."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends.duckdb import Backend
 
-from features.user_base import UserBase
 from features.build.feature_table import Plan, plan, run
-from features.config import Config
-from features.catalogue.feature import REGISTRY, Feature, parse
 from features.build.population import Population, measure
-
+from features.catalogue.feature import REGISTRY, Feature, parse
+from features.user_base import UserBase
 
 
 @dataclass(frozen=True)
@@ -32,9 +28,7 @@ def prepare(base: UserBase, names: Sequence[str]) -> Lookup:
     return Lookup(plan(base, columns), any(of_everybody(column.feature) for column in columns))
 
 
-def look_up(
-    base: UserBase, at: datetime, users: pa.Table, lookup: Lookup
-) -> dict[str, np.ndarray]:
+def look_up(base: UserBase, at: datetime, users: pa.Table, lookup: Lookup) -> dict[str, np.ndarray]:
     """The features of the users (``user_id``) at a date, by name, as ``arrays`` has them."""
     population = measure(base, at) if lookup.everybody else nobody(at)
     return arrays(run(base.con, lookup.plan, population, users), users, lookup.plan.columns)

@@ -6,9 +6,9 @@ from datetime import datetime
 import ibis.expr.types as ir
 
 from features.build.feature_table import undated
+from features.catalogue.feature import parse
 from features.config import Config
 from features.errors import BadInput
-from features.catalogue.feature import parse
 
 
 def only_of_today(config: Config, tables: Mapping[str, ir.Table], names: Iterable[str]) -> dict[str, str]:

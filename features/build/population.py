@@ -1,7 +1,6 @@
 """One record per cutoff of what depends on everybody, so that no user's features depend on who else was asked for."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 
@@ -10,11 +9,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from features.user_base import UserBase
-from features.config import Config
-from features.engine.duckdb_session import put
-from features.catalogue.feature import steps_a_day
 from features.build.past import past
+from features.catalogue.feature import steps_a_day
+from features.engine.duckdb_session import put
+from features.user_base import UserBase
 
 YEAR = 365.2425
 

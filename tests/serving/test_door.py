@@ -76,9 +76,7 @@ def test_stages_count_every_user_once_at_each_date(base):
 
 
 def test_what_is_no_date_is_told_as_on_the_command_line(base):
-    with pytest.raises(
-        BadInput, match="as_of: 'yesterday' is not a date or time; write 2026-01-31"
-    ):
+    with pytest.raises(BadInput, match="as_of: 'yesterday' is not a date or time; write 2026-01-31"):
         base.features("yesterday")
 
 

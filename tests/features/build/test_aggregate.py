@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.user_base import UserBase
 from features.build.aggregate import weight
 from features.build.feature_table import build, model_columns, plan
+from features.user_base import UserBase
 
 EVENTS = [
     "user_id ago event session_id item",

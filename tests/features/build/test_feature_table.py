@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from features.user_base import UserBase
 from features.build.feature_table import available, build, known, model_columns, plan
-from features.tables.clean import clean
+from features.catalogue.feature import REGISTRY, Column, feature, ladder, parse
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
-from features.catalogue.feature import REGISTRY, Column, feature, ladder, parse
+from features.tables.clean import clean
+from features.user_base import UserBase
 
 ARROW = {"float64": pa.float64(), "int64": pa.int64(), "string": pa.string(), "boolean": pa.bool_()}
 FULL = {
@@ -268,7 +268,9 @@ KNOWN = {
 @pytest.mark.parametrize("more, expected", KNOWN.values(), ids=KNOWN.keys())
 def test_who_is_known_at_the_cutoff(con, config_of, tables_of, cutoff, more, expected):
     literals = PEOPLE | more
-    found = con.to_pyarrow(known(UserBase(config_of(literals), con, tables_of(**literals)), cutoff))["user_id"].to_pylist()
+    found = con.to_pyarrow(known(UserBase(config_of(literals), con, tables_of(**literals)), cutoff))[
+        "user_id"
+    ].to_pylist()
     assert sorted(found) == sorted(expected)
 
 
@@ -287,11 +289,19 @@ def test_with_one_table_its_users_are_everybody(con, config_of, tables_of, cutof
     literals = {table: PEOPLE[table]}
     config, tables = config_of(literals), tables_of(**literals)
     for name in (f"{table[:-1]}_count_90d", "active_days_90d", "gap_mean"):
-        asked = build(UserBase(config, con, tables), cutoff, [parse(name)], known(UserBase(config, con, tables), cutoff))
-        assert build(UserBase(config, con, tables), cutoff, [parse(name)]).sort_by("user_id").equals(asked.sort_by("user_id"))
+        asked = build(
+            UserBase(config, con, tables), cutoff, [parse(name)], known(UserBase(config, con, tables), cutoff)
+        )
+        assert (
+            build(UserBase(config, con, tables), cutoff, [parse(name)])
+            .sort_by("user_id")
+            .equals(asked.sort_by("user_id"))
+        )
 
 
 def test_more_are_known_later(con, config_of, tables_of, cutoff):
     tables = tables_of(**PEOPLE)
-    found = con.to_pyarrow(known(UserBase(config_of(PEOPLE), con, tables), cutoff + timedelta(days=2)))["user_id"].to_pylist()
+    found = con.to_pyarrow(known(UserBase(config_of(PEOPLE), con, tables), cutoff + timedelta(days=2)))[
+        "user_id"
+    ].to_pylist()
     assert sorted(found) == ["buys", "late", "looks", "next", "tomorrow"]

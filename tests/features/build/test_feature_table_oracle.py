@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.user_base import UserBase
 from features.build.feature_table import build
-from features.tables.clean import merge_lines
 from features.catalogue.feature import REGISTRY, Column, ladder, parse
+from features.tables.clean import merge_lines
+from features.user_base import UserBase
 
 HOUR = 3_600_000_000
 USERS = 40

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.user_base import UserBase
 from features.build.feature_table import build
 from features.catalogue.feature import REGISTRY, Column, parse
+from features.user_base import UserBase
 
 HOUR = 3_600_000_000
 USERS, ROWS = 30, 3000
@@ -113,7 +113,9 @@ def tables(con, cutoff):
 @pytest.fixture(scope="module")
 def found(con, config_of, tables, cutoff):
     users = pa.table({"user_id": range(USERS + 1)})  # the last has no row
-    table = build(UserBase(config_of(tables, 30, **SETTINGS), con, tables), cutoff, [parse(name) for name in NAMES], users)
+    table = build(
+        UserBase(config_of(tables, 30, **SETTINGS), con, tables), cutoff, [parse(name) for name in NAMES], users
+    )
     return {row.pop("user_id"): row for row in table.to_pylist()}
 
 

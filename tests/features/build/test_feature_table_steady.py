@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.user_base import UserBase
 from features.build.feature_table import build, known, model_columns, plan, run
-from features.tables.clean import merge_lines
-from features.engine.duckdb_session import connect
 from features.build.population import measure
+from features.engine.duckdb_session import connect
+from features.tables.clean import merge_lines
+from features.user_base import UserBase
 
 ORDERS = "user_id ago known_ago amount discount items"
 EVENTS = "user_id ago event session_id item value"
@@ -172,7 +172,9 @@ def test_the_number_of_threads_changes_not_one_bit(shop, cutoff):
             events = con.create_table("e", rows.select(["user_id", "time", "event", "value"]))
             tables = {"orders": con.create_table("orders", merge_lines(orders)), "events": events}
             found.append(
-                build(UserBase(config, con, tables), cutoff, one_window_each(config, tables)).sort_by("user_id").combine_chunks()
+                build(UserBase(config, con, tables), cutoff, one_window_each(config, tables))
+                .sort_by("user_id")
+                .combine_chunks()
             )
     assert found[0].num_rows == 2000
     assert found[0].equals(found[1])

@@ -6,8 +6,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from features.catalogue.feature import TABLES
 from features.build.past import activity_rows, past
+from features.catalogue.feature import TABLES
 
 MOMENT = 1 / 86_400_000_000  # a microsecond, in days
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from features.user_base import UserBase
 from features.build.population import SCHEMA, Columns, measure, moment, moved, season
+from features.user_base import UserBase
 
 # Horizon 90 days, eligible 180: at the turn 90 days ago, whoever had come within the 180 days before it was eligible.
 ORDERS = [
