@@ -20,16 +20,16 @@ cutoffs = 6
 """
 
 
-def example(users: int = 3000, folder: str | Path | None = None) -> Path:
+def example(users: int = 3000, folder: str | Path | None = None, days: int = 540) -> Path:
     """Simulate a user base to try things on and return its holdfast.toml.
 
-    folder: an empty one to write to; default: a new temporary one.
+    folder: an empty one to write to; default: a new temporary one. days: how far back the logs reach.
 
     >>> example(100).name
     'holdfast.toml'
     """
     at = Path(folder or mkdtemp(prefix="holdfast-"))
-    simulate(at / "data", users)
+    simulate(at / "data", users, days=days)
     file = at / "holdfast.toml"
     file.write_text(EXAMPLE, encoding="utf-8")
     return file

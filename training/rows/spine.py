@@ -127,9 +127,9 @@ def rows(
     parts = []
     for index, cutoff in enumerate(cutoffs):
         progress("building features", index, len(cutoffs))
-        if (cutoff, share) not in base.built:
-            base.built[cutoff, share] = _part(base, compiled, cutoff, share)
-        part = base.built[cutoff, share]
+        part = _kept(base, cutoff, share, columns)
+        if part is None:
+            part = base.built[cutoff, share] = _part(base, compiled, cutoff, share)
         parts.append(part.append_column("cutoff", pa.array(np.full(part.num_rows, index, np.int32))))
     progress("building features", len(cutoffs), len(cutoffs))
     until = min(until or base.tables.observed_until, base.tables.observed_until)
@@ -141,13 +141,19 @@ def rows(
 def present(base: UserBase, at: datetime, limit: int) -> pa.Table:
     """Features of the users eligible at a time (``user_id`` and every model column), whatever comes of them; above
     ``limit`` users, of a sample. ``base.built`` is read, and nothing added."""
-    there = base.built.get((at, 1.0))
+    columns = model_columns(base.config, base.tables)
+    there = _kept(base, at, 1.0, columns)
     share = sample(count(base, at) if there is None else there.num_rows, limit)
     if there is not None and share == 1:
         return there
     users = base.con.to_pyarrow(eligible(base, at, share))
-    compiled = plan(base, model_columns(base.config, base.tables))
-    return run(base.con, compiled, measure(base, at), users)
+    return run(base.con, plan(base, columns), measure(base, at), users)
+
+
+def _kept(base: UserBase, cutoff: datetime, share: float, columns: Sequence[Column]) -> pa.Table | None:
+    """What was built before, if it has every column: a notebook may add features between two trainings."""
+    part = base.built.get((cutoff, share))
+    return part if part is not None and {column.name for column in columns} <= {*part.column_names} else None
 
 
 def _everybody(con: Backend, tables: CleanTables) -> int:

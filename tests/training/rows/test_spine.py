@@ -172,6 +172,15 @@ def test_what_was_built_before_is_taken_and_equal(spine, monkeypatch):
         spine((20,), built=built, orders=ORDERS)
 
 
+def test_what_was_built_without_a_column_that_is_asked_for_now_is_built_anew(spine):
+    built = {}
+    first = spine((0,), built=built, orders=ORDERS)
+    ((key, part),) = built.items()
+    built[key] = part.drop_columns(["gap_mean"])
+    same(spine((0,), built=built, orders=ORDERS), first)
+    assert "gap_mean" in built[key].column_names
+
+
 def test_above_the_limit_the_same_users_are_taken_at_every_cutoff(spine):
     many = [ORDERS[0], *((f"u{number:03}", ago, 1) for number in range(300) for ago in (15, 35))]
     everybody, sample = spine((10, 0), orders=many), spine((10, 0), limit=200, orders=many)
