@@ -147,7 +147,7 @@ def present(base: UserBase, at: datetime, limit: int) -> pa.Table:
     if there is not None and share == 1:
         return there
     users = base.con.to_pyarrow(eligible(base, at, share))
-    return run(base.con, plan(base, columns), measure(base, at), users)
+    return run(base.con, plan(base, columns), measure(base, at), users).sort_by("user_id")  # sums in one order
 
 
 def _kept(base: UserBase, cutoff: datetime, share: float, columns: Sequence[Column]) -> pa.Table | None:
