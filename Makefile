@@ -30,7 +30,7 @@ check: .venv/.installed   ## lint, format, types
 	$(BIN)/mypy
 
 docs: .venv/.installed   ## the reference pages, from the declarations
-	$(BIN)/python -m features.reference
+	PYTHONPATH=. $(BIN)/python docs/make/reference.py
 
 bench: .venv/.installed   ## speed and accuracy against peers
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[bench]'

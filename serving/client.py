@@ -159,7 +159,7 @@ class Client:
         return self._ask("POST", "/v1/score", {"user_ids": list(user_ids), "lang": lang})
 
     def predict(self, users: Sequence[Mapping[str, Any]], as_of: str | None = None, lang: Lang = "en") -> PredictAnswer:
-        """New scores from raw rows: of each user the ``user_id`` and, by table, the rows of docs/tables.md."""
+        """New scores from raw rows: of each user the ``user_id`` and, by table, rows as in docs/reference/tables.md."""
         return self._ask("POST", "/v1/predict", {"users": list(users), "as_of": as_of, "lang": lang})
 
     def predict_features(

@@ -1,18 +1,7 @@
-from pathlib import Path
-
-import pytest
-
 from features.catalogue.feature import REGISTRY
 from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
-from features.reference import pages, write
-
-DOCS = Path(__file__).parents[2] / "docs"
-
-
-@pytest.mark.parametrize("name", ["features.md", "settings.md", "tables.md"])
-def test_a_page_is_not_stale(name):
-    assert (DOCS / name).read_text(encoding="utf-8") == pages()[name], "run 'make docs' and commit the page"
+from features.reference import pages
 
 
 def test_every_feature_setting_and_column_has_its_line():
@@ -26,8 +15,3 @@ def test_every_setting_has_a_meaning_and_a_kind():
     rows = [line for line in pages()["settings.md"].splitlines() if line.startswith("| `")]
     assert rows
     assert not [row for row in rows if "None |" in row.split("|")[2] or not row.split("|")[3].strip()]
-
-
-def test_pages_are_written_whole(tmp_path):
-    write(tmp_path / "docs")
-    assert {file.name for file in (tmp_path / "docs").iterdir()} == set(pages())

@@ -102,7 +102,7 @@ def _typed_dict(name: str, meaning: str, fields: dict[str, Any]) -> Any:
 
 
 class PredictRequest(Body):
-    """Users with their raw rows, as in the tables that models are trained on (docs/tables.md)."""
+    """Users with their raw rows, as in the tables that models are trained on (docs/reference/tables.md)."""
 
     users: list[_user()] = Field(min_length=1, max_length=MOST)  # type: ignore[valid-type]
     as_of: Instant | None = Field(None, description="The cutoff: only rows before it count. Default: now.")

@@ -1,0 +1,40 @@
+"""No reference page is stale."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from serving.cli.reference import verbs
+
+ROOT = Path(__file__).parents[3]
+NAMES = ["features.md", "rules.md", "settings.md", "tables.md", "verbs.md"]
+
+
+@pytest.fixture(scope="module")
+def reference():
+    spec = importlib.util.spec_from_file_location("docs_make_reference", ROOT / "docs/make/reference.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_not_stale(reference, name):
+    page = ROOT / "docs/reference" / name
+    assert page.read_text(encoding="utf-8") == reference.pages()[name], "run 'make docs' and commit the page"
+
+
+def test_every_page_that_is_made_is_held_against_its_file(reference):
+    assert sorted(reference.pages()) == NAMES
+
+
+def test_every_verb_has_its_section(reference):
+    text = reference.pages()["verbs.md"]
+    assert all(f"\n## {name}\n" in text for name in verbs(reference.app))
+
+
+def test_pages_are_written_whole_and_others_stay(reference, tmp_path):
+    (tmp_path / "glossary.md").write_text("by hand")
+    reference.write(tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {*reference.pages(), "glossary.md"}
