@@ -10,7 +10,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs/images"
 LARGEST = 150_000  # bytes
-COLOURS = 128  # enough for plain pictures, at a third of the size
+COLOURS = 256  # enough for plain pictures, at half the size
 FUNNEL = '[funnel]\nsteps = ["view", "cart", "checkout"]\n'
 # Picture in docs/images → where the demo leaves it in its store.
 PICTURES = {
