@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench clean
+.PHONY: help demo quick test check docs images site bench clean
 BIN := .venv/bin
-EXTRAS ?= test            # what .ci/run installs too: test,spark,tune
+EXTRAS ?= test            # what .ci/run installs too: test,spark,tune,docs
 
 # The first of these that runs and is a version we support.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
@@ -21,6 +21,9 @@ help:           ## list the targets
 demo: .venv/.installed   ## simulate a user base, train, score, and show whom to keep
 	$(BIN)/holdfast demo
 
+quick: .venv/.installed   ## the tests of a minute or two
+	$(BIN)/pytest -n 2 --dist worksteal -m 'not slow' $(QUICK)
+
 test: .venv/.installed   ## the tests, and the notebooks from top to bottom
 	$(BIN)/pytest -n 2 --dist worksteal --nbmake $(wildcard notebooks) tests
 
@@ -32,10 +35,18 @@ check: .venv/.installed   ## lint, format, types
 docs: .venv/.installed   ## the reference pages, from the declarations
 	PYTHONPATH=. $(BIN)/python docs/make/reference.py
 
+images: .venv/.installed   ## the pictures of the pages, from the demo
+	PYTHONPATH=. $(BIN)/python docs/make/images.py
+
+site: .venv/.installed   ## the documentation site, into site/, with the notebooks' outputs
+	@$(BIN)/python -c 'import material' 2>/dev/null || \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[test,docs]'
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH=. $(BIN)/python -m mkdocs build --strict
+
 bench: .venv/.installed   ## speed and accuracy against peers
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@short=0; for f in $(wildcard benchmarks/bench_*.py); do echo "== $$f"; $(BIN)/python $$f || short=1; done; exit $$short
 
 clean:           ## remove what runs left behind: store/, demo/, mlruns/, caches (.venv stays)
-	rm -rf store demo mlruns build *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf store demo mlruns build site *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find . -name .venv -prune -o -name __pycache__ -prune -exec rm -rf {} +

@@ -55,7 +55,7 @@ REST = """
 horizon_days = 90                 # no activity in the 90 days from a cutoff on = churned
 eligible_days = 180               # who is scored: last activity at most so many days ago
 
-# Everything else has defaults; the README and docs say what they are.
+# Everything else has defaults; docs/reference/settings.md says what they are.
 # [project]
 # name = "{name}"                 # names the model in the registry
 # timezone = "UTC"                # how timestamps without a zone are read

@@ -2,7 +2,7 @@
 
 Out of time: each of the latest training cutoffs is predicted by a model of the windows that had closed by then. How
 many trials fit into the time depends on the machine, so a tuned run by itself is not the same to the byte; what was
-chosen is printed and kept in the bundle (``trained_on``: tuned).
+chosen is printed and kept in the bundle (``trained_on``: tuned). The study: docs/explanation/protocol.md.
 """
 
 from collections.abc import Mapping, Sequence

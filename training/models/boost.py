@@ -1,4 +1,5 @@
-"""How every LightGBM model here is trained: the study's regularisation, the same bytes on any number of threads."""
+"""How every LightGBM model here is trained: as the study says (docs/explanation/protocol.md), the same bytes on any
+number of threads."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
-# Chosen on real logs; see the README for what they reach. Fewer rounds for few rows, where more only learn noise.
+# Chosen on real logs, see docs/explanation/protocol.md. Fewer rounds for few rows, where more only learn noise.
 SETTINGS: dict[str, Any] = {
     "learning_rate": 0.04,
     "num_leaves": 7,

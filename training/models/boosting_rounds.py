@@ -1,7 +1,8 @@
 """How many rounds the churn model learns for: the study's, or twice as many where past cutoffs say that it pays.
 
-Doubled rounds gained nothing in the study, whose logs hold orders alone. A base with many tables and many rows has more
-to learn: on a simulated one the study's rounds told risks that spread less than the true ones (calibration slope 1.13).
+Doubled rounds gained nothing in the study (docs/explanation/protocol.md), whose logs hold orders alone. A base with
+many tables and many rows has more to learn: on a simulated one the study's rounds gave risks that spread less than the
+true ones (calibration slope 1.13).
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,5 @@
 """No reference page is stale."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,8 @@ NAMES = ["features.md", "rules.md", "settings.md", "tables.md", "verbs.md"]
 
 
 @pytest.fixture(scope="module")
-def reference():
-    spec = importlib.util.spec_from_file_location("docs_make_reference", ROOT / "docs/make/reference.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def reference(made):
+    return made("reference")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,7 @@ import weakref
 
 import pytest
 
+from serving.api import runtime_patches
 from serving.api.runtime_patches import settle
 
 
@@ -48,3 +49,8 @@ def test_a_request_leaves_no_timer_behind(inside, wanted):
         assert inside.ask("/v1/score", {"user_ids": [wanted[0]["user_id"]]})[0] == 200
         assert inside.ask("/v1/stages")[0] == 200
     assert timers() < before + 5
+
+
+def test_both_middlewares_are_those_that_bentoml_puts_in(inside):
+    used = [one.cls for one in inside.client.app.user_middleware]
+    assert used.count(runtime_patches._left_out) == 2, "BentoML takes its middlewares from elsewhere now"

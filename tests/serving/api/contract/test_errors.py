@@ -103,6 +103,12 @@ def test_a_refused_value_is_not_logged():
     assert WithoutValues().filter(record) and (record.msg, record.exc_info) == ("Exception: refused, 400", None)
 
 
+def test_the_logger_that_quotes_refused_requests_is_still_bentomls():
+    from bentoml._internal.server import http_app
+
+    assert any(isinstance(one, WithoutValues) for one in http_app.logger.filters)
+
+
 def test_what_is_a_mistake_of_ours_is_logged_as_it_is():
     record = logging.makeLogRecord({"msg": "Exception", "exc_info": (KeyError, KeyError("x"), None)})
     assert WithoutValues().filter(record) and record.exc_info
