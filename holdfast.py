@@ -200,7 +200,7 @@ def score(
         with progress() as step:
             snapshot = run(base, model, cutoff, fresh, step)
     show_worth_keeping(snapshot, settings.churn.activity)
-    show_snapshot(snapshot)
+    show_snapshot(snapshot, settings)
     second_home(settings, snapshot)
 
 

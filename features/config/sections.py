@@ -247,7 +247,10 @@ class Override(Section):
 class Lifecycle(Section):
     healthy: Condition | None = Field(None, description="Who is healthy. Default: 2 active days in the last H.")
     lapsed_days: list[Days] | None = Field(
-        None, min_length=3, max_length=3, description="Idle days of lapsed_1, _2, _3. Default: H, 2 H, 4 H."
+        None,
+        min_length=3,
+        max_length=3,
+        description="Idle days from which a user is lapsed_1, _2, _3. Default: H, 2 H, 4 H.",
     )
     inactive_days: Days | None = Field(None, description="Idle days of inactive. Default: H/2.")
     new_days: Days = Field(14, description="A user is new for so many days from the first activity on.")

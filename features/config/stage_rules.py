@@ -139,12 +139,11 @@ def _default(
     stages = [Stage("prospect", "prospect", "潜客", Rule((at("active_total", "==", 0.0),)))]
     for step in range(len(lapsed), 0, -1):
         days = lapsed[step - 1]
-        named = (f"churned {days:g}", f"流失{days:g}天")
-        stages.append(Stage(f"lapsed_{step}", *named, Rule((at(silent, ">=", float(days)),))))
+        stages.append(Stage(f"lapsed_{step}", *_lapsed(days), Rule((at(silent, ">=", float(days)),))))
     back = f"days_since_return_{span_name(lapsed[0])}"
     return (
         *stages,
-        Stage("resurrected", "back", "回流", Rule((at(back, "<=", float(returned)),))),
+        Stage("resurrected", "resurrected", "回流", Rule((at(back, "<=", float(returned)),))),
         Stage("new", "new", "新用户", Rule((at("tenure_days", "<=", float(new)),))),
         Stage(
             "at_risk",
@@ -157,3 +156,11 @@ def _default(
         Stage("active", "active", "健康活跃", Rule((at("healthy", "==", True),))),
         Stage("potential", "potential", "潜在", Rule()),
     )
+
+
+def _lapsed(days: float) -> tuple[str, str]:
+    """What a lapsed stage is called in English and Chinese: by the silence it begins at, in hours where that is short
+    and not in whole days."""
+    if days < 3 and days != round(days):
+        return f"lapsed {24 * days:g} h", f"流失 {24 * days:g} 小时"
+    return f"lapsed {days:g} d", f"流失 {days:g} 天"

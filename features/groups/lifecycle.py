@@ -59,7 +59,10 @@ class Flow:
 
 
 def names(config: Config) -> dict[str, tuple[str, str]]:
-    """The stages in their order, with what they are called in English and Chinese."""
+    """The stages' ids in their order, with what each is called in English and Chinese wherever a person reads it.
+
+    Files and the API's rows hold ids. Where overrides have steps of their own, a name tells the step of everybody else.
+    """
     common = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)[-1]
     return {stage.name: (stage.en, stage.zh) for stage in common.stages}
 

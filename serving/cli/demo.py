@@ -63,7 +63,7 @@ def demo(folder: Path, users: int) -> None:
         with console.progress() as step:
             snapshot = score(base, model, progress=step)
     show_worth_keeping(snapshot, config.churn.activity)
-    show_snapshot(snapshot)
+    show_snapshot(snapshot, config)
     console.say(f"pictures: {config.store_path / 'pictures'}")
     console.say(f"MLflow: mlflow ui --backend-store-uri {tracking.uri(config)}")
     console.say(f"next: holdfast serve --config {file}, or bring your own data: holdfast init orders.csv")

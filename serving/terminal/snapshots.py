@@ -1,6 +1,6 @@
 """Snapshots as a person sees them in the terminal: the list, two compared, one verified, old ones removed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -50,9 +50,13 @@ def show_diff(config: Config, found: Diff, out: Path | None) -> None:
         f"{found.old.run_id} to {found.new.run_id}: {found.stayed:,} users in both, {found.came:,} came, "
         f"{found.went:,} went; {found.moved:,} of those in both moved"
     )
-    orders = {"stage": list(names(config)), "risk_band": config.risk.names, "value_tier": config.value.tiers}
+    labels = {
+        "stage": {name: english for name, (english, _) in names(config).items()},
+        "risk_band": {name: name for name in config.risk.names},
+        "value_tier": {name: name for name in config.value.tiers},
+    }
     for group, moves in found.moves.items():
-        _show_moves(group, moves, orders[group])
+        _show_moves(group, moves, labels[group])
     if out is not None:
         say(f"wrote {out}: {found.moved + found.came + found.went:,} users who moved, came or went")
 
@@ -68,22 +72,26 @@ def show_pruned(pruned: Pruned, dry_run: bool) -> None:
     say(f"{verb} {_many(count, 'folder')}, {_size(total)}" if count else "nothing to remove")
 
 
-def _show_moves(group: str, moves: Moves, order: Iterable[str]) -> None:
-    """Rows are where users were, columns where they are now; the share is of those who left their row."""
+def _show_moves(group: str, moves: Moves, labels: Mapping[str, str]) -> None:
+    """Rows are where users were, columns where they are now; the share is of those who left their row.
+
+    labels: what the groups, in their order, are called.
+    """
     seen = {one for pair in moves for one in pair}
-    listed: list[str | None] = [one for one in order if one in seen]
+    listed: list[str | None] = [one for one in labels if one in seen]
     rest = sorted(one for one in seen - set(listed) if one is not None)
     groups = [*listed, *rest, *([None] if None in seen else [])]
     table = Table(title=f"{group}: before (rows) and after (columns)", title_justify="left")
     table.add_column("")
+    shown = {one: NO_VALUE if one is None else labels.get(one, one) for one in groups}
     for one in groups:
-        table.add_column(one or NO_VALUE, justify="right")
+        table.add_column(shown[one], justify="right")
     table.add_column("moved", justify="right")
     for before in groups:
         counts = [moves.get((before, after), 0) for after in groups]
         gone = sum(counts) - moves.get((before, before), 0)
         share = f"{gone / sum(counts):.1%}" if any(counts) else "–"
-        table.add_row(before or NO_VALUE, *(f"{count:,}" if count else "" for count in counts), share)
+        table.add_row(shown[before], *(f"{count:,}" if count else "" for count in counts), share)
     console().print(table)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from features.config import Config
+from features.groups.lifecycle import names
 from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import Snapshot
 from serving.scoring.wording import Words
@@ -32,9 +33,9 @@ def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: 
     console().print(table)
 
 
-def show_snapshot(snapshot: Snapshot) -> None:
+def show_snapshot(snapshot: Snapshot, config: Config) -> None:
     """How many users were scored, into which bands and tiers, beside the snapshot before; which shares moved more than
-    is configured, and whose text the model does not know."""
+    is configured, and whose text the model does not know. config: names its stages."""
     about = snapshot.manifest
     previous = about.get("previous") or {}
     before = previous.get("counts", {})
@@ -42,10 +43,12 @@ def show_snapshot(snapshot: Snapshot) -> None:
     def beside(count: int, was: int | None) -> str:
         return f"{count:,}" + (f" ({count - was:+,})" if previous and was is not None else "")
 
+    labels = {f"stage:{name}": english for name, (english, _) in names(config).items()}
     counts: dict[str, list[str]] = {}
     for key in dict.fromkeys([*about["counts"], *before]):
         kind, _, name = key.partition(":")
-        counts.setdefault(kind, []).append(f"{beside(about['counts'].get(key, 0), before.get(key, 0))} {name}")
+        count = beside(about["counts"].get(key, 0), before.get(key, 0))
+        counts.setdefault(kind, []).append(f"{count} {labels.get(key, name)}")
     users, scored = about["users"], about["eligible"]
     say(
         f"{beside(users, previous.get('users'))} users = {beside(scored, previous.get('eligible'))} scored + "

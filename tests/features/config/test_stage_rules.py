@@ -61,10 +61,31 @@ def test_who_is_on_which_default_stage(given, expected):
 def test_a_30_60_90_ladder_is_one_line_and_names_its_stages():
     (ladder,) = made(Lifecycle(lapsed_days=[30, 60, 90], inactive_days=15))
     assert [one.en for one in ladder.stages if one.name.startswith("lapsed")] == [
-        "churned 90",
-        "churned 60",
-        "churned 30",
+        "lapsed 90 d",
+        "lapsed 60 d",
+        "lapsed 30 d",
     ]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "first", "last"),
+    [
+        (90.0, ("lapsed 90 d", "流失 90 天"), ("lapsed 360 d", "流失 360 天")),
+        (10.5, ("lapsed 10.5 d", "流失 10.5 天"), ("lapsed 42 d", "流失 42 天")),
+        (0.5, ("lapsed 12 h", "流失 12 小时"), ("lapsed 2 d", "流失 2 天")),
+        (0.05, ("lapsed 1.2 h", "流失 1.2 小时"), ("lapsed 4.8 h", "流失 4.8 小时")),
+    ],
+)
+def test_a_lapsed_stage_is_called_by_the_silence_it_begins_at(horizon, first, last):
+    (ladder,) = made(Lifecycle(), horizon)
+    called = {one.name: (one.en, one.zh) for one in ladder.stages}
+    assert (called["lapsed_1"], called["lapsed_3"]) == (first, last)
+
+
+def test_an_english_name_is_the_id_in_words_so_that_nobody_learns_two():
+    (ladder,) = made(Lifecycle())
+    for one in ladder.stages:
+        assert one.en.split()[0] == one.name.split("_")[0] and one.zh != one.en
 
 
 def test_a_definition_of_healthy_like_a_dating_apps_needs_no_python():

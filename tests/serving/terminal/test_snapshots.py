@@ -63,6 +63,22 @@ def test_moves_stand_in_the_configured_order_with_the_share_of_who_moved(snapsho
     assert cells[2] == ["medium", "–"]
 
 
+def test_stages_that_users_moved_between_are_called_as_everywhere(snapshot, config, capsys):
+    moves = {("lapsed_1", "resurrected"): 7, ("gone", "at_risk"): 2}
+    show_diff(config, Diff(snapshot, snapshot, 9, 0, 0, 9, {"stage": moves}), None)
+    lines = capsys.readouterr().out.splitlines()
+    (head,) = [line for line in lines if line.startswith("┃")]
+    assert [cell.strip() for cell in head.split("┃")[2:-1]] == [
+        "lapsed 30 d",
+        "resurrected",
+        "at risk",
+        "gone",
+        "moved",
+    ]
+    (row,) = [line for line in lines if line.startswith("│ lapsed 30 d")]
+    assert [cell.strip() for cell in row.split("│")[1:-1]] == ["lapsed 30 d", "", "7", "", "", "100.0%"]
+
+
 @pytest.mark.parametrize(("dry_run", "verb"), [(True, "would remove"), (False, "removed")])
 def test_what_is_removed_is_named(capsys, dry_run, verb):
     show_pruned(Pruned({Path("a"): 2_000_000}, {Path("b"): 500_000}), dry_run)

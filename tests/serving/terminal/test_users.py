@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from features.config import load
 from serving.batch.part import write_part
 from serving.batch.snapshot import finish
 from serving.scoring.reasons import TYPE
@@ -32,12 +33,18 @@ def snapshot(tmp_path):
     return finish(folder, about, 0)
 
 
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / "holdfast.toml").write_text('[tables.orders]\npath = "orders.csv"\n[churn]\nhorizon_days = 30\n')
+    return load(tmp_path / "holdfast.toml")
+
+
 def printed(capsys):
     return capsys.readouterr().out.splitlines()
 
 
-def test_bands_and_tiers_are_listed_in_the_order_of_the_manifest(snapshot, capsys):
-    users.show_snapshot(snapshot)
+def test_bands_and_tiers_are_listed_in_the_order_of_the_manifest(snapshot, config, capsys):
+    users.show_snapshot(snapshot, config)
     assert printed(capsys) == [
         "2 users = 1 scored + 1 not eligible",
         "  not eligible: 1 never active",
@@ -60,25 +67,28 @@ def test_who_is_most_worth_keeping_is_shown_as_it_is(snapshot, capsys):
     assert not any(":boom:" in line for line in lines)
 
 
-def test_text_that_the_model_never_saw_is_told_with_its_cure(capsys, snapshot):
+def test_text_that_the_model_never_saw_is_told_with_its_cure(capsys, snapshot, config):
     snapshot.manifest["unseen"] = {"plan": 1, "region": 1234}
-    users.show_snapshot(snapshot)
+    users.show_snapshot(snapshot, config)
     assert printed(capsys)[-3:-1] == [
         "1 user has a plan never seen in training; train again if it is here to stay",
         "1,234 users have a region never seen in training; train again if it is here to stay",
     ]
 
 
-def test_counts_stand_beside_those_of_the_snapshot_before_and_alarms_under_them(capsys, snapshot):
-    before = {"risk_band:high": 3, "risk_band:low": 0, "stage:gone": 2}
+def test_counts_stand_beside_those_of_the_snapshot_before_and_alarms_under_them(capsys, snapshot, config):
+    before = {"risk_band:high": 3, "risk_band:low": 0, "stage:gone": 2, "stage:lapsed_1": 7}
     told = {"run": "2025-12-31-abc", "as_of": "2025-12-31T00:00:00", "users": 5, "eligible": 1, "counts": before}
     snapshot.manifest.update(previous=told, alarms=["risk band 'high': 60.0% of the users before, 20.0% now"])
     try:
-        users.show_snapshot(snapshot)
+        users.show_snapshot(snapshot, config)
     finally:
         del snapshot.manifest["previous"], snapshot.manifest["alarms"]
     lines = printed(capsys)
     assert lines[0] == "2 (-3) users = 1 (+0) scored + 1 not eligible"
-    assert "  risk: 0 (+0) low, 0 (+0) medium, 1 (-2) high" in lines and "  stage: 0 (-2) gone" in lines
+    assert (
+        "  risk: 0 (+0) low, 0 (+0) medium, 1 (-2) high" in lines
+        and "  stage: 0 (-2) gone, 0 (-7) lapsed 30 d" in lines
+    )
     assert "  in brackets: against the snapshot before, 2025-12-31-abc, as of 2025-12-31T00:00" in lines
     assert lines[-2].startswith("alarm: risk band 'high': 60.0% of the users before, 20.0% now; see whether")

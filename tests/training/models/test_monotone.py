@@ -39,6 +39,12 @@ def test_every_name_is_a_feature():
     assert DIRECTIONS.keys() - REGISTRY.keys() == set()
 
 
+@pytest.mark.parametrize("name", sorted(name for name in REGISTRY if name.startswith("silence_")))
+def test_every_feature_of_silence_has_a_direction(name):
+    # Whoever adds one says here which way it goes: 1, or why it may go both.
+    assert direction(name) == 1
+
+
 @pytest.mark.parametrize(
     "name, expected",
     [("days_since_active", 1), ("active_days_30d", -1), ("active_decayed_21h", -1), ("tenure_days", 0), ("plan", 0)],

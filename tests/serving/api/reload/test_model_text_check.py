@@ -35,7 +35,24 @@ def edited(text, name, change, tree=3):
     return "\n".join(lines)
 
 
+def turned_back(text, tree=3):
+    """The last node's parent gets a leaf of that node in its place, and the node gets itself: everybody still has one
+    parent, so that only the order of children and parents shows that the node is its own child."""
+    taken = {}
+    for name in ("left_child", "right_child"):
+        edited(text, name, lambda x, name=name: taken.setdefault(name, x), tree)
+    node = max(int(one) for side in taken.values() for one in side)
+    places = [(name, at) for name, side in taken.items() for at, one in enumerate(side) if int(one) == node]
+    leaf = taken["left_child"][node]
+    (name, at), changed = places[0], {name: [*side] for name, side in taken.items()}
+    changed[name][at], changed["left_child"][node] = leaf, str(node)
+    for side, children in changed.items():
+        text = edited(text, side, lambda _, children=children: children, tree)
+    return text
+
+
 WRONG = {
+    "a node its own child": (turned_back, "tree 3 has branches that are no tree's"),
     "a circle": (lambda text: edited(text, "left_child", lambda x: ["0", *x[1:]]), "tree 3 has branches that are no"),
     "a leaf twice": (lambda text: edited(text, "left_child", lambda x: [*x[:-1], "-1"]), "tree 3 has branches"),
     "a child beyond": (lambda text: edited(text, "right_child", lambda x: ["999", *x[1:]]), "tree 3 has branches"),

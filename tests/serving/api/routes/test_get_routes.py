@@ -37,8 +37,8 @@ def test_stages_are_counted_in_their_order_with_both_names(inside, base, rows):
     assert [one["name"] for one in answer["stages"]] == list(names(base.config))
     assert {one["name"]: one["users"] for one in answer["stages"] if one["users"]} == Counter(r["stage"] for r in rows)
     assert (answer["users"], answer["eligible"]) == (len(rows), sum(row["eligible"] for row in rows))
-    loyal = next(one for one in answer["stages"] if one["name"] == "loyal")
-    assert (loyal["en"], loyal["zh"]) == ("loyal", "忠诚")
+    called = {one["name"]: (one["en"], one["zh"]) for one in answer["stages"]}
+    assert called["loyal"] == ("loyal", "忠诚") and called["lapsed_1"] == ("lapsed 30 d", "流失 30 天")
 
 
 @pytest.mark.parametrize(
