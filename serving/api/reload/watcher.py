@@ -23,7 +23,7 @@ import lightgbm
 from features.config import Config, load
 from features.errors import BadInput
 from serving.api.reload import golden_rows, model_cache
-from serving.batch.snapshot import LATEST
+from serving.batch.snapshot import newest
 from serving.batch.verify import verify
 from training.tracking import Unreachable, fetch_card, uri
 from training.tracking.registry import CHAMPION, entry, fetch
@@ -54,12 +54,8 @@ def try_model(config: Config, name: str) -> dict[str, Any]:
 
 
 def newest_of(config: Config) -> str:
-    """The folder that the pointer to the newest snapshot names; raises BadInput where there is no pointer."""
-    pointer = config.store_path / "snapshots" / LATEST
-    try:
-        return str(pointer.parent / pointer.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError):
-        raise BadInput("there is no snapshot; make one with 'holdfast score'") from None
+    """The folder of the newest snapshot; raises BadInput where there is none, or the pointer leads elsewhere."""
+    return str(newest(config.store_path))
 
 
 def try_snapshot(folder: str) -> dict[str, Any]:
