@@ -12,7 +12,7 @@ from typing import Any
 from features.build.population import Population
 from features.errors import BadInput
 from training.classical import cold_start
-from training.models import lifetime
+from training.models import lifetime, model_text_check
 from training.models.calibration import plain_correction, restore
 from training.models.value import Bounds
 from training.trained_model import Bundle, sha256
@@ -84,16 +84,28 @@ def verify(folder: Path) -> dict[str, str]:
 
 
 def load(folder: Path | str) -> Bundle:
-    """Read a bundle after checking its hashes; raises BadInput when a byte has changed."""
+    """Read a bundle after checking its hashes and the text of its boosters; raises BadInput when a byte has changed, or
+    where what has its hashes is no bundle that could have been trained."""
     folder = Path(folder)
-    boosters = [name.removesuffix(".txt") for name in verify(folder) if name.endswith(".txt")]
+    files = {name: (folder / name).read_bytes() for name in verify(folder)}
+    try:
+        bundle = _bundle(files)
+        model_text_check.check(bundle.boosters, bundle.features)
+    except BadInput as error:
+        raise BadInput(f"{folder}: {error}") from None
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise BadInput(f"{folder}: its files hold no trained model; train again or take another version") from None
+    return bundle
 
+
+def _bundle(files: Mapping[str, bytes]) -> Bundle:
     def read(name: str) -> Any:
-        return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        return json.loads(files[f"{name}.json"])
 
     bounds, population, about, config = read("bounds"), read("population"), read("metrics"), read("config")
+    boosters = [name.removesuffix(".txt") for name in files if name.endswith(".txt")]
     return Bundle(
-        boosters={name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in boosters},
+        boosters={name: files[f"{name}.txt"].decode() for name in boosters},
         features=tuple(read("features")),
         bounds=Bounds(tuple(bounds["tier_bounds"]), tuple(bounds["tier_cuts"]), bounds["smearing"]),
         risk_quantiles=tuple(bounds["risk_quantiles"]),

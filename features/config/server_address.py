@@ -1,26 +1,60 @@
-"""Addresses of servers: filled in from the environment, and never told with their password."""
+"""Addresses of servers: filled in from the environment, and never told with their password.
 
+A password stands before the @, in a query (``?sslpassword=``) or in libpq's ``host=... password='...'``; as it is,
+percent-encoded or quoted. Whoever cannot read an address repeats it, or a piece of it, in any of these forms.
+"""
+
+import json
 import re
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")  # ${NAME} and ${NAME:-default}
-PASSWORD = re.compile(r"://[^/@:]*:[^/@]+@|[?&]password=[^&]")
+HIDDEN = "***"
+_USER = re.compile(r"(://[^/@:?#\s\"']*:)(?!\d*[/?#])([^@\s\"']+)(?=@)")  # what begins as a port does is none
+_LOOSE = re.compile(r"(://[^/@:?#]*:)(.*)(?=@)", re.DOTALL)  # @, / or a space in it, as it should not be written
+_KEY = r"((?<![\w%])[\w.-]*(?:password|passwd|passphrase|pwd|secret|secret_key|token)\s*=\s*)"
+_QUERY = re.compile(_KEY + r"([^&;#\s\"']+)", re.IGNORECASE)
+_QUOTED = re.compile(_KEY + r"('(?:\\.|[^'\\])*'?|(?:\\.|[^\s'&;#\"\\])+)", re.IGNORECASE | re.DOTALL)
 
 
 def without_password(uri: str) -> str:
     """The address as it stands in the file; raises ValueError where a password stands in it, too."""
-    if PASSWORD.search(VARIABLE.sub(lambda match: match[2] or "", uri)):
+    plain = VARIABLE.sub(lambda match: match[2] or "", uri)
+    if _USER.search(plain) or any(form.search(text) for text in (plain, unquote(plain)) for form in (_QUERY, _QUOTED)):
         raise ValueError("a password stands in it; take it from the environment with ${NAME}, or from ~/.pgpass")
     return uri
 
 
 def masked(text: str, address: str) -> str:
-    """The text without the password that stands in the filled-in address."""
-    try:
-        parts = urlsplit(address)
-        secrets = [parts.password or "", *parse_qs(parts.query).get("password", [])]
-    except ValueError:
-        secrets = []
-    for secret in {one for given in secrets for one in (given, unquote(given), quote(given)) if one}:
-        text = text.replace(secret, "***")
+    """The text without the passwords that stand in the filled-in address, however it repeats them."""
+    forms = {form for secret in _secrets(address) for form in _forms(secret)}
+    longest_first = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    return re.sub(longest_first, HIDDEN, text) if forms else text
+
+
+def scrubbed(text: str) -> str:
+    """Any text, such as a configuration, without what looks like a password; ``${NAME}`` stays."""
+    for pattern in (_USER, _QUOTED):
+        text = pattern.sub(lambda match: match[0] if VARIABLE.fullmatch(match[2]) else match[1] + HIDDEN, text)
     return text
+
+
+def _secrets(address: str) -> Iterator[str]:
+    for text in (address, unquote(address)):
+        for pattern in (_USER, _LOOSE, _QUERY, _QUOTED):
+            for match in pattern.finditer(text):
+                yield match[2]
+        for pair in re.split("[?&]", text):  # the name of a key may be encoded as well
+            key, sign, value = pair.partition("=")
+            if re.fullmatch(_KEY, unquote(key) + sign, re.IGNORECASE):
+                yield value
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A password as somebody may write it: as it came, without its quotes, decoded, and encoded in every way."""
+    bare = secret.removeprefix("'").removesuffix("'") if secret.startswith("'") else secret
+    for raw in {secret, bare, re.sub(r"\\(.)", r"\1", bare, flags=re.DOTALL)}:
+        for one in {raw, unquote(raw), unquote_plus(raw)}:
+            ways = (one, quote(one), quote(one, safe=""), quote_plus(one), repr(one)[1:-1], json.dumps(one)[1:-1])
+            yield from (way for way in ways if way)

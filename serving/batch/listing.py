@@ -1,5 +1,6 @@
 """The snapshots of a store: which there are, and one of them by its name."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,10 @@ class Entry:
 def shelf(store: Path) -> list[Entry]:
     """Every finished snapshot, the newest first. Manifests are checked, parts are not read."""
     current = pointed_at(store)
-    found = [_entry(file.parent, current) for file in (store / "snapshots").glob(f"[!.]*/{MANIFEST}")]
+    found = []
+    for file in (store / "snapshots").glob(f"[!.]*/{MANIFEST}"):
+        with suppress(FileNotFoundError):  # pruned meanwhile
+            found.append(_entry(file.parent, current))
     return sorted(found, key=lambda entry: (entry.made, entry.folder.name), reverse=True)
 
 

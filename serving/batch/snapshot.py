@@ -5,6 +5,7 @@ Readers never see half of one. ``part.py`` tells what a part is.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from serving.batch.part import part_file, prefixes, record_file
 from serving.batch.row_reader import CURE, Reader
 
 MANIFEST, LATEST = "manifest.json", "latest"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # of a snapshot's folder
 VERSION = 2  # of the format on disk; part of every run id
 
 
@@ -125,6 +127,8 @@ def finish(folder: Path, about: dict[str, Any], digits: int) -> Snapshot:
         if not schema.equals(first, check_metadata=False):
             raise BadInput(f"{file}: other columns than {part_file(folder, prefixes(digits)[0]).name}; {CURE}")
         parts.append({"file": file.name, "prefix": prefix, "rows": record["rows"], "sha256": record["sha256"]})
+    for left in folder.glob(".*.tmp"):  # by a process that was killed while it wrote
+        left.unlink(missing_ok=True)
     whole_files.write_sealed(folder / MANIFEST, {"version": VERSION, "digits": digits} | about | {"parts": parts})
     return publish(folder)
 
@@ -167,28 +171,39 @@ def read_snapshot(folder: Path) -> Snapshot:
 
 
 def latest(store: Path) -> Snapshot:
-    """The newest snapshot of a store; raises BadInput where there is none yet."""
-    name = _pointed_at(store)
+    """The newest snapshot of a store; raises BadInput where there is none yet, or ``latest`` names no folder of it."""
+    folder = newest(store)
     while True:
         try:
-            return open_snapshot(store / "snapshots" / name)
+            return open_snapshot(folder)
         except BadInput:
-            now = _pointed_at(store)
-            if now == name:
+            now = newest(store)
+            if now == folder:
                 raise
-            name = now  # it moved on meanwhile, and the old one was pruned
+            folder = now  # it moved on meanwhile, and the old one was pruned
 
 
-def _pointed_at(store: Path) -> str:
+def newest(store: Path) -> Path:
+    """The folder that ``latest`` names, in the store's own: who may write that file may not lead readers elsewhere.
+
+    Raises BadInput where there is no snapshot yet, or anything but the name of such a folder.
+    """
     pointer = store / "snapshots" / LATEST
     try:
-        return pointer.read_text(encoding="utf-8").strip()
+        name = pointer.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         raise BadInput(f"{pointer}: no snapshot yet; make one with 'holdfast score'") from None
+    folder = pointer.with_name(name) if NAME.fullmatch(name) else pointer
+    if folder == pointer or folder.is_symlink() or pointer.is_symlink():
+        raise BadInput(f"{pointer}: leads out of the store; write the name of a folder beside it, or score again")
+    return folder
 
 
 def on_date(store: Path, at: datetime) -> Snapshot | None:
     """The newest finished snapshot as of a date; None where there is none."""
-    found = sorted((store / "snapshots").glob(f"{at:%Y-%m-%d}-*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
-    snapshots = (open_snapshot(file.parent) for file in reversed(found))
+    made: dict[Path, float] = {}
+    for file in (store / "snapshots").glob(f"{at:%Y-%m-%d}-*/{MANIFEST}"):
+        with suppress(FileNotFoundError):  # pruned meanwhile
+            made[file] = file.stat().st_mtime
+    snapshots = (open_snapshot(file.parent) for file in sorted(made, key=made.__getitem__, reverse=True))
     return next((one for one in snapshots if one.manifest["as_of"] == at.isoformat()), None)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from features.errors import BadInput
 from features.progress import Progress, silent
-from serving.batch.part import prefixes
+from serving.batch.part import part_file, prefixes, record_file
 from serving.batch.row_reader import CURE
 from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
 
@@ -18,13 +18,16 @@ from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
 def verify(folder: Path, progress: Progress = silent) -> Snapshot:
     """Read a snapshot from end to end, whatever was read of it before; the users of one part are in memory at a time.
 
-    Raises BadInput naming the first file that is missing, damaged, or not what manifest and record say: sha256, rows,
-    columns, users by id, each once, in the part of their prefix.
+    Raises BadInput naming the first file that is missing, damaged, of no part, or not what manifest and record say:
+    sha256, rows, columns, users by id, each once, in the part of their prefix.
     """
     snapshot = read_snapshot(folder)
     parts, digits = snapshot.manifest["parts"], snapshot.manifest["digits"]
     if [part["prefix"] for part in parts] != prefixes(digits):
         raise BadInput(f"{folder / MANIFEST}: does not name the parts of {digits} digits, each once; {CURE}")
+    own = {make(folder, part["prefix"]) for part in parts for make in (part_file, record_file)} | {folder / MANIFEST}
+    if strange := sorted(set(folder.iterdir()) - own):
+        raise BadInput(f"{strange[0]}: does not belong to the snapshot; remove it, or {CURE}")
     schema: pa.Schema | None = None
     with duckdb.connect() as con:
         for done, (part, file) in enumerate(zip(parts, snapshot.each_file(), strict=True)):

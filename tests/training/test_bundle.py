@@ -146,3 +146,27 @@ def test_what_is_not_a_number_is_no_json_and_not_saved(bundle, tmp_path):
     with pytest.raises(ValueError):
         save(replace(bundle, metrics={"auc": float("nan")}), tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("\nleaf_value=", "\n\nleaf_value=", "churn.txt: line "),
+        ("\nis_linear=0\n", "\nleaf_value=9 9 9 9 9 9 9\nis_linear=0\n", "churn.txt: "),
+        ("\nnum_cat=0\n", "\nnum_cat=1\n", "churn.txt: tree 0 is of a kind that is not trained here"),
+        ("\nTree=0\n", "\nTree=0\r\n", "churn.txt: line "),
+    ],
+)
+def test_a_poisoned_model_with_hashes_of_its_own_is_refused(bundle, tmp_path, old, new, why):
+    boosters = bundle.boosters | {"churn": bundle.boosters["churn"].replace(old, new, 1)}
+    save(replace(bundle, boosters=boosters), tmp_path / "bundle")
+    assert refused(tmp_path / "bundle").startswith(why)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".json") and name != MANIFEST])
+@pytest.mark.parametrize("text", ["", "7", "\xff"])
+def test_files_with_hashes_that_hold_no_model_are_refused_in_a_line(copied, name, text):
+    (copied / name).write_text(text, encoding="latin-1")
+    files = {file.name: bundles.sha256(file.read_bytes()) for file in sorted(copied.iterdir()) if file.name != MANIFEST}
+    (copied / MANIFEST).write_text(bundles._manifest(files))
+    assert refused(copied) == "its files hold no trained model; train again or take another version"

@@ -12,7 +12,8 @@ import lightgbm as lgb
 import numpy as np
 from lightgbm.basic import _LIB, _safe_call
 
-from training.models import shap
+from features.errors import BadInput
+from training.models import boost, shap
 
 NORMAL, CONTRIBUTIONS = 0, 3  # LightGBM's C_API_PREDICT_…
 FLOAT64 = 1
@@ -55,10 +56,13 @@ class Single:
 
 
 class Boosters:
-    """The models of a bundle, loaded from their texts by name. One row goes the fast way."""
+    """The models of a bundle, loaded from their texts by name. One row goes the fast way.
+
+    The texts are sound, see ``model_text_check``. Raises BadInput where LightGBM reads another model than is written.
+    """
 
     def __init__(self, texts: Mapping[str, str]):
-        self.loaded = {name: lgb.Booster(model_str=text) for name, text in texts.items()}
+        self.loaded = {name: _load(name, text) for name, text in texts.items()}
         self._singles: dict[tuple[str, bool], Single] = {}
 
     def predict(self, name: str, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
@@ -78,3 +82,14 @@ class Boosters:
         if (name, contributions) not in self._singles:
             self._singles[name, contributions] = Single(self.loaded[name], contributions)
         return self._singles[name, contributions]
+
+
+def _load(name: str, text: str) -> lgb.Booster:
+    cure = "train again or take another version"
+    try:
+        booster = lgb.Booster(model_str=text)
+    except lgb.basic.LightGBMError:
+        raise BadInput(f"{name}.txt: LightGBM {lgb.__version__} cannot read it; {cure}") from None
+    if boost.canonical(booster.model_to_string(num_iteration=-1)) != text:
+        raise BadInput(f"{name}.txt: LightGBM {lgb.__version__} reads another model than is written; {cure}")
+    return booster

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from features.config import Config
+from features.config.server_address import scrubbed
 from features.tables import CleanTables
 from features.user_base import UserBase
 from training.bundle import MANIFEST
@@ -178,4 +179,4 @@ def unexpanded(config: Config) -> str:
         text = config.file.read_text(encoding="utf-8")
     except OSError:  # made in Python, or gone since
         text = "# as read, with every default\n" + json.dumps(config.model_dump(mode="json"), indent=1)
-    return SECRET.sub("***@", text)
+    return scrubbed(SECRET.sub("***@", text))

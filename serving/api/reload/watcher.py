@@ -22,8 +22,8 @@ import lightgbm
 
 from features.config import Config, load
 from features.errors import BadInput
-from serving.api.reload import golden_rows, model_cache, model_text_check
-from serving.batch.snapshot import LATEST
+from serving.api.reload import golden_rows, model_cache
+from serving.batch.snapshot import newest
 from serving.batch.verify import verify
 from training.tracking import Unreachable, fetch_card, uri
 from training.tracking.registry import CHAMPION, entry, fetch
@@ -45,9 +45,8 @@ def champion_of(config: Config) -> str:
 
 
 def try_model(config: Config, name: str) -> dict[str, Any]:
-    """Fetch a version, check hashes and text, load it and let it score golden rows; raises BadInput where one fails."""
+    """Fetch a version whole, load it and let it score golden rows; raises BadInput where one fails."""
     version, cards = fetch(config, name), config.store_path / "cards"
-    model_text_check.check(version.bundle)
     if not (cards / f"{version.name}.md").exists():
         with suppress(BadInput, OSError):  # without its card a model is as good
             fetch_card(config, version, cards)
@@ -55,12 +54,8 @@ def try_model(config: Config, name: str) -> dict[str, Any]:
 
 
 def newest_of(config: Config) -> str:
-    """The folder that the pointer to the newest snapshot names; raises BadInput where there is no pointer."""
-    pointer = config.store_path / "snapshots" / LATEST
-    try:
-        return str(pointer.parent / pointer.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError):
-        raise BadInput("there is no snapshot; make one with 'holdfast score'") from None
+    """The folder of the newest snapshot; raises BadInput where there is none, or the pointer leads elsewhere."""
+    return str(newest(config.store_path))
 
 
 def try_snapshot(folder: str) -> dict[str, Any]:

@@ -43,9 +43,14 @@ def _flow(old: Path, new: Path) -> tuple[Move, ...]:
     files = {name: [str(file) for file in one.each_file()] for name, one in (("old", before), ("new", after))}
     with duckdb.connect() as con, stoppable(con.interrupt):
         con.execute(f"SET threads = 1; SET memory_limit = '{MEMORY}'; SET temp_directory = '{old.parents[1] / 'tmp'}'")
-        found = con.execute(
-            "SELECT old.stage, new.stage, count(*) FROM read_parquet($old) AS old "
-            "FULL JOIN read_parquet($new) AS new ON old.user_id = new.user_id GROUP BY ALL ORDER BY ALL",
-            files,
-        )
-        return tuple(found.fetchall())
+        try:
+            found = con.execute(
+                "SELECT old.stage, new.stage, count(*) FROM read_parquet($old) AS old "
+                "FULL JOIN read_parquet($new) AS new ON old.user_id = new.user_id GROUP BY ALL ORDER BY ALL",
+                files,
+            )
+            return tuple(found.fetchall())
+        except duckdb.IOException:  # pruned, or damaged, since it was held against its hash
+            raise BadInput(
+                f"{old} or {new}: a part cannot be read any more; ask for snapshots that are there"
+            ) from None

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 
 import pyarrow as pa
 import pytest
 
 from features.errors import BadInput
+from serving.batch import listing
 from serving.batch.listing import named, pointed_at, shelf
 from serving.batch.snapshot import publish
 
@@ -65,3 +67,15 @@ def test_an_empty_store_has_no_latest(tmp_path):
     for name, what in {"latest": "no snapshot yet", "previous": "no snapshot before the latest"}.items():
         with pytest.raises(BadInput, match=what):
             named(tmp_path, name)
+
+
+def test_a_snapshot_that_is_pruned_meanwhile_is_left_out(store, monkeypatch):
+    entry = listing._entry
+
+    def pruned(folder, current):
+        if folder.name == RUNS[1]:
+            shutil.rmtree(folder)
+        return entry(folder, current)
+
+    monkeypatch.setattr(listing, "_entry", pruned)
+    assert [one.folder.name for one in shelf(store)] == [RUNS[2], RUNS[0]]

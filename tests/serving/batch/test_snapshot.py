@@ -181,3 +181,50 @@ def test_a_run_is_named_after_everything_that_it_depends_on():
         run_id(AS_OF, "config", "v", "1data"),
     ]
     assert len({same, *others}) == 6
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../other",
+        "..",
+        ".",
+        "/etc",
+        "{store}/snapshots/{run}",
+        "run/..",
+        "a/b",
+        "",
+        "latest",
+        ".gone-run",
+        "run\0",
+        "é",
+    ],
+)
+def test_latest_may_not_lead_out_of_the_store(snapshot, tmp_path, name):
+    store = snapshot.folder.parents[1]
+    (store / "snapshots" / "latest").write_text(name.format(store=store, run=snapshot.run_id))
+    with pytest.raises(BadInput, match=r"latest: (leads out of the store; write|no snapshot yet; make)") as caught:
+        latest(store)
+    assert "\n" not in str(caught.value)
+
+
+def test_latest_may_not_lead_out_of_the_store_by_a_link(snapshot, tmp_path):
+    pointer, elsewhere = snapshot.folder.parent / "latest", tmp_path / "elsewhere"
+    snapshot.folder.rename(elsewhere)
+    snapshot.folder.symlink_to(elsewhere)
+    with pytest.raises(BadInput, match="leads out of the store"):
+        latest(snapshot.folder.parents[1])
+    snapshot.folder.unlink()
+    elsewhere.rename(snapshot.folder)
+    assert latest(snapshot.folder.parents[1]).folder == snapshot.folder
+    pointer.rename(tmp_path / "pointer")
+    pointer.symlink_to(tmp_path / "pointer")
+    with pytest.raises(BadInput, match="leads out of the store"):
+        latest(snapshot.folder.parents[1])
+
+
+def test_what_a_killed_process_left_is_no_part_of_the_snapshot(folder):
+    folder.mkdir(parents=True)
+    (folder / ".part-3.parquet.77.tmp").write_text("half")
+    written(folder)
+    assert not list(finish(folder, ABOUT, 1).folder.glob(".*"))

@@ -88,3 +88,12 @@ def test_parts_that_the_manifest_does_not_name_are_told(made, monkeypatch):
 
     monkeypatch.setattr(written, "prefixes", lambda digits: prefixes(digits)[:15])
     assert "manifest.json: does not name the parts of 1 digits, each once" in refused(made().folder)
+
+
+@pytest.mark.parametrize("name", ["part-10.parquet", "notes.txt", ".hidden", "sub/part-0.parquet", "part-0.json.bak"])
+def test_a_file_of_no_part_is_told(made, name):
+    strange = made().folder / name
+    strange.parent.mkdir(exist_ok=True)
+    strange.write_bytes(b"")
+    first = made().folder / name.partition("/")[0]
+    assert refused(made().folder).startswith(f"{first}: does not belong to the snapshot; remove it, or")

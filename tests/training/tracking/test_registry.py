@@ -122,3 +122,14 @@ def test_another_failure_is_no_empty_registry(shop, monkeypatch):
     monkeypatch.setattr(MlflowClient, "get_model_version_by_alias", fails)
     with pytest.raises(tracking.Unreachable):
         tracking.champion(shop)
+
+
+def test_a_poisoned_champion_is_nobodys_model_though_its_hashes_are_right(config, system, tmp_path):
+    text = system.bundle.boosters["churn"].replace("\nis_linear=0\n", "\nleaf_value=9 9 9 9 9 9 9\nis_linear=0\n", 1)
+    bundle = replace(system.bundle, boosters=system.bundle.boosters | {"churn": text})
+    save(bundle, tmp_path / "bundle")
+    tracking.log(config, system.tables, system.results, bundle, tmp_path / "bundle", [], True, "poisoned")
+    with pytest.raises(BadInput, match=r"version 1: churn\.txt: .*is not what LightGBM writes.*train again"):
+        tracking.champion(config)
+    with pytest.raises(BadInput, match=r"version 1: churn\.txt: .*is not what LightGBM writes.*train again"):
+        registry.fetch(config, "1")

@@ -115,5 +115,5 @@ def test_a_registry_that_was_deleted_is_not_made_anew(shop, own):
     with pytest.raises(Unreachable, match="the registry's file is gone"):
         watcher.champion_of(own)
     assert not list(own.store_path.iterdir())
-    with pytest.raises(BadInput, match="there is no snapshot"):
+    with pytest.raises(BadInput, match="latest: no snapshot yet"):
         watcher.newest_of(own)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow as pa
@@ -60,3 +61,15 @@ def test_snapshots_of_two_bases_do_not_compare(base, tmp_path):
     other = finish(tmp_path / "snapshots" / "other", {}, 0)
     with pytest.raises(BadInput, match="compare snapshots of one base"):
         stage_flow.flow(other, base.snapshot)
+
+
+def test_a_snapshot_that_goes_while_it_is_read_is_told_and_not_an_error_of_the_service(
+    store, pair, monkeypatch, tmp_path
+):
+    copy = shutil.copytree(pair[0].folder, tmp_path / "snapshots" / pair[0].run_id)
+    files = list(stage_flow.open_snapshot(copy).each_file())
+    shutil.rmtree(copy)
+    monkeypatch.setattr(stage_flow.Snapshot, "each_file", lambda self: iter(files))  # the hash was right a moment ago
+    monkeypatch.setattr(stage_flow, "open_snapshot", lambda folder: pair[0])
+    with pytest.raises(BadInput, match="a part cannot be read any more"):
+        stage_flow.flow(replace(pair[0], folder=copy), pair[1])
