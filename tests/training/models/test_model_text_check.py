@@ -96,24 +96,8 @@ def repeated(key, value):
     return lambda text: re.sub(r"(\nTree=3\n(?:.+\n)+)", rf"\g<1>{key}={value}\n", text)
 
 
-def turned_back(text):
-    """The last node's parent gets a leaf of that node in its place, and the node gets itself: everybody still has one
-    parent, so that only the order of children and parents shows that the node is its own child."""
-    taken = {}
-    for side in ("left_child", "right_child"):
-        edited(side, lambda x, side=side: taken.setdefault(side, x))(text)
-    node = max(int(one) for side in taken.values() for one in side)
-    name, at = next((name, at) for name, side in taken.items() for at, one in enumerate(side) if int(one) == node)
-    changed = {name: [*side] for name, side in taken.items()}
-    changed[name][at], changed["left_child"][node] = taken["left_child"][node], str(node)
-    for side, children in changed.items():
-        text = edited(side, lambda _, children=children: children)(text)
-    return text
-
-
 NO_TREE = "tree 3 has branches that are no tree's"
 WRONG = {
-    "a node its own child": (turned_back, NO_TREE),
     "a circle": (edited("left_child", lambda x: ["0", *x[1:]]), NO_TREE),
     "a leaf twice": (edited("right_child", lambda x: ["-1" for _ in x]), NO_TREE),
     "a child beyond": (edited("right_child", lambda x: ["999", *x[1:]]), NO_TREE),
@@ -184,6 +168,25 @@ TWO_MEANINGS = {
     "no end of line": lambda text: text[:-1],
     "something before it": lambda text: "x\n" + text,
 }
+
+
+def turned_back(text):
+    """The last node's parent gets a leaf of that node in its place, and the node gets itself: everybody still has one
+    parent, so that only the order of children and parents shows that the node is its own child."""
+    taken = {}
+    for side in ("left_child", "right_child"):
+        edited(side, lambda x, side=side: taken.setdefault(side, x))(text)
+    node = max(int(one) for side in taken.values() for one in side)
+    name, at = next((name, at) for name, side in taken.items() for at, one in enumerate(side) if int(one) == node)
+    changed = {name: [*side] for name, side in taken.items()}
+    changed[name][at], changed["left_child"][node] = taken["left_child"][node], str(node)
+    for side, children in changed.items():
+        text = edited(side, lambda _, children=children: children)(text)
+    return text
+
+
+def test_a_node_that_is_its_own_child_is_told(bundle):
+    assert refusal(turned_back(bundle.boosters["churn"]), bundle.features) == NO_TREE
 
 
 @pytest.mark.parametrize(("spoil", "why"), WRONG.values(), ids=WRONG.keys())
