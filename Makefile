@@ -31,6 +31,7 @@ check: .venv/.installed   ## lint, format, types
 
 docs: .venv/.installed   ## the reference pages, from the declarations
 	$(BIN)/python -m features.reference
+	$(BIN)/python -m serving.reference
 
 bench: .venv/.installed   ## speed and accuracy against peers
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[bench]'
