@@ -29,7 +29,7 @@ from serving.batch.buckets import digits_for
 from serving.batch.part import prefix_of, write_part
 from serving.batch.snapshot import MANIFEST, Snapshot, finish, read_snapshot
 from serving.batch.verify import verify
-from serving.scoring.scorer import SCHEMA_AFTER_USER
+from serving.scoring.columns import SCHEMA_AFTER_USER
 
 TEMPLATE = 50_000  # invented rows, used again and again
 ROUNDS = 5_000

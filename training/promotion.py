@@ -7,9 +7,9 @@ import numpy as np
 from features.config import Config
 from features.engine.duckdb_session import threads
 from training.evaluation.backtest import Result, frame
+from training.evaluation.metric_table import BY_NAME, HIGHER
 from training.evaluation.user_bootstrap import (
     BETTER,
-    HIGHER,
     SAME,
     UNKNOWN,
     WORSE,
@@ -23,7 +23,7 @@ from training.tracking import Version
 from training.trained_model import Bundle
 
 BESIDE = "logistic"  # the baseline by which two backtests at different dates are compared
-NAMES = {"log_loss": "log loss", "auc": "AUC"}
+DECIDING = ("log_loss", "auc")
 WORDS = {BETTER: "better than", SAME: "no different from", WORSE: "worse than", UNKNOWN: "not measured beside"}
 
 
@@ -54,7 +54,7 @@ def gate(config: Config, result: Result, bundle: Bundle, standing: Version | Non
 def _baselines(found: Comparison) -> tuple[bool, str]:
     """Beside the best baselines, and in log loss beside each: the first that is better decides."""
     reasons = []
-    for metric in NAMES:
+    for metric in DECIDING:
         best = sorted(found.differences, key=lambda model: _badness(found, model, metric))
         asked = best if metric == "log_loss" else best[:1]
         for number, model in enumerate(asked):
@@ -70,7 +70,7 @@ def _baselines(found: Comparison) -> tuple[bool, str]:
 
 def _badness(found: Comparison, model: str, metric: str) -> float:
     figure = found.figures[model][metric]
-    return float(np.nan_to_num(-figure if metric in HIGHER else figure, nan=np.inf))
+    return float(np.nan_to_num(-figure if BY_NAME[metric].good == HIGHER else figure, nan=np.inf))
 
 
 def _champion(config: Config, result: Result, standing: Version) -> tuple[bool, str]:
@@ -84,7 +84,7 @@ def _champion(config: Config, result: Result, standing: Version) -> tuple[bool, 
     risks = {"holdfast": result.risk["holdfast"], "champion": np.asarray(risk)}
     found = compare([Sample(np.arange(len(risk)), result.test.churned, risks)])
     said = []
-    for metric in NAMES:
+    for metric in DECIDING:
         ours, bar = (found.figures[model][metric] for model in ("holdfast", "champion"))
         difference = found.differences["champion"][metric]
         said.append(_said(metric, ours, f"champion {standing.name}'s on the same users", bar, difference))
@@ -112,4 +112,4 @@ def _own_backtest(result: Result, standing: Version) -> tuple[bool, str]:
 def _said(metric: str, ours: float, whose: str, theirs: float, one: Difference, sign: str = "") -> str:
     range_ = f"{one.difference:+.4f}, 95 % interval {one.low:+.4f} … {one.high:+.4f}"
     said = f"{ours:{sign}.4f} is {WORDS[one.verdict]} {whose} {theirs:{sign}.4f} ({range_})"
-    return f"{NAMES[metric]} {said}" if metric else said
+    return f"{BY_NAME[metric].label} {said}" if metric else said

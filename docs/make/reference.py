@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import features.reference
+import serving.reference
 from holdfast import app
 from serving.cli import reference
 
@@ -12,7 +13,7 @@ FOLDER = Path(__file__).parents[1] / "reference"
 
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
-    return features.reference.pages() | {"verbs.md": reference.page(app)}
+    return features.reference.pages() | serving.reference.pages() | {"verbs.md": reference.page(app)}
 
 
 def write(folder: Path = FOLDER) -> None:

@@ -100,7 +100,7 @@ def _load(
         counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **least))
         counted = counted.select(["reason", "n"]).to_pylist()  # without the least: Python knows no year 10000
     found = {row["reason"]: row["n"] for row in counted}
-    reasons = {text: found[text] for _, text in tests if text in found}
+    reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
     if not rows:
         raise BadInput(f"tables.{name}: {config.tables[name].source} has no rows; check the path and the export")

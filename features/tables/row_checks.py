@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +19,37 @@ AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day
 # A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
 # without a zone, DuckDB would drop it and say nothing; read as one with a zone, what is none does not parse.
 ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
+
+# Why a row is set aside, by a name that programs can go by.
+CODES = {
+    "missing": "a value that every row needs is missing",
+    "not_a_time": "a time is none",
+    "not_a_date": "a date is none",
+    "not_a_number": "a number is none, or larger than any that is sensible",
+    "not_a_flag": "neither true nor false",
+    "not_a_user_id": "a user's id is none",
+    "later_than_now": "the time is later than now",
+    "before_1970": "the time is before 1970, which logs write where they know none",
+    "before_time": "what comes afterwards is more than a day before the time",
+    "not_one_of": "a text is none of those that the column may hold",
+    "negative": "a number is negative that may not be",
+    "not_text": "a line of a file is not UTF-8 text",
+    "not_in_columns": "a line of a file does not fit its header",
+}
+NOUNS = {
+    "time": ("a time", "not_a_time"),
+    "date": ("a date", "not_a_date"),
+    "flag": ("true or false", "not_a_flag"),
+    "user": ("a user id", "not_a_user_id"),
+}
+
+
+class Fault(NamedTuple):
+    """What can be wrong with a row: a test, its code (of CODES), and the words for a person."""
+
+    test: ir.BooleanValue
+    code: str
+    words: str
 
 
 def typed(config: Config, name: str, table: ir.Table, integer: bool) -> dict[str, ir.Value]:
@@ -40,8 +72,8 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool) -> dict[str
 
 def faults(
     config: Config, name: str, table: ir.Table, values: Mapping[str, ir.Value], now: datetime | ir.Value
-) -> list[tuple[ir.BooleanValue, str]]:
-    """What can be wrong with a row of a raw table: tests, each with its words, of which the first that is true counts.
+) -> list[Fault]:
+    """What can be wrong with a row of a raw table, of which the first that is true counts.
 
     values: what ``typed`` makes of it. now: what 'later than now' means, UTC without a zone.
     """
@@ -49,25 +81,34 @@ def faults(
     for column, value in values.items():
         found += _faults(CONTRACTS[name].column(column), table[column], value, now)
     if name != "users" and "time" in values:
-        found.append((values["time"] < ibis.literal(OLDEST), f"time is before {OLDEST.year}"))
+        found.append(Fault(values["time"] < ibis.literal(OLDEST), "before_1970", f"time is before {OLDEST.year}"))
         for after in (one for one in AFTERWARDS if one in values):
             early = values[after] < values["time"] - ibis.interval(days=1)
-            found.append((early, f"{after} is more than a day before time"))
+            found.append(Fault(early, "before_time", f"{after} is more than a day before time"))
     if "amount" in values and config.tables[name].refunds != "negative":
-        found.append((values["amount"] < 0, "amount is negative and refunds are not configured"))
+        found.append(Fault(values["amount"] < 0, "negative", "amount is negative and refunds are not configured"))
     if name == "points":
-        found.append((values["points"] < 0, "points is negative; the kind says which way they go"))
+        found.append(Fault(values["points"] < 0, "negative", "points is negative; the kind says which way they go"))
     return found
 
 
-def first_fault(tests: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
+def first_fault(tests: Sequence[Fault]) -> ir.Value:
     """The words of the first test that is true of a row; null where none is."""
-    return ibis.cases(*((test.fill_null(False), text) for test, text in tests), else_=ibis.null("string"))
+    return ibis.cases(*((one.test.fill_null(False), one.words) for one in tests), else_=ibis.null("string"))
 
 
-def _line_faults(line: ir.Value) -> list[tuple[ir.BooleanValue, str]]:
+def which_fault(tests: Sequence[Fault]) -> ir.Value:
+    """The same as its place among the tests, by which its code and its words are found."""
+    cases = ((one.test.fill_null(False), ibis.literal(place, "int16")) for place, one in enumerate(tests))
+    return ibis.cases(*cases, else_=ibis.null("int16"))
+
+
+def _line_faults(line: ir.Value) -> list[Fault]:
     odd = line.re_search(ODD)  # type: ignore[union-attr]
-    return [(odd, "line is not UTF-8 text"), (line.notnull(), "line does not fit the header")]
+    return [
+        Fault(odd, "not_text", "line is not UTF-8 text"),
+        Fault(line.notnull(), "not_in_columns", "line does not fit the header"),
+    ]
 
 
 def _text(value: ir.Value) -> bool:
@@ -109,23 +150,19 @@ def _time(value: ir.Value, zone: str) -> ir.Value:
     return ibis.ifelse(zoned, instant, from_local(value.try_cast("timestamp(6)"), zone))
 
 
-def _faults(
-    column: Column, raw: ir.Value, value: ir.Value, now: datetime | ir.Value
-) -> list[tuple[ir.BooleanValue, str]]:
-    """What can be wrong with a value, as tests with the words for the person."""
+def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime | ir.Value) -> list[Fault]:
+    """What can be wrong with a value."""
     given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
-    faults = [] if column.kind == "text" else [(given & value.isnull(), f"{column.name} is not {_noun(column)}")]
+    found = []
+    if column.kind != "text":
+        noun, code = NOUNS.get(column.kind, ("a number", "not_a_number"))
+        found.append(Fault(given & value.isnull(), code, f"{column.name} is not {noun}"))
     if column.null.startswith("never"):
-        faults.append((value.isnull(), f"{column.name} is missing"))
+        found.append(Fault(value.isnull(), "missing", f"{column.name} is missing"))
     if column.name == "time":
-        faults.append((value > (now if isinstance(now, ir.Value) else ibis.literal(now)), "time is later than now"))
+        later = value > (now if isinstance(now, ir.Value) else ibis.literal(now))
+        found.append(Fault(later, "later_than_now", "time is later than now"))
     if column.values:
-        faults.append(
-            (value.notnull() & value.notin(column.values), f"{column.name} is none of {', '.join(column.values)}")
-        )
-    return faults
-
-
-def _noun(column: Column) -> str:
-    nouns = {"time": "a time", "date": "a date", "flag": "true or false", "user": "a user id"}
-    return nouns.get(column.kind, "a number")
+        other = value.notnull() & value.notin(column.values)
+        found.append(Fault(other, "not_one_of", f"{column.name} is none of {', '.join(column.values)}"))
+    return found

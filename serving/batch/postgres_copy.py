@@ -11,19 +11,13 @@ from features.engine.postgres import columns, connected, quoted, rows, told
 from features.errors import BadInput
 from features.progress import Progress, silent
 from serving.batch.snapshot import Snapshot
+from serving.scoring.columns import KINDS
 
 RUN = "run"  # the column that names the snapshot
 OURS = (RUN, "user_id", "as_of", "eligible", "config_hash")  # what tells our table from another
-# Arrow's types and PostgreSQL's, as its catalogue names them; lists and structs are jsonb.
-TYPES = {
-    pa.int64(): "bigint",
-    pa.int32(): "integer",
-    pa.float64(): "double precision",
-    pa.bool_(): "boolean",
-    pa.string(): "text",
-    pa.timestamp("us", "UTC"): "timestamp with time zone",
-}
 JSON = "jsonb"
+# By Arrow's type, since an older snapshot may have other columns; lists, whatever their items are called, are jsonb.
+TYPES = {pa.int32(): "integer"} | {kind.arrow: kind.postgres for kind in KINDS if kind.postgres != JSON}
 NAME = "SELECT string_agg(quote_ident(part), '.' ORDER BY n) FROM unnest(parse_ident($1)) WITH ORDINALITY AS p(part, n)"
 
 

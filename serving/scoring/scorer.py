@@ -9,60 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from serving.scoring.columns import AFTER_USER, CURVE, schema
 from serving.scoring.reasons import REASONS, TYPE, reasons, strongest
 from training.models import churn_curve as horizons
 from training.models.lifetime import COLUMNS
 from training.trained_model import Bundle
-
-CURVE = pa.list_(pa.struct([("days", pa.float64()), ("churn_risk", pa.float64()), ("returned", pa.float64())]))
-
-# What a snapshot says of a user. Scores are null where the user is not eligible.
-SCHEMA_AFTER_USER = pa.schema(
-    [
-        pa.field("as_of", pa.timestamp("us", "UTC"), metadata={"meaning": "the cutoff: only rows before it were used"}),
-        pa.field("eligible", pa.bool_(), metadata={"meaning": "active recently enough to be scored"}),
-        pa.field("reason_not_eligible", pa.string(), metadata={"meaning": "why not; null where eligible"}),
-        pa.field("stage", pa.string(), metadata={"meaning": "lifecycle stage, by the rules of the configuration"}),
-        pa.field("churn_risk", pa.float64(), metadata={"meaning": "probability of no activity in the churn horizon"}),
-        pa.field("risk_band", pa.string(), metadata={"meaning": "band of the risk, by bounds frozen at training"}),
-        pa.field("risk_percentile", pa.float64(), metadata={"meaning": "0 to 100, against the last training cutoff"}),
-        pa.field("expected_value", pa.float64(), metadata={"meaning": "expected value over the value horizon"}),
-        pa.field("value_rank", pa.float64(), metadata={"meaning": "predicted rank of the value, 0 lowest, 1 highest"}),
-        pa.field("value_tier", pa.string(), metadata={"meaning": "predicted tier of the value"}),
-        pa.field(
-            "value_at_stake", pa.float64(), metadata={"meaning": "churn_risk times expected value if the user stays"}
-        ),
-        pa.field(
-            "churn_curve",
-            CURVE,
-            metadata={
-                "meaning": "by horizon in days, shortest first: churn_risk, the probability of no activity in so many "
-                "days, which never goes up with them, and returned = 1 - churn_risk, which never goes down"
-            },
-        ),
-        pa.field(
-            "lifetime_days",
-            pa.float64(),
-            metadata={"meaning": "expected days of the coming horizons (value.lifetime_horizons) that see activity"},
-        ),
-        pa.field("lifetime_value", pa.float64(), metadata={"meaning": "expected value over the same horizons"}),
-        pa.field("lifetime_value_low", pa.float64(), metadata={"meaning": "low end of its 80 % interval"}),
-        pa.field("lifetime_value_high", pa.float64(), metadata={"meaning": "high end of its 80 % interval"}),
-        pa.field(
-            "history_days",
-            pa.float64(),
-            metadata={"meaning": "days from the first activity to the cutoff: how much history a score rests on"},
-        ),
-        pa.field(
-            "active_days",
-            pa.int64(),
-            metadata={"meaning": "days with activity so far; hours where the churn horizon is under 14 days"},
-        ),
-        pa.field("reasons", TYPE, metadata={"meaning": "strongest contributions to the log-odds of churn"}),
-        pa.field("model_version", pa.string(), metadata={"meaning": "registry number and hash of the model"}),
-        pa.field("config_hash", pa.string(), metadata={"meaning": "hash of what in holdfast.toml changes results"}),
-    ]
-)
 
 
 def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -> dict[str, pa.Array]:
@@ -206,11 +157,8 @@ def snapshot_rows(
         "model_version": pa.repeat(version, count),
         "config_hash": pa.repeat(config_hash, count),
     }
-    user = pa.field("user_id", table["user_id"].type, metadata={"meaning": "as it came"})
-    schema = pa.schema([user, *SCHEMA_AFTER_USER])
-    return pa.table(
-        [table["user_id"].combine_chunks(), *(columns[name] for name in SCHEMA_AFTER_USER.names)], schema=schema
-    )
+    users = table["user_id"].combine_chunks()
+    return pa.table([users, *(columns[one.name] for one in AFTER_USER)], schema=schema(users.type))
 
 
 def history(table: pa.Table) -> dict[str, pa.Array]:

@@ -7,20 +7,12 @@ from rich.table import Table
 
 from serving.terminal.console import console, say
 from training.evaluation.backtest import Result, pool
+from training.evaluation.metric_table import BY_NAME
 from training.evaluation.slices import OFF, Slice, weakest
 from training.evaluation.user_bootstrap import Comparison
 from training.fit.tune import told
 from training.job import Outcome
 
-HEADINGS = {
-    "auc": "AUC",
-    "ece": "ECE",
-    "calibration_slope": "slope",
-    "calibration_intercept": "intercept",
-    "lift_top_decile": "lift",
-    "predicted_sum": "expected sum",
-    "sum_ratio": "expected / actual",
-}
 DECIDING = ("auc", "log_loss", "average_precision")  # what models are compared by; more of it is in the JSON
 OF_VALUE = ("spearman", "gini", "tier_kappa")
 
@@ -69,7 +61,7 @@ def _figures(
     table = Table(title=title, title_justify="left")
     table.add_column("model")
     for name in next(iter(models.values())):
-        table.add_column(HEADINGS.get(name, name.replace("_", " ")), justify="right")
+        table.add_column(BY_NAME[name].heading, justify="right")
     for model, metrics in models.items():
         ranges = comparison.intervals.get(model, {}) if comparison else {}
         table.add_row(model, *(_cell(name, x, ranges.get(name)) for name, x in metrics.items()))
@@ -77,14 +69,11 @@ def _figures(
 
 
 def _cell(name: str, x: float | None, interval: tuple[float, float] | None) -> str:
-    if x is None or not isfinite(x):
-        return "–"
-    if name.endswith("sum"):
-        return f"{x:,.0f}"
-    if not interval or not isfinite(sum(interval)):
-        return f"{x:.4f}"
+    figure = BY_NAME[name].written(x)
+    if x is None or not isfinite(x) or not interval or not isfinite(sum(interval)):
+        return figure
     low, high = (f"{end:.3f}".removeprefix("0") for end in interval)
-    return f"{x:.4f} {low}–{high}"
+    return f"{figure} {low}–{high}"
 
 
 def _against(comparison: Comparison, metrics: Sequence[str]) -> None:
@@ -93,7 +82,7 @@ def _against(comparison: Comparison, metrics: Sequence[str]) -> None:
     table = Table(title=title, title_justify="left")
     table.add_column("")
     for metric in metrics:
-        table.add_column(HEADINGS.get(metric, metric.replace("_", " ")))
+        table.add_column(BY_NAME[metric].heading)
     for model, differences in comparison.differences.items():
         cells = []
         for one in (differences[metric] for metric in metrics):

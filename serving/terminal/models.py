@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from serving.terminal.console import console, say
+from training.evaluation.metric_table import BY_NAME
 from training.tracking.comparison import Comparison
 from training.tracking.registry import CHAMPION, Entry
 
-FIGURES = {"auc": "AUC", "log_loss": "log loss", "ece": "ECE", "spearman": "Spearman", "gini": "Gini"}
+FIGURES = [BY_NAME[name] for name in ("auc", "log_loss", "ece", "spearman", "gini")]
 SHOWN = 12  # features that came or went, by name
 
 
@@ -18,10 +19,11 @@ def show_versions(entries: Sequence[Entry]) -> None:
         say("no model yet; run 'holdfast train'")
         return
     table = Table(title="Registered models, newest first", title_justify="left")
-    for heading in ("", "model", "made (UTC)", "tested as of", *FIGURES.values(), "gate"):
-        table.add_column(heading, justify="right" if heading in FIGURES.values() else "left", no_wrap=heading != "gate")
+    labels = [metric.label for metric in FIGURES]
+    for heading in ("", "model", "made (UTC)", "tested as of", *labels, "gate"):
+        table.add_column(heading, justify="right" if heading in labels else "left", no_wrap=heading != "gate")
     for one in entries:
-        figures = [_figure(one.metrics.get(f"holdfast.{name}")) for name in FIGURES]
+        figures = [metric.written(one.metrics.get(f"holdfast.{metric.name}")) for metric in FIGURES]
         marks = ", ".join(sorted(one.aliases))
         table.add_row(
             marks, one.name, f"{one.created:%Y-%m-%d %H:%M}", one.as_of[:10] or "–", *figures, one.gate or "–"
@@ -61,7 +63,9 @@ def show_champion(entry: Entry) -> None:
 
 
 def _whole(name: str) -> bool:
-    return name.endswith(("_sum", ".users"))
+    """Whether a figure of MLflow's, such as 'holdfast.actual_sum' or 'test.users', is written without decimals."""
+    metric = BY_NAME.get(name.rpartition(".")[2])
+    return metric.format.endswith(".0f") if metric else name.endswith(".users")
 
 
 def _figure(x: float | None, whole: bool = False) -> str:

@@ -15,18 +15,10 @@ from features.config import Config
 from features.user_base import UserBase
 from training.evaluation.backtest import Result, pool
 from training.evaluation.document import Block, Code, Document, Picture, Section, Table
+from training.evaluation.metric_table import BY_NAME, CHURN, VALUE, names
 from training.evaluation.slices import Slice, weakest
 from training.trained_model import Bundle
 
-FIGURES = {
-    "auc": "AUC",
-    "average_precision": "average precision",
-    "log_loss": "log loss",
-    "brier": "Brier",
-    "ece": "ECE",
-    "lift_top_decile": "lift, top tenth",
-}
-WORTH = {"spearman": "Spearman", "gini": "Gini", "tier_kappa": "tier kappa"}
 LAST = 4  # past windows whose bias is told: one horizon of cutoffs
 PICTURES = {
     "churn": "Left: predicted against observed churn. Right: share of the churned found among the riskiest users.",
@@ -121,9 +113,9 @@ def _family(name: str) -> str:
 
 
 def _good(result: Result) -> tuple[Block, ...]:
-    names = [key for key in FIGURES if key in result.churn["holdfast"]]
-    rows = _rows(result.churn, result.comparison.intervals, names)
-    blocks: list[Block] = [Table(("churn", *(FIGURES[key] for key in names)), rows)]
+    shown = [key for key in names(CHURN, "on_card") if key in result.churn["holdfast"]]
+    rows = _rows(result.churn, result.comparison.intervals, shown)
+    blocks: list[Block] = [Table(("churn", *(BY_NAME[key].label for key in shown)), rows)]
     against = [
         (model, *(one[key].verdict if key in one else "–" for key in ("auc", "log_loss")))
         for model, one in result.comparison.differences.items()
@@ -133,9 +125,9 @@ def _good(result: Result) -> tuple[Block, ...]:
             "In brackets 95 % intervals over users drawn anew. Against each baseline, on the same draws, Holdfast is:",
             Table(("baseline", "AUC", "log loss"), tuple(against)),
         ]
-    worth = [key for key in WORTH if key in result.value["holdfast"]]
+    worth = [key for key in names(VALUE, "on_card") if key in result.value["holdfast"]]
     values = _rows(result.value, result.worth.intervals, worth)
-    return (*blocks, Table(("value", *(WORTH[key] for key in worth)), values))
+    return (*blocks, Table(("value", *(BY_NAME[key].label for key in worth)), values))
 
 
 def _rows(
@@ -146,7 +138,7 @@ def _rows(
     """A row a model: its figures, each with its interval where there is one."""
 
     def cell(model: str, key: str) -> str:
-        return f"{_number(models[model].get(key))} {_interval(intervals.get(model, {}).get(key))}".strip()
+        return f"{BY_NAME[key].written(models[model].get(key))} {_interval(intervals.get(model, {}).get(key))}".strip()
 
     return tuple((model, *(cell(model, key) for key in names)) for model in models)
 

@@ -11,14 +11,14 @@ from functools import partial
 
 import numpy as np
 
+from training.evaluation.metric_table import BY_NAME, CHURN, HIGHER, names
 from training.evaluation.metrics import BINS, CLIP
 
 DRAWS = 500
 FEWEST_DRAWS = 100
 MOST = 50_000_000  # rows × draws in all: above it fewer draws, for the larger the base the less they differ
 AT_ONCE = 400_000  # rows × draws at a time: about what the processor's cache holds
-METRICS = ("auc", "average_precision", "log_loss", "brier", "ece")
-HIGHER = ("auc", "average_precision", "spearman", "gini", "tier_kappa")  # is better; of the others lower is
+METRICS = names(CHURN, "drawn")  # in the order in which _measure stacks them
 BETTER, SAME, WORSE, UNKNOWN = "better", "no different", "worse", "not measured"
 Range = tuple[float, float]
 
@@ -112,7 +112,7 @@ def verdict(metric: str, low: float, high: float) -> str:
         return UNKNOWN
     if low <= 0 <= high:
         return SAME
-    return BETTER if (low > 0) == (metric in HIGHER) else WORSE
+    return BETTER if (low > 0) == (BY_NAME[metric].good == HIGHER) else WORSE
 
 
 def _interval(drawn: np.ndarray, figure: float, metric: str) -> Range:

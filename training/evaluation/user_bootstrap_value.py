@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.evaluation.metric_table import BY_NAME, HIGHER, LOWER, VALUE, names
 from training.evaluation.user_bootstrap import DRAWS, Comparison, resample, summarise
 
-METRICS = ("spearman", "gini", "tier_kappa", "sum_ratio")
-RATIO = "sum_ratio"  # expected over actual sum: 1 is right, so that neither higher nor lower is better
+METRICS = names(VALUE, "drawn")  # in the order in which _measure stacks them
+APART = [name for name in METRICS if BY_NAME[name].good not in (HIGHER, LOWER)]  # of which none is better
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def compare_value(
         for weights in resample(len(value), len(value), seed, draws):
             ranks, most = _ranks(truth, weights), _area(value, best, weights)
             parts.append(np.array([_measure(one, value, ranks, most, weights) for one in ready.values()]))
-    return summarise(ours, list(said), METRICS, np.concatenate(parts, axis=2), RATIO)
+    return summarise(ours, list(said), METRICS, np.concatenate(parts, axis=2), *APART)
 
 
 @dataclass(frozen=True)

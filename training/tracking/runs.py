@@ -17,6 +17,7 @@ from features.user_base import UserBase
 from training.bundle import MANIFEST
 from training.evaluation.backtest import Result
 from training.evaluation.backtest_json import report
+from training.evaluation.metric_table import CHURN, VALUE, names
 from training.tracking.registry import Version, crown
 from training.tracking.server import client
 from training.trained_model import Bundle
@@ -120,10 +121,11 @@ def _register(config: Config, bundle: Bundle, folder: Path, tags: Mapping[str, s
 def metrics(result: Result) -> dict[str, float]:
     """The figures of one test cutoff as 'model.metric'; what could not be measured or is no number is left out."""
     found = {
-        f"{model}.{name}": x
-        for group in (result.churn, result.value)
+        f"{model}.{name}": one[name]
+        for of, group in ((CHURN, result.churn), (VALUE, result.value))
         for model, one in group.items()
-        for name, x in one.items()
+        for name in names(of, "reported")
+        if name in one
     }
     found |= {"test.churn_rate": float(result.test.churned.mean()), "test.users": float(len(result.test))}
     found["holdfast.mean_risk"] = float(result.risk["holdfast"].mean())

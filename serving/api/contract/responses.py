@@ -1,10 +1,26 @@
 """What the API answers: one model of every answer, each naming the versions that made it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
+
+from serving.scoring.columns import (
+    COLUMNS,
+    FLAG,
+    JUDGED,
+    NUMBER,
+    POINTS,
+    SCORES,
+    TEXT,
+    USER,
+    WHOLE,
+    WHY,
+    Column,
+    Kind,
+)
 
 
 def _null_first(schema: dict[str, Any]) -> None:
@@ -39,39 +55,40 @@ class CurvePoint(BaseModel):
     returned: float
 
 
+LISTS: Mapping[Kind, Any] = {POINTS: list[CurvePoint], WHY: list[Reason]}
+PLAIN: Mapping[Kind, Any] = {FLAG: bool, TEXT: str, NUMBER: float, WHOLE: int}
+
+
+def _fields(answer: str) -> dict[str, Any]:
+    """The annotations of the snapshot's columns that an answer has."""
+    return {one.name: _annotation(one) for one in COLUMNS if one.answer == answer}
+
+
+def _annotation(column: Column) -> Any:
+    if column.kind in LISTS:
+        kind = LISTS[column.kind] | None
+        return Annotated[kind, Field(json_schema_extra=_null_first)]
+    kind = int | str if column.name == "user_id" else PLAIN[column.kind]
+    return kind | None if column.null else kind
+
+
 class Scores(BaseModel):
     """What the model says of a user; see the snapshot's columns of the same names. Null where not eligible, or not
     asked for."""
 
-    churn_risk: float | None
-    risk_band: str | None
-    risk_percentile: float | None
-    expected_value: float | None
-    value_rank: float | None
-    value_tier: str | None
-    value_at_stake: float | None
-    churn_curve: Annotated[list[CurvePoint] | None, Field(json_schema_extra=_null_first)]
-    lifetime_days: float | None
-    lifetime_value: float | None
-    lifetime_value_low: float | None
-    lifetime_value_high: float | None
-    reasons: Annotated[list[Reason] | None, Field(json_schema_extra=_null_first)]
+    __annotations__ = _fields(SCORES)
 
 
 class Judged(Scores):
     """A user who was scored, or not, and why not; and how much history that rests on."""
 
-    user_id: int | str
-    eligible: bool
-    reason_not_eligible: str | None
-    history_days: float | None
-    active_days: int | None
+    __annotations__ = _fields(JUDGED)
 
 
 class UserScores(Judged):
     """A user's row of the snapshot."""
 
-    stage: str | None
+    __annotations__ = _fields(USER)
 
 
 class BadRow(BaseModel):

@@ -17,7 +17,8 @@ from serving.api.guard.deadline import CURRENT, OutOfTime, Work
 from serving.api.guard.keys import keys, owner, presented
 from serving.api.guard.refusals import Refusal, Refused
 from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again, too_deep
-from serving.api.guard.routes import OPEN, Route, find
+from serving.api.guard.routes import find
+from serving.api.routes.route import OPEN, Route
 
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
@@ -107,7 +108,7 @@ class Door:
             if not asked.status:
                 await _refuse(refusals.FAILED, send)
         finally:
-            if asked.route.name not in OPEN:
+            if asked.route.scope is not OPEN:
                 seconds = time.perf_counter() - start
                 metrics.answered(asked.route.name, asked.status, seconds)
                 about: dict[str, Any] = {"method": asked.method, "route": asked.route.name, "status": asked.status}
@@ -116,7 +117,7 @@ class Door:
     async def _answer(self, scope: Message, headers: Headers, asked: _Asked, receive: Receive, send: Send) -> None:
         rules, route = self.rules, asked.route
         _check_host(headers, rules)
-        if route.name in OPEN:
+        if route.scope is OPEN:
             await self._probe(asked, send)
             return
         if rules.keys:

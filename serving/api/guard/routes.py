@@ -1,42 +1,10 @@
-"""Which routes there are, who may use them, and under which name they stand in logs and metrics."""
+"""Which route a path leads to, by the one table of routes."""
 
-from dataclasses import dataclass
+from serving.api.routes import table
+from serving.api.routes.route import ANY, Route
 
-READ, PREDICT, ADMIN = "read", "predict", "admin"
-OPEN = ("/livez", "/readyz")  # for whoever watches the process; they tell nothing of users
-
-
-@dataclass(frozen=True)
-class Route:
-    """A route: its name (a path that quotes no user), its methods, and the scope that a key needs; '' = any key."""
-
-    name: str
-    methods: tuple[str, ...]
-    scope: str
-
-
-def _get(name: str, scope: str) -> Route:
-    return Route(name, ("GET", "HEAD"), scope)
-
-
-ROUTES = {
-    one.name: one
-    for one in (
-        Route("/v1/score", ("POST",), READ),
-        Route("/v1/predict", ("POST",), PREDICT),
-        Route("/v1/predict_features", ("POST",), PREDICT),
-        _get("/v1/users/{user_id}", READ),
-        _get("/v1/stages", READ),
-        _get("/v1/stages/flow", READ),
-        _get("/v1/model", READ),
-        _get("/v1/openapi.json", ""),
-        *(_get(path, "") for path in OPEN),
-        # BentoML's own: its index page, its description of the service, and another word for /livez.
-        *(_get(path, ADMIN) for path in ("/", "/metrics", "/docs.json", "/schema.json", "/healthz")),
-        _get("/static_content/{file}", ADMIN),
-    )
-}
-ELSEWHERE = Route("other", (), "")
+ROUTES = {one.name: one for one in table.ROUTES}
+ELSEWHERE = Route("other", (), ANY, "No route at all.")
 
 
 def find(path: str) -> Route:

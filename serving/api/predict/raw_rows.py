@@ -5,7 +5,6 @@ rolled back whatever happens: nothing of them outlives the answer.
 """
 
 import queue
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -24,7 +23,7 @@ from features.config import Config
 from features.config.stage_rules import WEEKS
 from features.engine.duckdb_session import compile
 from features.tables.clean import CleanTables, merge_lines
-from features.tables.row_checks import faults, first_fault, typed
+from features.tables.row_checks import faults, typed, which_fault
 from features.user_base import UserBase
 from serving.api.guard.deadline import stoppable
 
@@ -37,17 +36,7 @@ KINDS = {"money": "float64", "number": "float64", "integer": "int64", "flag": "b
 _TYPED = "typed_"  # before the name of a column: what its contract makes of it
 ASKED = pa.schema([("user_id", pa.int64())])
 MOMENT = f"INSERT INTO moment VALUES ({', '.join('?' * len(SCHEMA))})"
-CODES = {
-    "is missing": "missing",
-    "is not a time": "not_a_time",
-    "is not a date": "not_a_date",
-    "is not a number": "not_a_number",
-    "is later than now": "later_than_now",
-    "is before 1970": "before_1970",
-    "before time": "before_time",
-    "is none of": "not_one_of",
-    "is negative": "negative",
-}
+Told = Mapping[str, Sequence[tuple[str, str]]]  # by table: the code and the words of each fault, by its place
 
 
 @dataclass(frozen=True)
@@ -81,7 +70,7 @@ class Raw:
     def __init__(self, config: Config, names: Sequence[str], threads: int, looks: Sequence[str] = ()):
         self._config, self._looks = config, bool(looks)
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
-        statements = _statements(config, names, looks)
+        statements, self._told = _statements(config, names, looks)
         tables = {f"raw_{name}": _schema(name) for name in config.tables} | {"moment": SCHEMA, "asked": ASKED}
         for _ in range(threads):
             self._idle.put(_opened(tables, statements))
@@ -110,7 +99,7 @@ class Raw:
         con.execute(MOMENT, astuple(population))
         con.execute(f"EXECUTE ask(0, {len(users)})")
         found = con.execute("EXECUTE bad").fetchall()
-        bad = [Bad(user, table, row, _code(reason), reason) for user, table, row, reason in found]
+        bad = [Bad(user, table, row, *self._told[table][fault]) for user, table, row, fault in found]
         features = con.execute("EXECUTE features").to_arrow_table()
         return Known(features, self._weeks(con, len(users)) if self._looks else None, bad)
 
@@ -121,12 +110,12 @@ class Raw:
         return con.execute("EXECUTE looks").to_arrow_table()
 
 
-def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> list[str]:
-    """What a connection has to be told once: its tables and its prepared statements."""
+def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> tuple[list[str], Told]:
+    """What a connection has to be told once, its tables and its prepared statements; and what they call faults."""
     backend = ibis.duckdb.connect()  # to compile with
     config = config.model_copy(update={"engine": config.engine.model_copy(update={"kind": "duckdb"})})
     found = ["PREPARE ask AS INSERT INTO asked FROM range($1::BIGINT, $2::BIGINT)"]
-    good, bad = {}, []
+    good, bad, told = {}, [], {}
     for name in config.tables:
         raw = ibis.table(ibis.Schema.from_pyarrow(_schema(name)), name=f"raw_{name}")
         values = {_TYPED + column: value for column, value in typed(config, name, raw, True).items()}
@@ -134,15 +123,16 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> l
         both = raw.mutate(**values).alias(f"typed_{name}")
         kept = {column.removeprefix(_TYPED): both[column] for column in values}
         tests = faults(config, name, both, kept, ibis.now().cast("timestamp(6)"))
-        parsed = both.select("row", **kept, reason=first_fault(tests))
+        told[name] = [(one.code, one.words) for one in tests]
+        parsed = both.select("row", **kept, fault=which_fault(tests))
         sql = compile(backend, parsed)
         found.append(f"CREATE TABLE parsed_{name} AS FROM ({sql}) LIMIT 0")
         found.append(f"PREPARE check_{name} AS INSERT INTO parsed_{name} {sql}")
         kept = ibis.table(parsed.schema(), name=f"parsed_{name}")
-        rows = kept.filter(kept.reason.isnull()).drop("reason", "row")
+        rows = kept.filter(kept.fault.isnull()).drop("fault", "row")
         good[name] = merge_lines(rows) if name == "orders" else rows
-        set_aside = kept.filter(kept.reason.notnull())
-        bad.append(set_aside.select("user_id", table=ibis.literal(name), row=kept["row"], reason=kept.reason))
+        set_aside = kept.filter(kept.fault.notnull())
+        bad.append(set_aside.select("user_id", table=ibis.literal(name), row=kept["row"], fault=kept.fault))
     every = ibis.union(*bad) if len(bad) > 1 else bad[0]
     found.append(f"PREPARE bad AS {compile(backend, every.order_by('user_id', 'table', 'row'))}")
     compiled = plan(UserBase(config, backend, CleanTables(good)), [parse(name) for name in names], few=True)
@@ -151,7 +141,7 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> l
         later = {name: _later(rows) for name, rows in good.items()}
         compiled = plan(UserBase(config, backend, CleanTables(later)), [parse(name) for name in looks], few=True)
         found.append(f'PREPARE looks AS FROM ({compiled.sql}) ORDER BY "user_id"')
-    return found
+    return found, told
 
 
 def _later(rows: ir.Table) -> ir.Table:
@@ -197,7 +187,3 @@ def _raw(name: str, users: Sequence[Rows]) -> pa.Table:
     return pa.table(
         [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema
     )
-
-
-def _code(reason: str) -> str:
-    return next((code for words, code in CODES.items() if re.search(words, reason)), "bad")

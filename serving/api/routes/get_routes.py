@@ -1,7 +1,7 @@
 """What is read by GET: one user of the snapshot, its stages and their flow, the model, and the API's description."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route as Served
 
 from features.errors import BadInput
 from features.groups import lifecycle
@@ -19,6 +19,7 @@ from serving.api.guard import metrics
 from serving.api.guard.deadline import in_thread
 from serving.api.live import Live
 from serving.api.routes import openapi, snapshot_rows, stage_flow
+from serving.api.routes.route import Route
 from serving.batch.snapshot import Snapshot
 from serving.scoring.phrases import Lang
 
@@ -98,7 +99,8 @@ async def model(request: Request) -> Response:
 
 async def description(request: Request) -> Response:
     """The OpenAPI description of all routes."""
-    return JSONResponse(openapi.document(request.app.state.live.current()))
+    state = request.app.state
+    return JSONResponse(openapi.document(state.routes, state.live.current().model.bundle.features))
 
 
 def _named(store: Path, run: str, field: str) -> Snapshot:
@@ -108,16 +110,15 @@ def _named(store: Path, run: str, field: str) -> Snapshot:
     return found
 
 
-def app() -> Starlette:
-    """The application; ``attach`` has to be called before the first request."""
-    endpoints = {
-        "/v1/users/{user_id}": user,
-        "/v1/stages": stages,
-        "/v1/stages/flow": stages_flow,
-        "/v1/model": model,
-        "/v1/openapi.json": description,
-    }
-    return Starlette(routes=[Route(path, told(endpoint)) for path, endpoint in endpoints.items()])
+def app(gets: Iterable[Route], described: Iterable[Route]) -> Starlette:
+    """The application that serves the routes by GET; ``attach`` has to be called before the first request.
+
+    described: what the OpenAPI description tells of.
+    """
+    served = [Served(one.name, told(one.handler), methods=list(one.methods)) for one in gets if one.handler]
+    application = Starlette(routes=served)
+    application.state.routes = tuple(described)
+    return application
 
 
 def attach(application: Starlette, live: Live, limiter: CapacityLimiter) -> None:

@@ -7,7 +7,19 @@ import pytest
 from serving.cli.reference import verbs
 
 ROOT = Path(__file__).parents[3]
-NAMES = ["features.md", "rules.md", "settings.md", "tables.md", "verbs.md"]
+NAMES = [
+    *(
+        "environment.md",
+        "errors.md",
+        "features.md",
+        "metrics.md",
+        "routes.md",
+        "rules.md",
+        "settings.md",
+        "snapshot.md",
+    ),
+    *("tables.md", "verbs.md"),
+]
 
 
 @pytest.fixture(scope="module")

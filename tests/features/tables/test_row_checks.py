@@ -1,12 +1,15 @@
 """Values of a raw table as the contract wants them, and the words for what is wrong with a row."""
 
+import re
 from datetime import datetime
 
 import ibis
 import pytest
 
+from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
-from features.tables.row_checks import faults, first_fault, typed
+from features.tables.damaged_csv import LINE
+from features.tables.row_checks import CODES, faults, first_fault, typed, which_fault
 
 CONFIG = Config(tables={name: {"path": f"{name}.parquet"} for name in ("orders", "points", "feedback")})
 NOW = datetime(2026, 1, 31)
@@ -88,4 +91,35 @@ def test_kinds_and_signs_of_points_are_held_to_their_contract(look):
     assert told == [
         "kind is none of earned, claimed, spent, expired",
         "points is negative; the kind says which way they go",
+    ]
+
+
+def every_fault():
+    """All that can be wrong with a row of any table, from files of text with lines that do not fit."""
+    for name, contract in CONTRACTS.items():
+        config = Config(tables={name: {"path": f"{name}.csv"}, "orders": {"path": "orders.csv"}})
+        columns = {column.name: "string" for column in contract.columns}
+        table = ibis.table(columns | {LINE: "string"}, name="raw")
+        yield from faults(config, name, table, typed(config, name, table, True), NOW)
+
+
+def test_every_fault_has_a_code_that_is_listed_and_every_listed_code_a_fault():
+    assert {one.code for one in every_fault()} == set(CODES)
+
+
+def test_faults_of_one_code_are_worded_alike():
+    words = {(one.code, re.sub(r"^\w+ | of .*| and .*|;.*", "", one.words)) for one in every_fault()}
+    assert ("negative", "is negative") in words and len(words) == len(CODES)
+
+
+def test_a_fault_is_found_by_its_place_as_by_its_words(look):
+    con = ibis.duckdb.connect()
+    table = con.create_table("raw", ibis.memtable([order(), order(amount=None), order(time="yesterday")]))
+    tests = faults(CONFIG, "orders", table, typed(CONFIG, "orders", table, True), NOW)
+    found = con.to_pyarrow(table.select(place=which_fault(tests), words=first_fault(tests))).to_pylist()
+    assert [one["words"] for one in found] == [None, "amount is missing", "time is not a time"]
+    assert [one["place"] if one["place"] is None else tests[one["place"]].code for one in found] == [
+        None,
+        "missing",
+        "not_a_time",
     ]

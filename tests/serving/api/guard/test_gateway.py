@@ -10,10 +10,11 @@ import pytest
 
 from serving.api.guard import metrics
 from serving.api.guard.deadline import stoppable
-from serving.api.guard.routes import OPEN, ROUTES
+from serving.api.guard.routes import ROUTES
+from serving.api.routes.route import OPEN
 
 KEYS = {"ann": ("a-read-key", "read"), "bob": ("a-predict-key", "predict"), "cid": ("an-admin-key", "admin")}
-PATHS = [path.replace("{user_id}", "7").replace("{file}", "a.js") for path in ROUTES if path not in OPEN]
+PATHS = [path.replace("{user_id}", "7").replace("{file}", "a.js") for path in ROUTES if ROUTES[path].scope is not OPEN]
 
 
 def route_of(path):

@@ -1,0 +1,51 @@
+"""What is said of a route, and who may use it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+READ, PREDICT, ADMIN, ANY = "read", "predict", "admin", ""  # the scope that a key needs; ANY: every key will do
+OPEN = None  # nobody is asked for a key: for whoever watches the process; such a route tells nothing of users
+GET, POST = ("GET", "HEAD"), ("POST",)
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """One route of the API.
+
+    name: its path, which quotes no user, so that it may stand in logs and metrics. methods: of HTTP. scope: that a key
+    needs. does: in a sentence. handler: what answers; None: the guard itself or BentoML does. takes, gives: the models
+    of the body (None: there is none) and of the answer. parameters: as OpenAPI has them. refuses: statuses beside those
+    that every route may answer. asked: an example of what stands in the place of the path. body: an example of a body,
+    made from the names of a model's features. client: the method of serving.client.Client that asks; "": none does.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    scope: str | None
+    does: str
+    handler: Callable[..., Any] | None = None
+    takes: type[BaseModel] | None = None
+    gives: type[BaseModel] | None = None
+    parameters: tuple[Mapping[str, Any], ...] = ()
+    refuses: tuple[int, ...] = ()
+    asked: str = ""
+    body: Callable[[Sequence[str]], Mapping[str, Any]] | None = None
+    client: str = ""
+
+    @property
+    def verb(self) -> str:
+        """The method that a caller uses, of those that are taken."""
+        return self.methods[0]
+
+    @property
+    def described(self) -> bool:
+        """Whether it is one of the API's own routes, which OpenAPI describes."""
+        return self.handler is not None
+
+    @property
+    def example(self) -> str:
+        """A path to ask, as an example."""
+        return self.asked or self.name

@@ -1,0 +1,148 @@
+"""Every route of the service, in one table.
+
+From it follow what Starlette serves by GET and what BentoML and the fast path serve by POST, whom the guard lets in,
+the OpenAPI description, docs/reference/routes.md, and the tests of examples and of the client.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from serving.api.contract.requests import FeaturesRequest, PredictRequest, ScoreRequest
+from serving.api.contract.responses import (
+    FeaturesAnswer,
+    FlowAnswer,
+    ModelAnswer,
+    PredictAnswer,
+    ScoreAnswer,
+    StagesAnswer,
+    UserAnswer,
+)
+from serving.api.routes import get_routes, post_routes
+from serving.api.routes.route import ADMIN, ANY, GET, OPEN, POST, PREDICT, READ, Route
+
+LANG: Mapping[str, Any] = {
+    "name": "lang",
+    "in": "query",
+    "description": "The language that reasons are worded in. Accept-Language is not looked at.",
+    "schema": {"type": "string", "enum": ["en", "zh"], "default": "en"},
+}
+USER: Mapping[str, Any] = {
+    "name": "user_id",
+    "in": "path",
+    "required": True,
+    "description": "The user's id, as in the tables.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "example": "1",
+}
+ORDERS = [{"time": "2026-01-02T10:00:00Z", "amount": 20.5}, {"time": "2026-01-30T18:30:00Z", "amount": 12}]
+
+
+def _run(name: str, default: str) -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1, "maxLength": 200}
+    return {"name": name, "in": "query", "description": f"A snapshot by its run; default: {default}.", "schema": text}
+
+
+def _score(_: Sequence[str]) -> dict[str, Any]:
+    return {"user_ids": [1, 2]}
+
+
+def _predict(_: Sequence[str]) -> dict[str, Any]:
+    return {"users": [{"user_id": 1, "orders": ORDERS}], "as_of": "2026-02-01T00:00:00Z"}
+
+
+def _predict_features(features: Sequence[str]) -> dict[str, Any]:
+    return {"rows": [dict.fromkeys(features)]}
+
+
+API = (
+    Route(
+        "/v1/score",
+        POST,
+        READ,
+        "Rows of the current snapshot by user id.",
+        handler=post_routes.score,
+        takes=ScoreRequest,
+        gives=ScoreAnswer,
+        body=_score,
+        client="score",
+    ),
+    Route(
+        "/v1/predict",
+        POST,
+        PREDICT,
+        "Scores and reasons for users with their raw rows.",
+        handler=post_routes.predict,
+        takes=PredictRequest,
+        gives=PredictAnswer,
+        body=_predict,
+        client="predict",
+    ),
+    Route(
+        "/v1/predict_features",
+        POST,
+        PREDICT,
+        "Scores and reasons for rows of features.",
+        handler=post_routes.predict_features,
+        takes=FeaturesRequest,
+        gives=FeaturesAnswer,
+        body=_predict_features,
+        client="predict_features",
+    ),
+    Route(
+        "/v1/users/{user_id}",
+        GET,
+        READ,
+        "One user's row of the snapshot.",
+        handler=get_routes.user,
+        gives=UserAnswer,
+        parameters=(USER, LANG),
+        refuses=(400, 404),
+        asked="/v1/users/1?lang=zh",
+        client="user",
+    ),
+    Route(
+        "/v1/stages",
+        GET,
+        READ,
+        "How many users of the snapshot are on which stage.",
+        handler=get_routes.stages,
+        gives=StagesAnswer,
+        client="stages",
+    ),
+    Route(
+        "/v1/stages/flow",
+        GET,
+        READ,
+        "Who went from which stage to which between two snapshots.",
+        handler=get_routes.stages_flow,
+        gives=FlowAnswer,
+        parameters=(_run("from", "the one before"), _run("to", "the current one")),
+        refuses=(404,),
+        client="flow",
+    ),
+    Route(
+        "/v1/model",
+        GET,
+        READ,
+        "The model that predicts: what it is, how good it was, what it takes.",
+        handler=get_routes.model,
+        gives=ModelAnswer,
+        client="model",
+    ),
+    Route("/v1/openapi.json", GET, ANY, "This description.", handler=get_routes.description),
+)
+PROBES = (
+    Route("/livez", GET, OPEN, "Whether the process is alive."),
+    Route("/readyz", GET, OPEN, "Whether there is something to serve, and what; 503 where there is not."),
+)
+BESIDE = (
+    Route("/metrics", GET, ADMIN, "What Prometheus reads: requests, latencies, versions, scores."),
+    Route("/", GET, ADMIN, "BentoML's page to try requests on."),
+    Route("/docs.json", GET, ADMIN, "BentoML's own description of the POST routes."),
+    Route("/schema.json", GET, ADMIN, "BentoML's description of the service, which its client reads."),
+    Route("/healthz", GET, ADMIN, "BentoML's other word for /livez."),
+    Route("/static_content/{file}", GET, ADMIN, "What BentoML's page is made of."),
+)
+ROUTES = (*API, *PROBES, *BESIDE)
+GETS = tuple(one for one in API if one.methods == GET)
+POSTS = tuple(one for one in API if one.methods == POST)
