@@ -22,7 +22,7 @@ demo: .venv/.installed   ## simulate a user base, train, score, and show whom to
 	$(BIN)/holdfast demo
 
 quick: .venv/.installed   ## the tests of a minute or two
-	$(BIN)/pytest -n 2 --dist worksteal -m 'not slow' $(QUICK)
+	$(BIN)/pytest -n 2 --dist worksteal -m 'not slow' tests
 
 test: .venv/.installed   ## the tests, and the notebooks from top to bottom
 	$(BIN)/pytest -n 2 --dist worksteal --nbmake $(wildcard notebooks) tests

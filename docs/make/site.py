@@ -31,9 +31,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that stand elsewhere in the repository."""
-    files.append(File.generated(config, "index.md", content=home((ROOT / "README.md").read_text(encoding="utf-8"))))
+    files.append(File.generated(config, "index.md", content=at_top((ROOT / "README.md").read_text(encoding="utf-8"))))
     for name in PROJECT:
-        files.append(File.generated(config, name, content=linked((ROOT / name).read_text(encoding="utf-8"))))
+        files.append(File.generated(config, name, content=at_top((ROOT / name).read_text(encoding="utf-8"))))
     books = sorted((ROOT / "notebooks").glob("*.ipynb"))
     with ThreadPoolExecutor(2) as pool:
         for book, (text, pictures) in zip(books, pool.map(shown, books), strict=True):
@@ -48,9 +48,9 @@ def on_page_markdown(markdown: str, page: object, **_: object) -> str:
     return linked(markdown)
 
 
-def home(readme: str) -> str:
-    """The README as the site's first page: what it links in docs/ is beside it here."""
-    return linked(re.sub(r"(\]\(|src=\")docs/", r"\1", readme))
+def at_top(markdown: str) -> str:
+    """A page of the repository's top folder as one of the site: what it links in docs/ is beside it here."""
+    return linked(re.sub(r"\]\(docs/", "](", markdown))
 
 
 def linked(markdown: str) -> str:

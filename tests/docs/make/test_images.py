@@ -18,7 +18,7 @@ def test_a_picture_keeps_its_size_and_its_few_colours(images, tmp_path):
 
 
 def test_a_picture_that_is_too_large_is_refused_with_the_cure(images, tmp_path):
-    noise = np.random.default_rng(7).integers(0, 255, (900, 900, 3), dtype=np.uint8)
+    noise = np.random.default_rng(7).integers(0, 255, (500, 500, 3), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")
     with pytest.raises(ValueError, match="draw it smaller"):
         images.small(tmp_path / "noise.png", tmp_path / "small.png")

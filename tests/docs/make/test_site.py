@@ -63,9 +63,9 @@ def test_links_of_the_repository_become_links_of_the_site(hook, given, expected)
     assert hook.linked(given) == expected
 
 
-def test_links_of_the_readme_lose_the_folder_of_the_pages(hook):
+def test_links_of_top_pages_lose_the_folder_of_the_pages(hook):
     text = "[x](docs/how-to/serve.md) ![y](docs/images/a.png) [z](CONTRIBUTING.md)"
-    assert hook.home(text) == "[x](how-to/serve.md) ![y](images/a.png) [z](CONTRIBUTING.md)"
+    assert hook.at_top(text) == "[x](how-to/serve.md) ![y](images/a.png) [z](CONTRIBUTING.md)"
 
 
 def test_a_notebook_is_run_and_shown_with_text_tables_and_pictures(hook, tmp_path, monkeypatch):
