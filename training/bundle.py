@@ -2,12 +2,12 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from features.build.population import Population
 from features.errors import BadInput
@@ -24,7 +24,8 @@ VERSION = 5
 def save(bundle: Bundle, folder: Path) -> None:
     """Write a bundle, whole or not at all; the folder must not be there yet."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    part = folder.with_name(f".{folder.name}-{uuid4().hex}")
+    part.mkdir()
     try:
         for name, text in bundle.boosters.items():
             (part / f"{name}.txt").write_text(text, encoding="utf-8")
@@ -48,7 +49,6 @@ def save(bundle: Bundle, folder: Path) -> None:
             (part / f"{name}.json").write_text(text, encoding="utf-8")
         files = {file.name: sha256(file.read_bytes()) for file in sorted(part.iterdir())}
         (part / MANIFEST).write_text(_manifest(files), encoding="utf-8")
-        part.chmod(0o755)
         part.rename(folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from features.catalogue.group_attributes import attribute
 from features.catalogue.input_tables import CONTRACTS
+from features.config import store_mode
 from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
@@ -211,7 +212,7 @@ class Wrong(ValueError):
 
 
 def load(path: Path | str) -> Config:
-    """Read and check a configuration file.
+    """Read and check a configuration file; what this process writes from now on has the file's ``store.mode``.
 
     Raises BadInput with one line that names file, key, value and cure.
     """
@@ -227,9 +228,11 @@ def load(path: Path | str) -> Config:
     if "file" in data:
         raise BadInput(f"{file.name}: file: no such key; take it out")
     try:
-        return Config(**data, file=file)
+        config = Config(**data, file=file)
     except ValidationError as error:
         raise BadInput(f"{file.name}: {_one_line(error)}") from None
+    store_mode.apply(config.store.mode)
+    return config
 
 
 def expand(text: str, file: Path, key: str = "") -> str:

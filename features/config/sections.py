@@ -43,6 +43,11 @@ class ServerTable(Section):
 
 class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
+    mode: Literal["private", "group"] = Field(
+        "private",
+        description="Who may read what is written: only its owner (files 0600, folders 0700), or the group as well "
+        "(0660, 0770), for a store that several people share.",
+    )
     postgres: ServerTable | None = Field(
         None,
         description="A PostgreSQL server and table that `holdfast score` copies every snapshot to, in one transaction: "

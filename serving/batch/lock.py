@@ -40,7 +40,7 @@ def alone_if_free(file: Path) -> Iterator[bool]:
 
 def _take(file: Path, wait: bool) -> int | None:
     while True:
-        held = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
+        held = os.open(file, os.O_CREAT | os.O_RDWR, 0o666)  # less what the store's mode takes away
         try:
             fcntl.flock(held, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

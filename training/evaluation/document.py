@@ -1,10 +1,18 @@
 """A document of headings, words, tables and pictures, as Markdown and as one HTML file that needs no network."""
 
 import base64
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+# Marks: anywhere; a _ not within a word; of a link that is found in plain text its : or .; what begins a block.
+MARK = re.compile(
+    r"[&<>`*\[\]|~\\!]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=\bwww)\.|^[#=]|^[+-](?=[\s+-]|$)|"
+    + "|".join(rf"(?<=^\d{{{digits}}})[.)](?=\s|$)" for digits in range(1, 10)),
+    re.IGNORECASE,
+)
+NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 TEMPLATE = Path(__file__).with_name("document.html")
 
 
@@ -74,20 +82,25 @@ def _block(block: Block) -> str:
             rule = "|---" + "|---:" * (len(columns) - 1) + "|"
             return "\n".join([_row(columns), rule, *map(_row, rows)])
         case Code(text):
-            return f"```sh\n{text}\n```"
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+            return f"{fence}sh\n{text}\n{fence}"
         case Picture(name, file):
-            return f"Picture: {_plain(name)} ({file.name})"
+            return f"Picture: {_plain(name)} ({_plain(file.name)})"
         case _:
             return _plain(block)
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(_plain(cell).replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(_plain(cell) for cell in cells) + " |"
 
 
 def _plain(text: str) -> str:
-    """On one line, and no HTML: Markdown lets it through, and names come from people's data."""
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    """On one line and nothing but words, whatever stands in it: names come from people's data.
+
+    What Markdown or HTML could take for a mark becomes a reference, which is never one.
+    """
+    line = " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
+    return MARK.sub(lambda match: NAMED.get(match[0], f"&#{ord(match[0])};"), line)
 
 
 def html(document: Document) -> str:

@@ -3,6 +3,7 @@
 After Mitchell et al., Model Cards for Model Reporting (2019). What was not measured is left out.
 """
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version as installed
@@ -212,7 +213,7 @@ def _not_for(config: Config) -> tuple[Block, ...]:
 
 
 def _version(base: UserBase, last: Result, bundle: Bundle, verdict: str) -> tuple[Block, ...]:
-    file = base.config.file.name
+    file = shlex.quote(base.config.file.name)
     protocol = bundle.trained_on.get("protocol", {})
     rows = {
         "bundle": bundle.version,

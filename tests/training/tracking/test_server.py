@@ -6,9 +6,10 @@ from threading import Thread
 
 import pytest
 
-from features.config import Config
+from features.config import Config, store_mode
 from features.errors import BadInput
 from training import tracking
+from training.bundle import save
 
 
 @pytest.fixture
@@ -50,3 +51,23 @@ def test_a_damaged_database_or_a_server_that_is_down_is_told_in_one_line(config,
     with pytest.raises(tracking.Unreachable, match="MLFLOW_TRACKING_URI: MLflow cannot be used there") as error:
         tracking.champion(config)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(("mode", "others"), [("private", 0o077), ("group", 0o007)])
+def test_nobody_else_may_read_the_store_neither_mlflows_part_of_it(system, elsewhere, tmp_path, mode, others):
+    before = os.umask(0o022)
+    try:
+        store_mode.apply(mode)
+        config = elsewhere(system.config, tmp_path / "store")
+        save(system.bundle, config.store_path / "models" / "bundle")
+        tracking.log(
+            config, system.tables, system.results, system.bundle, config.store_path / "models" / "bundle", [], True, ""
+        )
+    finally:
+        os.umask(before)
+    found = [config.store_path, *config.store_path.rglob("*")]
+    assert {"mlflow.db", "mlartifacts", "manifest.json", "churn.txt"} <= {path.name for path in found}
+    assert [path for path in found if path.stat().st_mode & others] == []
+    if mode == "group":
+        folders = [path for path in found if path.is_dir()]
+        assert [path for path in folders if path.stat().st_mode & 0o070 != 0o070] == []
