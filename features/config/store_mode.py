@@ -1,4 +1,4 @@
-"""Who may read what a run writes: set once for the process, so that no writer forgets it, not even MLflow."""
+"""Who may read what a run writes: set once for the process, so that no writer can forget it, nor MLflow or DuckDB."""
 
 import os
 
