@@ -15,6 +15,7 @@ from features.catalogue.input_tables import CONTRACTS
 from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
+from features.config.section import Section
 from features.config.sections import (
     LONGEST,
     Churn,
@@ -28,14 +29,13 @@ from features.config.sections import (
     Quality,
     Risk,
     Score,
-    Section,
     Store,
-    TableSource,
     Train,
     Value,
 )
 from features.config.server_address import VARIABLE
 from features.config.stage_rules import ladders
+from features.config.table_source import LATER, TableSource
 from features.errors import BadInput, did_you_mean
 
 
@@ -199,6 +199,9 @@ class Config(Section):
         left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", "score", "api", *without), True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
+        for table in kept["tables"].values():
+            for key in [key for key in LATER if table[key] is None]:
+                del table[key]
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -257,7 +260,8 @@ def _one_line(error: ValidationError) -> str:
 
 
 def _key(error: Any) -> str:
-    parts = [part for part in error["loc"] if part not in ("str", "list[str]")]  # Pydantic's branches of a union
+    branch = re.compile(r"str|(list|function-after)\[.*\]")  # Pydantic's branches of a union
+    parts = [part for part in error["loc"] if isinstance(part, int) or not branch.fullmatch(part)]
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
 
 

@@ -4,22 +4,15 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from features.config.server_address import without_password
+from features.config.section import Section, Uri
 from features.errors import did_you_mean
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 LONGEST = 3650  # days
 Days = Annotated[float, Field(gt=0, le=LONGEST)]
-Uri = Annotated[str, AfterValidator(without_password)]
 Kind = Annotated[str, Field(pattern=r"^[\w.-]+$")]  # of event, as it stands in the data
-
-
-class Section(BaseModel):
-    """A table of holdfast.toml: unknown keys are refused, "90" is no number, values never change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Project(Section):
@@ -64,42 +57,6 @@ class Engine(Section):
     )
     threads: int | None = Field(None, ge=1, description="Threads for queries and training; default: every core.")
     memory: str | None = Field(None, pattern=r"^\d+(\.\d+)?(GB|GiB|MB|MiB)$", description="Memory for queries.")
-
-
-class TableSource(Section):
-    path: str | list[str] | None = Field(
-        None, description="Parquet or CSV file, files, or glob, relative to this file."
-    )
-    uri: Uri | None = Field(
-        None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
-    )
-    table: str | None = Field(None, min_length=1, description='uri only: its table or view, such as "shop.orders".')
-    columns: dict[str, str] = Field(default={}, description="ours = yours; a column with our name needs no entry.")
-    refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
-    fixed: list[str] = Field(
-        default=[],
-        description="users without 'time' only: columns that never change. Of the others only today's value is "
-        "known, so they serve today's rules and enter neither models nor replay.",
-    )
-
-    @model_validator(mode="after")
-    def one_source(self) -> "TableSource":
-        if self.path is None and self.uri is None:
-            raise ValueError("neither path nor uri; add a path, or uri and table of a PostgreSQL server")
-        if self.path is not None and (self.uri or self.table):
-            raise ValueError("path beside uri and table; take one of them out")
-        if self.uri is not None and self.table is None:
-            raise ValueError('uri without a table; add table = "…"')
-        return self
-
-    @property
-    def source(self) -> str:
-        """What stands in the file, to name it by: the first path, or the server's table."""
-        return str(self.table) if self.uri else self.patterns()[0]
-
-    def patterns(self) -> list[str]:
-        """The paths as they stand in the file; none of a PostgreSQL table."""
-        return [self.path] if isinstance(self.path, str) else self.path or []
 
 
 class Churn(Section):

@@ -13,8 +13,9 @@ from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
 from features.engine.duckdb_session import to_local, utc
 from features.errors import BadInput, GateFailed
+from features.tables.advice import advise, numbers_for_times
 from features.tables.open_tables import fingerprint, integer_ids, open_tables, reading
-from features.tables.row_checks import ZONED, faults, first_fault, typed
+from features.tables.row_checks import ZONED, all_faults, faults, first_fault, typed
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
     integer = integer_ids(con, raw)
     tables, counts, notes = {}, {}, []
     for name, table in raw.items():
-        tables[name], counts[name] = _load(con, config, name, table, integer, now)
-        notes += _zone_notes(con, config, name, table)
+        tables[name], counts[name], told = _load(con, config, name, table, integer, now)
+        notes += [*told, *_zone_notes(con, config, name, table)]
     return Tables(
         tables,
         counts,
@@ -75,8 +76,9 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
 
 def _load(
     con: Backend, config: Config, name: str, table: ir.Table, integer: bool, now: datetime
-) -> tuple[ir.Table, Counts]:
-    values = typed(config, name, table, integer)
+) -> tuple[ir.Table, Counts, list[str]]:
+    _numbers_are_told(con, config, name, table)
+    values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
     reason = first_fault(tests)
     parsed = table.select(**values, reason=reason)
@@ -92,22 +94,36 @@ def _load(
     rows, bad = sum(found.values()), sum(reasons.values())
     if not rows:
         raise BadInput(f"tables.{name}: {config.tables[name].source} has no rows; check the path and the export")
-    kept = _quarantine(con, config, name, table, reason, bool(bad))
+    kept = _quarantine(con, config, name, table, all_faults(tests), bool(bad))
+    advice = list(advise(con, config.tables[name], name, table, values).values()) if bad else []
+    said = "".join(f"; {line}" for line in advice)
     if bad > config.quality.max_bad_share * rows:
         listed = ", ".join(f"{count:,} × {text}" for text, count in reasons.items())
         raise GateFailed(
             f"tables.{name}: {bad:,} of {rows:,} rows set aside, more than quality.max_bad_share = "
-            f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share"
+            f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share{said}"
         )
     if bad == rows:
-        raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, see {kept}; mend them")
+        raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, see {kept}; mend them{said}")
     good = (parsed.filter(parsed.reason.isnull()) if bad else parsed).drop("reason")
     used = rows - bad
     if name == "orders":
         with reading(name, cure="mend the amounts of that order"):  # each may fit and their sum not
             good = con.create_table("orders_merged", merge_lines(good))
         used = int(con.to_pyarrow(good.count()).as_py())
-    return good, Counts(rows, used, rows - bad - used, bad, dict(sorted(reasons.items(), key=lambda item: -item[1])))
+    counts = Counts(rows, used, rows - bad - used, bad, dict(sorted(reasons.items(), key=lambda item: -item[1])))
+    return good, counts, [f"tables.{name}: {line}" for line in advice]
+
+
+def _numbers_are_told(con: Backend, config: Config, name: str, table: ir.Table) -> None:
+    """Raises BadInput, with the time format that would read them, where times are numbers and nothing says how."""
+    for column in CONTRACTS[name].columns:
+        is_number = column.name in table.columns and table[column.name].type().is_numeric()
+        if column.kind == "time" and is_number and not config.tables[name].time_formats:
+            raise BadInput(
+                f"tables.{name}: column {column.name} holds numbers, not times, "
+                f"{numbers_for_times(con, table, column.name)}"
+            )
 
 
 def merge_lines(lines: ir.Table) -> ir.Table:

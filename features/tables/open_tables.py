@@ -99,7 +99,7 @@ def _open(con: Backend, config: Config, name: str, copy: Path | None) -> ir.Tabl
         with reading(name, files[0]):
             return con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True)
     with reading(name, files[0], "give it as UTF-8 text with a header"):
-        delimiter = _delimiter(files[0])
+        delimiter = config.tables[name].delimiter or _delimiter(files[0])
         dialect = {"header": True, "skip": 0, "delim": delimiter, "quote": '"', "escape": '"'}
         try:
             table = con.read_csv(files, table_name=f"raw_{name}", all_varchar=True, union_by_name=True, **dialect)

@@ -8,9 +8,10 @@ import ibis.expr.types as ir
 
 from features.catalogue.input_tables import CONTRACTS, DTYPES, Column
 from features.config import Config
-from features.engine.duckdb_session import finite, from_local
+from features.engine.duckdb_session import finite, from_local, to_local
 from features.errors import BadInput
 from features.tables.damaged_csv import LINE, ODD
+from features.tables.text_values import is_plain, plain_number, times
 
 FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
 OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
@@ -20,22 +21,44 @@ AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day
 ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
 
 
-def typed(config: Config, name: str, table: ir.Table, integer: bool) -> dict[str, ir.Value]:
+def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written: bool = False) -> dict[str, ir.Value]:
     """The columns of the contract that a raw table has, as the contract wants them, null where a value does not fit;
-    other columns are passed over. integer: whether user ids stay integers.
+    other columns are passed over. integer: whether user ids stay integers. as_written: values are written as the
+    table's section says, as those of its files are; those of a request never are.
 
     Raises BadInput where a column of times holds something else.
     """
+    source, zone = config.tables[name] if as_written else None, config.project.timezone
     found = {}
     for column in (column for column in CONTRACTS[name].columns if column.name in table.columns):
-        dtype = table[column.name].type()
-        if column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
+        value = table[column.name]
+        dtype = value.type()
+        read = times(value, source, zone) if source and column.kind in ("time", "date") else None
+        if read is not None:
+            found[column.name] = _as_written(value, read, column, zone)
+        elif column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
             raise BadInput(
-                f"tables.{name}: column {column.name} holds {dtype}, not times; "
-                "give it as timestamps or ISO text (2026-01-31 12:00:00)"
+                f"tables.{name}: column {column.name} holds {dtype}, not times; say how by time_format ('epoch_s', "
+                "'%Y%m%d', …), or give it as timestamps or ISO text (2026-01-31 12:00:00)"
             )
-        found[column.name] = _typed(table[column.name], column, integer, config.project.timezone)
+        elif source and column.kind in ("money", "number", "integer") and dtype.is_string():
+            number = _typed(plain_number(value, source), column, integer, zone)
+            if is_plain(source):
+                number = ibis.coalesce(_typed(value, column, integer, zone), number)
+            found[column.name] = number
+        else:
+            found[column.name] = _typed(value, column, integer, zone)
     return found
+
+
+def _as_written(value: ir.Value, read: ir.Value, column: Column, zone: str) -> ir.Value:
+    """A time or date that was read by the table's formats, or else as ISO text."""
+    if _text(value):
+        iso = _typed(value, column, False, zone)
+        if column.kind == "date":
+            read = to_local(read, zone).cast("date")
+        return ibis.coalesce(read, iso)
+    return to_local(read, zone).cast("date") if column.kind == "date" else read
 
 
 def faults(
@@ -63,6 +86,16 @@ def faults(
 def first_fault(tests: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
     """The words of the first test that is true of a row; null where none is."""
     return ibis.cases(*((test.fill_null(False), text) for test, text in tests), else_=ibis.null("string"))
+
+
+def all_faults(tests: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:
+    """The words of every column's first test that is true of a row, "; " between them; null where none is."""
+    of: dict[str, list[tuple[ir.BooleanValue, str]]] = {}
+    for test, text in tests:
+        of.setdefault(text.partition(" ")[0], []).append((test, text))
+    line = of.pop("line", None)
+    joined = ibis.literal("; ").join([first_fault(alike) for alike in of.values()]).nullif("")
+    return ibis.coalesce(first_fault(line), joined) if line else joined
 
 
 def _line_faults(line: ir.Value) -> list[tuple[ir.BooleanValue, str]]:

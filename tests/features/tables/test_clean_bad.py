@@ -70,6 +70,13 @@ NUMBERS = {
 }
 
 
+def test_all_reasons_of_a_row_are_told_at_once(cleaned, tmp_path):
+    tables, _ = cleaned(LENIENT + ORDERS, **csv(GOOD, ",soon,five"))
+    assert tables.counts["orders"].reasons == {"user_id is missing": 1}  # counted by the first
+    (kept,) = quarantine(tmp_path)
+    assert kept["reason"] == "user_id is missing; time is not a time; amount is not a number"
+
+
 @pytest.mark.parametrize("amount", NUMBERS.values(), ids=NUMBERS.keys())
 def test_amounts_in_parquet_are_numbers(cleaned, amount):
     times = pa.array([0, 1], pa.timestamp("us"))
@@ -172,7 +179,8 @@ def test_too_many_bad_rows_stop_the_run(cleaned, tmp_path):
     kept = tmp_path / "store" / "quarantine" / "orders.parquet"
     assert str(caught.value) == (
         "tables.orders: 2 of 20 rows set aside, more than quality.max_bad_share = 0.05: 1 × time is not a time, "
-        f"1 × time is missing; mend them (they are in {kept}) or raise the share"
+        f"1 × time is missing; mend them (they are in {kept}) or raise the share; "
+        "time: 1 × such as 'soon': nothing known reads them; mend them"
     )
     assert len(quarantine(tmp_path)) == 2
 
