@@ -94,6 +94,9 @@ class Config(Section):
                     raise Wrong(f"tables.{name}.columns", f"no column '{ours}'; {did_you_mean(ours, known)}")
             if source.refunds and name != "orders":
                 raise Wrong(f"tables.{name}.refunds", "only orders have refunds; take the line out")
+            for key in ("cancelled", "repeats"):
+                if getattr(source, key) and name not in ("orders", "events"):
+                    raise Wrong(f"tables.{name}.{key}", "only orders and events have that; take the line out")
             if source.fixed and name != "users":
                 raise Wrong(f"tables.{name}.fixed", "only users have fixed columns; take the line out")
             for number, fixed in enumerate(source.fixed):

@@ -5,14 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from features.config.row_rules import check_row_rule
 from features.config.section import Section, Uri
 from features.config.time_formats import as_list, check_time_format
 
 TimeFormat = Annotated[str, AfterValidator(check_time_format)]
+Rule = Annotated[str, AfterValidator(check_row_rule)]
 SEPARATORS = {",", ";", "\t", "|", ":", " ", "~", "^", "\x01"}
 NEVER = set("0123456789.,+-()'\"")  # a currency is written without these
 # Keys that came later. Where one says nothing it stays out of the configuration's hash, which models remember.
-LATER = ("encoding", "delimiter", "time_format", "decimal", "thousands", "currency")
+LATER = ("encoding", "delimiter", "time_format", "decimal", "thousands", "currency", "guests", "cancelled", "repeats")
 
 
 class TableSource(Section):
@@ -23,7 +25,12 @@ class TableSource(Section):
         None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
     )
     table: str | None = Field(None, min_length=1, description='uri only: its table or view, such as "shop.orders".')
-    columns: dict[str, str] = Field(default={}, description="ours = yours; a column with our name needs no entry.")
+    columns: dict[str, str] = Field(
+        default={},
+        description="ours = yours; a column with our name needs no entry. Money and numbers may be plain arithmetic on "
+        'yours: `amount = "Quantity * UnitPrice"` (names with spaces in backticks or double quotes; exact to eight '
+        "places, halves are rounded away from zero).",
+    )
     encoding: str | None = Field(
         None, description="Of text files: how they are written, such as `utf-16`, `gbk` or `latin-1`. Default: UTF-8."
     )
@@ -46,6 +53,19 @@ class TableSource(Section):
         None, description='Signs or codes around amounts in text that are left out, such as "€" or ["EUR", "USD"].'
     )
     refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
+    guests: Literal["drop"] | None = Field(
+        None, description="Rows without a user are guests: counted, left out, and not bad."
+    )
+    cancelled: Rule | list[Rule] | None = Field(
+        None,
+        description="orders, events: a comparison on a column of yours, `status == 'cancelled'`, or several of which "
+        "one holds: such rows are counted and left out.",
+    )
+    repeats: Literal["keep", "drop"] | None = Field(
+        None,
+        description="orders, events: whether exact copies of a whole row count once. Default: drop in orders, keep in "
+        "events.",
+    )
     fixed: list[str] = Field(
         default=[],
         description="users without 'time' only: columns that never change. Of the others only today's value is "

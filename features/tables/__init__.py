@@ -1,6 +1,7 @@
 """The input tables: opening, reading and cleaning them."""
 
-from features.tables.clean import Counts, Tables
+from features.tables.clean import Tables
+from features.tables.counts import Counts
 from features.tables.open_tables import fingerprint
 
 __all__ = ["Counts", "Tables", "fingerprint"]

@@ -13,27 +13,12 @@ from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
 from features.engine.duckdb_session import to_local, utc
 from features.errors import BadInput, GateFailed
-from features.tables.advice import advise, numbers_for_times
-from features.tables.open_tables import fingerprint, integer_ids, open_tables, reading
-from features.tables.row_checks import ZONED, all_faults, faults, first_fault, typed
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What became of a table's rows: ``rows = used + merged + quarantined``, the last split by reason."""
-
-    rows: int
-    used: int
-    merged: int
-    quarantined: int
-    reasons: Mapping[str, int]
-
-    def __str__(self) -> str:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.reasons.items())
-        return (
-            f"{self.rows:,} rows = {self.used:,} used + {self.merged:,} merged + {self.quarantined:,} quarantined"
-            + (f" ({reasons})" if reasons else "")
-        )
+from features.notations.advice import advise, numbers_for_times
+from features.tables.columns import CANCELLED, ROW, for_cleaning
+from features.tables.counts import Counts
+from features.tables.open_tables import Opened, fingerprint, integer_ids, open_counted, reading
+from features.tables.repeats import count_distinct, drops_repeats
+from features.tables.row_checks import GUEST, NEGATIVE, ZONED, all_faults, faults, first_fault, left_out, typed
 
 
 @dataclass(frozen=True)
@@ -58,11 +43,12 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
     Raises BadInput when a table cannot be used at all, GateFailed when too large a share of its rows is bad.
     """
     now = now or utc(datetime.now().astimezone())
-    raw = open_tables(con, config)
+    opened = open_counted(con, config)
+    raw = {name: one.table for name, one in opened.items()}
     integer = integer_ids(con, raw)
     tables, counts, notes = {}, {}, []
     for name, table in raw.items():
-        tables[name], counts[name], told = _load(con, config, name, table, integer, now)
+        tables[name], counts[name], told = _load(con, config, name, opened[name], integer, now)
         notes += [*told, *_zone_notes(con, config, name, table)]
     return Tables(
         tables,
@@ -75,15 +61,18 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
 
 
 def _load(
-    con: Backend, config: Config, name: str, table: ir.Table, integer: bool, now: datetime
+    con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime
 ) -> tuple[ir.Table, Counts, list[str]]:
+    table, source = opened.table, config.tables[name]
     _numbers_are_told(con, config, name, table)
     values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
-    reason = first_fault(tests)
-    parsed = table.select(**values, reason=reason)
+    reason = first_fault(left_out(config, name, table, tests))
+    once, ready = drops_repeats(config, name), _ready(config, name, table)
+    row = {ROW: table[ROW]} if once and not ready else {}
+    parsed = table.select(**values, reason=reason, **row)
     with reading(name):
-        if not _ready(config, name, table):
+        if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
         # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
         least = {column: parsed[column].min() for column in values}
@@ -92,10 +81,16 @@ def _load(
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {text: found[text] for _, text in tests if text in found}
     rows, bad = sum(found.values()), sum(reasons.values())
+    guests, cancelled, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, None))
     if not rows:
-        raise BadInput(f"tables.{name}: {config.tables[name].source} has no rows; check the path and the export")
-    kept = _quarantine(con, config, name, table, all_faults(tests), bool(bad))
-    advice = list(advise(con, config.tables[name], name, table, values).values()) if bad else []
+        raise BadInput(f"tables.{name}: {source.source} has no rows; check the path and the export")
+    kept = _quarantine(con, config, name, table, all_faults(tests), reason, bool(bad))
+    advice = list(advise(con, source, name, table, values).values()) if bad else []
+    if negative := reasons.get(NEGATIVE):
+        advice.append(
+            f'amount: {negative:,} are negative: refunds = "negative" would count them as refunds, and '
+            'cancelled = "amount < 0" would leave them out'
+        )
     said = "".join(f"; {line}" for line in advice)
     if bad > config.quality.max_bad_share * rows:
         listed = ", ".join(f"{count:,} × {text}" for text, count in reasons.items())
@@ -103,15 +98,29 @@ def _load(
             f"tables.{name}: {bad:,} of {rows:,} rows set aside, more than quality.max_bad_share = "
             f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share{said}"
         )
-    if bad == rows:
-        raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, see {kept}; mend them{said}")
-    good = (parsed.filter(parsed.reason.isnull()) if bad else parsed).drop("reason")
-    used = rows - bad
+    if not lines:
+        where = f"see {kept}; mend them{said}" if bad else "all are guests or cancelled; look at those settings"
+        raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
+    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason")
+    hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once and ready else parsed
+    hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
+    used, repeats = lines, 0
     if name == "orders":
         with reading(name, cure="mend the amounts of that order"):  # each may fit and their sum not
-            good = con.create_table("orders_merged", merge_lines(good))
+            plain = good.drop(ROW) if row else good
+            good = con.create_table("orders_merged", merge_lines(plain))
+            used = int(con.to_pyarrow(good.count()).as_py())
+            if once and used < lines and (repeats := lines - count_distinct(con, hashed)):
+                good = con.create_table("orders_merged", merge_lines(hashed.distinct().drop(ROW)), overwrite=True)
+                used = int(con.to_pyarrow(good.count()).as_py())
+    elif once and (repeats := lines - count_distinct(con, hashed)):
+        good = con.create_table(f"{name}_once", hashed.distinct().drop(ROW))
         used = int(con.to_pyarrow(good.count()).as_py())
-    counts = Counts(rows, used, rows - bad - used, bad, dict(sorted(reasons.items(), key=lambda item: -item[1])))
+    elif row:
+        good = good.drop(ROW)
+    merged = lines - repeats - used
+    by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
+    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats).agree(name)
     return good, counts, [f"tables.{name}: {line}" for line in advice]
 
 
@@ -158,18 +167,25 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
 
     # Rows of a server are in Parquet files by now.
     parquet = all(pattern.endswith((".parquet", ".pq")) for pattern in config.tables[name].patterns())
-    return parquet and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
+    return (
+        parquet
+        and not for_cleaning(table)
+        and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
+    )
 
 
-def _quarantine(con: Backend, config: Config, name: str, table: ir.Table, reason: ir.Value, any_bad: bool) -> Path:
-    """Write the bad rows as they came, with their reason; a file of an earlier run goes."""
+def _quarantine(
+    con: Backend, config: Config, name: str, table: ir.Table, reasons: ir.Value, first: ir.Value, any_bad: bool
+) -> Path:
+    """Write the bad rows as they came, with all their reasons; a file of an earlier run goes."""
     file = config.store_path / "quarantine" / f"{name}.parquet"
     if not any_bad:
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".tmp")
-    con.to_parquet(table.mutate(reason=reason).filter(lambda row: row.reason.notnull()), part)
+    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED)))
+    con.to_parquet(bad.drop(*for_cleaning(table)), part)
     part.replace(file)
     return file
 

@@ -3,8 +3,9 @@
 import glob
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -12,34 +13,52 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.engine import postgres
 from features.engine.duckdb_session import compile, finite, scratch
-from features.errors import BadInput, did_you_mean
-from features.tables.damaged_csv import LINE, salvage
+from features.errors import BadInput
+from features.tables.columns import for_cleaning, mapped, needed
+from features.tables.damaged_csv import salvage
 
 # Written the one usual way, for '007' and '7' may be two users; 7.0 is what pandas writes where one is missing.
 WHOLE = r"^-?(0|[1-9]\d{0,17})(\.0)?$"
 EXACT = 2**53  # floats above it skip whole numbers
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A table as it came, and how many rows its files have."""
+
+    table: ir.Table
+    rows: int
+
+
 def open_tables(con: Backend, config: Config) -> dict[str, ir.Table]:
+    """The tables of ``open_counted``, without what is for cleaning alone."""
+    opened = {name: one.table for name, one in open_counted(con, config).items()}
+    return {name: table.drop(*for_cleaning(table)) for name, table in opened.items()}
+
+
+def open_counted(con: Backend, config: Config) -> dict[str, Opened]:
     """Every configured table, with only its contract's columns, as they came, and with LINE where a CSV file has lines
-    that do not fit its header.
+    that do not fit its header; other columns that ``columns`` names are for cleaning alone.
 
     Raises BadInput for a file that is missing or cannot be read, and for a column that is not there but needed.
     """
     served = [name for name in config.tables if config.tables[name].uri]
-    copies = postgres.copy(config, served, scratch(con), lambda *given: _chosen(config, *given)) if served else {}
-    tables = {name: _map(config, name, _open(con, config, name, copies.get(name))) for name in config.tables}
+    copies = postgres.copy(config, served, scratch(con), lambda *given: needed(config, *given)) if served else {}
+    opened = {}
+    for name in config.tables:
+        raw, rows = _open(con, config, name, copies.get(name))
+        opened[name] = Opened(mapped(con, config, name, raw), rows)
+    tables = {name: one.table for name, one in opened.items()}
     for number, entry in enumerate(config.churn.activity):
         if entry.partition(":")[2]:
             _counted_on(config, tables, f"churn.activity[{number}]", entry, "events", "event")
     table, _, column = config.value.sum.partition(".")
     if column:
         _counted_on(config, tables, "value.sum", config.value.sum, table, column)
-    return tables
+    return opened
 
 
 def integer_ids(con: Backend, tables: Mapping[str, ir.Table]) -> bool:
@@ -90,27 +109,27 @@ def _files(config: Config, name: str) -> list[str]:
     return files
 
 
-def _open(con: Backend, config: Config, name: str, copy: Path | None) -> ir.Table:
+def _open(con: Backend, config: Config, name: str, copy: Path | None) -> tuple[ir.Table, int]:
     files = [str(copy)] if copy else _files(config, name)
     parquet = [file.endswith((".parquet", ".pq")) for file in files]
     if any(parquet) != all(parquet):
         raise BadInput(f"{config.file.name}: tables.{name}.path: both Parquet and CSV files; give one kind")
     if parquet[0]:
         with reading(name, files[0]):
-            return con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True)
+            table = con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True)
+            return table, _count(con, table)  # as the files' footers say
     with reading(name, files[0], "give it as UTF-8 text with a header"):
         delimiter = config.tables[name].delimiter or _delimiter(files[0])
         dialect = {"header": True, "skip": 0, "delim": delimiter, "quote": '"', "escape": '"'}
         try:
             table = con.read_csv(files, table_name=f"raw_{name}", all_varchar=True, union_by_name=True, **dialect)
             # Every value is looked at before anything is built on them: a count of rows reads the first column alone.
-            theirs = [config.tables[name].columns.get(one.name, one.name) for one in CONTRACTS[name].columns]
-            wanted = [table[one].count() for one in theirs if one in table.columns]
-            con.to_pyarrow(table.aggregate([table.count(), *wanted]))
-            return table
+            wanted = [table[one].count() for one in needed(config, name, table.columns)]
+            return table, con.to_pyarrow(table.aggregate([table.count().name("rows"), *wanted]))["rows"][0].as_py()
         except duckdb.InvalidInputException as error:
             try:
-                return salvage(con, f"salvaged_{name}", files, delimiter)
+                table = salvage(con, f"salvaged_{name}", files, delimiter)
+                return table, _count(con, table)
             except ValueError:
                 raise error from None
 
@@ -122,25 +141,8 @@ def _delimiter(file: str) -> str:
     return max(",;\t|", key=head.count)
 
 
-def _map(config: Config, name: str, raw: ir.Table) -> ir.Table:
-    chosen = {ours: raw[theirs] for ours, theirs in _chosen(config, name, raw.columns).items()}
-    return raw.select(**chosen, **({LINE: raw[LINE]} if LINE in raw.columns else {}))
-
-
-def _chosen(config: Config, name: str, there: Sequence[str]) -> dict[str, str]:
-    """Ours → theirs, of the contract's columns that are there."""
-    source, chosen = config.tables[name], {}
-    for column in CONTRACTS[name].columns:
-        theirs = source.columns.get(column.name, column.name)
-        if theirs in there:
-            chosen[column.name] = theirs
-        elif column.needed or column.name in source.columns:
-            raise BadInput(
-                f"{config.file.name}: tables.{name}.columns: no column '{theirs}' for {column.name} in "
-                f"{source.source}; {did_you_mean(theirs, there)} "
-                f'(columns = {{ {column.name} = "…" }})'
-            )
-    return chosen
+def _count(con: Backend, table: ir.Table) -> int:
+    return int(con.to_pyarrow(table.count()).as_py())
 
 
 def _counted_on(config: Config, tables: Mapping[str, ir.Table], key: str, value: str, table: str, column: str) -> None:

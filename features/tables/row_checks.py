@@ -10,9 +10,12 @@ from features.catalogue.input_tables import CONTRACTS, DTYPES, Column
 from features.config import Config
 from features.engine.duckdb_session import finite, from_local, to_local
 from features.errors import BadInput
+from features.notations.text_values import is_plain, plain_number, times
+from features.tables.columns import CANCELLED
 from features.tables.damaged_csv import LINE, ODD
-from features.tables.text_values import is_plain, plain_number, times
 
+NEGATIVE = "amount is negative and refunds are not configured"
+GUEST = "=guest"  # not bad, but left out, as are cancelled rows
 FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
 OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
 AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day of grace: clocks and zones differ
@@ -33,6 +36,9 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
     for column in (column for column in CONTRACTS[name].columns if column.name in table.columns):
         value = table[column.name]
         dtype = value.type()
+        if f"={column.name}" in table.columns:  # worked out of several
+            found[column.name] = _typed(table[f"={column.name}"], column, integer, zone)
+            continue
         read = times(value, source, zone) if source and column.kind in ("time", "date") else None
         if read is not None:
             found[column.name] = _as_written(value, read, column, zone)
@@ -77,10 +83,26 @@ def faults(
             early = values[after] < values["time"] - ibis.interval(days=1)
             found.append((early, f"{after} is more than a day before time"))
     if "amount" in values and config.tables[name].refunds != "negative":
-        found.append((values["amount"] < 0, "amount is negative and refunds are not configured"))
+        found.append((values["amount"] < 0, NEGATIVE))
     if name == "points":
         found.append((values["points"] < 0, "points is negative; the kind says which way they go"))
     return found
+
+
+def left_out(
+    config: Config, name: str, table: ir.Table, tests: Sequence[tuple[ir.BooleanValue, str]]
+) -> list[tuple[ir.BooleanValue, str]]:
+    """The tests, and before those of columns the ones that are true of rows that are left out and not bad: CANCELLED
+    and GUEST. A damaged line is neither."""
+    found: list[tuple[ir.BooleanValue, str]] = []
+    if CANCELLED in table.columns:
+        found.append((table[CANCELLED], CANCELLED))
+    if config.tables[name].guests:
+        user = table.user_id
+        missing = (user.strip() == "") | user.isnull() if _text(user) else user.isnull()
+        found.append((missing.fill_null(True), GUEST))
+    lines = 2 if LINE in table.columns else 0
+    return [*tests[:lines], *found, *tests[lines:]]
 
 
 def first_fault(tests: Sequence[tuple[ir.BooleanValue, str]]) -> ir.Value:

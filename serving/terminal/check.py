@@ -8,6 +8,7 @@ from rich.text import Text
 
 from features.config import Config
 from features.tables import Tables
+from features.tables.repeats import kept_repeats
 from serving.terminal.console import console, say
 from training.evaluation.backtest import Result
 from training.rows.data_gates import Gate, data_gates, stop
@@ -20,6 +21,8 @@ COLOURS = {"green": "green", "amber": "yellow", "red": "bold red"}
 
 def check(config: Config, con: Backend, tables: Tables) -> None:
     """Print gates and candidate horizons. Raises GateFailed where a gate is red."""
+    for line in kept_repeats(con, config):
+        say(line)
     gates = data_gates(config, con, tables)
     show_gates(gates)
     show_horizons(config, candidates(config, con, tables))

@@ -246,7 +246,9 @@ def test_every_row_is_used_merged_or_quarantined(cleaned, tmp_path, rows, refund
     toml = "[quality]\nmax_bad_share = 1\n" + ORDERS + ('refunds = "negative"\n' if refunds else "")
     tables, kept = cleaned(toml, **csv(*map(",".join, rows), header="user_id,time,order_id,amount"))
     counts, bad = tables.counts["orders"], sum(is_bad(row, refunds) for row in rows)
-    assert counts.rows == len(rows) == counts.used + counts.merged + counts.quarantined
+    good = [row for row in rows if not is_bad(row, refunds)]
+    assert counts.repeats == len(good) - len(set(good))
+    assert counts.rows == len(rows) == counts.used + counts.merged + counts.repeats + counts.quarantined
     assert counts.quarantined == bad == sum(counts.reasons.values())
-    assert counts.used == len(kept["orders"]) == len({row[:3] for row in rows if not is_bad(row, refunds)})
+    assert counts.used == len(kept["orders"]) == len({row[:3] for row in good})
     assert bad == 0 or len(quarantine(tmp_path)) == bad

@@ -7,8 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from features.tables.text_values import BLANK, number_pattern
-from features.tables.time_notations import Proposal
+from features.notations.text_values import BLANK, number_pattern
+from features.notations.time_notations import Proposal
 
 WAYS = [(point, between) for between in (None, ",", ".", " ", "'") for point in (".", ",") if point != between]
 EXPONENT = re.compile(r"[+-]?[\d.,]+[eE][+-]?\d+")

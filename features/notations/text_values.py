@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.config.table_source import TableSource
-from features.engine.duckdb_session import from_local
+from features.engine.duckdb_session import finite, from_local
 
 PER_SECOND = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}  # microseconds of one
 LAST = 253_402_300_799  # seconds: the end of the year 9999
@@ -65,6 +65,14 @@ def plain_number(value: ir.StringValue, source: TableSource) -> ir.StringValue:
     if between:
         text = text.re_replace(ALIKE[between], "")
     return ibis.ifelse(fits, text.replace(point, "."), None)
+
+
+def number(value: ir.Value, source: TableSource, dtype: str) -> ir.Value:
+    """A number of that type, from text as the table says it is written; null where it is none or does not fit."""
+    if not value.type().is_string():
+        return (finite(value) if value.type().is_floating() else value).try_cast(dtype)
+    read = plain_number(value, source).try_cast(dtype)  # type: ignore[arg-type]
+    return ibis.coalesce(value.strip().try_cast(dtype), read) if is_plain(source) else read  # type: ignore[union-attr]
 
 
 def number_pattern(point: str, between: str | None) -> str:

@@ -1,5 +1,6 @@
 """What to do about values that are no times or numbers: an example, and the setting that would read them."""
 
+import re
 from collections.abc import Mapping
 
 import ibis.expr.types as ir
@@ -7,11 +8,12 @@ from ibis.backends.duckdb import Backend
 
 from features.catalogue.input_tables import CONTRACTS, Column
 from features.config.table_source import TableSource
-from features.tables.number_notations import propose_numbers
-from features.tables.time_notations import Proposal, examples, propose_times
+from features.notations.number_notations import propose_numbers
+from features.notations.time_notations import Proposal, examples, propose_times
 
 LOOKED_AT = 1000  # values
 UNLIKE = r"^\D*(1[3-9]|[23]\d)\D|^\D*\d{1,2}\D+(1[3-9]|[23]\d)\D"  # one of the first two numbers is no month
+WORKED_OUT = re.compile(r"[()]+| [-+*/] ")
 NUMBERS = ("money", "number", "integer")
 
 
@@ -65,7 +67,10 @@ def _propose(
     con: Backend, source: TableSource, column: Column, table: ir.Table, raw: ir.Value, texts: list[str], lost: ir.Table
 ) -> Proposal:
     if column.kind in NUMBERS:  # the settings have to read what is read today as well
-        return propose_numbers([*texts, *_sample(con, table, raw)])
+        every = [*texts, *_sample(con, table, raw)]
+        if f"={column.name}" in table.columns:  # what goes into it is written out there
+            every = [part for text in every for part in WORKED_OUT.split(text) if part != "nothing"]
+        return propose_numbers(every)
     proposal = propose_times(texts)
     if proposal.question:  # perhaps the sample missed the one value that tells
         telling = _sample(con, lost.filter(raw.re_search(UNLIKE)), raw)  # type: ignore[attr-defined]

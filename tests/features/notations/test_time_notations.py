@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from features.tables.time_notations import propose_times
+from features.notations.time_notations import propose_times
 
 NOTATIONS = {
     "23.04.2019 17:05": "%d.%m.%Y %H:%M",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.tables.number_notations import propose_numbers
+from features.notations.number_notations import propose_numbers
 
 COLUMNS = {
     ("3,75",): {"decimal": ","},
