@@ -16,6 +16,7 @@ from features.errors import BadInput, GateFailed
 from features.notations.advice import advise, numbers_for_times
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
+from features.tables.files import FORMS
 from features.tables.open_tables import Opened, fingerprint, integer_ids, open_counted, reading
 from features.tables.repeats import count_distinct, drops_repeats
 from features.tables.row_checks import GUEST, NEGATIVE, ZONED, all_faults, faults, first_fault, left_out, typed
@@ -166,7 +167,7 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
         return column.kind in ("user", "text") or not dtype.is_string()
 
     # Rows of a server are in Parquet files by now.
-    parquet = all(pattern.endswith((".parquet", ".pq")) for pattern in config.tables[name].patterns())
+    parquet = all(pattern.endswith(FORMS["Parquet"]) for pattern in config.tables[name].patterns())
     return (
         parquet
         and not for_cleaning(table)
