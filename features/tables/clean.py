@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import ibis.expr.datatypes as dt
@@ -11,12 +11,13 @@ from ibis.backends.duckdb import Backend
 
 from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
-from features.engine.duckdb_session import to_local, utc
+from features.engine.duckdb_session import utc
 from features.errors import BadInput, GateFailed
 from features.notations.advice import advise, numbers_for_times
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
 from features.tables.files import FORMS
+from features.tables.log_ends import observed
 from features.tables.open_tables import Opened, fingerprint, integer_ids, open_counted, reading
 from features.tables.repeats import count_distinct, drops_repeats
 from features.tables.row_checks import GUEST, NEGATIVE, ZONED, all_faults, faults, first_fault, left_out, typed
@@ -51,14 +52,8 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
     for name, table in raw.items():
         tables[name], counts[name], told = _load(con, config, name, opened[name], integer, now)
         notes += [*told, *_zone_notes(con, config, name, table)]
-    return Tables(
-        tables,
-        counts,
-        _observed_from(con, tables),
-        _observed_until(con, config, tables),
-        fingerprint(con, config, raw),
-        tuple(notes),
-    )
+    begin, end, told = observed(con, config, tables, now)
+    return Tables(tables, counts, begin, end, fingerprint(con, config, raw), (*notes, *told))
 
 
 def _load(
@@ -204,32 +199,3 @@ def _zone_notes(con: Backend, config: Config, name: str, table: ir.Table) -> lis
         f"tables.{name}: time: {row['zoned']:,} rows name a zone and {row['plain']:,} do not; "
         f"those without were read as {config.project.timezone} (project.timezone)"
     ]
-
-
-def _observed_from(con: Backend, tables: Mapping[str, ir.Table]) -> datetime:
-    """The oldest time of the tables."""
-    return min(con.to_pyarrow(table.time.min()).as_py() for name, table in tables.items() if name != "users")
-
-
-def _observed_until(con: Backend, config: Config, tables: Mapping[str, ir.Table]) -> datetime:
-    """The end of the logs: as configured, else the newest time, or the midnight after it in tables of whole days."""
-    zone = config.project.timezone
-    if config.churn.observed_until:
-        return parse_time(config.churn.observed_until, zone, f"{config.file.name}: churn.observed_until")
-    ends = []
-    for name, table in tables.items():
-        if name == "users":
-            continue
-        local = to_local(table.time, zone)
-        whole = (local == local.truncate("D")).all()  # type: ignore[attr-defined]
-        row = con.to_pyarrow(table.aggregate(newest=table.time.max(), day=local.max(), whole=whole)).to_pylist()[0]
-        ends.append(utc(row["day"] + timedelta(days=1), zone) if row["whole"] else row["newest"])
-    return max(ends)
-
-
-def parse_time(text: str, zone: str, where: str) -> datetime:
-    """A date or time that a person wrote, as a UTC time without a zone; raises BadInput naming where it stood."""
-    try:
-        return utc(datetime.fromisoformat(text), zone)
-    except ValueError:
-        raise BadInput(f"{where}: '{text}' is not a date or time; write 2026-01-31 or 2026-01-31T12:00") from None
