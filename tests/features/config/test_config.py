@@ -2,6 +2,7 @@
 
 import pytest
 
+from features.config import load
 from features.errors import BadInput
 
 ORDERS = '[tables.orders]\npath = "orders.csv"\n'
