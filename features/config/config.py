@@ -16,6 +16,7 @@ from features.config import store_mode
 from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
+from features.config.section import Section
 from features.config.sections import (
     LONGEST,
     Churn,
@@ -29,14 +30,13 @@ from features.config.sections import (
     Quality,
     Risk,
     Score,
-    Section,
     Store,
-    TableSource,
     Train,
     Value,
 )
 from features.config.server_address import VARIABLE
 from features.config.stage_rules import ladders
+from features.config.table_source import LATER, TableSource
 from features.errors import BadInput, did_you_mean
 
 
@@ -95,6 +95,9 @@ class Config(Section):
                     raise Wrong(f"tables.{name}.columns", f"no column '{ours}'; {did_you_mean(ours, known)}")
             if source.refunds and name != "orders":
                 raise Wrong(f"tables.{name}.refunds", "only orders have refunds; take the line out")
+            for key in ("cancelled", "repeats"):
+                if getattr(source, key) and name not in ("orders", "events"):
+                    raise Wrong(f"tables.{name}.{key}", "only orders and events have that; take the line out")
             if source.fixed and name != "users":
                 raise Wrong(f"tables.{name}.fixed", "only users have fixed columns; take the line out")
             for number, fixed in enumerate(source.fixed):
@@ -200,6 +203,11 @@ class Config(Section):
         left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", "score", "api", *without), True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
+        if kept["churn"]["observed_from"] is None:  # came later, too
+            del kept["churn"]["observed_from"]
+        for table in kept["tables"].values():
+            for key in [key for key in LATER if table[key] is None]:
+                del table[key]
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -218,7 +226,7 @@ def load(path: Path | str) -> Config:
     """
     file = Path(path).absolute()
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise BadInput(f"{path}: no such file; write one with 'holdfast init', or name yours with --config") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -260,7 +268,8 @@ def _one_line(error: ValidationError) -> str:
 
 
 def _key(error: Any) -> str:
-    parts = [part for part in error["loc"] if part not in ("str", "list[str]")]  # Pydantic's branches of a union
+    branch = re.compile(r"str|(list|function-after)\[.*\]")  # Pydantic's branches of a union
+    parts = [part for part in error["loc"] if isinstance(part, int) or not branch.fullmatch(part)]
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
 
 

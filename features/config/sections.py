@@ -4,22 +4,15 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from features.config.server_address import without_password
+from features.config.section import Section, Uri
 from features.errors import did_you_mean
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 LONGEST = 3650  # days
 Days = Annotated[float, Field(gt=0, le=LONGEST)]
-Uri = Annotated[str, AfterValidator(without_password)]
 Kind = Annotated[str, Field(pattern=r"^[\w.-]+$")]  # of event, as it stands in the data
-
-
-class Section(BaseModel):
-    """A table of holdfast.toml: unknown keys are refused, "90" is no number, values never change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Project(Section):
@@ -71,42 +64,6 @@ class Engine(Section):
     memory: str | None = Field(None, pattern=r"^\d+(\.\d+)?(GB|GiB|MB|MiB)$", description="Memory for queries.")
 
 
-class TableSource(Section):
-    path: str | list[str] | None = Field(
-        None, description="Parquet or CSV file, files, or glob, relative to this file."
-    )
-    uri: Uri | None = Field(
-        None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
-    )
-    table: str | None = Field(None, min_length=1, description='uri only: its table or view, such as "shop.orders".')
-    columns: dict[str, str] = Field(default={}, description="ours = yours; a column with our name needs no entry.")
-    refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
-    fixed: list[str] = Field(
-        default=[],
-        description="users without 'time' only: columns that never change. Of the others only today's value is "
-        "known, so they serve today's rules and enter neither models nor replay.",
-    )
-
-    @model_validator(mode="after")
-    def one_source(self) -> "TableSource":
-        if self.path is None and self.uri is None:
-            raise ValueError("neither path nor uri; add a path, or uri and table of a PostgreSQL server")
-        if self.path is not None and (self.uri or self.table):
-            raise ValueError("path beside uri and table; take one of them out")
-        if self.uri is not None and self.table is None:
-            raise ValueError('uri without a table; add table = "…"')
-        return self
-
-    @property
-    def source(self) -> str:
-        """What stands in the file, to name it by: the first path, or the server's table."""
-        return str(self.table) if self.uri else self.patterns()[0]
-
-    def patterns(self) -> list[str]:
-        """The paths as they stand in the file; none of a PostgreSQL table."""
-        return [self.path] if isinstance(self.path, str) else self.path or []
-
-
 class Churn(Section):
     activity: list[str] = Field(
         default=[],
@@ -123,8 +80,9 @@ class Churn(Section):
         "7, 14, 30, 60, 90; where H is under 14 days: H/2, 2 H, 4 H.",
     )
     observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
+    observed_from: str | None = Field(None, description="Begin of the logs, if not their oldest time.")
 
-    @field_validator("observed_until", mode="before")
+    @field_validator("observed_until", "observed_from", mode="before")
     @classmethod
     def text(cls, value: Any) -> Any:
         """TOML has dates of its own, written without quotes."""
@@ -161,9 +119,12 @@ class Risk(Section):
 class Train(Section):
     cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
     rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
-    seed: int = Field(7, description="Seed of everything random.")
+    seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything random.")
     tune_minutes: float = Field(
-        0, ge=0, description="Minutes to search for better settings of the churn model (needs holdfast[tune]); 0: none."
+        0,
+        ge=0,
+        le=10_000,
+        description="Minutes to search for better settings of the churn model (needs holdfast[tune]); 0: none.",
     )
     monotone: bool = Field(
         False, description="Whether more silence may only raise the risk of churn, and more activity only lower it."

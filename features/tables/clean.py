@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import ibis.expr.datatypes as dt
@@ -11,28 +11,16 @@ from ibis.backends.duckdb import Backend
 
 from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
-from features.engine.duckdb_session import to_local, utc
+from features.engine.duckdb_session import utc
 from features.errors import BadInput, GateFailed
-from features.tables.open_tables import fingerprint, integer_ids, open_tables, reading
-from features.tables.row_checks import ZONED, faults, first_fault, typed
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What became of a table's rows: ``rows = used + merged + quarantined``, the last split by reason."""
-
-    rows: int
-    used: int
-    merged: int
-    quarantined: int
-    reasons: Mapping[str, int]
-
-    def __str__(self) -> str:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.reasons.items())
-        return (
-            f"{self.rows:,} rows = {self.used:,} used + {self.merged:,} merged + {self.quarantined:,} quarantined"
-            + (f" ({reasons})" if reasons else "")
-        )
+from features.notations.advice import advise, numbers_for_times
+from features.tables.columns import CANCELLED, ROW, for_cleaning
+from features.tables.counts import Counts
+from features.tables.files import FORMS
+from features.tables.log_ends import observed
+from features.tables.open_tables import Opened, fingerprint, integer_ids, open_counted, reading
+from features.tables.repeats import count_distinct, drops_repeats
+from features.tables.row_checks import GUEST, NEGATIVE, ZONED, all_faults, faults, first_fault, left_out, typed
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,31 +57,30 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> CleanTab
     Raises BadInput when a table cannot be used at all, GateFailed when too large a share of its rows is bad.
     """
     now = now or utc(datetime.now().astimezone())
-    raw = open_tables(con, config)
+    opened = open_counted(con, config)
+    raw = {name: one.table for name, one in opened.items()}
     integer = integer_ids(con, raw)
     tables, counts, notes = {}, {}, []
     for name, table in raw.items():
-        tables[name], counts[name] = _load(con, config, name, table, integer, now)
-        notes += _zone_notes(con, config, name, table)
-    return CleanTables(
-        tables,
-        counts,
-        _observed_from(con, tables),
-        _observed_until(con, config, tables),
-        fingerprint(con, config, raw),
-        tuple(notes),
-    )
+        tables[name], counts[name], told = _load(con, config, name, opened[name], integer, now)
+        notes += [*told, *_zone_notes(con, config, name, table)]
+    begin, end, told = observed(con, config, tables, now)
+    return CleanTables(tables, counts, begin, end, fingerprint(con, config, raw), (*notes, *told))
 
 
 def _load(
-    con: Backend, config: Config, name: str, table: ir.Table, integer: bool, now: datetime
-) -> tuple[ir.Table, Counts]:
-    values = typed(config, name, table, integer)
+    con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime
+) -> tuple[ir.Table, Counts, list[str]]:
+    table, source = opened.table, config.tables[name]
+    _numbers_are_told(con, config, name, table)
+    values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
-    reason = first_fault(tests)
-    parsed = table.select(**values, reason=reason)
+    reason = first_fault(left_out(config, name, table, tests))
+    once, ready = drops_repeats(config, name), _ready(config, name, table)
+    row = {ROW: table[ROW]} if once and not ready else {}
+    parsed = table.select(**values, reason=reason, **row)
     with reading(name):
-        if not _ready(config, name, table):
+        if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
         # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
         least = {column: parsed[column].min() for column in values}
@@ -102,24 +89,58 @@ def _load(
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
+    guests, cancelled, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, None))
     if not rows:
-        raise BadInput(f"tables.{name}: {config.tables[name].source} has no rows; check the path and the export")
-    kept = _quarantine(con, config, name, table, reason, bool(bad))
+        raise BadInput(f"tables.{name}: {source.source} has no rows; check the path and the export")
+    kept = _quarantine(con, config, name, table, all_faults(tests), reason, bool(bad))
+    advice = list(advise(con, source, name, table, values).values()) if bad else []
+    if negative := reasons.get(NEGATIVE):
+        advice.append(
+            f'amount: {negative:,} are negative: refunds = "negative" would count them as refunds, and '
+            'cancelled = "amount < 0" would leave them out'
+        )
+    said = "".join(f"; {line}" for line in advice)
     if bad > config.quality.max_bad_share * rows:
         listed = ", ".join(f"{count:,} × {text}" for text, count in reasons.items())
         raise GateFailed(
             f"tables.{name}: {bad:,} of {rows:,} rows set aside, more than quality.max_bad_share = "
-            f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share"
+            f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share{said}"
         )
-    if bad == rows:
-        raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, see {kept}; mend them")
-    good = (parsed.filter(parsed.reason.isnull()) if bad else parsed).drop("reason")
-    used = rows - bad
+    if not lines:
+        where = f"see {kept}; mend them{said}" if bad else "all are guests or cancelled; look at those settings"
+        raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
+    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason")
+    hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once and ready else parsed
+    hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
+    used, repeats = lines, 0
     if name == "orders":
         with reading(name, cure="mend the amounts of that order"):  # each may fit and their sum not
-            good = con.create_table("orders_merged", merge_lines(good))
+            plain = good.drop(ROW) if row else good
+            good = con.create_table("orders_merged", merge_lines(plain))
+            used = int(con.to_pyarrow(good.count()).as_py())
+            if once and used < lines and (repeats := lines - count_distinct(con, hashed)):
+                good = con.create_table("orders_merged", merge_lines(hashed.distinct().drop(ROW)), overwrite=True)
+                used = int(con.to_pyarrow(good.count()).as_py())
+    elif once and (repeats := lines - count_distinct(con, hashed)):
+        good = con.create_table(f"{name}_once", hashed.distinct().drop(ROW))
         used = int(con.to_pyarrow(good.count()).as_py())
-    return good, Counts(rows, used, rows - bad - used, bad, dict(sorted(reasons.items(), key=lambda item: -item[1])))
+    elif row:
+        good = good.drop(ROW)
+    merged = lines - repeats - used
+    by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
+    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats).agree(name)
+    return good, counts, [f"tables.{name}: {line}" for line in advice]
+
+
+def _numbers_are_told(con: Backend, config: Config, name: str, table: ir.Table) -> None:
+    """Raises BadInput, with the time format that would read them, where times are numbers and nothing says how."""
+    for column in CONTRACTS[name].columns:
+        is_number = column.name in table.columns and table[column.name].type().is_numeric()
+        if column.kind == "time" and is_number and not config.tables[name].time_formats:
+            raise BadInput(
+                f"tables.{name}: column {column.name} holds numbers, not times, "
+                f"{numbers_for_times(con, table, column.name)}"
+            )
 
 
 def merge_lines(lines: ir.Table) -> ir.Table:
@@ -153,19 +174,26 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
         return column.kind in ("user", "text") or not dtype.is_string()
 
     # Rows of a server are in Parquet files by now.
-    parquet = all(pattern.endswith((".parquet", ".pq")) for pattern in config.tables[name].patterns())
-    return parquet and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
+    parquet = all(pattern.endswith(FORMS["Parquet"]) for pattern in config.tables[name].patterns())
+    return (
+        parquet
+        and not for_cleaning(table)
+        and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
+    )
 
 
-def _quarantine(con: Backend, config: Config, name: str, table: ir.Table, reason: ir.Value, any_bad: bool) -> Path:
-    """Write the bad rows as they came, with their reason; a file of an earlier run goes."""
+def _quarantine(
+    con: Backend, config: Config, name: str, table: ir.Table, reasons: ir.Value, first: ir.Value, any_bad: bool
+) -> Path:
+    """Write the bad rows as they came, with all their reasons; a file of an earlier run goes."""
     file = config.store_path / "quarantine" / f"{name}.parquet"
     if not any_bad:
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".tmp")
-    con.to_parquet(table.mutate(reason=reason).filter(lambda row: row.reason.notnull()), part)
+    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED)))
+    con.to_parquet(bad.drop(*for_cleaning(table)), part)
     part.replace(file)
     return file
 
@@ -183,32 +211,3 @@ def _zone_notes(con: Backend, config: Config, name: str, table: ir.Table) -> lis
         f"tables.{name}: time: {row['zoned']:,} rows name a zone and {row['plain']:,} do not; "
         f"those without were read as {config.project.timezone} (project.timezone)"
     ]
-
-
-def _observed_from(con: Backend, tables: Mapping[str, ir.Table]) -> datetime:
-    """The oldest time of the tables."""
-    return min(con.to_pyarrow(table.time.min()).as_py() for name, table in tables.items() if name != "users")
-
-
-def _observed_until(con: Backend, config: Config, tables: Mapping[str, ir.Table]) -> datetime:
-    """The end of the logs: as configured, else the newest time, or the midnight after it in tables of whole days."""
-    zone = config.project.timezone
-    if config.churn.observed_until:
-        return parse_time(config.churn.observed_until, zone, f"{config.file.name}: churn.observed_until")
-    ends = []
-    for name, table in tables.items():
-        if name == "users":
-            continue
-        local = to_local(table.time, zone)
-        whole = (local == local.truncate("D")).all()  # type: ignore[attr-defined]
-        row = con.to_pyarrow(table.aggregate(newest=table.time.max(), day=local.max(), whole=whole)).to_pylist()[0]
-        ends.append(utc(row["day"] + timedelta(days=1), zone) if row["whole"] else row["newest"])
-    return max(ends)
-
-
-def parse_time(text: str, zone: str, where: str) -> datetime:
-    """A date or time that a person wrote, as a UTC time without a zone; raises BadInput naming where it stood."""
-    try:
-        return utc(datetime.fromisoformat(text), zone)
-    except ValueError:
-        raise BadInput(f"{where}: '{text}' is not a date or time; write 2026-01-31 or 2026-01-31T12:00") from None

@@ -1,45 +1,71 @@
 """Opens the configured tables, of files or of a server, under our column names and before any value is looked at."""
 
-import glob
+import csv
 import gzip
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
-from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.engine import postgres
 from features.engine.duckdb_session import compile, finite, scratch
-from features.errors import BadInput, did_you_mean
-from features.tables.damaged_csv import LINE, salvage
+from features.errors import BadInput
+from features.tables.columns import for_cleaning, mapped, needed
+from features.tables.converted import convert
+from features.tables.damaged_csv import salvage
+from features.tables.files import find, form_of, one_form
 
 # Written the one usual way, for '007' and '7' may be two users; 7.0 is what pandas writes where one is missing.
 WHOLE = r"^-?(0|[1-9]\d{0,17})(\.0)?$"
+CURE = 'give it as UTF-8 text with a header, or say how it is written: encoding = "utf-16", "gbk", "cp1252"'
+LINES = 20  # looked at for a header
 EXACT = 2**53  # floats above it skip whole numbers
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A table as it came, and how many rows its files have."""
+
+    table: ir.Table
+    rows: int
+
+
 def open_tables(con: Backend, config: Config) -> dict[str, ir.Table]:
+    """The tables of ``open_counted``, without what is for cleaning alone."""
+    opened = {name: one.table for name, one in open_counted(con, config).items()}
+    return {name: table.drop(*for_cleaning(table)) for name, table in opened.items()}
+
+
+def open_counted(con: Backend, config: Config) -> dict[str, Opened]:
     """Every configured table, with only its contract's columns, as they came, and with LINE where a CSV file has lines
-    that do not fit its header.
+    that do not fit its header; other columns that ``columns`` names are for cleaning alone.
 
     Raises BadInput for a file that is missing or cannot be read, and for a column that is not there but needed.
     """
     served = [name for name in config.tables if config.tables[name].uri]
-    copies = postgres.copy(config, served, scratch(con), lambda *given: _chosen(config, *given)) if served else {}
-    tables = {name: _map(config, name, _open(con, config, name, copies.get(name))) for name in config.tables}
+    copies = postgres.copy(config, served, scratch(con), lambda *given: needed(config, *given)) if served else {}
+    opened = {}
+    for name in config.tables:
+        raw, rows = _open(con, config, name, copies.get(name))
+        opened[name] = Opened(mapped(con, config, name, raw), rows)
+    tables = {name: one.table for name, one in opened.items()}
     for number, entry in enumerate(config.churn.activity):
         if entry.partition(":")[2]:
             _counted_on(config, tables, f"churn.activity[{number}]", entry, "events", "event")
     table, _, column = config.value.sum.partition(".")
     if column:
         _counted_on(config, tables, "value.sum", config.value.sum, table, column)
-    return tables
+    return opened
 
 
 def integer_ids(con: Backend, tables: Mapping[str, ir.Table]) -> bool:
@@ -56,7 +82,7 @@ def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table]) ->
             rows = f"SELECT hash(one) AS h FROM ({compile(con, tables[name])}) AS one"
             found = con.con.execute(f"SELECT count(*), sum(h::HUGEINT), bit_xor(h) FROM ({rows})").fetchall()
             stats.append((name, *found[0]))
-        for file in _files(config, name):
+        for file in find(config, name):
             stats.append((name, Path(file).name, Path(file).stat().st_size, Path(file).stat().st_mtime_ns))
     return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
@@ -72,47 +98,83 @@ def reading(name: str, file: str = "", cure: str = "mend or remove the file") ->
         raise BadInput(f"tables.{name}: {file}{' ' * bool(file)}cannot be read: {cause}; {cure}") from None
 
 
-def _files(config: Config, name: str) -> list[str]:
-    files: list[str] = []
-    for pattern in config.tables[name].patterns():
-        # Only the pattern is one: the folder of holdfast.toml may well have brackets in its name.
-        where = config.file.parent.absolute()
-        wanted = config.fill(pattern, f"tables.{name}.path")
-        found = sorted(str(where / file) for file in glob.glob(wanted, root_dir=where, recursive=True))  # noqa: PTH207
-        if not found:
-            raise BadInput(f"{config.file.name}: tables.{name}.path: no file at '{pattern}'; correct the path")
-        if folders := [file for file in found if Path(file).is_dir()]:
-            raise BadInput(
-                f"{config.file.name}: tables.{name}.path: '{pattern}' finds the folder {folders[0]}; "
-                f"name its files, such as '{pattern.rstrip('/')}/*.parquet'"
-            )
-        files += found
-    return files
-
-
-def _open(con: Backend, config: Config, name: str, copy: Path | None) -> ir.Table:
-    files = [str(copy)] if copy else _files(config, name)
-    parquet = [file.endswith((".parquet", ".pq")) for file in files]
-    if any(parquet) != all(parquet):
-        raise BadInput(f"{config.file.name}: tables.{name}.path: both Parquet and CSV files; give one kind")
+def _open(con: Backend, config: Config, name: str, copy: Path | None) -> tuple[ir.Table, int]:
+    given = [str(copy)] if copy else find(config, name)
+    one_form(config, name, given)
+    source = config.tables[name]
+    files = convert(name, given, source.encoding, lambda: scratch(con))
+    partitions = {"hive_types_autocast": False} if any("=" in file for file in files) else {}  # '007' is no 7
+    parquet = [form_of(file) == "Parquet" for file in files]
+    if any(parquet) != all(parquet):  # of two ZIP files one held a table of another form
+        raise BadInput(f"{config.file.name}: tables.{name}.path: files of several forms; give one kind")
     if parquet[0]:
-        with reading(name, files[0]):
-            return con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True)
-    with reading(name, files[0], "give it as UTF-8 text with a header"):
-        delimiter = _delimiter(files[0])
-        dialect = {"header": True, "skip": 0, "delim": delimiter, "quote": '"', "escape": '"'}
+        with reading(name, given[0]):
+            table = con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True, **partitions)
+            _named_once(config, name, pq.read_schema(files[0]).names, given[0])
+            return _nanoseconds(con, table), _count(con, table)  # as the files' footers say
+    with reading(name, given[0], CURE):
+        delimiter = source.delimiter or _delimiter(files[0])
+        for file, shown in zip(files, given, strict=True):
+            header = _header(file, delimiter)
+            _not_titled(config, name, header, file, shown)
+            _named_once(config, name, header, shown)
+        dialect = {"header": True, "skip": 0, "delim": delimiter, "quote": '"', "escape": '"', **partitions}
         try:
             table = con.read_csv(files, table_name=f"raw_{name}", all_varchar=True, union_by_name=True, **dialect)
             # Every value is looked at before anything is built on them: a count of rows reads the first column alone.
-            theirs = [config.tables[name].columns.get(one.name, one.name) for one in CONTRACTS[name].columns]
-            wanted = [table[one].count() for one in theirs if one in table.columns]
-            con.to_pyarrow(table.aggregate([table.count(), *wanted]))
-            return table
+            wanted = [table[one].count() for one in needed(config, name, table.columns)]
+            return table, con.to_pyarrow(table.aggregate([table.count().name("rows"), *wanted]))["rows"][0].as_py()
         except duckdb.InvalidInputException as error:
             try:
-                return salvage(con, f"salvaged_{name}", files, delimiter)
+                table = salvage(con, f"salvaged_{name}", files, delimiter)
+                return table, _count(con, table)
             except ValueError:
                 raise error from None
+
+
+def _nanoseconds(con: Backend, table: ir.Table) -> ir.Table:
+    """The table with times of nanoseconds and a zone, a type that Ibis does not know, as those of microseconds."""
+    odd = [column for column, dtype in table.schema().items() if dtype.is_unknown() and "TIMESTAMP" in str(dtype)]
+    if not odd:
+        return table
+    casts = ", ".join(f"CAST({quoted} AS TIMESTAMPTZ) AS {quoted}" for quoted in map(_quoted, odd))
+    view = f"{table.get_name()}_us"
+    rows = f"SELECT * REPLACE ({casts}) FROM {_quoted(table.get_name())}"
+    con.con.execute(f"CREATE OR REPLACE TEMP VIEW {_quoted(view)} AS {rows}")
+    return con.table(view)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _header(file: str, delimiter: str) -> list[str]:
+    """The names of a CSV file's columns, which may run over lines; none where that is no CSV."""
+    with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8-sig", errors="replace") as text:
+        try:
+            return next(csv.reader(text, delimiter=delimiter), [])
+        except csv.Error:
+            return []
+
+
+def _named_once(config: Config, name: str, header: Sequence[str], file: str) -> None:
+    """Raises BadInput where two columns of a name that is read stand in a file; which one is meant, nobody knows."""
+    if len(set(header)) == len(header):
+        return
+    twice = {one for place, one in enumerate(header) if one in header[:place]}
+    if wanted := [one for one in needed(config, name, list(dict.fromkeys(header))) if one in twice]:
+        raise BadInput(f"tables.{name}: {file} has two columns named '{wanted[0]}'; rename one of them")
+
+
+def _not_titled(config: Config, name: str, header: Sequence[str], file: str, shown: str) -> None:
+    """Raises BadInput where the header stands below other lines."""
+    user = config.tables[name].columns.get("user_id", "user_id")
+    if user in header or len(header) > 1:
+        return
+    with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8", errors="replace") as text:
+        for number, line in enumerate(islice(text, 1, LINES), start=1):
+            if user in re.split(r'[,;\t|"\n]+', line):
+                raise BadInput(f"tables.{name}: {shown}: {number} lines stand above its header; take them out")
 
 
 def _delimiter(file: str) -> str:
@@ -122,25 +184,8 @@ def _delimiter(file: str) -> str:
     return max(",;\t|", key=head.count)
 
 
-def _map(config: Config, name: str, raw: ir.Table) -> ir.Table:
-    chosen = {ours: raw[theirs] for ours, theirs in _chosen(config, name, raw.columns).items()}
-    return raw.select(**chosen, **({LINE: raw[LINE]} if LINE in raw.columns else {}))
-
-
-def _chosen(config: Config, name: str, there: Sequence[str]) -> dict[str, str]:
-    """Ours → theirs, of the contract's columns that are there."""
-    source, chosen = config.tables[name], {}
-    for column in CONTRACTS[name].columns:
-        theirs = source.columns.get(column.name, column.name)
-        if theirs in there:
-            chosen[column.name] = theirs
-        elif column.needed or column.name in source.columns:
-            raise BadInput(
-                f"{config.file.name}: tables.{name}.columns: no column '{theirs}' for {column.name} in "
-                f"{source.source}; {did_you_mean(theirs, there)} "
-                f'(columns = {{ {column.name} = "…" }})'
-            )
-    return chosen
+def _count(con: Backend, table: ir.Table) -> int:
+    return int(con.to_pyarrow(table.count()).as_py())
 
 
 def _counted_on(config: Config, tables: Mapping[str, ir.Table], key: str, value: str, table: str, column: str) -> None:

@@ -9,11 +9,21 @@ import ibis.expr.types as ir
 
 from features.catalogue.input_tables import CONTRACTS, DTYPES, Column
 from features.config import Config
-from features.engine.duckdb_session import finite, from_local
+from features.engine.duckdb_session import finite, from_local, to_local, utc
 from features.errors import BadInput
+from features.notations.text_values import is_plain, plain_number, times
+from features.tables.columns import CANCELLED
 from features.tables.damaged_csv import LINE, ODD
 
+ZERO = "time is zero (1970-01-01), which stands for no time"
+NEGATIVE = "amount is negative and refunds are not configured"
+GUEST = "=guest"  # not bad, but left out, as are cancelled rows
 FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
+# Short names of zones that mean several: CST is China's, Cuba's and Chicago's. DuckDB would take one of them.
+AMBIGUOUS = (
+    r"\d\s*(ACT|AET|AGT|AMT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|EST|GST|IET|IST|MIT|MST|NET|NST|PLT|PNT|PRT|PST|SST|"
+    r"VST)\s*$"
+)
 OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
 AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day of grace: clocks and zones differ
 # A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
@@ -29,7 +39,8 @@ CODES = {
     "not_a_flag": "neither true nor false",
     "not_a_user_id": "a user's id is none",
     "later_than_now": "the time is later than now",
-    "before_1970": "the time is before 1970, which logs write where they know none",
+    "no_time": "the time is one that logs write where they know none, such as zero",
+    "before_1970": "the time is before 1970",
     "before_time": "what comes afterwards is more than a day before the time",
     "not_one_of": "a text is none of those that the column may hold",
     "negative": "a number is negative that may not be",
@@ -52,22 +63,47 @@ class Fault(NamedTuple):
     words: str
 
 
-def typed(config: Config, name: str, table: ir.Table, integer: bool) -> dict[str, ir.Value]:
+def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written: bool = False) -> dict[str, ir.Value]:
     """The columns of the contract that a raw table has, as the contract wants them, null where a value does not fit;
-    other columns are passed over. integer: whether user ids stay integers.
+    other columns are passed over. integer: whether user ids stay integers. as_written: values are written as the
+    table's section says, as those of its files are; those of a request never are.
 
     Raises BadInput where a column of times holds something else.
     """
+    source, zone = config.tables[name] if as_written else None, config.project.timezone
     found = {}
     for column in (column for column in CONTRACTS[name].columns if column.name in table.columns):
-        dtype = table[column.name].type()
-        if column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
+        value = table[column.name]
+        dtype = value.type()
+        if f"={column.name}" in table.columns:  # worked out of several
+            found[column.name] = _typed(table[f"={column.name}"], column, integer, zone)
+            continue
+        read = times(value, source, zone) if source and column.kind in ("time", "date") else None
+        if read is not None:
+            found[column.name] = _as_written(value, read, column, zone)
+        elif column.kind == "time" and not (dtype.is_timestamp() or dtype.is_date() or dtype.is_string()):
             raise BadInput(
-                f"tables.{name}: column {column.name} holds {dtype}, not times; "
-                "give it as timestamps or ISO text (2026-01-31 12:00:00)"
+                f"tables.{name}: column {column.name} holds {dtype}, not times; say how by time_format ('epoch_s', "
+                "'%Y%m%d', …), or give it as timestamps or ISO text (2026-01-31 12:00:00)"
             )
-        found[column.name] = _typed(table[column.name], column, integer, config.project.timezone)
+        elif source and column.kind in ("money", "number", "integer") and dtype.is_string():
+            number = _typed(plain_number(value, source), column, integer, zone)
+            if is_plain(source):
+                number = ibis.coalesce(_typed(value, column, integer, zone), number)
+            found[column.name] = number
+        else:
+            found[column.name] = _typed(value, column, integer, zone)
     return found
+
+
+def _as_written(value: ir.Value, read: ir.Value, column: Column, zone: str) -> ir.Value:
+    """A time or date that was read by the table's formats, or else as ISO text."""
+    if _text(value):
+        iso = _typed(value, column, False, zone)
+        if column.kind == "date":
+            read = to_local(read, zone).cast("date")
+        return ibis.coalesce(read, iso)
+    return to_local(read, zone).cast("date") if column.kind == "date" else read
 
 
 def faults(
@@ -81,15 +117,31 @@ def faults(
     for column, value in values.items():
         found += _faults(CONTRACTS[name].column(column), table[column], value, now)
     if name != "users" and "time" in values:
+        zero = {OLDEST, utc(OLDEST, config.project.timezone)}
+        found.append(Fault(values["time"].isin([ibis.literal(one) for one in zero]), "no_time", ZERO))
         found.append(Fault(values["time"] < ibis.literal(OLDEST), "before_1970", f"time is before {OLDEST.year}"))
         for after in (one for one in AFTERWARDS if one in values):
             early = values[after] < values["time"] - ibis.interval(days=1)
             found.append(Fault(early, "before_time", f"{after} is more than a day before time"))
     if "amount" in values and config.tables[name].refunds != "negative":
-        found.append(Fault(values["amount"] < 0, "negative", "amount is negative and refunds are not configured"))
+        found.append(Fault(values["amount"] < 0, "negative", NEGATIVE))
     if name == "points":
         found.append(Fault(values["points"] < 0, "negative", "points is negative; the kind says which way they go"))
     return found
+
+
+def left_out(config: Config, name: str, table: ir.Table, tests: Sequence[Fault]) -> list[Fault]:
+    """The tests, and before those of columns the ones that are true of rows that are left out and not bad: CANCELLED
+    and GUEST. A damaged line is neither."""
+    found: list[Fault] = []
+    if CANCELLED in table.columns:
+        found.append(Fault(table[CANCELLED], CANCELLED, CANCELLED))
+    if config.tables[name].guests:
+        user = table.user_id
+        missing = (user.strip() == "") | user.isnull() if _text(user) else user.isnull()
+        found.append(Fault(missing.fill_null(True), GUEST, GUEST))
+    lines = 2 if LINE in table.columns else 0
+    return [*tests[:lines], *found, *tests[lines:]]
 
 
 def first_fault(tests: Sequence[Fault]) -> ir.Value:
@@ -101,6 +153,16 @@ def which_fault(tests: Sequence[Fault]) -> ir.Value:
     """The same as its place among the tests, by which its code and its words are found."""
     cases = ((one.test.fill_null(False), ibis.literal(place, "int16")) for place, one in enumerate(tests))
     return ibis.cases(*cases, else_=ibis.null("int16"))
+
+
+def all_faults(tests: Sequence[Fault]) -> ir.Value:
+    """The words of every column's first test that is true of a row, "; " between them; null where none is."""
+    of: dict[str, list[Fault]] = {}
+    for one in tests:
+        of.setdefault(one.words.partition(" ")[0], []).append(one)
+    line = of.pop("line", None)
+    joined = ibis.literal("; ").join([first_fault(alike) for alike in of.values()]).nullif("")
+    return ibis.coalesce(first_fault(line), joined) if line else joined
 
 
 def _line_faults(line: ir.Value) -> list[Fault]:
@@ -147,13 +209,21 @@ def _time(value: ir.Value, zone: str) -> ir.Value:
     zoned = value.re_search(ZONED)  # type: ignore[union-attr]
     value = value.re_replace(r"\s+([+-]\d)", r"\1")  # type: ignore[union-attr]  # DuckDB knows 12:00+02 and no 12:00 +02
     instant = value.try_cast("timestamp('UTC')").cast("timestamp(6)")
+    instant = ibis.ifelse(_ambiguous(value), None, instant)
     return ibis.ifelse(zoned, instant, from_local(value.try_cast("timestamp(6)"), zone))
+
+
+def _ambiguous(value: ir.Value) -> ir.BooleanValue:
+    return value.upper().re_search(AMBIGUOUS)  # type: ignore[union-attr]
 
 
 def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime | ir.Value) -> list[Fault]:
     """What can be wrong with a value."""
     given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
     found = []
+    if column.kind == "time" and _text(raw):
+        words = f"{column.name} is not a time: the short name of its zone means several; write +08:00"
+        found.append(Fault(value.isnull() & given & _ambiguous(raw), "not_a_time", words))
     if column.kind != "text":
         noun, code = NOUNS.get(column.kind, ("a number", "not_a_number"))
         found.append(Fault(given & value.isnull(), code, f"{column.name} is not {noun}"))

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from features.config import Config
+from features.tables.repeats import kept_repeats
 from features.user_base import UserBase
 from serving.terminal.console import console, say
 from training.evaluation.backtest import Result
@@ -19,6 +20,8 @@ COLOURS = {"green": "green", "amber": "yellow", "red": "bold red"}
 
 def check(base: UserBase) -> None:
     """Print gates and candidate horizons. Raises GateFailed where a gate is red."""
+    for line in kept_repeats(base.con, base.config):
+        say(line)
     gates = data_gates(base)
     show_gates(gates)
     show_horizons(base.config, candidates(base))

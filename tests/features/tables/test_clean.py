@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import BadInput
-from features.tables.clean import Counts
+from features.tables.counts import Counts
 
 ORDERS = '[tables.orders]\npath = "orders.*"\n'
 EVENTS = '[tables.events]\npath = "events.*"\n'
@@ -87,7 +87,10 @@ def test_damage_inside_a_parquet_file_is_told_in_one_line(cleaned, tmp_path):
 
 def test_numbers_are_no_times(cleaned):
     table = pa.table({"user_id": [1], "time": [1767225600], "amount": [1.0]})
-    with pytest.raises(BadInput, match="tables.orders: column time holds int64, not times; give it as timestamps"):
+    with pytest.raises(
+        BadInput,
+        match="column time holds numbers, not times, such as .1767225600.: time_format = .epoch_s.",
+    ):
         cleaned(ORDERS, **{"orders.parquet": table})
 
 

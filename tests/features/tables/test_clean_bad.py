@@ -15,7 +15,7 @@ from features.tables.clean import clean
 LENIENT = "[quality]\nmax_bad_share = 0.9\n"
 ORDERS = '[tables.orders]\npath = "orders.*"\n'
 GOOD = "1,2026-01-01,5"
-TIMES = pa.array([0, 1, 2], pa.timestamp("us"))
+TIMES = pa.array([10**15, 10**15 + 1, 10**15 + 2], pa.timestamp("us"))
 
 
 def quarantine(tmp_path, name="orders"):
@@ -70,9 +70,16 @@ NUMBERS = {
 }
 
 
+def test_all_reasons_of_a_row_are_told_at_once(cleaned, tmp_path):
+    tables, _ = cleaned(LENIENT + ORDERS, **csv(GOOD, ",soon,five"))
+    assert tables.counts["orders"].reasons == {"user_id is missing": 1}  # counted by the first
+    (kept,) = quarantine(tmp_path)
+    assert kept["reason"] == "user_id is missing; time is not a time; amount is not a number"
+
+
 @pytest.mark.parametrize("amount", NUMBERS.values(), ids=NUMBERS.keys())
 def test_amounts_in_parquet_are_numbers(cleaned, amount):
-    times = pa.array([0, 1], pa.timestamp("us"))
+    times = pa.array([10**15, 10**15 + 1], pa.timestamp("us"))
     table = pa.table({"user_id": [1, 1], "time": times, "amount": pa.array([5.0, amount], pa.float64())})
     tables, _ = cleaned(LENIENT + ORDERS, **{"orders.parquet": table})
     reason = "amount is missing" if amount is None else "amount is not a number"
@@ -97,7 +104,7 @@ TOO_FAR = {"after all times": 2**63 - 1, "before all times": -(2**63) + 1, "in t
 @pytest.mark.parametrize("time", TOO_FAR.values(), ids=TOO_FAR.keys())
 @pytest.mark.parametrize("column", ["time", "known_at"])
 def test_times_that_python_does_not_know_are_told_too(shop, column, time):
-    times = {"time": TIMES, "known_at": TIMES} | {column: pa.array([0, 1, time], pa.timestamp("us"))}
+    times = {"time": TIMES, "known_at": TIMES} | {column: pa.array([10**15, 10**15 + 1, time], pa.timestamp("us"))}
     orders = pa.table({"user_id": [1] * 3, "amount": [5] * 3, **times})
     config = shop(LENIENT + ORDERS, **{"orders.parquet": orders})
     with connect(config) as con:
@@ -172,7 +179,8 @@ def test_too_many_bad_rows_stop_the_run(cleaned, tmp_path):
     kept = tmp_path / "store" / "quarantine" / "orders.parquet"
     assert str(caught.value) == (
         "tables.orders: 2 of 20 rows set aside, more than quality.max_bad_share = 0.05: 1 × time is not a time, "
-        f"1 × time is missing; mend them (they are in {kept}) or raise the share"
+        f"1 × time is missing; mend them (they are in {kept}) or raise the share; "
+        "time: 1 × such as 'soon': nothing known reads them; mend them"
     )
     assert len(quarantine(tmp_path)) == 2
 
@@ -238,7 +246,9 @@ def test_every_row_is_used_merged_or_quarantined(cleaned, tmp_path, rows, refund
     toml = "[quality]\nmax_bad_share = 1\n" + ORDERS + ('refunds = "negative"\n' if refunds else "")
     tables, kept = cleaned(toml, **csv(*map(",".join, rows), header="user_id,time,order_id,amount"))
     counts, bad = tables.counts["orders"], sum(is_bad(row, refunds) for row in rows)
-    assert counts.rows == len(rows) == counts.used + counts.merged + counts.quarantined
+    good = [row for row in rows if not is_bad(row, refunds)]
+    assert counts.repeats == len(good) - len(set(good))
+    assert counts.rows == len(rows) == counts.used + counts.merged + counts.repeats + counts.quarantined
     assert counts.quarantined == bad == sum(counts.reasons.values())
-    assert counts.used == len(kept["orders"]) == len({row[:3] for row in rows if not is_bad(row, refunds)})
+    assert counts.used == len(kept["orders"]) == len({row[:3] for row in good})
     assert bad == 0 or len(quarantine(tmp_path)) == bad

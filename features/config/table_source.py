@@ -1,0 +1,134 @@
+"""The section [tables.<name>]: where a table lies, what its columns are called, and how its values are written."""
+
+import codecs
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from features.config.row_rules import check_row_rule
+from features.config.section import Section, Uri
+from features.config.time_formats import as_list, check_time_format
+
+TimeFormat = Annotated[str, AfterValidator(check_time_format)]
+Rule = Annotated[str, AfterValidator(check_row_rule)]
+SEPARATORS = {",", ";", "\t", "|", ":", " ", "~", "^", "\x01"}
+NEVER = set("0123456789.,+-()'\"")  # a currency is written without these
+# Keys that came later. Where one says nothing it stays out of the configuration's hash, which models remember.
+LATER = ("encoding", "delimiter", "time_format", "decimal", "thousands", "currency", "guests", "cancelled", "repeats")
+
+
+class TableSource(Section):
+    path: str | list[str] | None = Field(
+        None,
+        description="File, files, glob or folder, relative to this file: Parquet, CSV (.gz, .bz2, .zst, .zip), JSON "
+        "lines (.jsonl), Excel (.xlsx; needs holdfast[excel]) or Arrow (.arrow, .feather). Folders named like "
+        "`year=2026` are columns.",
+    )
+    uri: Uri | None = Field(
+        None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
+    )
+    table: str | None = Field(None, min_length=1, description='uri only: its table or view, such as "shop.orders".')
+    columns: dict[str, str] = Field(
+        default={},
+        description="ours = yours; a column with our name needs no entry. Money and numbers may be plain arithmetic on "
+        'yours: `amount = "Quantity * UnitPrice"` (names with spaces in backticks or double quotes; exact to eight '
+        "places, halves are rounded away from zero).",
+    )
+    encoding: str | None = Field(
+        None, description="Of text files: how they are written, such as `utf-16`, `gbk` or `latin-1`. Default: UTF-8."
+    )
+    delimiter: str | None = Field(
+        None, description="Of CSV files: what stands between the values. Default: what the header tells."
+    )
+    time_format: TimeFormat | list[TimeFormat] | None = Field(
+        None,
+        description="How times and dates are written, beside ISO (2026-01-31 12:00), which is always read: a pattern "
+        "of strptime (`%d/%m/%Y %H:%M`), `epoch_s`, `epoch_ms`, `epoch_us` (seconds, milliseconds, microseconds since "
+        "1970 in UTC), `excel` (days since 1899), or a list, of which the first that fits counts.",
+    )
+    decimal: Literal[".", ","] | None = Field(
+        None, description='What stands before the decimals of numbers in text. Default: ".".'
+    )
+    thousands: Literal[",", ".", " ", "'"] | None = Field(
+        None, description="What stands between the thousands of numbers in text. Default: nothing does."
+    )
+    currency: str | list[str] | None = Field(
+        None, description='Signs or codes around amounts in text that are left out, such as "€" or ["EUR", "USD"].'
+    )
+    refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
+    guests: Literal["drop"] | None = Field(
+        None, description="Rows without a user are guests: counted, left out, and not bad."
+    )
+    cancelled: Rule | list[Rule] | None = Field(
+        None,
+        description="orders, events: a comparison on a column of yours, `status == 'cancelled'`, or several of which "
+        "one holds: such rows are counted and left out.",
+    )
+    repeats: Literal["keep", "drop"] | None = Field(
+        None,
+        description="orders, events: whether exact copies of a whole row count once. Default: drop in orders, keep in "
+        "events.",
+    )
+    fixed: list[str] = Field(
+        default=[],
+        description="users without 'time' only: columns that never change. Of the others only today's value is "
+        "known, so they serve today's rules and enter neither models nor replay.",
+    )
+
+    @model_validator(mode="after")
+    def one_source(self) -> "TableSource":
+        if self.path is None and self.uri is None:
+            raise ValueError("neither path nor uri; add a path, or uri and table of a PostgreSQL server")
+        if self.path is not None and (self.uri or self.table):
+            raise ValueError("path beside uri and table; take one of them out")
+        if self.uri is not None and self.table is None:
+            raise ValueError('uri without a table; add table = "…"')
+        if (self.decimal or ".") == self.thousands:
+            raise ValueError(
+                f"thousands = {self.thousands!r} is what stands before the decimals, too; set decimal to the other sign"
+            )
+        return self
+
+    @field_validator("encoding")
+    @classmethod
+    def known(cls, value: str | None) -> str | None:
+        try:
+            if value is not None and not codecs.lookup(value)._is_text_encoding:
+                raise LookupError
+        except (LookupError, ValueError):
+            raise ValueError(f"no encoding '{value}'; write one such as 'utf-16', 'gbk' or 'cp1252'") from None
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def stands_between(cls, value: str | None) -> str | None:
+        if value is not None and value not in SEPARATORS:
+            raise ValueError(f'{value!r} cannot stand between values; write one such as ",", ";", "|" or "\\t"')
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def no_number(cls, value: str | list[str] | None) -> str | list[str] | None:
+        for one in as_list(value):
+            if not one.strip() or set(one) & NEVER:
+                raise ValueError(f"{one!r} is no currency; write its sign or code, such as '€' or 'EUR'")
+        return value
+
+    @property
+    def time_formats(self) -> list[str]:
+        """How times may be written, beside ISO."""
+        return as_list(self.time_format)
+
+    @property
+    def currencies(self) -> list[str]:
+        """What is left out of amounts, longest first."""
+        return sorted((one.strip() for one in as_list(self.currency)), key=lambda one: (-len(one), one))
+
+    @property
+    def source(self) -> str:
+        """What stands in the file, to name it by: the first path, or the server's table."""
+        return str(self.table) if self.uri else self.patterns()[0]
+
+    def patterns(self) -> list[str]:
+        """The paths as they stand in the file; none of a PostgreSQL table."""
+        return [self.path] if isinstance(self.path, str) else self.path or []

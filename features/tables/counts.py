@@ -1,0 +1,40 @@
+"""What became of a table's rows, every one of them told once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of a table's rows: ``rows = used + merged + guests + cancelled + repeats + quarantined``, the last
+    split by reason. guests: without a user. repeats: exact copies of a row that was there already."""
+
+    rows: int
+    used: int
+    merged: int
+    quarantined: int
+    reasons: Mapping[str, int]
+    guests: int = 0
+    cancelled: int = 0
+    repeats: int = 0
+
+    def __str__(self) -> str:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.reasons.items())
+        left_out = {"guests": self.guests, "cancelled": self.cancelled, "repeats": self.repeats}
+        return (
+            f"{self.rows:,} rows = {self.used:,} used + {self.merged:,} merged + "
+            + "".join(f"{count:,} {name} + " for name, count in left_out.items() if count)
+            + f"{self.quarantined:,} quarantined"
+            + (f" ({reasons})" if reasons else "")
+        )
+
+    def agree(self, name: str) -> "Counts":
+        """Itself; raises BadInput where its parts are not all the rows that the source was counted to have."""
+        parts = self.used + self.merged + self.guests + self.cancelled + self.repeats + self.quarantined
+        if parts != self.rows:
+            raise BadInput(
+                f"tables.{name}: {self.rows:,} rows were counted and {parts:,} read; it changed meanwhile: run it again"
+            )
+        return self
