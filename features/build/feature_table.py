@@ -24,7 +24,7 @@ from features.engine.spark import Query, prepare, stand_ins
 from features.errors import BadInput, did_you_mean
 from features.user_base import UserBase
 
-FEW = 10_000  # users
+FEW_USERS = 10_000  # up to this many, a plan is run as a small query
 
 families.load()
 
@@ -170,7 +170,7 @@ def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.T
         put(con, "asked", users.select(["user_id"]))
     if plan.spark:
         return plan.spark.run(con)
-    return read(con, plan.sql, few=isinstance(users, pa.Table) and users.num_rows <= FEW)
+    return read(con, plan.sql, few=isinstance(users, pa.Table) and users.num_rows <= FEW_USERS)
 
 
 def build(

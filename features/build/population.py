@@ -14,7 +14,7 @@ from features.catalogue.feature import steps_a_day
 from features.engine.duckdb_session import put
 from features.user_base import UserBase
 
-YEAR = 365.2425
+GREGORIAN_YEAR = 365.2425  # days, in the mean
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
 
 def season(cutoff: datetime) -> tuple[float, float]:
     """Where in the year a cutoff lies, as sine and cosine."""
-    angle = 2 * math.pi * ((cutoff - datetime(2000, 1, 1)).total_seconds() / 86400) / YEAR
+    angle = 2 * math.pi * ((cutoff - datetime(2000, 1, 1)).total_seconds() / 86400) / GREGORIAN_YEAR
     return math.sin(angle), math.cos(angle)
 
 

@@ -38,6 +38,7 @@ TABLES = (*DERIVED, "orders", "events", "messages", "points", "feedback", "users
 FLAGS = ("inside", "weight", "where", "step", "post", "reply")  # of rows
 GIVEN = (*FLAGS, "days", "kind", "horizon", "population", "gaps", "runs", "latest")
 Per = Literal["row", "gap", "run", "day", "item", "session_id", "event", "user"]
+WHOLE_YEAR = 365  # days: a year back from a whole day is one too
 LADDER = (-3, -2, -1, 0, 1, 2, 3)
 NAMED = re.compile(r"^(?P<name>.+?)_(?P<count>\d+)(?P<step>[dh])$")
 HAN = re.compile("[\u4e00-\u9fff]")

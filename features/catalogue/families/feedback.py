@@ -4,7 +4,7 @@ import ibis
 
 from features.catalogue.feature import feature
 
-DAY = 86_400  # seconds
+DAY_SECONDS = 86_400
 
 
 @feature(table="feedback", unit="complaints", dtype="int64", empty=0, powers=(-1, 1), zh="窗口期内的投诉数。")
@@ -75,6 +75,6 @@ def open_complaints(feedback):
 def response_days(feedback):
     """Mean days from a ticket or complaint to its resolution."""
     # To the second, so that the sum is one of whole numbers.
-    waited = ((feedback.days_ago - feedback.resolved_days_ago) * DAY).round().cast("int64")
+    waited = ((feedback.days_ago - feedback.resolved_days_ago) * DAY_SECONDS).round().cast("int64")
     asked = feedback.kind.isin(("ticket", "complaint"))
-    return waited.sum(where=asked) / (waited.count(where=asked).nullif(0) * float(DAY))
+    return waited.sum(where=asked) / (waited.count(where=asked).nullif(0) * float(DAY_SECONDS))

@@ -2,10 +2,9 @@
 
 import ibis
 
-from features.catalogue.feature import feature, steps_a_day
+from features.catalogue.feature import WHOLE_YEAR, feature, steps_a_day
 
 UNIT = 2.0**32  # one row of today in the whole numbers of `weight`
-YEAR = 365
 
 
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="窗口期内的活跃次数。")
@@ -37,13 +36,14 @@ def active_total(activity):
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="去年同期（与预测期对应的那些天）的活跃次数。")
 def active_last_year(activity, horizon):
     """Times active one year ago, in the days that correspond to the horizon ahead."""
-    return activity.count(where=(activity.days_ago <= YEAR) & (activity.days_ago > YEAR - horizon))
+    return activity.count(where=(activity.days_ago <= WHOLE_YEAR) & (activity.days_ago > WHOLE_YEAR - horizon))
 
 
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="前年同期（与预测期对应的那些天）的活跃次数。")
 def active_year_before_last(activity, horizon):
     """Times active two years ago, in the days that correspond to the horizon ahead."""
-    return activity.count(where=(activity.days_ago <= 2 * YEAR) & (activity.days_ago > 2 * YEAR - horizon))
+    days = 2 * WHOLE_YEAR
+    return activity.count(where=(activity.days_ago <= days) & (activity.days_ago > days - horizon))
 
 
 @feature(

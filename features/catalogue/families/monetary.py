@@ -2,7 +2,7 @@
 
 import ibis
 
-from features.catalogue.feature import feature
+from features.catalogue.feature import WHOLE_YEAR, feature
 
 NOTHING = 1e-12  # what rounding leaves of a spread of 0
 
@@ -89,7 +89,7 @@ def order_amount_momentum(order_amount, days):
 @feature(table="orders", unit="currency", empty=0, zh="去年同期（与预测期对应的那些天）的消费金额。")
 def order_amount_last_year(orders, horizon):
     """Amount spent one year ago, in the days that correspond to the horizon ahead."""
-    return orders.amount.sum(where=(orders.days_ago <= 365) & (orders.days_ago > 365 - horizon))
+    return orders.amount.sum(where=(orders.days_ago <= WHOLE_YEAR) & (orders.days_ago > WHOLE_YEAR - horizon))
 
 
 @feature(
