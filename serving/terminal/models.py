@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from serving.terminal.console import console, say
-from training.tracking.comparison import Comparison
+from training.tracking.comparison import ModelDiff
 from training.tracking.registry import CHAMPION, Entry
 
 FIGURES = {"auc": "AUC", "log_loss": "log loss", "ece": "ECE", "spearman": "Spearman", "gini": "Gini"}
@@ -29,7 +29,7 @@ def show_versions(entries: Sequence[Entry]) -> None:
     console().print(table)
 
 
-def show_comparison(found: Comparison) -> None:
+def show_comparison(found: ModelDiff) -> None:
     """Two versions side by side: figures of every model, features that came and went, settings, cutoffs."""
     old, new = found.old, found.new
     table = Table(title=f"{new.name} against {old.name}", title_justify="left")
