@@ -14,7 +14,7 @@ from ibis.backends.duckdb import Backend
 from features.build import Plan, known, model_columns, plan, run
 from features.build.past import past
 from features.build.population import measure
-from features.catalogue.feature import WHOLE_YEAR, Column, step_days
+from features.catalogue.feature import WHOLE_YEAR, FeatureColumn, step_days
 from features.config import Config
 from features.errors import BadInput
 from features.progress import Progress, silent
@@ -179,7 +179,7 @@ def _part(base: UserBase, compiled: Plan, cutoff: datetime, share: float) -> pa.
 
 
 def gather(
-    table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[Column], observed: tuple[float, ...]
+    table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[FeatureColumn], observed: tuple[float, ...]
 ) -> Rows:
     """Rows from a feature table with ``churned``, ``value``, ``days_to_return`` and ``cutoff`` beside the features.
 

@@ -1,4 +1,4 @@
-"""Feedback: what users complain of, how they rate the shop, and how long they wait for an answer."""
+"""Feedback: what users complain about, how they rate the shop, and how long they wait for an answer."""
 
 import ibis
 
@@ -74,7 +74,7 @@ def open_complaints(feedback):
 )
 def response_days(feedback):
     """Mean days from a ticket or complaint to its resolution."""
-    # To the second, so that the sum is one of whole numbers.
+    # Rounded to seconds, so that the sum is exact.
     waited = ((feedback.days_ago - feedback.resolved_days_ago) * DAY_SECONDS).round().cast("int64")
-    asked = feedback.kind.isin(("ticket", "complaint"))
-    return waited.sum(where=asked) / (waited.count(where=asked).nullif(0) * float(DAY_SECONDS))
+    answerable = feedback.kind.isin(("ticket", "complaint"))
+    return waited.sum(where=answerable) / (waited.count(where=answerable).nullif(0) * float(DAY_SECONDS))

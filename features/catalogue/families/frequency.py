@@ -2,9 +2,7 @@
 
 import ibis
 
-from features.catalogue.feature import WHOLE_YEAR, feature, steps_a_day
-
-UNIT = 2.0**32  # one row of today in the whole numbers of `weight`
+from features.catalogue.feature import WEIGHT_UNIT, WHOLE_YEAR, feature, steps_a_day
 
 
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="窗口期内的活跃次数。")
@@ -24,7 +22,7 @@ def active_days(latest, inside):
 )
 def active_decayed(activity, weight):
     """Times active, each counting half for every half-life that has passed since."""
-    return weight.sum() / UNIT
+    return weight.sum() / WEIGHT_UNIT
 
 
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="截至目前的活跃总次数。")
@@ -133,7 +131,7 @@ def event_count(events, inside):
 )
 def event_decayed(events, weight):
     """Events, each counting half for every half-life that has passed since."""
-    return weight.sum() / UNIT
+    return weight.sum() / WEIGHT_UNIT
 
 
 @feature(
