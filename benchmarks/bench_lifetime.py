@@ -22,7 +22,7 @@ from features.errors import BadInput
 from features.user_base import opened
 from training.fit.train import complete, training_rows
 from training.models.churn_curve import name
-from training.rows.labels import outlook
+from training.rows.labels import horizon_labels
 from training.rows.spine import floats, rows
 
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def measure(config: Config) -> None:
         bundle = complete(base, learn, test)
         now = rows(base, [test])
         users = pa.table({"user_id": now.user_id})
-        came = outlook(base, base.tables.observed_until, test, users, windows).sort_by("user_id")
+        came = horizon_labels(base, base.tables.observed_until, test, users, windows).sort_by("user_id")
         table = pd.DataFrame({column: now.features[column] for column in bundle.features})
         score = bundle.score(table, threads(config))
     print(f"as of {test:%Y-%m-%d}, {len(now):,} users; {bundle.trained_on['curve']}; {bundle.trained_on['lifetime']}")
@@ -49,7 +49,7 @@ def measure(config: Config) -> None:
     print(f"  in the interval {np.mean((value >= low - 1e-9) & (value <= high + 1e-9)):.1%}")
     for days in bundle.curve:
         risk = score["churn_risk" if days == config.horizon else name(days)]
-        churned = ~(now.returned_days < days)
+        churned = ~(now.days_to_return < days)
         auc = roc_auc_score(churned, risk) if 0 < churned.mean() < 1 else float("nan")
         print(f"  {days:6g} days  told {risk.mean():.3f}  came {churned.mean():.3f}  AUC {auc:.3f}")
 

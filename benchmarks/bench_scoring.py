@@ -126,7 +126,7 @@ def main(users: int) -> None:
     for count in SMALL:
         matrix = bundle.matrix(draw(count))
         ours, theirs = (seconds(lambda: one(booster, matrix, cores)) for one in (shap.many, shap.own))  # noqa: B023
-        chosen = "woodelf" if count >= shap.FEW else "pred_contrib"
+        chosen = "woodelf" if count >= shap.WOODELF_ROWS else "pred_contrib"
         print(f"{count:>7,} rows: woodelf {ours:.2f} s, pred_contrib {theirs:.2f} s; {chosen} is taken")
 
 

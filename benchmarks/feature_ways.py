@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whic
 
 from features.build import build, known, model_columns, plan, run
 from features.build.population import Population, measure
-from features.catalogue.feature import REGISTRY, Column, parse
+from features.catalogue.feature import REGISTRY, FeatureColumn, parse
 from features.config import Config
 from features.user_base import UserBase, opened
 
@@ -142,7 +142,11 @@ def cutoffs(count: int) -> Callable:
 def tiny(data: Path, clock: Callable) -> pa.Table:
     with session(data) as base:
         columns = model_columns(base.config, base.tables)
-        spare = (one for one in (Column(REGISTRY["event_value"], days) for days in range(3, 400)) if one not in columns)
+        spare = (
+            one
+            for one in (FeatureColumn(REGISTRY["event_value"], days) for days in range(3, 400))
+            if one not in columns
+        )
         columns += list(spare)[: 200 - len(columns)]
         compiled, population = (
             plan(base, columns),

@@ -1,4 +1,4 @@
-"""The two ways a run ends badly, both told to a person in one line."""
+"""The two ways a run can fail; both are reported in one line."""
 
 import difflib
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ class BadInput(Exception):
 
 
 class GateFailed(Exception):
-    """The input was read, but a check on it or on the result did not pass. Exit code 1."""
+    """The input was read, but it or the result did not pass a check. Exit code 1."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The cure for a name that is not known: the nearest known one, or else the whole list.
+    """The cure for an unknown name: the nearest known one, or else the whole list.
 
     Returns text to put behind a semicolon, such as ``did you mean 'orders'?`` or ``there are: events, orders``.
     """

@@ -1,8 +1,8 @@
-"""How long work reports its progress."""
+"""How long-running work reports its progress."""
 
 from collections.abc import Callable
 
-Progress = Callable[[str, int, int], None]  # what is being done, how many parts are done, of how many
+Progress = Callable[[str, int, int], None]  # what is being done, parts done, parts in all
 
 
 def silent(what: str, done: int, total: int) -> None:

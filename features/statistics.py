@@ -25,7 +25,7 @@ def wilson(a: Any, n: Any, level: float = 0.95) -> tuple[Any, Any]:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Holm's step-down correction: each p as it must be judged among all of them."""
+    """Holm's step-down correction (1979) of p-values for having tested all of them."""
     order = np.argsort(p, kind="stable")
     corrected = np.asarray(p, dtype=float)[order] * (len(p) - np.arange(len(p)))
     answer = np.empty(len(p))

@@ -1,4 +1,4 @@
-"""A user base that is open: what verbs, training, scoring, tests and notebooks hand on as one thing."""
+"""An open user base: configuration, session and tables as one object, which all code passes on."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,8 +20,8 @@ Built = dict[tuple[datetime, float], pa.Table]
 class UserBase:
     """A configuration, the session on its engine, and the clean tables in it.
 
-    built: features and labels that were built for training, by cutoff and share of the users: several cutoffs of one
-    run share most of them. They go with the object.
+    built: a cache of features and labels built for training, by cutoff and share of the users, because runs at several
+    test cutoffs share most training cutoffs. It lives as long as the object.
     """
 
     config: Config

@@ -2,5 +2,5 @@
 
 import os
 
-# Threads that wait for their next task must sleep: spinning, they slow LightGBM 10-fold where others want the core.
+# Threads must sleep while they wait for work. If they spin, LightGBM is 10 times slower when others need the core.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -22,7 +22,7 @@ VERSION = 5
 
 
 def save(bundle: Bundle, folder: Path) -> None:
-    """Write a bundle, whole or not at all; the folder must not be there yet."""
+    """Write a bundle, whole or not at all; the folder must not exist yet."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}-{uuid4().hex}")
     part.mkdir()
@@ -56,13 +56,16 @@ def save(bundle: Bundle, folder: Path) -> None:
 
 
 def _manifest(files: Mapping[str, str]) -> str:
-    """The manifest's text: every file's hash, and the hash of these, so that none of its own bytes can change."""
+    """The manifest's text: the hash of every file, and one over these, so that it cannot be changed either."""
     content = {"version": VERSION, "files": files}
     return json.dumps({"sha256": sha256(json.dumps(content).encode())} | content, indent=1)
 
 
 def verify(folder: Path) -> dict[str, str]:
-    """The hash of every file, once each matches its own and no other file is there; raises BadInput naming the file."""
+    """Check every file against its hash and return the hashes.
+
+    Raises BadInput, naming the file, where one is missing, was changed or does not belong to the bundle.
+    """
     cure = "train again or take another version"
     try:
         text = (folder / MANIFEST).read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ from training.tracking import Version
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training run came to. reason: why it was promoted, or why not. same: it is the model that is champion."""
+    """The result of a training run. reason: why the model was promoted or not. same: it is the champion already."""
 
     version: Version
     promoted: bool
@@ -36,15 +36,15 @@ class Outcome:
 
     @property
     def result(self) -> Result:
-        """The last test cutoff, by which the model was judged."""
+        """The result at the last test cutoff, which decides on promotion."""
         return self.results[-1]
 
 
 def train(base: UserBase, as_of: datetime | None = None, progress: Progress = silent) -> Outcome:
     """Run the whole job. as_of: the test cutoff; default: the latest whose label window has closed.
 
-    The model that is registered learns from every window closed by the end of the logs; the metrics are those of one
-    trained in the same way that stopped at the test cutoff.
+    The registered model learns from every window closed by the end of the logs. Its metrics come from a model trained
+    in the same way on data up to the test cutoff only.
     """
     tracking.reach(base.config)
     tests = test_cutoffs(base, base.config.train.backtests, as_of)
@@ -62,9 +62,9 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
     standing, damage = None, ""
     try:
         standing = tracking.champion(base.config)
-    except tracking.Unreachable:  # what it cannot be compared with may be better
+    except tracking.Unreachable:  # the champion may be better, so do not replace it unseen
         raise
-    except BadInput as error:  # its cure is to train again
+    except BadInput as error:  # a damaged champion: training again, as here, is the cure
         damage = f" ({error})"
     promote, reason = gate(base.config, result, bundle, standing)
     promote, reason = leakage.verdict(result.alarms, promote, reason + damage)
@@ -85,7 +85,7 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
 def _card(
     base: UserBase, results: Sequence[Result], version: Version, verdict: str, pictures: Sequence[Path]
 ) -> list[Path]:
-    """Write the model card into the store, as Markdown and HTML, and put it to the run."""
+    """Write the model card into the store, as Markdown and HTML, and attach it to the run."""
     page = card(base, results, version.bundle, version.name, verdict, pictures)
     files = document.write(page, base.config.store_path / "cards", version.name)
     tracking.attach(base.config, version, files, document.markdown(page))
@@ -93,7 +93,7 @@ def _card(
 
 
 def _tests(base: UserBase, tests: Sequence[datetime], progress: Progress, tuned: Mapping[str, Any]) -> list[Result]:
-    """What the test cutoffs came to, oldest first: ``train.backtests`` of them, or as many as the history allows."""
+    """Evaluate at ``train.backtests`` test cutoffs, or as many as the history allows; oldest first."""
     *earlier, last = tests
     found = [evaluate(base, last, progress, tuned)]
     for at in reversed(earlier):

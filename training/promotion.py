@@ -1,4 +1,4 @@
-"""Whether a new model becomes the champion, and why: held against the baselines and the champion, beyond noise."""
+"""Whether a new model becomes the champion, and why: compared with the baselines and the champion, beyond noise."""
 
 from datetime import datetime
 
@@ -13,8 +13,8 @@ from training.evaluation.user_bootstrap import (
     SAME,
     UNKNOWN,
     WORSE,
-    Comparison,
     Difference,
+    MetricComparison,
     Sample,
     compare,
     verdict,
@@ -30,9 +30,9 @@ WORDS = {BETTER: "better than", SAME: "no different from", WORSE: "worse than", 
 def gate(config: Config, result: Result, bundle: Bundle, standing: Version | None) -> tuple[bool, str]:
     """Whether the new model may become champion, and why, with the figures.
 
-    It must tell users apart (AUC above .5 beyond noise), be better than or no different from the best baseline in log
-    loss and from the best in AUC, have a log loss that is worse than no baseline's, and be better than or no different
-    from the standing champion: of two that are alike the one that has learned from newer windows is to be preferred.
+    The model must tell users apart (AUC above .5 beyond noise). It must be better than or no different from the best
+    baseline in AUC, and from every baseline in log loss. It must be better than or no different from the standing
+    champion: of two equal models, the one that learned from newer windows wins.
     """
     if standing is not None and standing.bundle.version == bundle.version:
         return False, f"it is the same model as champion {standing.name}"
@@ -51,16 +51,16 @@ def gate(config: Config, result: Result, bundle: Bundle, standing: Version | Non
     return good, f"{beside}; {reason}" if good else beside
 
 
-def _baselines(found: Comparison) -> tuple[bool, str]:
-    """Beside the best baselines, and in log loss beside each: the first that is better decides."""
+def _baselines(found: MetricComparison) -> tuple[bool, str]:
+    """Compare with the best baseline in AUC and with every baseline in log loss; the first that is better decides."""
     reasons = []
     for metric in DECIDING:
         best = sorted(found.differences, key=lambda model: _badness(found, model, metric))
-        asked = best if metric == "log_loss" else best[:1]
-        for number, model in enumerate(asked):
+        against = best if metric == "log_loss" else best[:1]
+        for number, model in enumerate(against):
             difference = found.differences[model][metric]
             ours, theirs = found.figures[found.ours][metric], found.figures[model][metric]
-            text = _said(metric, ours, f"{model}'s", theirs, difference)
+            text = _in_words(metric, ours, f"{model}'s", theirs, difference)
             if difference.verdict in (WORSE, UNKNOWN):
                 return False, text
             if number == 0:
@@ -68,14 +68,14 @@ def _baselines(found: Comparison) -> tuple[bool, str]:
     return True, ", ".join(reasons)
 
 
-def _badness(found: Comparison, model: str, metric: str) -> float:
+def _badness(found: MetricComparison, model: str, metric: str) -> float:
     figure = found.figures[model][metric]
     return float(np.nan_to_num(-figure if BY_NAME[metric].good == HIGHER else figure, nan=np.inf))
 
 
 def _champion(config: Config, result: Result, standing: Version) -> tuple[bool, str]:
-    """On the same users, where the champion's windows had closed by the test cutoff; else it has seen their outcome,
-    and its own backtest stands for it."""
+    """Compare with the champion on the same users, if its training windows had closed by the test cutoff. Otherwise it
+    has seen these users' outcomes, and its own backtest stands in."""
     theirs = standing.bundle
     closed = datetime.fromisoformat(theirs.trained_on["labels_close"])
     if closed > result.as_of or not set(theirs.features) <= set(result.test.features):
@@ -87,15 +87,15 @@ def _champion(config: Config, result: Result, standing: Version) -> tuple[bool, 
     for metric in DECIDING:
         ours, bar = (found.figures[model][metric] for model in ("holdfast", "champion"))
         difference = found.differences["champion"][metric]
-        said.append(_said(metric, ours, f"champion {standing.name}'s on the same users", bar, difference))
+        said.append(_in_words(metric, ours, f"champion {standing.name}'s on the same users", bar, difference))
         if difference.verdict in (WORSE, UNKNOWN):
             return False, said[-1]
     return True, ", ".join(said)
 
 
 def _own_backtest(result: Result, standing: Version) -> tuple[bool, str]:
-    """By how much each beat the RFM logistic at its own test cutoff: a plain log loss would mostly tell which of the
-    two dates was the easier one."""
+    """Compare by how much each model beat the RFM logistic at its own test cutoff. Plain log loss would mostly show
+    which of the two dates was easier to predict."""
     kept = standing.bundle.metrics.get("differences", {}).get(BESIDE, {}).get("log_loss", {})
     mine = result.comparison.differences.get(BESIDE, {}).get("log_loss")
     if mine is None or kept.get("low") is None:
@@ -105,11 +105,11 @@ def _own_backtest(result: Result, standing: Version) -> tuple[bool, str]:
     low, high = float(apart - half), float(apart + half)
     difference = Difference(apart, low, high, verdict("log_loss", low, high))
     whose = f"champion {standing.name}'s in its own backtest"
-    text = f"log loss against {BESIDE}'s " + _said("", mine.difference, whose, kept["difference"], difference, "+")
+    text = f"log loss against {BESIDE}'s " + _in_words("", mine.difference, whose, kept["difference"], difference, "+")
     return difference.verdict in (BETTER, SAME), text
 
 
-def _said(metric: str, ours: float, whose: str, theirs: float, one: Difference, sign: str = "") -> str:
+def _in_words(metric: str, ours: float, whose: str, theirs: float, one: Difference, sign: str = "") -> str:
     range_ = f"{one.difference:+.4f}, 95 % interval {one.low:+.4f} … {one.high:+.4f}"
     said = f"{ours:{sign}.4f} is {WORDS[one.verdict]} {whose} {theirs:{sign}.4f} ({range_})"
     return f"{BY_NAME[metric].label} {said}" if metric else said

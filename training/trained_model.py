@@ -32,13 +32,13 @@ SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier"
 class Bundle:
     """A trained system.
 
-    boosters: LightGBM models as text by name, 'churn' among them, and 'churn_7d' and the like for the other horizons
-    of the churn curve. features: the columns they take, in order. lifetime: what lifetimes are told from, or None.
-    encodings: the names of text features in the order of their codes, see training.rows.text_codes.
-    risk_quantiles: 1,001 quantiles of the risk at the last training cutoff, what bands and percentiles are read from.
-    config: holdfast.toml as it was, unexpanded. metrics: how it did in the backtest, by name. correction: of the churn
-    risk, where one helped out of time, see training.models.calibration; contributions are in log-odds without it.
-    cold_start: in place of boosters where the base is too young to train, see training.fit.cold_start_bundle.
+    boosters: LightGBM models as text by name: 'churn', and 'churn_7d' and the like for the other horizons of the churn
+    curve. features: the columns they take, in order. lifetime: tables for predicting lifetimes, or None. encodings:
+    the values of each text feature in the order of their codes, see training.rows.text_codes. risk_quantiles: 1,001
+    quantiles of the risk at the last training cutoff; bands and percentiles are read from them. config: holdfast.toml
+    as it was, unexpanded. metrics: backtest results by name. correction: applied to the churn risk, where one helped
+    out of time, see training.models.calibration; contributions are log-odds before it. cold_start: replaces boosters
+    where the base is too young to train, see training.fit.cold_start_bundle.
     """
 
     boosters: Mapping[str, str]
@@ -74,14 +74,14 @@ class Bundle:
         """The horizons of the churn curve in days, H among them, shortest first."""
         return tuple(sorted({self.horizon, *churn_curve.others(self.boosters)}))
 
-    def worth(self, value_if_stays: np.ndarray) -> np.ndarray:
-        """The value of one churn horizon of a user who stays, from that of the value horizon."""
+    def value_per_horizon(self, value_if_stays: np.ndarray) -> np.ndarray:
+        """The value over one churn horizon of users who stay, from their value over the value horizon."""
         return value_if_stays * (self.horizon / float(self.config["value"]["horizon_days"]))
 
     def matrix(self, table: pa.Table | pd.DataFrame) -> np.ndarray:
         """The features of a table, found by name, as float64 in the boosters' order; nulls as NaN, text as codes.
 
-        Raises BadInput when a column is missing, stands twice or holds anything but numbers, or text where text is due.
+        Raises BadInput where a column is missing, appears twice, or does not hold numbers (text for text features).
         """
         columns = Counter(table.column_names if isinstance(table, pa.Table) else table.columns)
         missing = [name for name in self.features if name not in columns]
@@ -101,7 +101,7 @@ class Bundle:
         return matrix
 
     def unseen(self, table: pa.Table | pd.DataFrame) -> dict[str, int]:
-        """How many values of each text feature were never seen in training, where there are any."""
+        """For each text feature with values never seen in training: how many such values."""
         counts = {name: self._codes(_column(table, name), name)[1] for name in self.encodings}
         return {name: count for name, count in counts.items() if count}
 
@@ -111,19 +111,19 @@ class Bundle:
         return text_codes.apply(column, self.encodings[name])
 
     def score(self, table: pa.Table | pd.DataFrame, threads: int = 0) -> pd.DataFrame:
-        """Score rows of features: one row of answers per row, in the same order.
+        """Score rows of features: one row of scores per row, in the same order.
 
         Columns: churn_risk (probability), expected_value and value_if_stays (value's unit, >= 0), value_rank (0 to 1),
         tier (number), then those of the churn curve's other horizons (churn_7d: the probability of no activity in 7
-        days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle knows no lifetime). threads: 0 =
-        as many as LightGBM likes.
+        days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle has no lifetime tables). threads:
+        0 = LightGBM's default.
         """
         return pd.DataFrame(self.answers(self.matrix(table), threads))
 
     def answers(self, matrix: np.ndarray, threads: int = 0) -> dict[str, np.ndarray]:
-        """The columns of ``score`` for rows as ``matrix`` gives them: of few rows, tables take most of the time."""
+        """The columns of ``score`` for rows from ``matrix``, as arrays: for few rows, tables would take most time."""
 
-        if not len(matrix):  # LightGBM refuses to predict for nobody
+        if not len(matrix):  # LightGBM refuses to predict for no rows
             names = (*SCORES, *map(churn_curve.name, churn_curve.others(self.boosters)), *lifetime.COLUMNS)
             return {name: np.empty(0, np.int64 if name == "tier" else float) for name in names}
         if self.cold_start:
@@ -131,13 +131,13 @@ class Bundle:
             return cold_start.answers(self.cold_start, matrix, self.bounds, self.horizon, value_horizon)
         booster = partial(self._models.predict, matrix=matrix, threads=threads)
         risk = self.risk(matrix, threads)
-        worth = value.predict(self.boosters, self.bounds, booster, risk)
+        values = value.predict(self.boosters, self.bounds, booster, risk)
         curve = churn_curve.predict(self.boosters, self.horizon, booster, risk)
-        ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.worth(worth["value_if_stays"]))
-        return {"churn_risk": risk, **worth, **curve, **ahead}
+        ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.value_per_horizon(values["value_if_stays"]))
+        return {"churn_risk": risk, **values, **curve, **ahead}
 
     def risk(self, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
-        """The churn_risk of ``answers`` alone: one booster of all."""
+        """Only the churn_risk of ``answers``, which needs one booster instead of all."""
         if self.cold_start or not len(matrix):
             return self.answers(matrix, threads)["churn_risk"]
         risk = self._models.predict("churn", matrix, threads)
@@ -153,7 +153,7 @@ class Bundle:
         return self.explained(self.matrix(table), threads)
 
     def explained(self, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
-        """``contributions`` of rows as ``matrix`` gives them."""
+        """``contributions`` for rows from ``matrix``."""
         if not len(matrix) or self.cold_start:
             return np.zeros(matrix.shape)
         return self._models.contributions("churn", matrix, threads)
@@ -182,9 +182,9 @@ def _column(table: pa.Table | pd.DataFrame, name: str) -> pa.ChunkedArray | pa.A
 
 
 def _numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """As numbers, nulls as NaN. Raises TypeError for text, times and the like, some of which NumPy would convert."""
+    """A column as float64, nulls as NaN. Raises TypeError for text, times and the like, which NumPy might convert."""
     kind = column.type
-    if kind == pa.float64() or kind == pa.int64():  # as most are; of few rows, casts would take most of the time
+    if kind == pa.float64() or kind == pa.int64():  # most columns; for few rows, casts would take most of the time
         return column.to_numpy(zero_copy_only=False)
     tests = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal, pa.types.is_null)
     if not any(test(kind) for test in tests):

@@ -1,4 +1,4 @@
-"""From rows to one value per user: all columns of one source of rows come from one group-by over one scan of it."""
+"""From rows to one value per user: all columns of one source of rows come from one group-by over one scan."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -6,40 +6,39 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.feature import FLAGS, Column, steps_a_day
+from features.catalogue.feature import FLAGS, FeatureColumn, steps_a_day
 from features.config import Config
 
 
 def aggregates(
-    columns: Sequence[Column], views: Mapping[str, ir.Table], config: Config
+    columns: Sequence[FeatureColumn], views: Mapping[str, ir.Table], config: Config
 ) -> dict[tuple[str, str], ir.Table]:
-    """``user_id`` and the columns of one source of rows, for every source that the columns have: by table and by what
-    it is told per."""
-    sources: dict[str, dict[str, list[Column]]] = {}
+    """One table of ``user_id`` and columns for every source of rows that the columns need, by table and ``per``."""
+    sources: dict[str, dict[str, list[FeatureColumn]]] = {}
     for column in columns:
         sources.setdefault(_home(column, config), {}).setdefault(column.feature.per, []).append(column)
     found = {}
     for table, groups in sources.items():
-        if "gap" in groups and steps_a_day(config.horizon) == 1:  # then the steps between which gaps lie are the days
+        if "gap" in groups and steps_a_day(config.horizon) == 1:  # then the steps of gaps are days, so both share rows
             groups["gap"] += groups.pop("day", [])
         kinds = {column.kind: None for group in groups.values() for column in group if column.kind is not None}
         view = views[table].mutate(**{_ago(kind): _of_kind(views[table], kind) for kind in kinds})
-        view = view.alias(f"{table}_rows")  # or Ibis would work it out anew for each group
+        view = view.alias(f"{table}_rows")  # or Ibis would compute it again for each group
         for per, group in groups.items():
             found[table, per] = _aggregate(group, _rows(group, view, kinds, config), config)
     return found
 
 
-def _home(column: Column, config: Config) -> str:
-    """The table of a column. Where activity is all rows of one table, it is that table, to be scanned once."""
+def _home(column: FeatureColumn, config: Config) -> str:
+    """The table of a column. Where activity is all rows of one table, use that table, to scan it once."""
     activity, table = config.churn.activity, str(column.feature.table)
     if table != "activity" or len(activity) > 1 or activity[0] not in config.tables:
         return table
     return table if activity[0] == "orders" and config.tables["orders"].refunds else activity[0]
 
 
-def _rows(columns: list[Column], view: ir.Table, kinds: Iterable[str], config: Config) -> ir.Table:
-    """What columns are told from: the rows of the table, or one row per gap, run or different value."""
+def _rows(columns: list[FeatureColumn], view: ir.Table, kinds: Iterable[str], config: Config) -> ir.Table:
+    """The rows that columns aggregate: the rows of the table, or one row per gap, run or distinct value."""
     per, fine = columns[0].feature.per, steps_a_day(config.horizon)
     if per == "row":
         return view
@@ -53,7 +52,7 @@ def _rows(columns: list[Column], view: ir.Table, kinds: Iterable[str], config: C
 
 
 def _latest(rows: ir.Table, by: str, kinds: Iterable[str]) -> ir.Table:
-    """One row per user and different value: ``days_ago`` of the latest row with it, and of the latest of each kind."""
+    """One row per user and distinct value: ``days_ago`` of the latest row with it, and of the latest of each kind."""
     return rows.group_by("user_id", by).aggregate(**{ago: rows[ago].min() for ago in (_ago(), *map(_ago, kinds))})
 
 
@@ -66,7 +65,7 @@ def _gaps(view: ir.Table, fine: int, kinds: Iterable[str]) -> ir.Table:
     user = ibis.window(group_by=steps.user_id, order_by=steps["at"])
     gap = steps["at"].lead().over(user) - steps["at"]
     return steps.mutate(
-        run=steps["at"] - ibis.row_number().over(user),  # the same for steps without a gap between them
+        run=steps["at"] - ibis.row_number().over(user),  # the same for consecutive steps
         ended=steps["at"] / fine,
         days=gap / fine,
         hours=gap * (24 // fine),
@@ -75,13 +74,13 @@ def _gaps(view: ir.Table, fine: int, kinds: Iterable[str]) -> ir.Table:
 
 
 def _runs(gaps: ir.Table, fine: int) -> ir.Table:
-    """One row per run of two or more active steps, one after the other."""
+    """One row per run of two or more consecutive active steps."""
     close = gaps.filter(gaps.hours == 24 // fine)
     return close.group_by("user_id", "run").aggregate(steps=close.count() + 1)
 
 
-def _aggregate(columns: list[Column], rows: ir.Table, config: Config) -> ir.Table:
-    flags = {  # what several columns ask of a row, worked out once
+def _aggregate(columns: list[FeatureColumn], rows: ir.Table, config: Config) -> ir.Table:
+    flags = {  # conditions that several columns share, computed once
         _flag(which, column): _flag_value(which, column, rows, config)
         for column in columns
         for which in FLAGS
@@ -108,14 +107,14 @@ def _of_kind(view: ir.Table, kind: str) -> ir.Value:
     return ibis.ifelse(view.event == kind, view.days_ago, None)
 
 
-def _flag(which: str, column: Column) -> str:
-    """The name of a flag of rows, where need be with the window or half-life and the kind of event it is for."""
+def _flag(which: str, column: FeatureColumn) -> str:
+    """The name of a flag, with the window or half-life and the kind of event if it depends on them."""
     if which in ("inside", "weight"):
         return f"{which}_{column.days}__{column.kind}"
     return f"{which}__{column.kind}" if which == "where" else which
 
 
-def _flag_value(which: str, column: Column, rows: ir.Table, config: Config) -> ir.Value | None:
+def _flag_value(which: str, column: FeatureColumn, rows: ir.Table, config: Config) -> ir.Value | None:
     if which == "inside":
         return rows[_ago(column.kind)] <= column.days
     if which == "weight":
@@ -129,5 +128,5 @@ def _flag_value(which: str, column: Column, rows: ir.Table, config: Config) -> i
 
 
 def weight(ago: ir.Value, half_life: float) -> ir.Value:
-    """2^(-ago / half-life) in units of 2^-32, a whole number, so that sums are the same in any order."""
+    """2^(-ago / half-life) as a whole number of ``1 / WEIGHT_UNIT``, so that sums do not depend on the order."""
     return (ibis.literal(2.0).pow(32 - ago / half_life)).round().cast("int64")  # type: ignore[operator]

@@ -16,7 +16,7 @@ from features.build.aggregate import aggregates
 from features.build.past import past
 from features.build.population import MOMENT, Columns, Population, measure, moment
 from features.catalogue import families
-from features.catalogue.feature import DERIVED, REGISTRY, Column, Feature, ladder
+from features.catalogue.feature import DERIVED, REGISTRY, Feature, FeatureColumn, ladder
 from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.engine.duckdb_session import compile, put, read
@@ -24,16 +24,16 @@ from features.engine.spark import Query, prepare, stand_ins
 from features.errors import BadInput, did_you_mean
 from features.user_base import UserBase
 
-FEW = 10_000  # users
+FEW_USERS = 10_000  # up to this many, a plan is run as a small query
 
 families.load()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Compiled SQL for some columns over some tables; runs for any cutoff, see ``run``.
+    """Compiled SQL for some columns over some tables; works for any cutoff, see ``run``.
 
-    everybody: for all users known at the cutoff; else for those asked for. spark: the query, where Spark is to run it.
+    everybody: for all users known at the cutoff; otherwise for given users. spark: the query, where Spark runs it.
     """
 
     sql: str
@@ -42,16 +42,16 @@ class Plan:
     spark: Query | None = None
 
 
-_PLANS: WeakKeyDictionary[Backend, dict[Hashable, Plan]] = WeakKeyDictionary()  # of each session
+_PLANS: WeakKeyDictionary[Backend, dict[Hashable, Plan]] = WeakKeyDictionary()  # by session
 
 
 def available(config: Config, tables: Mapping[str, ir.Table]) -> list[Feature]:
-    """The features whose table, needed columns, keys of the configuration and parts are there."""
+    """The features for which everything is there: table, needed columns, keys of the configuration, other features."""
     return [one for one in REGISTRY.values() if not _lacks(one, config, tables)]
 
 
 def _lacks(one: Feature, config: Config, tables: Mapping[str, ir.Table], kind: str | None = None) -> list[str]:
-    """The tables, columns and keys that a feature, or one it is made of, needs and that are not there."""
+    """The missing tables, columns and keys that a feature needs, or one that it is computed from."""
     missing = [f"tables.{one.table}"] if one.table not in (None, *DERIVED, *tables) else []
     for need in (*one.needs, *(["events.event"] if kind or "kind" in one.takes else [])):
         table, _, column = need.partition(".")
@@ -68,7 +68,7 @@ def _lacks(one: Feature, config: Config, tables: Mapping[str, ir.Table], kind: s
 
 
 def _configured(config: Config, key: str) -> Any:
-    """The value of a dotted key of the configuration; None where a table of it is not there."""
+    """The value of a dotted key of the configuration; None where a part of it is missing."""
     value: Any = config
     for name in key.split("."):
         value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
@@ -76,8 +76,10 @@ def _configured(config: Config, key: str) -> Any:
 
 
 def undated(one: Feature, config: Config, tables: Mapping[str, ir.Table]) -> list[str]:
-    """The columns of ``users`` that a feature reads and of which only today's value is known: without a ``time`` they
-    say nothing of an earlier date, so no model and no replay may have them."""
+    """The columns of ``users`` that a feature reads and of which only today's value is known.
+
+    Without a ``time``, these columns say nothing about an earlier date, so no model and no replay may use them.
+    """
     if "users" not in tables or "time" in tables["users"].columns:
         return []
     sure = ["signup_time", *config.tables["users"].fixed]
@@ -86,13 +88,13 @@ def undated(one: Feature, config: Config, tables: Mapping[str, ir.Table]) -> lis
     return [name for name in read if name not in sure] + parts
 
 
-def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column]:
+def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[FeatureColumn]:
     """Every column that models may use: the available features, windowed ones at each window of their ladder, and those
-    told by kind of event once more for every kind of the configuration."""
+    with kinds of event also for every configured kind."""
 
-    def columns(one: Feature, powers: tuple[int, ...] | None, kind: str | None = None) -> list[Column]:
+    def columns(one: Feature, powers: tuple[int, ...] | None, kind: str | None = None) -> list[FeatureColumn]:
         spans: Sequence[float | None] = ladder(config.horizon, powers or ()) if one.spanned else [None]
-        return [Column(one, days, kind) for days in spans if powers]
+        return [FeatureColumn(one, days, kind) for days in spans if powers]
 
     found = []
     for one in available(config, tables):
@@ -103,13 +105,13 @@ def model_columns(config: Config, tables: Mapping[str, ir.Table]) -> list[Column
     return found
 
 
-def plan(base: UserBase, columns: Sequence[Column], everybody: bool = False, few: bool = False) -> Plan:
-    """Compile the columns, and whatever they are made of, over the tables of this session.
+def plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool = False, few: bool = False) -> Plan:
+    """Compile the columns, and the features they are computed from, over the tables of this session.
 
-    everybody: for all users known at the cutoff, who are then found in the same scan; else for those given to ``run``.
-    few: for a handful of rows, where what is handed on by each step costs more than the rows do.
-    Compiling some hundred columns takes half a second, so the same plan of a session is made once.
-    Raises BadInput for a column whose table or part is not configured: a rule may name any.
+    everybody: for all users known at the cutoff, found in the same scan; otherwise for the users given to ``run``.
+    few: for a handful of users, where the width of intermediate results costs more than their rows.
+    Compiling hundreds of columns takes half a second, so a session keeps its plans. Raises BadInput for a column whose
+    table or key is not configured, since rules may name any feature.
     """
     of = tuple((name, table.op()) for name, table in base.tables.items())
     key = (base.config.hash(), base.config.engine, of, tuple(columns), everybody, few)
@@ -119,7 +121,7 @@ def plan(base: UserBase, columns: Sequence[Column], everybody: bool = False, few
     return plans[key]
 
 
-def _plan(base: UserBase, columns: Sequence[Column], everybody: bool, few: bool) -> Plan:
+def _plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool, few: bool) -> Plan:
     for column in columns:
         if missing := _lacks(column.feature, base.config, base.tables, column.kind):
             raise BadInput(
@@ -136,12 +138,12 @@ def _plan(base: UserBase, columns: Sequence[Column], everybody: bool, few: bool)
     parts = aggregates(aggregated, views, base.config)
     table = asked
     if table is None and len(base.tables) == 1 and (alone := (*base.tables, "row")) in parts:
-        table = parts.pop(alone)  # its users are everybody
+        table = parts.pop(alone)  # it has all users
     elif table is None:
         at_moment = {name: one.cross_join(MOMENT.select("cutoff")) for name, one in sources.items()}
         table = _everybody(at_moment, {of: part for of, part in parts.items() if of[0] != "users"})
     found = list(parts.values())
-    if few:  # the narrowest first, for each join hands on what those before it found; of many rows it takes longer
+    if few:  # narrowest first: each join passes on all columns so far; for many rows this order takes longer
         found.sort(key=lambda part: len(part.columns))
     for number, part in enumerate(found):
         table = table.left_join(part, "user_id", rname=f"{{name}}_{number}")
@@ -162,37 +164,39 @@ def _plan(base: UserBase, columns: Sequence[Column], everybody: bool, few: bool)
 
 def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.Table | None = None) -> pa.Table:
     """The feature table at the population's cutoff: ``user_id`` and the plan's columns, one row per user, in no
-    particular order. users (``user_id``): whom a plan that is not for everybody is asked for; those without a row
-    before the cutoff are there too."""
+    particular order.
+
+    users (``user_id``): needed exactly if the plan is not for everybody. Each has a row, even without past activity.
+    """
     assert plan.everybody == (users is None)
     moment(con, population)
     if users is not None:
         put(con, "asked", users.select(["user_id"]))
     if plan.spark:
         return plan.spark.run(con)
-    return read(con, plan.sql, few=isinstance(users, pa.Table) and users.num_rows <= FEW)
+    return read(con, plan.sql, few=isinstance(users, pa.Table) and users.num_rows <= FEW_USERS)
 
 
 def build(
     base: UserBase,
     cutoff: datetime,
-    columns: Sequence[Column],
+    columns: Sequence[FeatureColumn],
     users: ir.Table | pa.Table | None = None,
 ) -> pa.Table:
-    """Plan and run at once, for all users known at the cutoff or those given."""
+    """Plan and run in one call, for the given users, or all known at the cutoff."""
     population = measure(base, cutoff)
     return run(base.con, plan(base, columns, everybody=users is None), population, users)
 
 
 def known(base: UserBase, cutoff: datetime) -> ir.Table:
-    """Every user known at the cutoff (``user_id``): signed up, or with a row in any table that was known before it."""
+    """Every user known at the cutoff (``user_id``): signed up before it, or with a row known before it in any table."""
     at = ibis.literal(cutoff, "timestamp(6)")
     return _everybody({name: table.mutate(cutoff=at) for name, table in base.tables.items()}, {})
 
 
 def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], ir.Table]) -> ir.Table:
-    """The same of tables with their ``cutoff`` beside each row. parts: a table that rows are told from anyway has its
-    users there."""
+    """``known`` for tables with a ``cutoff`` column. parts: aggregates by table; a table that is aggregated anyway gets
+    its users from there."""
     found = []
     for name, table in tables.items():
         start = "signup_time" if name == "users" and "signup_time" in table.columns else "time"
@@ -207,9 +211,9 @@ def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], i
     return users
 
 
-def _resolve(columns: Iterable[Column], horizon: float) -> list[Column]:
-    """The columns and everything they are made of, each once."""
-    found: dict[str, Column] = {}
+def _resolve(columns: Iterable[FeatureColumn], horizon: float) -> list[FeatureColumn]:
+    """The columns and all columns they are computed from, each once, sorted by name."""
+    found: dict[str, FeatureColumn] = {}
     waiting = list(columns)
     while waiting:
         column = waiting.pop()
@@ -219,16 +223,16 @@ def _resolve(columns: Iterable[Column], horizon: float) -> list[Column]:
     return sorted(found.values(), key=lambda column: column.name)
 
 
-def _parts(column: Column, horizon: float) -> list[Column]:
+def _parts(column: FeatureColumn, horizon: float) -> list[FeatureColumn]:
     return [] if column.feature.table else _derive(column, horizon)[1]
 
 
-def _derive(column: Column, horizon: float) -> tuple[Any, list[Column]]:
-    """The expression of a feature of features, over columns by name, and which columns those are."""
-    parts: list[Column] = []
+def _derive(column: FeatureColumn, horizon: float) -> tuple[Any, list[FeatureColumn]]:
+    """The expression of a feature computed from other features, over columns by name, and these columns."""
+    parts: list[FeatureColumn] = []
 
     def part(name: str, days: float | None = None, kind: str | None = None) -> ibis.Deferred:
-        parts.append(Column(REGISTRY[name], days, kind))
+        parts.append(FeatureColumn(REGISTRY[name], days, kind))
         return ibis._[parts[-1].name]
 
     given: dict[str, Any] = {"days": column.days, "kind": column.kind, "horizon": horizon, "population": Columns()}
@@ -237,6 +241,6 @@ def _derive(column: Column, horizon: float) -> tuple[Any, list[Column]]:
     return column.feature.function(**{name: given[name] for name in column.feature.takes}), parts
 
 
-def _filled(column: Column, value: Any) -> Any:
+def _filled(column: FeatureColumn, value: Any) -> Any:
     value = value.cast(column.feature.dtype)
     return value if column.feature.empty is None else value.fill_null(column.feature.empty)

@@ -1,4 +1,4 @@
-"""Features by name as plain arrays, in the order of the users asked for: what rules are held against."""
+"""Features by name as plain arrays, in the order of the given users: the values that rules compare."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from features.user_base import UserBase
 
 @dataclass(frozen=True)
 class Lookup:
-    """A compiled query for some features. everybody: they depend on the population."""
+    """A compiled query for some features. everybody: whether they depend on the population."""
 
     plan: Plan
     everybody: bool
 
 
 def prepare(base: UserBase, names: Sequence[str]) -> Lookup:
-    """Compile a look at the named features; it serves any date and users."""
+    """Compile the query for the named features; it works for any date and users."""
     columns = [parse(name) for name in dict.fromkeys(names)]
     return Lookup(plan(base, columns), any(of_everybody(column.feature) for column in columns))
 
@@ -40,8 +40,10 @@ def nobody(at: datetime) -> Population:
 
 
 def arrays(found: pa.Table, users: pa.Table, names: Iterable[str]) -> dict[str, np.ndarray]:
-    """Columns of a feature table by name, in the order of the users (``user_id``), each of whom it has: floats with NaN
-    for missing, text as objects."""
+    """Columns of a feature table by name, in the order of the users (``user_id``), who must all be in it.
+
+    Numbers are floats with NaN for missing, text is objects with None.
+    """
     found = found.take(pc.index_in(users["user_id"], found["user_id"].combine_chunks()))
     return {name: _array(found[name]) for name in names}
 
@@ -53,5 +55,5 @@ def _array(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def of_everybody(feature: Feature) -> bool:
-    """Whether a feature, or one that it is made of, depends on the population."""
+    """Whether a feature, or one that it is computed from, depends on the population."""
     return "population" in feature.takes or any(of_everybody(REGISTRY[name]) for name in feature.uses)

@@ -1,4 +1,4 @@
-"""Keeps today's knowledge out of the past: what a feature may not be asked at a date before the end of the logs."""
+"""Keeps today's knowledge out of the past: which features have no value before the end of the logs."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -12,8 +12,7 @@ from features.errors import BadInput
 
 
 def only_of_today(config: Config, tables: Mapping[str, ir.Table], names: Iterable[str]) -> dict[str, str]:
-    """Those of the named features that read a column of ``users`` of which only today's value is known, each with the
-    first such column."""
+    """The named features that read a column of ``users`` with only today's value → the first such column."""
     found = {name: undated(parse(name).feature, config, tables) for name in dict.fromkeys(names)}
     return {name: columns[0] for name, columns in found.items() if columns}
 
@@ -23,8 +22,8 @@ def refuse_undated(
 ) -> None:
     """Raise BadInput where a named feature would show today's value of a column at an earlier date.
 
-    at: the date asked for. until: the end of the logs, from which on today's value is the right one; None = not known,
-    so that every date counts as an earlier one.
+    at: the date of the features. until: the end of the logs, from which on today's value is right; None: it is not
+    known, so every date counts as earlier.
     """
     if until is not None and at >= until:
         return

@@ -1,11 +1,11 @@
-"""The only door to the tables: rows before the cutoff, and no timestamp left that could tell of anything after it."""
+"""The only way to the tables: rows before the cutoff, without any timestamp that could reveal what came after."""
 
 from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
 
-MICROSECONDS = 86_400_000_000
+DAY_MICROSECONDS = 86_400_000_000
 
 
 def past(
@@ -17,16 +17,16 @@ def past(
 ) -> dict[str, ir.Table]:
     """Every table as it stood at the cutoff.
 
-    moment: one row, whose ``cutoff`` is the UTC instant (a table, no literal, so that compiled SQL serves any cutoff).
-    activity: whose rows count as being here: tables, or ``events:<kind>``. asked: the users wanted; default all. post:
-    the kind of event that is a post.
+    moment: one row, with the cutoff as a UTC instant in ``cutoff`` (a table instead of a literal, so that compiled SQL
+    works for any cutoff). activity: the tables, or ``events:<kind>``, whose rows count as activity. asked: the users to
+    keep; default all. post: the kind of event that is a post.
 
     Rows have ``time < cutoff`` and, if there is one, ``known_at < cutoff``. ``time`` becomes ``days_ago``, fractional
     days before it (> 0); other timestamps ``…_at`` become ``…_days_ago``, null where at or after the cutoff. Dates
-    become ``…_in_days``: whole days until they come round again, 0 on the day. ``day`` is ``ceil(days_ago)``: 1 for the
-    last 24 hours. Of ``users``, one row each: the last. Further tables, where they can be had:
+    become ``…_in_days``: whole days until the next anniversary, 0 on the day. ``day`` is ``ceil(days_ago)``: 1 for the
+    last 24 hours. ``users`` has one row per user, the last. Derived tables, where their columns are there:
 
-    ``activity``  user_id, days_ago, day of the rows that count as being here
+    ``activity``  user_id, days_ago, day of the rows that count as activity
     ``posts``     the same of events that are posts
     ``channels``  user_id, orders: one row per channel that the user ordered through
     ``unopened``  user_id: one row per message sent after the last opening of one
@@ -46,7 +46,7 @@ def past(
 
 
 def activity_rows(tables: Mapping[str, ir.Table], activity: Sequence[str], columns: Sequence[str]) -> ir.Table:
-    """The rows that count as being here: of each table, of one kind of event, and never a refund."""
+    """The rows that count as activity: of whole tables or of one kind of event, and never refunds."""
     rows = []
     for entry in activity:
         name, _, kind = entry.partition(":")
@@ -80,7 +80,7 @@ def _view(table: ir.Table, moment: ir.Table, asked: ir.Table | None) -> ir.Table
 
 
 def _last_row(users: ir.Table) -> ir.Table:
-    """One row per user: the one valid from the latest time; of several with one time, the greatest."""
+    """One row per user: the one valid from the latest time, or the greatest of several with that time."""
     others = [name for name in users.columns if name not in ("user_id", "days_ago", "day")]
     order = [ibis.asc(users.days_ago, nulls_first=False)] if "days_ago" in users.columns else []
     order += [ibis.desc(users[name], nulls_first=False) for name in others]
@@ -91,7 +91,7 @@ def _last_row(users: ir.Table) -> ir.Table:
 
 
 def _unopened(messages: ir.Table) -> ir.Table:
-    """Messages after the last opening, or all where there was none."""
+    """Messages sent after the last opening, or all where there was none."""
     opened = messages.filter(messages.opened_days_ago.notnull())
     last = opened.group_by("user_id").aggregate(last=opened.opened_days_ago.min())
     joined = messages.left_join(last, "user_id")
@@ -99,7 +99,7 @@ def _unopened(messages: ir.Table) -> ir.Table:
 
 
 def _until(date: ir.Value, cutoff: ir.Value) -> ir.Value:
-    """Days from the cutoff's date (UTC) to the next anniversary; that of 29 February is the 28th in other years."""
+    """Days from the cutoff's date (UTC) to the next anniversary; for 29 February that is the 28th in common years."""
     today = cutoff.date()  # type: ignore[attr-defined]
     years = today.year() - date.year()  # type: ignore[attr-defined]
 
@@ -111,8 +111,8 @@ def _until(date: ir.Value, cutoff: ir.Value) -> ir.Value:
 
 
 def _days(at: ir.Value, cutoff: ir.Value) -> ir.Value:
-    """Exact at whole days: microseconds are integers, and their quotient is rounded once."""
-    return cutoff.delta(at, unit="microsecond").cast("float64") / MICROSECONDS  # type: ignore[union-attr]
+    """Days before the cutoff, exact for whole days: microseconds are integers, and their quotient is rounded once."""
+    return cutoff.delta(at, unit="microsecond").cast("float64") / DAY_MICROSECONDS  # type: ignore[union-attr]
 
 
 def _ago_name(name: str) -> str:

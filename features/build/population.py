@@ -1,4 +1,4 @@
-"""One record per cutoff of what depends on everybody, so that no user's features depend on who else was asked for."""
+"""Figures over all users, once per cutoff, so that a user's features do not depend on who else is looked up."""
 
 import math
 from dataclasses import asdict, dataclass, fields, replace
@@ -14,16 +14,16 @@ from features.catalogue.feature import steps_a_day
 from features.engine.duckdb_session import put
 from features.user_base import UserBase
 
-YEAR = 365.2425
+GREGORIAN_YEAR = 365.2425  # days, in the mean
 
 
 @dataclass(frozen=True)
 class Population:
-    """The population at a cutoff; null (None) where there is nobody to tell from.
+    """The population at a cutoff; None where there are no users to measure.
 
-    users: users active before the cutoff. churn_rate: share of those eligible one horizon ago with no activity since.
+    users: users active before the cutoff. churn_rate: of the users eligible one horizon ago, the share inactive since.
     gap_mean: mean days between two active days of one user (active hours, for horizons under 14 days). season_sin,
-    season_cos: where in the year the cutoff lies. observed_days: days since anybody was first active.
+    season_cos: where in the year the cutoff lies. observed_days: days since the first activity of any user.
     """
 
     cutoff: datetime
@@ -49,11 +49,11 @@ def moment(con: Backend, population: Population) -> ir.Table:
 
 
 def measure(base: UserBase, cutoff: datetime) -> Population:
-    """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
+    """Measure the population at ``cutoff`` (UTC, no zone), from rows before it only."""
     bare = Population(cutoff, 0, None, None, *season(cutoff))
     activity = past(base.tables, moment(base.con, bare), base.config.churn.activity)["activity"]
     ago, horizon, fine = activity.days_ago, base.config.horizon, steps_a_day(base.config.horizon)
-    # Grouped twice, which is faster than to count different steps.
+    # Grouping twice is faster than counting distinct steps.
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
         last=ago.min(), before=ago.min(where=ago > horizon), first=ago.max()
     )
@@ -87,13 +87,12 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
 
 def season(cutoff: datetime) -> tuple[float, float]:
     """Where in the year a cutoff lies, as sine and cosine."""
-    angle = 2 * math.pi * ((cutoff - datetime(2000, 1, 1)).total_seconds() / 86400) / YEAR
+    angle = 2 * math.pi * ((cutoff - datetime(2000, 1, 1)).total_seconds() / 86400) / GREGORIAN_YEAR
     return math.sin(angle), math.cos(angle)
 
 
 def moved(population: Population, cutoff: datetime) -> Population:
-    """A record as it serves another cutoff: the season and how long was observed are the cutoff's, and what can only be
-    measured over everybody stays as it was."""
+    """The population moved to another cutoff: season and observed days follow, figures over users stay."""
     days, seen = (cutoff - population.cutoff).total_seconds() / 86400, population.observed_days
     sine, cosine = season(cutoff)
     observed = None if seen is None else max(seen + days, 0.0)

@@ -1,1 +1,1 @@
-"""The contracts: input tables, the @feature decorator, and the features themselves, one family a file."""
+"""The contracts: input tables, the @feature decorator, and the features themselves, one file per family."""

@@ -1,26 +1,26 @@
 """What a feature is: a function with a contract, and the registry of all of them.
 
-The parameters of the function say what it is made of:
+The parameters of the function say what the feature is computed from:
 
 ==============  =====================================================================================================
 ``orders`` …    the rows of that table before the cutoff, with ``days_ago`` in place of ``time``; must be the first one.
-                ``activity`` and what else is derived from the tables is described in ``features.build.past``
+                For ``activity`` and other derived tables see ``features.build.past``
 ``gaps``        (with ``per="gap"``) one row per active day of the table: ``days`` since the active day before it (null
-                for the first), ``hours`` the same as a whole number, to be added up, ``ended`` days before the cutoff,
-                and the user's ``silence`` in days. Where the horizon is under 14 days, hours take the place of days
-``latest``      (with ``per="item"``, ``session_id``, ``event`` or ``day``) one row per different value of that column,
-                its latest: counted where ``inside``, they are the different values of the window
+                for the first), ``hours`` the same as a whole number, which sums exactly, ``ended`` days before the
+                cutoff, and the user's ``silence`` in days. For horizons under 14 days, hours take the place of days
+``latest``      (with ``per="item"``, ``session_id``, ``event`` or ``day``) one row per distinct value of that column,
+                the latest; those ``inside`` are the distinct values of the window
 ``runs``        (with ``per="run"``) one row per run of two or more consecutive active days: ``steps``, their number
 ``inside``      true for rows of the window: the feature has one column per window of the ladder, ``order_count_90d``
 ``weight``      2^(-days_ago / half-life): the feature has one column per half-life, named in the same way
-``where``       true for rows of the kind that is asked for, ``days_since_event__view``; None where all count.
-                ``inside`` and ``weight`` leave out the others by themselves
+``where``       true for rows of the wanted kind of event, ``days_since_event__view``; None where all count.
+                ``inside`` and ``weight`` already leave out the other rows
 ``step``        the place of an event's kind in ``[funnel] steps``, from 1 on; null for other kinds
-``post``        true for events of the kind ``[community] post``; likewise ``reply``
+``post``        true for events of the kind ``[community] post``; ``reply`` for those of ``[community] reply``
 ``days``        the length of the window or half-life in days
-``kind``        the kind of event that is asked for, to be handed on: ``event_count(days, kind)``
+``kind``        the wanted kind of event, to pass on: ``event_count(days, kind)``
 ``horizon``     the churn horizon in days
-``population``  what depends on everybody, see ``features.build.population``
+``population``  figures over all users, see ``features.build.population``
 other names     other features: a column, or for windowed ones a function from days, and maybe a kind, to a column
 ==============  =====================================================================================================
 """
@@ -38,6 +38,8 @@ TABLES = (*DERIVED, "orders", "events", "messages", "points", "feedback", "users
 FLAGS = ("inside", "weight", "where", "step", "post", "reply")  # of rows
 GIVEN = (*FLAGS, "days", "kind", "horizon", "population", "gaps", "runs", "latest")
 Per = Literal["row", "gap", "run", "day", "item", "session_id", "event", "user"]
+WHOLE_YEAR = 365  # days: a year back from a whole day is one too
+WEIGHT_UNIT = 2.0**32  # a row of this very moment in the whole numbers of ``weight``
 LADDER = (-3, -2, -1, 0, 1, 2, 3)
 NAMED = re.compile(r"^(?P<name>.+?)_(?P<count>\d+)(?P<step>[dh])$")
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -50,9 +52,9 @@ REGISTRY: dict[str, "Feature"] = {}
 class Feature:
     """A feature's contract.
 
-    ``powers`` are the k of the windows horizon·2^k that models use; rules may name any. Without one, even a feature
-    that has no windows enters no model. ``kinds`` is the same for its columns per kind of event, None where it has
-    none. ``meaning`` and ``zh`` say what it is, in English and Chinese.
+    ``powers``: the k of the windows horizon·2^k that models use; rules may name any window. Models never use a feature
+    with empty powers, even one without windows. ``kinds``: the same for its columns per kind of event; None where it
+    has none. ``meaning``, ``zh``: what it is, in English and Chinese.
     """
 
     name: str
@@ -78,13 +80,13 @@ class Feature:
 
     @property
     def uses(self) -> tuple[str, ...]:
-        """The features that this one is made of."""
+        """The features that this one is computed from."""
         return tuple(name for name in self.takes if name not in GIVEN and name not in TABLES)
 
 
 @dataclass(frozen=True)
-class Column:
-    """A feature at one window or half-life (in days), or without one, of one kind of event or of all."""
+class FeatureColumn:
+    """A feature with its window or half-life in days (None: has none) and its kind of event (None: all kinds)."""
 
     feature: Feature
     days: float | None = None
@@ -92,7 +94,7 @@ class Column:
 
     @property
     def base(self) -> str:
-        """The name without the window: what people take for one thing."""
+        """The name without the window."""
         return self.feature.name if self.kind is None else f"{self.feature.name}__{self.kind}"
 
     @property
@@ -116,10 +118,10 @@ def feature(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a feature.
 
-    unit: what its numbers count. zh: the docstring's sentence in Chinese. null: when the value is missing, in words; or
-    empty: the value of a user without rows. powers, kinds: see Feature. needs: optional columns of tables
-    (``orders.discount``) and keys of the configuration (``community.post``) without which the feature is left out.
-    Raises TypeError at import when one of the first four is not there, or the docstring, saying what to write.
+    unit: what its numbers count. zh: the docstring's sentence in Chinese. Either null: when the value is missing, in
+    words; or empty: the value of a user without rows. powers, kinds: see Feature. needs: optional columns of tables
+    (``orders.discount``) and keys of the configuration (``community.post``); where one is missing, so is the feature.
+    Raises TypeError at import when something is missing or does not fit, saying what to write.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -167,9 +169,10 @@ def feature(
 
 
 def ladder(horizon: float, powers: tuple[int, ...] = LADDER) -> list[float]:
-    """Windows in days: horizon·2^k in whole days, or hours where it is under 14 days; those under two steps dropped.
+    """Windows in days: horizon·2^k in whole days, or whole hours for horizons under 14 days, and at least two of them.
 
-    A count divided, not a step multiplied: 21 hours must be the same number here, in ``parse`` and in ``days_ago``.
+    Counts are divided by the steps of a day, not multiplied by a step: 21 hours must be the same float here, in
+    ``parse`` and in ``days_ago``.
     """
     fine = steps_a_day(horizon)
     counts = (round(horizon * 2.0**power * fine) for power in powers)
@@ -191,20 +194,20 @@ def span_name(days: float) -> str:
     return f"{round(days)}d" if abs(days - round(days)) < 1e-9 else f"{round(days * 24)}h"
 
 
-def parse(name: str, registry: dict[str, Feature] | None = None) -> Column:
+def parse(name: str, registry: dict[str, Feature] | None = None) -> FeatureColumn:
     """The column that a name such as ``order_count_90d`` or ``event_count__view_90d`` stands for; raises BadInput with
     the nearest name."""
     registry = REGISTRY if registry is None else registry
     if "__" in name:
         return _of_kind(name, registry)
     if name in registry and not registry[name].spanned:
-        return Column(registry[name])
+        return FeatureColumn(registry[name])
     match = NAMED.match(name)
     if match and match["name"] in registry and registry[match["name"]].spanned and int(match["count"]) > 0:
         one = registry[match["name"]]
         if "kind" in one.takes:
             raise BadInput(f"feature '{name}' needs a kind of event; write '{one.name}__view_{match[2]}{match[3]}'")
-        return _exact(name, Column(one, _days(match)))
+        return _exact(name, FeatureColumn(one, _days(match)))
     if name in registry:
         raise BadInput(f"feature '{name}' needs a window; write '{name}_90d'")
     base = match["name"] if match else name
@@ -215,26 +218,26 @@ def parse(name: str, registry: dict[str, Feature] | None = None) -> Column:
     raise BadInput(f"no feature '{name}'; {_nearest(base, match, registry)}")
 
 
-def _of_kind(name: str, registry: dict[str, Feature]) -> Column:
-    """``event_count__view_90d``: what stands behind the feature's name is a kind of event as it stands in the data."""
+def _of_kind(name: str, registry: dict[str, Feature]) -> FeatureColumn:
+    """The column of a name such as ``event_count__view_90d``, with a kind of event as the data has it."""
     base, _, rest = name.partition("__")
     if base not in registry:
-        told = [name for name, one in registry.items() if one.kinds is not None]
-        raise BadInput(f"no feature '{base}'; {did_you_mean(base, told)}")
+        with_kinds = [name for name, one in registry.items() if one.kinds is not None]
+        raise BadInput(f"no feature '{base}'; {did_you_mean(base, with_kinds)}")
     one = registry[base]
     if one.kinds is None:
-        raise BadInput(f"feature '{base}' is not told by kind of event; write '{base}{'_90d' if one.spanned else ''}'")
+        raise BadInput(f"feature '{base}' has no kinds of event; write '{base}{'_90d' if one.spanned else ''}'")
     match = NAMED.match(rest) if one.spanned else None
     kind = match["name"] if match else rest
     if one.spanned and not (match and int(match["count"])):
         raise BadInput(f"feature '{name}' needs a window; write '{base}__{kind}_90d'")
     if not KIND.fullmatch(kind):
         raise BadInput(f"feature '{name}': '{kind}' is no kind: letters, digits and . _ - alone")
-    return _exact(name, Column(one, _days(match) if match else None, kind))
+    return _exact(name, FeatureColumn(one, _days(match) if match else None, kind))
 
 
-def _exact(name: str, column: Column) -> Column:
-    if column.name != name:  # or the table would have a column of another name than was asked for
+def _exact(name: str, column: FeatureColumn) -> FeatureColumn:
+    if column.name != name:  # or the feature table would name the column differently
         raise BadInput(f"feature '{name}' is called '{column.name}'; write that")
     return column
 

@@ -1,11 +1,11 @@
-"""What tells groups of users apart: features that are text, or yes or no."""
+"""Attributes that divide users into groups: features that are text, or yes or no."""
 
-from features.catalogue.feature import REGISTRY, Column, parse
+from features.catalogue.feature import REGISTRY, FeatureColumn, parse
 from features.errors import BadInput, did_you_mean
 
 
-def attribute(name: str) -> Column:
-    """The feature that tells groups of users; raises BadInput where there is none of that name, or it is a number."""
+def attribute(name: str) -> FeatureColumn:
+    """The feature of that name, to group users by; raises BadInput where there is none, or it is a number."""
     kinds = ("string", "boolean")
     near = did_you_mean(name, [one.name for one in REGISTRY.values() if one.dtype in kinds])
     try:
@@ -14,5 +14,5 @@ def attribute(name: str) -> Column:
         known = name in REGISTRY or near.startswith("there")
         raise BadInput(str(error) if known else f"no feature '{name}'; {near}") from None
     if column.feature.dtype not in kinds:
-        raise BadInput(f"'{name}' is a number and tells no groups; take a text or a yes-or-no; {near}")
+        raise BadInput(f"'{name}' is a number and makes no groups; take a text or a yes-or-no; {near}")
     return column

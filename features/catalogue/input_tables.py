@@ -5,7 +5,7 @@ from typing import Literal
 
 Kind = Literal["user", "time", "money", "number", "integer", "text", "flag", "date"]
 
-# What a clean column holds, as Ibis dtypes. Times are UTC without a zone; money is exact whatever the order of adding.
+# Ibis dtypes of clean columns. Times are UTC without a zone; money adds up exactly, in any order.
 DTYPES: dict[str, str] = {
     "time": "timestamp(6)",
     "money": "decimal(18, 4)",
@@ -31,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """One input table. ``time`` of every row is when it happened; ``known_at``, where given, is when one could know."""
+    """One input table. ``time`` is when a row happened; ``known_at``, where given, is when it became known."""
 
     name: str
     meaning: str

@@ -1,4 +1,4 @@
-"""Opens the engine that runs the feature queries: DuckDB through Ibis, on a scratch file so that large tables spill."""
+"""Opens the engine of the feature queries: DuckDB through Ibis, on a scratch file, so that large tables can spill."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ _CASED = (sge.Count, sge.Sum, sge.Min, sge.Max)
 
 @ibis.udf.scalar.builtin(name=_AT_ZONE, signature=(("string", "timestamp"), "timestamp('UTC')"))
 def _from_local(zone, at):
-    """The instant that a wall clock in the zone showed."""
+    """The instant at which a wall clock in the zone showed this time."""
 
 
 @ibis.udf.scalar.builtin(name=_AT_ZONE, signature=(("string", "timestamp('UTC')"), "timestamp"))
@@ -41,7 +41,7 @@ def _is_finite(value):
 
 @contextmanager
 def connect(config: Config) -> Iterator[Backend]:
-    """A DuckDB session in UTC, with the configured threads and memory; its scratch file is gone afterwards."""
+    """A DuckDB session in UTC, with the configured threads and memory; its scratch file is removed afterwards."""
     folder = config.store_path / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
@@ -59,7 +59,7 @@ def connect(config: Config) -> Iterator[Backend]:
 
 
 def scratch(con: Backend) -> Path:
-    """A new folder beside the session's scratch file; gone with the session."""
+    """A new folder beside the session's scratch file; it is removed with the session."""
     file = con.con.execute("SELECT file FROM pragma_database_list WHERE name = current_database()").fetchall()
     return Path(tempfile.mkdtemp(dir=Path(file[0][0]).parent if file[0][0] else None))
 
@@ -71,7 +71,7 @@ def threads(config: Config) -> int:
 
 
 def compile(con: Backend, table: ir.Table) -> str:
-    """The SQL of a table, to be kept and read many times."""
+    """The SQL of a table, to keep and run many times, see ``read``."""
     return con.compiler.to_sqlglot(table).transform(_cased).sql("duckdb")
 
 
@@ -88,7 +88,7 @@ def _cased(node: sge.Expression) -> sge.Expression:
 def read(con: Backend, sql: str, few: bool = False) -> pa.Table:
     """The result of a compiled query as an Arrow table.
 
-    few: few rows are expected. They come without planning the query twice, at the price of a second copy of them.
+    few: expect few rows. This avoids planning the query twice, at the price of copying the rows.
     """
     if not few:
         return con.con.sql(sql).to_arrow_table()
@@ -103,7 +103,7 @@ def _parsed(sql: str) -> duckdb.Statement:
 
 
 def put(con: Backend, name: str, rows: ir.Table | pa.Table) -> None:
-    """Rows as a temporary table of that name; one that is there goes."""
+    """Store rows as a temporary table of that name, replacing an existing one."""
     if isinstance(rows, pa.Table):  # in a fifth of the time that Ibis takes
         con.con.register("_rows", rows)
         con.con.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS FROM _rows')
@@ -115,7 +115,7 @@ def put(con: Backend, name: str, rows: ir.Table | pa.Table) -> None:
 def finite(value: ir.Value) -> ir.Value:
     """A float, null where it is infinite or NaN.
 
-    Not by isnan(): Parquet's statistics leave NaN out, and DuckDB concludes from them that no value is NaN.
+    isnan() would not work: Parquet's statistics leave out NaN, and DuckDB concludes that no value is NaN.
     """
     return ibis.ifelse(_is_finite(value), value, None)  # type: ignore[operator]
 
@@ -136,7 +136,7 @@ def utc(at: datetime, zone: str = "UTC") -> datetime:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove scratch folders whose process was killed before it could."""
+    """Remove scratch folders of processes that were killed."""
     for left in folder.iterdir():
         pid = left.name.partition("-")[0]
         if pid.isdigit() and not _alive(int(pid)):

@@ -1,4 +1,4 @@
-"""Copies PostgreSQL tables to Parquet, those of one run as of one instant; from there on they are files."""
+"""Copies PostgreSQL tables to Parquet, all as of one instant; from then on they are files."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,10 +14,10 @@ from features.errors import BadInput, did_you_mean
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
-# How a column is asked for, by the name of its type; text of any kind, names of an enumeration and uuids come as text.
+# How to select a column, by the name of its type. Text, enumerations and uuids come as text.
 PLAIN = ("smallint", "integer", "bigint", "real", "double precision", "boolean")
-EXACT = {"numeric": '"{0}"::text', "money": '"{0}"::numeric::text'}  # as text: no column of doubles holds them
-# Infinity, and years that not all readers of Parquet know, become the last and the first that they do.
+EXACT = {"numeric": '"{0}"::text', "money": '"{0}"::numeric::text'}  # as text, because doubles cannot hold them exactly
+# Infinity, and years that not all readers of Parquet support, become the nearest year that all do.
 BOUNDED = (
     """CASE WHEN "{0}" > '9999-12-31' THEN '9999-12-31' WHEN "{0}" < '0001-01-01' THEN '0001-01-01' ELSE "{0}" END"""
 )
@@ -39,9 +39,9 @@ def copy(
 ) -> dict[str, Path]:
     """The named tables of the configuration as Parquet files in the folder, all of one address as of one instant.
 
-    choose(name, theirs): ours → theirs, of the columns that are there, those to be fetched.
-    Raises BadInput in one line, without the password, where an address cannot be reached, or a table or column is not
-    there, may not be read, or is of a type that is none of ours.
+    choose(name, theirs): which of their columns to fetch, as ours → theirs.
+    Raises BadInput in one line, without the password, where an address cannot be reached, or a table or column is
+    missing, may not be read, or has a type that Holdfast does not read.
     """
     files = {}
     for uri in dict.fromkeys(config.tables[name].uri for name in names):
@@ -50,7 +50,7 @@ def copy(
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             for name in alike:
                 table = str(config.tables[name].table)
-                with told(config, f"tables.{name}.table", table):
+                with reporting_errors(config, f"tables.{name}.table", table):
                     found = columns(cursor, table)
                     if not found:
                         known = [row[0] for row in rows(cursor, NAMES)]
@@ -70,9 +70,9 @@ def copy(
 
 @contextmanager
 def connected(config: Config, uri: str, key: str) -> "Iterator[Cursor]":
-    """A cursor on a PostgreSQL server that commits every command by itself, until one says BEGIN.
+    """A cursor on a PostgreSQL server that commits every command, until one is BEGIN.
 
-    uri: the address as it stands in the file, at ``key``. Raises BadInput in one line, without the password.
+    uri: the address as written in the file, at ``key``. Raises BadInput in one line, without the password.
     """
     from adbc_driver_postgresql import dbapi
 
@@ -80,24 +80,24 @@ def connected(config: Config, uri: str, key: str) -> "Iterator[Cursor]":
     if not address.startswith(("postgresql://", "postgres://")):
         raise BadInput(f"{config.file.name}: {key}: '{uri}' is no postgresql:// address; correct it")
     if "connect_timeout" not in address:
-        address += f"{'&' if '?' in address else '?'}connect_timeout=20"  # without one a silent host hangs the run
-    with told(config, key, uri, "check the address, its rights, and that the server runs", address):
+        address += f"{'&' if '?' in address else '?'}connect_timeout=20"  # otherwise a silent host hangs the run
+    with reporting_errors(config, key, uri, "check the address, its rights, and that the server runs", address):
         connection = dbapi.connect(address, autocommit=True)
-    with connection, connection.cursor() as cursor, told(config, key, uri, address=address):
+    with connection, connection.cursor() as cursor, reporting_errors(config, key, uri, address=address):
         cursor.execute("SET client_encoding = 'UTF8'")
         cursor.execute("SET TimeZone = 'UTC'")
         yield cursor
 
 
 @contextmanager
-def told(config: Config, key: str, what: str, cure: str = "", address: str = "") -> Iterator[None]:
-    """Tell a server's error in one line that names key, value and cure, and neither query nor password."""
+def reporting_errors(config: Config, key: str, what: str, cure: str = "", address: str = "") -> Iterator[None]:
+    """Turn a server's error into BadInput: one line with key, value and cure, without query and password."""
     from adbc_driver_manager.dbapi import Error
 
     try:
         yield
     except (Error, OSError) as error:
-        if "due to user request" in str(error):  # so the driver tells of Ctrl-C
+        if "due to user request" in str(error):  # the driver's words for Ctrl-C
             raise KeyboardInterrupt from None
         state = getattr(error, "sqlstate", None)
         cures = [f"GRANT the user what is needed on '{what}'"] if state == "42501" else []
@@ -114,12 +114,12 @@ def rows(cursor: "Cursor", sql: str, parameters: Sequence[Any] | None = None) ->
 
 
 def columns(cursor: "Cursor", table: str) -> dict[str, tuple[str, str]]:
-    """Name → (type, category of type) of a table's columns; empty where there is no such table."""
+    """The columns of a table: name → (type, category of type); empty where there is no such table."""
     return {name: (kind, category) for name, kind, category in rows(cursor, COLUMNS, (table,))}
 
 
 def quoted(cursor: "Cursor", table: str) -> str:
-    """The name of a table that is there, as it can stand in a query."""
+    """The name of an existing table, quoted for a query."""
     return str(rows(cursor, "SELECT to_regclass($1)::text", (table,))[0][0])
 
 
@@ -141,7 +141,7 @@ def _expression(config: Config, name: str, column: str, kind: str, category: str
 
 
 def _write(cursor: "Cursor", sql: str, file: Path) -> None:
-    """The rows of a query, one batch of them in memory at a time."""
+    """Write the rows of a query to Parquet, with one batch in memory at a time."""
     cursor.execute(sql)
     with cursor.fetch_record_batch() as reader, pq.ParquetWriter(file, reader.schema) as writer:
         for batch in reader:
@@ -149,6 +149,6 @@ def _write(cursor: "Cursor", sql: str, file: Path) -> None:
 
 
 def _first(error: str) -> str:
-    """What the server or its library said, without the driver's words around it."""
+    """The message of the server or its library, without the driver's words around it."""
     mark = next((mark for mark in ("FATAL:", "ERROR:", "failed:", "[libpq]") if mark in error), "")
     return error.partition(mark)[2].strip().partition("\n")[0].strip() if mark else error.strip().partition("\n")[0]

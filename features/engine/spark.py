@@ -1,7 +1,7 @@
 """Runs the feature queries on Spark: the clean tables go there as Parquet, the feature table comes back as Parquet.
 
-All else stays on DuckDB: cleaning the input, the population, the labels. The Parquet files lie in the connection's
-scratch folder, so the store has to be at a path that Spark's executors see too.
+Everything else stays on DuckDB: cleaning the input, the population, the labels. The Parquet files lie in the session's
+scratch folder, so the store must be at a path that Spark's executors can see too.
 """
 
 import hashlib
@@ -29,11 +29,15 @@ from features.config import Config
 from features.engine.duckdb_session import threads
 from features.errors import BadInput
 
-SCHEMA = "schema.parquet"  # beside what is split, for parts without rows
-GIVEN = ("moment", "asked")  # written anew for every run
-SUBMITTED = ("PYSPARK_GATEWAY_PORT", "PYSPARK_SUBMIT_ARGS", "SPARK_REMOTE")  # whoever set these chose the master
+SCHEMA = "schema.parquet"  # beside the split rows, for parts without any
+GIVEN = ("moment", "asked")  # written again for every run
+SUBMITTED = (
+    "PYSPARK_GATEWAY_PORT",
+    "PYSPARK_SUBMIT_ARGS",
+    "SPARK_REMOTE",
+)  # if one is set, the user has chosen the master
 SETTINGS = {
-    "spark.sql.ansi.enabled": "true",  # what DuckDB refuses, such as too large a number, is refused and not made null
+    "spark.sql.ansi.enabled": "true",  # an overflow, say, is an error as on DuckDB, and not null
     "spark.sql.caseSensitive": "true",  # kinds of event 'View' and 'view' are two columns
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
@@ -41,12 +45,12 @@ SETTINGS = {
 
 
 class _Compiler(PySparkCompiler):
-    """Ibis's, with DuckDB's values where the two differ."""
+    """Ibis's compiler, changed to give DuckDB's values where Spark's differ."""
 
     __slots__ = ()
 
     def visit_CountStar(self, op, *, arg, where):
-        """Ibis adds up, and a sum over nothing is null."""
+        """Ibis makes it a sum, which is null over no rows."""
         return (
             super().visit_CountStar(op, arg=arg, where=None)
             if where is None
@@ -54,13 +58,13 @@ class _Compiler(PySparkCompiler):
         )
 
     def visit_NonNullLiteral(self, op, *, value, dtype):
-        """0.1 is a decimal in Spark, and a sum divided by it one too."""
+        """In Spark the literal 0.1 is a decimal, and so is a sum divided by it."""
         if dtype.is_floating() and math.isfinite(value):
             return self.cast(repr(float(value)), dtype)
         return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
 
     def visit_Divide(self, op, *, left, right):
-        """Spark keeps the quotient of decimals decimal, with a few places."""
+        """In Spark the quotient of decimals is a decimal with few places."""
         left = self.cast(left, ibis.dtype("float64")) if op.left.dtype.is_decimal() else left
         right = self.cast(right, ibis.dtype("float64")) if op.right.dtype.is_decimal() else right
         return super().visit_Divide(op, left=left, right=right)
@@ -68,8 +72,7 @@ class _Compiler(PySparkCompiler):
 
 @dataclass(frozen=True)
 class Query:
-    """A compiled query, the Spark session in which its tables are views, the schema of its result, and which of the
-    tables ``moment`` and ``asked`` it reads."""
+    """A compiled query. session: where its tables are views. schema: of the result. given: which of GIVEN it reads."""
 
     sql: str
     session: Any
@@ -77,18 +80,20 @@ class Query:
     given: tuple[str, ...]
 
     def run(self, con: Backend) -> pa.Table:
-        """The result for the given tables as they stand in DuckDB now.
+        """The result for the GIVEN tables as DuckDB has them now.
 
         Raises BadInput with Spark's reason when it fails.
         """
         with self._given(con) as folder:
-            with _told():
+            with _reporting_errors():
                 self.session.sql(self.sql).write.parquet(f"file://{folder}/found")
             return pq.read_table(folder / "found").select(self.schema.names).cast(self.schema)
 
     def write(self, con: Backend, to: Path, part: str, digits: int, whole: str) -> None:
-        """The same result into a folder, whole or not at all, for ``read_split``: written by Spark's executors, split
-        by a column ``part`` that holds the first hex digits of md5(user_id as text), or ``whole`` without digits.
+        """Write the result of ``run`` into a folder, whole or not at all, for ``read_split``.
+
+        Spark's executors write it, split by a column ``part`` with the first ``digits`` hex digits of md5(user_id as
+        text), or the constant ``whole`` where digits is 0.
 
         Raises BadInput with Spark's reason when it fails.
         """
@@ -96,7 +101,7 @@ class Query:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
         of = f"substring(md5(cast(user_id AS string)), 1, {digits})" if digits else f"'{whole}'"
-        with self._given(con), _told():
+        with self._given(con), _reporting_errors():
             rows = self.session.sql(f"SELECT *, {of} AS {part} FROM ({self.sql})")
             rows.repartition(part).write.partitionBy(part).parquet(f"file://{beside}/found")
         pq.write_metadata(self.schema, beside / SCHEMA)
@@ -104,11 +109,11 @@ class Query:
 
     @contextmanager
     def _given(self, con: Backend) -> Iterator[Path]:
-        """Hands over the given tables as they stand in DuckDB now; yields a folder that goes afterwards."""
-        folder = _scratch(con) / uuid.uuid4().hex  # a name of its own: Spark remembers what stood in a file
+        """Give the GIVEN tables, as DuckDB has them now, to Spark; yields a folder that is removed afterwards."""
+        folder = _scratch(con) / uuid.uuid4().hex  # a new name each time, because Spark caches files by name
         folder.mkdir()
         try:
-            with _told():
+            with _reporting_errors():
                 for name in self.given:
                     _show(self.session, name, _write(con, f'FROM "{name}"', folder / f"{name}.parquet"))
             yield folder
@@ -117,7 +122,7 @@ class Query:
 
 
 def read_split(folder: Path, part: str) -> pa.Table:
-    """The rows of a part (``column=value``) of what ``Query.write`` wrote; none where it has no rows."""
+    """The rows of a part (``column=value``) written by ``Query.write``; an empty table where it has none."""
     schema = pq.read_schema(folder / SCHEMA)
     files = sorted((folder / "found" / part).glob("*.parquet"))
     tables = [pq.ParquetFile(file).read().select(schema.names).cast(schema) for file in files]
@@ -125,19 +130,19 @@ def read_split(folder: Path, part: str) -> pa.Table:
 
 
 def stand_ins(tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
-    """Tables of the same names and columns that are in no engine yet, to write expressions over."""
+    """Unbound tables with the same names and columns, to build expressions over."""
     return {name: ibis.table(table.schema(), name=name) for name, table in tables.items()}
 
 
 def prepare(config: Config, con: Backend, tables: Mapping[str, ir.Table], table: ir.Table) -> Query:
-    """Compile an expression over the stand-ins, and hand the tables that it reads over to Spark.
+    """Compile an expression over the stand-ins, and give the tables that it reads to Spark.
 
-    Each is written once per connection: a table is taken not to change while its connection is open.
+    Each is written once per session: tables are assumed not to change while a session is open.
     Raises BadInput when Spark is not installed, does not start or refuses the query.
     """
     session = start(config)
-    with _told():
-        session = session.newSession()  # with settings and views of its own, whoever else uses Spark
+    with _reporting_errors():
+        session = session.newSession()  # with its own settings and views, should others use Spark too
         for key, value in SETTINGS.items():
             session.conf.set(key, value)
         read = {found.name for found in table.op().find(ops.UnboundTable)}
@@ -151,14 +156,14 @@ def prepare(config: Config, con: Backend, tables: Mapping[str, ir.Table], table:
 
 
 def compile(table: ir.Table) -> str:
-    """The Spark SQL of a table; needs pyspark, see ``start``."""
-    _ = ibis.pyspark  # registers options that the compiler asks for
+    """The Spark SQL of an expression; needs pyspark, see ``start``."""
+    _ = ibis.pyspark  # registers options that the compiler reads
     return _Compiler().to_sqlglot(table).sql("spark")
 
 
 def start(config: Config) -> Any:
-    """The Spark session: the one that runs already, else one where the environment says (spark-submit,
-    PYSPARK_SUBMIT_ARGS, SPARK_REMOTE, SPARK_MASTER), else one at ``engine.master``.
+    """The running Spark session, or else a new one: where the environment says (spark-submit, PYSPARK_SUBMIT_ARGS,
+    SPARK_REMOTE, SPARK_MASTER), or else at ``engine.master``.
 
     Raises BadInput when pyspark or Java is missing or Spark does not start.
     """
@@ -169,18 +174,21 @@ def start(config: Config) -> Any:
     except ImportError:
         raise BadInput("engine.kind: 'spark' needs pyspark; pip install 'holdfast[spark]'") from None
     if SparkContext._active_spark_context or any(name in os.environ for name in SUBMITTED):
-        with _told():
+        with _reporting_errors():
             return SparkSession.builder.appName("holdfast").getOrCreate()
     if not shutil.which("java", path=_java_path()):
         raise BadInput(
             "engine.kind: 'spark' needs Java 17 or 21; install it (openjdk-17-jre-headless) or set JAVA_HOME"
         )
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # or the workers take another one
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # otherwise workers may use another Python
     conf = SparkConf().setAppName("holdfast").setMaster(_master(config))
     for key, value in _beginning(config).items():
         conf.set(key, value)
     config.store_path.mkdir(parents=True, exist_ok=True)
-    with _told(), (config.store_path / "spark.log").open("ab") as log:  # what Java would print into the terminal
+    with (
+        _reporting_errors(),
+        (config.store_path / "spark.log").open("ab") as log,
+    ):  # what Java would print into the terminal
         SparkContext(conf=conf, gateway=launch_gateway(conf, {"stdout": log, "stderr": log})).setLogLevel("ERROR")
         return SparkSession.builder.getOrCreate()
 
@@ -190,9 +198,9 @@ def _master(config: Config) -> str:
 
 
 def _beginning(config: Config) -> dict[str, str]:
-    """What can be set only before Spark starts."""
+    """Settings that only count before Spark starts."""
     found = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
-    found["spark.sql.codegen.cache.maxEntries"] = "1000"  # a query of 200 features has more parts than the usual 100
+    found["spark.sql.codegen.cache.maxEntries"] = "1000"  # 200 features have more parts than the default 100
     if _master(config).startswith("local"):
         found["spark.sql.shuffle.partitions"] = str(threads(config))
         if config.engine.memory:
@@ -203,7 +211,7 @@ def _beginning(config: Config) -> dict[str, str]:
 
 
 def _memory(text: str) -> str:
-    """'1.5GB' in Spark's words: 1536m."""
+    """'1.5GB' as Spark writes it: 1536m."""
     number = float(text.rstrip("GMiB"))
     return f"{round(number * (1024 if 'G' in text else 1))}m"
 
@@ -214,14 +222,16 @@ def _java_path() -> str:
 
 
 def _scratch(con: Backend) -> Path:
-    """The folder of the connection's scratch file, which goes with it; see ``engine.connect``."""
+    """The folder of the session's scratch file, removed with the session; see ``duckdb_session.connect``."""
     return Path(con.con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]).parent
 
 
 def _write(con: Backend, sql: str, file: Path) -> Path:
     part = file.with_suffix(".tmp")
     quoted = str(part).replace("'", "''")
-    con.con.execute(f"COPY ({sql}) TO '{quoted}' (FORMAT parquet)").fetchall()  # fetched, or the connection stays busy
+    con.con.execute(
+        f"COPY ({sql}) TO '{quoted}' (FORMAT parquet)"
+    ).fetchall()  # without fetching, the connection stays busy
     return part.replace(file)
 
 
@@ -230,8 +240,8 @@ def _show(session: Any, name: str, file: Path) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Spark's failures in one line, and not as Java's stack in the log beside it."""
+def _reporting_errors() -> Iterator[None]:
+    """Turn a failure of Spark into BadInput in one line, without Java's stack in the log."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
     from pyspark.logger import PySparkLogger

@@ -1,1 +1,1 @@
-"""Groups of users: lifecycle stages, and groups that differ from the rest."""
+"""Groups of users: lifecycle stages, and groups that differ from the other users."""

@@ -1,4 +1,4 @@
-"""Where a funnel leaks for some users more than for the rest: step rates by group, corrected for many comparisons."""
+"""Where a funnel loses more users of one group than of the rest: step rates, corrected for many comparisons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ SMALLEST = 30  # users that a group and the rest must have at a step to be compa
 class Divergence:
     """A group's rate at one step of a funnel beside the rest's.
 
-    users, rest_users: who reached the step before. rate, rest_rate: the share of them that took this step. low, high:
-    the interval of the difference, wide enough for all comparisons at once. p: of no difference, corrected as well.
+    users, rest_users: users who reached the step before. rate, rest_rate: the share of them that took this step. low,
+    high: the interval of the difference, wide enough for all comparisons at once. p: p-value of no difference, also
+    corrected for all comparisons.
     """
 
     step: str
@@ -42,10 +43,10 @@ def divergences(
     smallest: int = SMALLEST,
     confidence: float = 0.95,
 ) -> list[Divergence]:
-    """Every group of every attribute at every step: the significant ones first, by size of their difference.
+    """Every group of every attribute at every step: significant differences first, then by size.
 
     reached: for each user the number of steps taken in order, 0 to len(steps). attributes: for each name the users'
-    values, objects, None = missing (a group of its own). Groups under ``smallest`` users at a step are left out.
+    values, objects, None = missing (a group of its own). Groups below ``smallest`` users at a step are left out.
     Intervals are Newcombe's (1998, method 10) at Bonferroni's level; p is Fisher's, corrected by Holm (1979).
     """
     looks = []
@@ -70,6 +71,6 @@ def divergences(
 
 
 def steps_taken(counts: Sequence[np.ndarray]) -> np.ndarray:
-    """How many steps of a funnel each user took, from counts of each step's events; one without the step before it
-    does not count."""
+    """How many steps of a funnel each user took, from counts of each step's events; a step without all steps before
+    it does not count."""
     return np.cumprod(np.column_stack([count > 0 for count in counts]), axis=1).sum(axis=1)

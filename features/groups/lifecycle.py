@@ -1,4 +1,4 @@
-"""Puts users on lifecycle stages at any date, and tells the flow between dates; the rules stand in stages.py."""
+"""Places users on lifecycle stages at any date, and counts the flow between dates; for rules see stage_rules.py."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SILENT = "days_since_active"
 
 @dataclass(frozen=True)
 class Compiled:
-    """Rules and their queries. looks: what the health of earlier weeks is told from."""
+    """Rules and their queries. now: features at the date. looks: features that decide about health in earlier weeks."""
 
     ladders: tuple[Ladder, ...]
     now: Lookup
@@ -37,7 +37,7 @@ class Compiled:
 class Placed:
     """Users on their stages at a date: ``user_id``, ``stage``, ``healthy``, ``eligible``.
 
-    with_band: whether risk bands were known then.
+    with_band: whether the users' risk bands were known.
     """
 
     at: datetime
@@ -49,8 +49,8 @@ class Placed:
 class Flow:
     """How many users went from one stage to another between two dates.
 
-    counts: (from, to) → users; from is ABSENT for who was not known at the first date. Its rows and columns add up to
-    the users on each stage at the two dates.
+    counts: (from, to) → users; from is ABSENT for users not known at the first date. Rows and columns add up to the
+    users on each stage at the two dates.
     """
 
     begin: datetime
@@ -69,20 +69,20 @@ def names(config: Config) -> dict[str, tuple[str, str]]:
 
 def compile_rules(base: UserBase) -> Compiled:
     """The queries behind the rules, for any date."""
-    found, now, looks = asked(base.config)
+    found, now, looks = read_rules(base.config)
     return Compiled(found, prepare(base, [SILENT, *now, *looks]), prepare(base, looks))
 
 
 def check_dates(
     config: Config, tables: Mapping[str, ir.Table], dates: Sequence[datetime], until: datetime | None
 ) -> None:
-    """Raise BadInput where a rule names an attribute of which only today's value is known, and a date is earlier.
+    """Raise BadInput where a date is in the past and a rule names an attribute of which only today's value is known.
 
-    until: the end of the logs, see ``features.build.only_todays_value``. As of that end today's value is the right one,
-    and it stands in for the weeks before as well: there "was healthy" asks whether today's users on a plan were active
-    enough then.
+    until: the end of the logs, see ``features.build.only_todays_value``. At that end, today's value is right, and it
+    stands in for the weeks before as well: "was healthy" then means that users who have this plan today were active
+    enough in that week.
     """
-    _, now, looks = asked(config)
+    _, now, looks = read_rules(config)
     for at in dates:
         refuse_undated(config, tables, [*now, *looks], at, until)
 
@@ -96,7 +96,7 @@ def place(
 ) -> Placed:
     """The stages of the users (``user_id``) at a date, from rows before it. band: their risk bands then, if known.
 
-    What of ``users`` only today's value is known of is taken as it is today: see ``check_dates``, to be asked before.
+    Columns of ``users`` without history have today's value: call ``check_dates`` first.
     """
     compiled = compiled or compile_rules(base)
 
@@ -104,10 +104,10 @@ def place(
         return look_up(base, at - timedelta(days=7 * weeks), users, which)
 
     now, before = look(compiled.now, 0), [look(compiled.looks, week) for week in range(1, WEEKS + 1)]
-    return told(base.config, compiled.ladders, at, users, now, before, band)
+    return placed_from(base.config, compiled.ladders, at, users, now, before, band)
 
 
-def told(
+def placed_from(
     config: Config,
     rules: Sequence[Ladder],
     at: datetime,
@@ -116,10 +116,10 @@ def told(
     before: Sequence[Values],
     band: pa.Array | None = None,
 ) -> Placed:
-    """The same from features that were looked up already.
+    """``place`` from features that were looked up already.
 
-    now: SILENT and what the rules ask of the date itself, by name and in the order of the users. before: what the
-    health of the WEEKS weeks before it is told from, the latest first.
+    now: SILENT and the features that the rules need at the date, by name and in the order of the users. before: the
+    features that decide about health, for each of the WEEKS weeks before, the latest first.
     """
     rows, stages = len(users), list(names(config))
     states = [_states(ladder, now, before, band, rows) for ladder in rules]
@@ -141,10 +141,10 @@ def replay(
     progress: Progress = silent,
     until: datetime | None = None,
 ) -> list[Placed]:
-    """The stages of everybody known at each date, as they would have been told then.
+    """The stages of everybody known at each date, as they would have been then.
 
-    until: the end of the logs; None = not known. Raises BadInput for rules on what is only known of today at an earlier
-    date, see ``check_dates``.
+    until: the end of the logs; None = not known. Raises BadInput where a rule at a past date needs what is known only
+    for today, see ``check_dates``.
     """
     check_dates(base.config, base.tables, dates, until)
     found, compiled = [], compile_rules(base)
@@ -157,7 +157,7 @@ def replay(
 
 
 def counts(config: Config, placed: Placed, eligible: bool = False) -> dict[str, int]:
-    """Users on each stage, in the order of the stages, none left out; or only the eligible ones, who are scored."""
+    """Users on each stage, every stage in order. eligible: count only eligible users, who are scored."""
     users = placed.users.filter(placed.users["eligible"]) if eligible else placed.users
     found = {row["values"]: row["counts"] for row in pc.value_counts(users["stage"]).to_pylist()}
     return {name: found.get(name, 0) for name in names(config)}
@@ -175,9 +175,9 @@ def flow(begin: Placed, end: Placed) -> Flow:
 
 
 def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
-    """Mean days that a user who was ever on a stage spent there between the first and the last date.
+    """Mean days on each stage between the first and the last date, over the users who were ever on it.
 
-    A user counts for the whole time from one date to the next with the stage of its beginning.
+    From one date to the next, a user counts as being on the stage of the earlier date.
     """
     users: dict[str, set] = {name: set() for name in names(config)}
     days = dict.fromkeys(users, 0.0)
@@ -191,8 +191,8 @@ def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
     return {name: days[name] / len(users[name]) for name in users if users[name]}
 
 
-def asked(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
-    """The ladders, the features that their stages look at, and those looked at in earlier weeks too."""
+def read_rules(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
+    """The ladders, the features that their stages need at a date, and those needed for earlier weeks too."""
     found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
     rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
     now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]
@@ -200,7 +200,7 @@ def asked(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
 
 
 def _states(ladder: Ladder, now, before, band: pa.Array | None, rows: int) -> dict[str, np.ndarray]:
-    """The features of now, and what the weeks before say of health."""
+    """The features at the date, and the states that follow from health now and in the weeks before."""
     healthy = ladder.healthy.match(now, rows)
     earlier = np.zeros((WEEKS, rows), bool)
     for week, look in enumerate(before):

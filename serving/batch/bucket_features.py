@@ -56,7 +56,7 @@ Find = Callable[[str], Inputs]
 
 def asked(config: Config, features: Iterable[str]) -> Asked:
     """What has to be known for a model of these features and the configured stages."""
-    ladders, now, looks = lifecycle.asked(config)
+    ladders, now, looks = lifecycle.read_rules(config)
     now = list(dict.fromkeys([lifecycle.SILENT, *now, *looks]))
     columns = tuple(dict.fromkeys([*NEEDED, *features, *now]))
     return Asked(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders)

@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from features.config import Config
-from features.engine.postgres import columns, connected, quoted, rows, told
+from features.engine.postgres import columns, connected, quoted, reporting_errors, rows
 from features.errors import BadInput
 from features.progress import Progress, silent
 from serving.batch.snapshot import Snapshot
@@ -34,7 +34,7 @@ def copy_to_postgres(config: Config, snapshot: Snapshot, progress: Progress = si
     key, cure = "store.postgres.table", f"{snapshot.folder} is whole; see to that, then run 'holdfast score' again"
     with (
         connected(config, home.uri, "store.postgres.uri") as cursor,
-        told(config, key, home.table, f"the table keeps its rows and {cure}"),
+        reporting_errors(config, key, home.table, f"the table keeps its rows and {cure}"),
     ):
         cursor.execute("BEGIN")
         rows(cursor, "SELECT pg_advisory_xact_lock(hashtext('holdfast'), hashtext($1))::text", (home.table,))

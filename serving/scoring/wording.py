@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from features.catalogue.feature import Column, Feature, parse
+from features.catalogue.feature import Feature, FeatureColumn, parse
 from features.errors import BadInput
 from serving.scoring.phrases import MISSING, PHRASES, Both, Lang
 
@@ -115,7 +115,7 @@ class Words:
         chosen: Both | None = phrase.zero if case == _ZERO else phrase.low if case == _LOW else None
         return getattr(chosen or phrase.any, self.lang)
 
-    def _fixed(self, column: Column) -> dict[str, str]:
+    def _fixed(self, column: FeatureColumn) -> dict[str, str]:
         """What a template may name that is the same of every value."""
         days, kind = column.days or 0.0, column.kind
         event = f"{kind} event" if kind else "event"
@@ -147,7 +147,7 @@ class _Told(NamedTuple):
     """What the changing parts of a sentence are made of."""
 
     value: float
-    column: Column
+    column: FeatureColumn
     lang: Lang
     gap: float | None
     silence: float | None
@@ -250,7 +250,7 @@ def span(days: float, lang: Lang) -> str:
     return f"{shown} {'hour' if hours else 'day'}{'' if shown == '1' else 's'}"
 
 
-def quantity(value: float, column: Column, lang: Lang) -> str:
+def quantity(value: float, column: FeatureColumn, lang: Lang) -> str:
     """A feature's value in its unit; what has none that is worth saying is a bare number."""
     feature = column.feature
     if feature.dtype == "boolean":

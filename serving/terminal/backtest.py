@@ -8,9 +8,10 @@ from rich.table import Table
 from serving.terminal.console import console, say
 from training.evaluation.backtest import Result, pool
 from training.evaluation.metric_table import BY_NAME
+from training.evaluation.metrics import figure_text
 from training.evaluation.slices import OFF, Slice, weakest
-from training.evaluation.user_bootstrap import Comparison
-from training.fit.tune import told
+from training.evaluation.user_bootstrap import MetricComparison
+from training.fit import tune
 from training.job import Outcome
 
 DECIDING = ("auc", "log_loss", "average_precision")  # what models are compared by; more of it is in the JSON
@@ -25,10 +26,10 @@ def show_backtest(results: Sequence[Result]) -> None:
         )
         _figures(f"Churn {title}", result.churn, result.comparison)
         _against(result.comparison, DECIDING)
-        ratios = {name: one["sum_ratio"] for name, one in result.worth.figures.items()}
+        ratios = {name: one["sum_ratio"] for name, one in result.value_comparison.figures.items()}
         value = {name: {**one, "sum_ratio": ratios.get(name)} for name, one in result.value.items()}
-        _figures("Value of the same users", value, result.worth)
-        _against(result.worth, OF_VALUE)
+        _figures("Value of the same users", value, result.value_comparison)
+        _against(result.value_comparison, OF_VALUE)
     slices = results[-1].slices
     if len(results) > 1:
         pooled = pool(results)
@@ -39,7 +40,7 @@ def show_backtest(results: Sequence[Result]) -> None:
     _slices(slices)
     settings = results[-1].bundle.trained_on.get("tuned")
     if settings is not None:
-        say(told(settings))
+        say(tune.describe(settings))
 
 
 def show_training(outcome: Outcome) -> None:
@@ -55,7 +56,7 @@ def show_training(outcome: Outcome) -> None:
 
 
 def _figures(
-    title: str, models: Mapping[str, Mapping[str, float | None]], comparison: Comparison | None = None
+    title: str, models: Mapping[str, Mapping[str, float | None]], comparison: MetricComparison | None = None
 ) -> None:
     """One row a model, one column a metric, with its 95 % interval where there is one."""
     table = Table(title=title, title_justify="left")
@@ -76,7 +77,7 @@ def _cell(name: str, x: float | None, interval: tuple[float, float] | None) -> s
     return f"{figure} {low}–{high}"
 
 
-def _against(comparison: Comparison, metrics: Sequence[str]) -> None:
+def _against(comparison: MetricComparison, metrics: Sequence[str]) -> None:
     """In words how ours does beside each other model, with the difference and its 95 % interval."""
     title = f"{comparison.ours} against the others: difference and its 95 % interval, on the same draws of users"
     table = Table(title=title, title_justify="left")
@@ -106,7 +107,7 @@ def _slices(slices: Sequence[Slice]) -> None:
             figures = ["too few"]
         else:
             mark = "*" if abs(one.off) > OFF else " "
-            figures = [f"{one.churned:.1%}", f"{one.risk:.1%}{mark}", _number(one.auc), _number(one.log_loss)]
+            figures = [f"{one.churned:.1%}", f"{one.risk:.1%}{mark}", figure_text(one.auc), figure_text(one.log_loss)]
             figures += [f"{one.value_predicted:,.0f}", f"{one.value_actual:,.0f}"]
         table.add_row(one.by if one.by != last or one is slices[0] else "", one.group, f"{one.users:,}", *figures)
         last = one.by
@@ -118,7 +119,3 @@ def _slices(slices: Sequence[Slice]) -> None:
     if off:
         worst = ", ".join(f"{one.by} {one.group} ({one.risk:.1%} predicted, {one.churned:.1%} came)" for one in off)
         say(f"* predicted rate furthest off, beyond {OFF} standard errors: {worst}")
-
-
-def _number(x: float | None) -> str:
-    return "–" if x is None or not isfinite(x) else f"{x:.4f}"

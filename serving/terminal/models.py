@@ -6,7 +6,7 @@ from rich.table import Table
 
 from serving.terminal.console import console, say
 from training.evaluation.metric_table import BY_NAME
-from training.tracking.comparison import Comparison
+from training.tracking.comparison import ModelDiff
 from training.tracking.registry import CHAMPION, Entry
 
 FIGURES = [BY_NAME[name] for name in ("auc", "log_loss", "ece", "spearman", "gini")]
@@ -31,7 +31,7 @@ def show_versions(entries: Sequence[Entry]) -> None:
     console().print(table)
 
 
-def show_comparison(found: Comparison) -> None:
+def show_comparison(found: ModelDiff) -> None:
     """Two versions side by side: figures of every model, features that came and went, settings, cutoffs."""
     old, new = found.old, found.new
     table = Table(title=f"{new.name} against {old.name}", title_justify="left")

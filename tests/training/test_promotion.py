@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from training.evaluation.user_bootstrap import Comparison, Difference, Sample, compare
+from training.evaluation.user_bootstrap import Difference, MetricComparison, Sample, compare
 from training.promotion import gate
 
 TEST = datetime(2026, 1, 1)
@@ -96,7 +96,9 @@ def test_a_log_loss_worse_than_that_of_any_baseline_is_refused_though_the_best_i
     differences = {"a": {"log_loss": within, "auc": within}, "b": {"log_loss": worse, "auc": better}}
     figures = {"holdfast": (0.52, 0.8), "a": (0.5, 0.8), "b": (0.51, 0.7)}
     figures = {name: {"log_loss": loss, "auc": auc} for name, (loss, auc) in figures.items()}
-    found = SimpleNamespace(comparison=Comparison("holdfast", figures, {"holdfast": {"auc": (0.7, 0.9)}}, differences))
+    found = SimpleNamespace(
+        comparison=MetricComparison("holdfast", figures, {"holdfast": {"auc": (0.7, 0.9)}}, differences)
+    )
     assert verdict(found) == (
         False, "log loss 0.5200 is worse than b's 0.5100 (+0.0100, 95 % interval +0.0050 … +0.0200)"
     )  # fmt: skip

@@ -1,14 +1,14 @@
-"""How often users come, and whether they still do, from three numbers each: the BG/NBD and MBG/NBD models.
+"""How often users come, and whether they still do, from three numbers per user: the BG/NBD and MBG/NBD models.
 
 While alive, a user comes at random at a rate of their own, gamma(r, alpha) over users, and after each time leaves for
 good with a probability of their own, beta(a, b) over users. In BG/NBD (Fader, Hardie & Lee 2005, Marketing Science 24)
-the first time does not count for leaving, in MBG/NBD (Batislam, Denizel & Filiztekin 2007, IJRM 24) it does, so that
-there a user who came once may be gone.
+nobody leaves after the first time; in MBG/NBD (Batislam, Denizel & Filiztekin 2007, IJRM 24) users may, so one who
+came only once may be gone.
 
-Everywhere here, arrays are of shape (users,): ``frequency`` is the times a user came again after the first, ``recency``
-the time from the first to the last (0 where frequency is 0) and ``age`` the time from the first to now, both in one
-unit, whichever. Nulls are not taken. What is unknown of a living user is then gamma(r + frequency, alpha + age) and
-beta(a, b + frequency), or b + frequency + 1 in MBG/NBD: each formula below follows from that.
+All arrays here have shape (users,). ``frequency``: how often a user came again after the first time. ``recency``: time
+from the first visit to the last, 0 where frequency is 0. ``age``: time from the first visit to now, in the same unit.
+Nulls are not accepted. Given these, the rate of a living user is gamma(r + frequency, alpha + age), and the probability
+of leaving is beta(a, b + frequency), or b + frequency + 1 in MBG/NBD. The formulas below follow from that.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,18 +25,18 @@ Model = Literal["bgnbd", "mbgnbd"]
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 STARTS = ((0.5, 0.5, 0.8, 2.0), (1.0, 0.2, 0.2, 5.0), (0.2, 1.0, 1.0, 1.0))  # r, alpha over the mean age, a, b
-LIMIT = 10.0  # of each parameter's logarithm: where a log has no dropout, or all users alike, the best fit is infinite
+LIMIT = 10.0  # of each parameter's logarithm: where nobody leaves, or all users are alike, the best fit is infinite
 FLAT = 1e-4  # gradient of the mean log-likelihood that counts as none
 NEAR = 1e-4  # distance from a pole at which a closed form is no longer exact
 TINY = 1e-300  # a quantile that is not 0
-MANY = 50_000  # users that suffice to tell which start is best
+MANY = 50_000  # users are enough to find out which start is best
 
 
 @dataclass(frozen=True)
 class Params:
     """A fitted model. alpha is in the unit of the ages it was fitted on, the others have none; all are positive.
 
-    log_likelihood: of all users together; leaves out no constant, so it compares with published ones.
+    log_likelihood: of all users together, with every constant, so it can be compared with published ones.
     """
 
     model: Model
@@ -53,9 +53,9 @@ class Params:
 
 
 def fit(frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, model: Model = "mbgnbd") -> Params:
-    """The parameters of greatest likelihood, the best of several fixed starts; of many users, tried on some of them.
+    """Maximum likelihood from several fixed starts; for many users, the starts are tried on a sample of them.
 
-    A parameter may end at exp(±10) of the scaled problem: the limit model, with nothing wrong in its probabilities.
+    A parameter may end at exp(±10) of the scaled problem, the limit of the model; its probabilities are still right.
     Raises BadInput where the arrays are no histories, nobody came twice, or no start converged.
     """
     frequency, recency, age = (np.asarray(one, float) for one in (frequency, recency, age))
@@ -82,14 +82,14 @@ def fit(frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, model: Mode
 
 
 def spread(count: int) -> np.ndarray:
-    """MANY places, evenly spread over so many users."""
+    """MANY indices, evenly spread over ``count`` users."""
     return np.linspace(0, count - 1, MANY).astype(np.int64)
 
 
 def maximum(objective: Objective, starts: Sequence[np.ndarray], limit: float, what: str) -> tuple[np.ndarray, float]:
-    """Where a mean log-likelihood is greatest within ±limit, and how great, from several starts (L-BFGS-B).
+    """Maximise a mean log-likelihood within ±limit from several starts (L-BFGS-B); returns the place and the maximum.
 
-    objective: its negative and the gradient of that. Raises BadInput, naming ``what``, where no start converged.
+    objective: its negative, and the gradient of that. Raises BadInput, naming ``what``, where no start converged.
     """
     options = {"maxiter": 1000, "maxfun": 3000, "ftol": 1e-14, "gtol": 1e-8, "maxcor": 20}
     best = None
@@ -115,8 +115,8 @@ def churn_risk(
 ) -> np.ndarray:
     """Probability of not coming in ``horizon`` from now on (same unit as age).
 
-    1 − P(alive) · (1 − ((alpha + age) / (alpha + age + horizon))^(r + frequency)): of a living user the next time comes
-    whatever happens after it, so leaving plays no part.
+    1 − P(alive) · (1 − ((alpha + age) / (alpha + age + horizon))^(r + frequency)). A user can leave only after a visit,
+    so leaving does not affect whether a living user's next visit comes.
     """
     comes = -np.expm1(-(params.r + frequency) * np.log1p(horizon / (params.alpha + age)))
     return 1 - alive(params, frequency, recency, age) * comes
@@ -125,11 +125,11 @@ def churn_risk(
 def expected_times(
     params: Params, frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, horizon: float
 ) -> np.ndarray:
-    """Times that a user is expected to come in ``horizon`` from now on (Fader, Hardie & Lee 2005, equation 10).
+    """How often a user is expected to come in ``horizon`` from now on (Fader, Hardie & Lee 2005, equation 10).
 
-    The closed form after Euler's transformation of 2F1, which takes frequency out of its first two arguments, so that
-    it stands any number of times. At its poles (a = 1; a + b + frequency = 1 in BG/NBD), which the whole has not, and
-    where 2F1 overflows (a in the hundreds), by quadrature.
+    Uses the closed form after Euler's transformation of 2F1, which takes frequency out of its first two arguments, so
+    large frequencies work. 2F1 has poles (a = 1; a + b + frequency = 1 in BG/NBD) where the result has none, and
+    overflows for a in the hundreds: there, quadrature takes its place.
     """
     frequency, recency, age = np.broadcast_arrays(*(np.asarray(one, float) for one in (frequency, recency, age)))
     s, b = params.r + frequency, params.b + params.first + frequency
@@ -145,9 +145,9 @@ def expected_times(
 
 
 def _mean_times(a: float, b: np.ndarray, s: np.ndarray, ahead: np.ndarray) -> np.ndarray:
-    """Mean of (1 − (1 + p · ahead)^−s) / p over p of beta(a, b): the expected times of a living user, by 64 quantiles.
+    """Expected visits of a living user: the mean of (1 − (1 + p · ahead)^−s) / p over p of beta(a, b), by 64 quantiles.
 
-    These lie at Gauss's nodes, drawn towards both ends, where quantiles of p are far apart.
+    The quantiles lie at Gauss's nodes, moved towards both ends, where quantiles of p are far apart.
     """
     nodes, weights = np.polynomial.legendre.leggauss(64)
     u = (nodes + 1) / 2
@@ -163,7 +163,7 @@ def _mean_times(a: float, b: np.ndarray, s: np.ndarray, ahead: np.ndarray) -> np
 def _log_likelihood(
     values: np.ndarray, first: int, x: np.ndarray, t_x: np.ndarray, t: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of each user, and its gradient of shape (4, users), by r, alpha, a and b."""
+    """The log-likelihood of each user, and its gradient by r, alpha, a and b, shape (4, users)."""
     r, alpha, a, b = values
     stays = betaln(a, b + first + x) - betaln(a, b)
     odds = _log_odds_gone(values, first, x, t_x, t)
@@ -186,7 +186,7 @@ def _log_odds_gone(
     values: np.ndarray, first: int, frequency: np.ndarray, recency: np.ndarray, age: np.ndarray
 ) -> np.ndarray:
     r, alpha, a, b = values
-    may = frequency > 1 - first - 0.5  # in BG/NBD only who came again may have left
+    may = frequency > 1 - first - 0.5  # in BG/NBD only users who came again may have left
     with np.errstate(divide="ignore", invalid="ignore"):
         odds = np.log(a) - np.log(b + first + frequency - 1)
         odds = odds + (r + frequency) * (np.log(alpha + age) - np.log(alpha + recency))

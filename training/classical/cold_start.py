@@ -1,4 +1,4 @@
-"""Churn risk and value for a base too young for a closed label window: all that is needed is the histories so far."""
+"""Churn risk and value for a base too young for a closed label window, from the histories so far alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from training.models.value import Bounds, tiers
 
 @dataclass(frozen=True)
 class ColdStart:
-    """What is fitted on everybody's histories. money: None where Gamma-Gamma cannot be fitted; then ``mean``, the value
-    of a time over everybody, is what each is worth."""
+    """Models fitted on everybody's histories. money: None where Gamma-Gamma cannot be fitted, as where all pay one
+    price; then every visit counts with ``mean``, the mean value of a visit over everybody, at least 0."""
 
     purchases: btyd.Params
     money: gamma_gamma.Params | None
@@ -30,7 +30,7 @@ class ColdStart:
         horizon: float,
         value_horizon: float,
     ) -> dict[str, np.ndarray]:
-        """As ``score``, for any users, with what was fitted."""
+        """As ``score``, for any users, with the fitted models."""
         times = btyd.expected_times(self.purchases, frequency, recency, age, value_horizon)
         if self.money is None:
             each = np.full(len(frequency), self.mean)
@@ -43,7 +43,7 @@ class ColdStart:
 
 
 def fit(frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, value: np.ndarray) -> ColdStart:
-    """Fitted on everybody's histories. Raises BadInput where nobody came twice or the fit does not converge."""
+    """Fit on everybody's histories. Raises BadInput where nobody came twice or the fit does not converge."""
     purchases, count = btyd.fit(frequency, recency, age, "mbgnbd"), frequency + 1
     mean = float(max(value.sum() / count.sum(), 0.0))
     try:
@@ -55,8 +55,10 @@ def fit(frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, value: np.n
 def answers(
     model: ColdStart, matrix: np.ndarray, bounds: Bounds, horizon: float, value_horizon: float
 ) -> dict[str, np.ndarray]:
-    """What ``Bundle.answers`` gives, from histories alone: rows of gaps, silence, age and value so far. A tier is that
-    of the value if the user stays, and none for who is likelier to leave; nothing is known of lifetimes."""
+    """What ``Bundle.answers`` gives, from histories alone. matrix: gaps, silence, age and value so far, a row a user.
+
+    The tier is that of the value if the user stays, and the lowest for users likelier to leave. Lifetimes are NaN.
+    """
     gaps, silence, age, value_so_far = matrix.T
     recency = np.where(gaps > 0, age - silence, 0.0)
     found = model.predict(gaps, recency, age, value_so_far, horizon, value_horizon)
@@ -74,7 +76,7 @@ def answers(
 
 
 def from_json(content: Mapping[str, Any] | None) -> ColdStart | None:
-    """What ``asdict`` made of it."""
+    """The model from what ``dataclasses.asdict`` made of it, or None."""
     if content is None:
         return None
     money = content["money"] and gamma_gamma.Params(**content["money"])
@@ -87,20 +89,7 @@ def score(
     """churn_risk (no activity in ``horizon``) and expected_value (>= 0, over ``value_horizon``) of every user.
 
     Arrays of shape (users,) as in ``Histories``, of everybody and not only of the recently active; horizons in the unit
-    of age. Risk by MBG/NBD, value as its expected times, times what one is expected to be worth (``worth``). It knows
-    no season, trend or covariate. Raises BadInput where nobody came twice or the fit does not converge.
+    of age. The risk comes from MBG/NBD; the value is the visits it expects, times the expected value of a visit. It
+    knows no season, trend or covariate. Raises BadInput where nobody came twice or the fit does not converge.
     """
     return fit(frequency, recency, age, value).predict(frequency, recency, age, value, horizon, value_horizon)
-
-
-def worth(count: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """What each user's next time is worth, from how often they came so far (>= 1) and the value of all that together.
-
-    By Gamma-Gamma over all times, the first one too. Where that cannot be fitted, as where all pay one price: the mean
-    over everybody, 0 where nothing was spent.
-    """
-    mean = value / count
-    try:
-        return gamma_gamma.expected_mean(gamma_gamma.fit(count, mean), count, mean)
-    except BadInput:
-        return np.full(len(count), max(value.sum() / count.sum(), 0.0))

@@ -1,11 +1,11 @@
 """What a user's next purchase is worth, from how many there were and their mean: the Gamma-Gamma model.
 
-Each purchase of a user is gamma(p, nu), and nu of each user is gamma(q, gamma) over users (Fader & Hardie 2013, "The
-Gamma-Gamma model of monetary value"): few purchases tell little, and the estimate stays near the population's mean.
-What a purchase is worth must not depend on how many there are; the model cannot see where it does.
+Each purchase of a user is gamma(p, nu), and nu is gamma(q, gamma) over users (Fader & Hardie 2013, "The
+Gamma-Gamma model of monetary value"). With few purchases, the estimate stays near the population's mean. The model
+assumes that the value of a purchase does not depend on how many there are, and cannot notice where it does.
 
-Arrays are of shape (users,): ``count`` is the number of purchases averaged over, ``mean`` their mean value in any unit.
-Fader and Hardie leave out the first purchase; whoever calls decides. Nulls are not taken.
+Arrays have shape (users,): ``count`` is the number of purchases averaged over, ``mean`` their mean value in any unit.
+Fader and Hardie leave out the first purchase; here the caller decides. Nulls are not accepted.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ LIMIT = 9.0  # of each one's logarithm
 class Params:
     """A fitted model. gamma is in the unit of value, p and q have none; q > 1, or there would be no mean value.
 
-    log_likelihood: of all users together; leaves out no constant.
+    log_likelihood: of all users together, with every constant.
     """
 
     p: float
@@ -34,7 +34,7 @@ class Params:
 
 
 def fit(count: np.ndarray, mean: np.ndarray) -> Params:
-    """The parameters of greatest likelihood, as in ``btyd.fit``. Users without a positive count and mean do not count.
+    """Maximum likelihood, as in ``btyd.fit``. Users without a positive count and mean are ignored.
 
     Raises BadInput where fewer than two different means remain, or no start converged.
     """
@@ -65,14 +65,14 @@ def fit(count: np.ndarray, mean: np.ndarray) -> Params:
 def expected_mean(params: Params, count: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """What a user's purchases are worth in the long run, in the unit of value.
 
-    p (gamma + count · mean) / (p · count + q − 1): a weighted mean of the user's own mean, taken for 0 where below, and
-    of the population's, p · gamma / (q − 1), which alone counts where count is 0.
+    p (gamma + count · mean) / (p · count + q − 1): a weighted mean of the user's own mean, at least 0, and of the
+    population's, p · gamma / (q − 1). Where count is 0 it is the population's.
     """
     return params.p * (params.gamma + count * np.maximum(mean, 0)) / (params.p * count + params.q - 1)
 
 
 def _log_likelihood(p: float, q: float, gamma: float, x: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each user, and its gradient of shape (3, users), by p, q and gamma."""
+    """The log-likelihood of each user, and its gradient by p, q and gamma, shape (3, users)."""
     inside = gamma + m * x
     found = gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(gamma)
     found += (p * x - 1) * np.log(m) + p * x * np.log(x) - (p * x + q) * np.log(inside)

@@ -1,4 +1,4 @@
-"""Every user's history at a cutoff in four numbers, as the classical models of purchases take it."""
+"""Every user's history at a cutoff in four numbers: the input of the classical models of purchases."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,8 @@ class Histories:
     """One entry per user active before the cutoff, ordered by user; arrays of shape (users,), without nulls.
 
     frequency: active days (hours, for horizons under 14 days) after the first. recency: days from the first activity to
-    the last, 0 where frequency is 0. age: days from the first activity to the cutoff. value: what ``[value] sum`` came
-    to so far, refunds subtracted.
+    the last, 0 where frequency is 0. age: days from the first activity to the cutoff. value: ``[value] sum`` so far,
+    refunds subtracted.
     """
 
     user_id: pa.ChunkedArray
@@ -32,7 +32,7 @@ class Histories:
     value: np.ndarray
 
     def places(self, users: pa.ChunkedArray) -> np.ndarray:
-        """Where the given users stand; raises KeyError where one has no history."""
+        """The index of each given user; raises KeyError where one has no history."""
         found = pc.index_in(users, self.user_id.combine_chunks())
         if found.null_count:
             raise KeyError(f"{found.null_count} of {len(users)} users have no history")
@@ -42,7 +42,8 @@ class Histories:
 def histories(base: UserBase, cutoff: datetime) -> Histories:
     """The histories of everybody active before the cutoff, eligible or not.
 
-    Without the long idle the models would learn that nobody leaves: on essec, 2015-01-01, log loss .668 for .608.
+    Without users idle for long, the models would learn that nobody leaves: on essec, 2015-01-01, the log loss
+    was .668 instead of .608.
     """
     total = f"{SUMS[base.config.value.sum]}_{EVER}d"
     names = ("gap_count", "days_since_active", "tenure_days", total)

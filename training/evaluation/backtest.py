@@ -1,4 +1,4 @@
-"""Rolling-origin evaluation: train on what was known, predict, compare with what came; model beside baselines."""
+"""Rolling-origin evaluation: train on what was known, predict, compare with what came, for model and baselines."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ from training.evaluation.baselines import churn_baselines, past_spend, purchase_
 from training.evaluation.leakage import Alarm
 from training.evaluation.metrics import churn_metrics, value_metrics
 from training.evaluation.slices import Grouping, Slice
-from training.evaluation.user_bootstrap import Comparison, Sample, compare
-from training.evaluation.user_bootstrap_value import Worth, compare_value
+from training.evaluation.user_bootstrap import MetricComparison, Sample, compare
+from training.evaluation.user_bootstrap_value import ValuePrediction, compare_value
 from training.fit import tune
 from training.fit.train import fit, training_rows
 from training.models.value import tiers
@@ -33,8 +33,8 @@ from training.trained_model import Bundle
 class Result:
     """One test cutoff: its users' rows, the bundle trained before it, its scores, and risks and metrics by model.
 
-    comparison, worth: the churn and value metrics' intervals, and how Holdfast differs from each baseline. groups,
-    slices: which stage, tier and tenure each user is of, and the figures of each; see
+    comparison, value_comparison: intervals of the churn and of the value metrics, and how Holdfast differs from each
+    baseline. groups, slices: the stage, tier and tenure of each user, and the figures of each of these groups, see
     ``training.evaluation.slices``. alarms: what looks like a leak, see ``training.evaluation.leakage``.
     """
 
@@ -45,8 +45,8 @@ class Result:
     risk: dict[str, np.ndarray]
     churn: dict[str, dict[str, float]]
     value: dict[str, dict[str, float | None]]
-    worth: Comparison
-    comparison: Comparison
+    value_comparison: MetricComparison
+    comparison: MetricComparison
     groups: dict[str, Grouping]
     slices: tuple[Slice, ...]
     alarms: tuple[Alarm, ...] = ()
@@ -54,14 +54,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Pooled:
-    """Several test cutoffs as one: figures are means over cutoffs by users; slices are over all rows."""
+    """Several test cutoffs as one: figures are means over cutoffs, weighted by users; slices are over all rows."""
 
-    comparison: Comparison
+    comparison: MetricComparison
     slices: tuple[Slice, ...]
 
 
 def test_cutoffs(base: UserBase, count: int = 1, as_of: datetime | None = None) -> list[datetime]:
-    """The last test cutoff and ``count`` − 1 earlier ones, H apart; oldest first.
+    """The last test cutoff and ``count`` − 1 earlier ones, one horizon apart; oldest first.
 
     as_of: the last one; default: the latest whose label window has closed.
     """
@@ -70,7 +70,7 @@ def test_cutoffs(base: UserBase, count: int = 1, as_of: datetime | None = None) 
 
 
 def backtest(base: UserBase, cutoffs: Sequence[datetime], progress: Progress = silent) -> list[Result]:
-    """Evaluate at every cutoff, each with a model trained only on windows that had closed by then."""
+    """Evaluate at every cutoff, each time with a model trained only on windows that had closed by then."""
     tuned = tune.tuned(base, cutoffs, progress)
     return [evaluate(base, at, progress, tuned) for at in cutoffs]
 
@@ -95,12 +95,12 @@ def evaluate(
     bundle = fit(base, learn, as_of, progress, tuned=tuned)
     progress("measuring", 0, 1)
     score = bundle.score(frame(test, bundle), threads(base.config))
-    classical, worth = purchase_baselines(base.config, histories(base, as_of), test)
+    classical, classical_value = purchase_baselines(base.config, histories(base, as_of), test)
     risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(base.config, learn, test), **classical}
     actual = tiers(test.value, bundle.bounds.tier_bounds)
-    spend = {"past_spend": past_spend(base.config, test), **worth}
-    said = {"holdfast": Worth(*(score[name].to_numpy() for name in ("value_rank", "expected_value", "tier")))}
-    said |= {name: Worth(one, one, tiers(one, bundle.bounds.tier_bounds)) for name, one in spend.items()}
+    spend = {"past_spend": past_spend(base.config, test), **classical_value}
+    said = {"holdfast": ValuePrediction(*(score[name].to_numpy() for name in ("value_rank", "expected_value", "tier")))}
+    said |= {name: ValuePrediction(one, one, tiers(one, bundle.bounds.tier_bounds)) for name, one in spend.items()}
     value = {name: value_metrics(test.value, one.rank, one.expected, one.tier, actual) for name, one in said.items()}
     groups = slices.groupings(base, as_of, test, score["tier"].to_numpy())
     result = Result(
@@ -111,7 +111,7 @@ def evaluate(
         risk=risk,
         churn={name: churn_metrics(test.churned, one) for name, one in risk.items()},
         value=value,
-        worth=compare_value(test.value, actual, said, len(base.config.value.tiers)),
+        value_comparison=compare_value(test.value, actual, said, len(base.config.value.tiers)),
         comparison=compare([Sample(np.arange(len(test)), test.churned, risk)]),
         groups=groups,
         slices=slices.measure(groups, test.churned, risk["holdfast"], test.value, score["expected_value"].to_numpy()),
@@ -137,7 +137,7 @@ def pool(results: Sequence[Result]) -> Pooled:
 
 
 def plain(metrics: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[str, float | None]]:
-    """Metrics by model as JSON can hold them: what could not be measured (NaN) is null."""
+    """Metrics by model as JSON can hold them: null where a metric could not be measured (NaN)."""
     return {
         model: {name: x if x is not None and math.isfinite(x) else None for name, x in one.items()}
         for model, one in metrics.items()
@@ -145,5 +145,5 @@ def plain(metrics: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[s
 
 
 def frame(rows: Rows, bundle: Bundle) -> pd.DataFrame:
-    """The rows' features that the bundle takes."""
+    """The features of the rows that the bundle uses."""
     return pd.DataFrame({name: rows.features[name] for name in bundle.features})

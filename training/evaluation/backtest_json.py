@@ -9,14 +9,14 @@ from features.config import Config
 from training.evaluation.backtest import Result, plain, pool
 from training.evaluation.metrics import gains, tier_confusion, value_tenths
 from training.evaluation.slices import Slice
-from training.evaluation.user_bootstrap import Comparison
+from training.evaluation.user_bootstrap import MetricComparison
 from training.models.value import tiers
 
 
 def report(config: Config, results: Sequence[Result]) -> dict[str, Any]:
-    """The results by test cutoff, and under ``pooled`` all of them as one where there are several, else null.
+    """The results by test cutoff; ``pooled`` has all cutoffs as one, or null where there is only one.
 
-    What could not be measured is null.
+    Figures that could not be measured are null.
     """
     return {
         "config_hash": config.hash(),
@@ -37,7 +37,7 @@ def _cutoff(config: Config, result: Result) -> dict[str, Any]:
         "models": plain(result.churn),
         "value": plain(result.value),
         **comparison(result.comparison),
-        **{f"value_{name}": found for name, found in comparison(result.worth).items()},
+        **{f"value_{name}": found for name, found in comparison(result.value_comparison).items()},
         "gains": [_finite(asdict(tenth)) for tenth in gains(result.test.churned, result.risk["holdfast"])],
         "value_tenths": [asdict(tenth) for tenth in value_tenths(result.test.value, expected)],
         "tier_confusion": {"tiers": list(config.value.tiers), "users": confusion.tolist()},
@@ -56,7 +56,7 @@ def _pooled(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def comparison(found: Comparison) -> dict[str, Any]:
+def comparison(found: MetricComparison) -> dict[str, Any]:
     """By model and metric: ``intervals`` as [low, high], and ``differences`` of Holdfast from each other model."""
     return {
         "intervals": {

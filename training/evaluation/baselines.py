@@ -1,4 +1,4 @@
-"""The rules and plain models that a churn or value model has to beat, on the same rows and cutoffs."""
+"""The rules and simple models that a churn or value model has to beat, on the same rows and cutoffs."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -43,9 +43,9 @@ def purchase_baselines(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Churn risk and expected value of the test rows by the classical models of purchases, which need no labels.
 
-    They are fitted on everybody's histories at the test cutoff itself. Risk: bgnbd and mbgnbd. Value: gamma_gamma, over
-    the times that MBG/NBD expects. A model that cannot be fitted is left out. They know no label gap: the horizon
-    begins at the cutoff.
+    They are fitted on everybody's histories at the test cutoff itself. Risk: bgnbd and mbgnbd. Value: gamma_gamma,
+    times the visits that MBG/NBD expects. A model that cannot be fitted is left out. They ignore the label gap: their
+    horizon begins at the cutoff.
     """
     place = everybody.places(test.user_id)
     history = (everybody.frequency, everybody.recency, everybody.age)
@@ -60,13 +60,13 @@ def purchase_baselines(
 
 
 def past_spend(config: Config, test: Rows) -> np.ndarray:
-    """Value by the plainest rule: as much per horizon as over the last four horizons."""
+    """Value by the simplest rule: users go on spending as they did over the last four horizons."""
     spans = ladder(config.horizon, (0, 2))
     return test.features[f"{SUMS[config.value.sum]}_{span_name(spans[-1])}"] * config.value_horizon / spans[-1]
 
 
 def rfm_columns(config: Config, names: Mapping[str, np.ndarray]) -> list[str]:
-    """The plain recency, frequency and money columns that the tables allow, recency first."""
+    """The simple recency, frequency and money columns that the tables have, recency first."""
     spans = [span_name(days) for days in ladder(config.horizon, (-1, 0, 1, 2))]
     wanted = ["days_since_active", "tenure_days", "active_total"]
     wanted += [f"active_count_{span}" for span in spans]
@@ -80,6 +80,6 @@ def _logistic():
 
 
 def _log(matrix: np.ndarray) -> np.ndarray:
-    """log(1 + x) of both signs; nulls become 0, for the linear model cannot take them."""
+    """sign(x) · log(1 + |x|); nulls become 0, because the linear model cannot take them."""
     filled = np.nan_to_num(matrix)
     return np.sign(filled) * np.log1p(np.abs(filled))

@@ -18,7 +18,7 @@ TEMPLATE = Path(__file__).with_name("document.html")
 
 @dataclass(frozen=True)
 class Table:
-    """Headings and rows of text; the first column names the row, the others are set to the right."""
+    """Headings and rows of text; the first column names the row, the others are right-aligned."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -26,7 +26,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Code:
-    """Commands or other text to be copied as it stands."""
+    """Commands or other text to copy as it is."""
 
     text: str
 
@@ -40,7 +40,7 @@ class Picture:
 
     @property
     def uri(self) -> str:
-        """The picture itself as an address, so that the page stands alone."""
+        """The picture as a data: address, so that the page needs no other file."""
         return "data:image/png;base64," + base64.b64encode(self.file.read_bytes()).decode()
 
 
@@ -49,7 +49,7 @@ Block = str | Table | Code | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it; a text is a paragraph."""
+    """A heading and the blocks under it; a text is a paragraph."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -57,7 +57,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """Title, a line under it, the figures to be seen first (label, value, remark), and the sections."""
+    """Title, a line under it, the main figures (label, value, remark), and the sections."""
 
     title: str
     line: str
@@ -66,7 +66,7 @@ class Document:
 
 
 def markdown(document: Document) -> str:
-    """The document in Markdown; pictures by name only, for they are beside it."""
+    """The document in Markdown; pictures by name only, since the files lie beside it."""
     lines = [f"# {_plain(document.title)}", "", _plain(document.line), ""]
     lines += [f"- **{_plain(label)}**: {_plain(value)} ({_plain(note)})" for label, value, note in document.figures]
     for section in document.sections:

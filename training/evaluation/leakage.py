@@ -1,9 +1,9 @@
-"""The leak alarm: what looks too good to have been known at the cutoff is named, with where to look.
+"""The leak alarm: names what looks too good to have been known at the cutoff, and where to look.
 
-Three signs. A feature that alone separates who churned from who stayed. A feature that is sure of users of whom
-recency, frequency and money are not: everybody at one end of it stayed, or churned, where the plain baseline expected
-both; so looks a feature that peeks a day past the cutoff, which separates only the few who came on that day. And an AUC
-that falls apart at the next cutoff. An alarm is no proof: a yearly contract makes its users sure to stay.
+There are three signs. First, one feature alone separates users who churned from those who stayed. Second, everybody at
+one end of a feature stayed, or churned, although a baseline on recency, frequency and money expected both: so it looks
+when a feature peeks a day past the cutoff, which gives away only the few users who came on that day. Third, the AUC
+collapses at the next cutoff. An alarm is no proof: users with a yearly contract are sure to stay.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,21 +14,23 @@ import numpy as np
 from scipy.stats import rankdata
 
 from training.models import boost
-from training.rows.spine import Rows
+from training.rows.spine import PER_HORIZON, Rows
 from training.trained_model import Bundle
 
-SEPARATES, IMPOSSIBLE = 0.95, 0.99  # AUC of one feature: named; and no model is promoted that has it
-FALL = 0.1  # of the AUC from the last training cutoff to the test cutoff
-SURE_USERS, SURPRISE, DOUBT = 30, 20.0, 0.05  # of users alike, minus log probability, mean chance of the other outcome
-MOST_ROWS = 20_000  # more tell nothing new
-CUTOFFS = 4  # one horizon of them
+SEPARATES, IMPOSSIBLE = 0.95, 0.99  # AUC of one feature: above the first it is named, above the second, no promotion
+FALL = 0.1  # an alarming fall of the AUC from the last training cutoff to the test cutoff
+SURE_USERS, SURPRISE, DOUBT = 30, 20.0, 0.05  # least users, −log probability, and mean chance of the other outcome
+MOST_ROWS = 20_000  # more would show nothing new
 LOOK = "look whether its rows are known before the cutoff: late columns, refunds, a table without its known_at"
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """name: a feature, or 'model'. figure: AUC of the feature, minus log probability of so sure a group, or the fall of
-    the AUC. text: what was seen and what to look for."""
+    """One sign of a leak.
+
+    name: a feature, or 'model'. figure: the AUC of the feature, −log probability of a group so uniform, or the fall of
+    the AUC. text: what was seen, and where to look.
+    """
 
     name: str
     kind: Literal["separates", "sure", "falls"]
@@ -37,17 +39,17 @@ class Alarm:
 
     @property
     def refuses(self) -> bool:
-        """Whether no model may be promoted."""
+        """Whether the alarm forbids promotion."""
         return self.kind == "separates" and self.figure > IMPOSSIBLE
 
 
 def alarms(
     bundle: Bundle, learn: Rows, test: Rows, risk: np.ndarray, plain: np.ndarray, threads: int = 0
 ) -> list[Alarm]:
-    """Every alarm of a model, the most telling of each kind first.
+    """Every alarm of a model, the strongest of each kind first.
 
-    learn: the rows it was trained on. test: those of the next closed cutoff; risk: its churn risk of them; plain: that
-    of a baseline on recency, frequency and money alone.
+    learn: the rows it was trained on. test: the rows of the next closed cutoff. risk: the model's churn risk for these;
+    plain: that of a baseline on recency, frequency and money alone.
     """
     names, encodings = bundle.features, bundle.encodings
     matrix = learn.matrix(names, encodings)
@@ -58,9 +60,9 @@ def alarms(
 
 
 def others(learn: Rows, matrix: np.ndarray, seed: int, threads: int) -> tuple[np.ndarray, np.ndarray]:
-    """Churn risk, and who churned, of a third of the users at the last training cutoff, by a model that learned from
-    the others at the last four: how well the same days tell users whom the model has not seen."""
-    recent = learn.cutoff > learn.cutoff.max() - CUTOFFS
+    """Churn risk and outcome of a third of the users at the last training cutoff, by a model of the other two thirds at
+    the last four cutoffs: how well a model predicts unseen users of the same days."""
+    recent = learn.cutoff > learn.cutoff.max() - PER_HORIZON
     _, user = np.unique(learn.user_id.to_numpy(zero_copy_only=False), return_inverse=True)
     mine = user % max(int(recent.sum()) // MOST_ROWS, 1) == 0
     other = user // max(int(recent.sum()) // MOST_ROWS, 1) % 3 > 0
@@ -73,7 +75,7 @@ def others(learn: Rows, matrix: np.ndarray, seed: int, threads: int) -> tuple[np
 
 
 def separating(names: Sequence[str], matrix: np.ndarray, churned: np.ndarray, texts: Sequence[str] = ()) -> list[Alarm]:
-    """The features whose AUC alone is above .95, whichever way they point. texts: those that are codes of text."""
+    """The features with an AUC above .95 on their own, in either direction. texts: features that are text codes."""
     step = max(len(matrix) // MOST_ROWS, 1)
     matrix, churned, found = matrix[::step], churned[::step], []
     for name, column in zip(names, matrix.T, strict=True):
@@ -88,7 +90,7 @@ def separating(names: Sequence[str], matrix: np.ndarray, churned: np.ndarray, te
 
 
 def sure(names: Sequence[str], matrix: np.ndarray, churned: np.ndarray, plain: np.ndarray) -> list[Alarm]:
-    """The features at one end of which, or where they are null, all users end alike, against what ``plain`` expects."""
+    """The features where all users at one end, or all with a null, ended alike, which ``plain`` did not expect."""
     found, chance = [], np.clip(plain, 1e-3, 1 - 1e-3)
     for name, column in zip(names, matrix.T, strict=True):
         groups = []
@@ -107,8 +109,8 @@ def sure(names: Sequence[str], matrix: np.ndarray, churned: np.ndarray, plain: n
 def falling(
     before: np.ndarray, churned_before: np.ndarray, after: np.ndarray, churned_after: np.ndarray
 ) -> list[Alarm]:
-    """Whether the AUC fell by more than .1, and by more than two standard errors, from users at the last training
-    cutoff to those at the test cutoff. The model must not have learned from either."""
+    """An alarm if the AUC fell by more than .1, and by more than two standard errors, from the last training cutoff to
+    the test cutoff. The model must not have learned from the users of either."""
     old, new = auc(before, churned_before), auc(after, churned_after)
     error = np.hypot(_error(old, churned_before), _error(new, churned_after))
     if not old - new > max(FALL, 2 * error):
@@ -119,7 +121,7 @@ def falling(
 
 
 def verdict(found: Sequence[Alarm], promote: bool, reason: str) -> tuple[bool, str]:
-    """The promotion gate's verdict and reason in the light of the alarms."""
+    """The verdict and reason of the promotion gate, after the alarms."""
     refusing = [alarm for alarm in found if alarm.refuses]
     if refusing:
         return False, f"leak alarm: {refusing[0].text}"
@@ -138,20 +140,23 @@ def auc(score: np.ndarray, churned: np.ndarray) -> float:
 
 
 def _error(figure: float, churned: np.ndarray) -> float:
-    """An upper bound of the standard error of an AUC: that of a share among the rarer outcome."""
+    """An upper bound of the standard error of an AUC: that of a share of the users with the rarer outcome."""
     fewest = min(int(churned.sum()), len(churned) - int(churned.sum()))
     return float(np.sqrt(figure * (1 - figure) / fewest)) if fewest else float("inf")
 
 
 def _rates(codes: np.ndarray, churned: np.ndarray) -> np.ndarray:
-    """Each row's churn rate among the rows of the same text; of texts too rare to tell, the rate of all."""
+    """For each row, the churn rate of the rows with the same text; for rare texts, the overall rate."""
     _, place, count = np.unique(codes, return_inverse=True, return_counts=True)
     rates = np.bincount(place, churned) / count
     return np.where(count >= SURE_USERS, rates, churned.mean())[place]
 
 
 def _pure(column: np.ndarray, churned: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """The rows at either end of a column, and those where it is null, as far as all ended alike; ties go together."""
+    """The rows at either end of a column up to the first with another outcome, and the nulls if all ended alike.
+
+    Rows with equal values stay together.
+    """
     null = np.flatnonzero(np.isnan(column))
     if len(null) and len(np.unique(churned[null])) == 1:
         yield "null", null
@@ -159,7 +164,7 @@ def _pure(column: np.ndarray, churned: np.ndarray) -> Iterator[tuple[str, np.nda
     order = there[np.argsort(column[there], kind="stable")]
     for rows, sign, relation in ((order, 1, "<="), (order[::-1], -1, ">=")):
         differ = np.flatnonzero(churned[rows] != churned[rows[0]]) if len(rows) else []
-        if len(differ):  # a column that is pure as a whole means that all users ended alike
+        if len(differ):  # otherwise all users ended alike, which says nothing of the column
             count = int(np.searchsorted(sign * column[rows], sign * column[rows[differ[0]]], side="left"))
             if count:
                 yield f"{relation} {column[rows[count - 1]]:g}", rows[:count]

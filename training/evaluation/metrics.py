@@ -1,4 +1,4 @@
-"""How good predictions were, once the window has closed. Everything takes plain arrays of shape (users,)."""
+"""How good predictions were, once the window has closed. All functions take plain arrays of shape (users,)."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,22 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, cohen_kappa_score, f1_score, roc_auc_score
 
-CLIP = 1e-6
+from training.models.log_loss import CLIP
+
 BINS = 15
 TENTHS = 10
 
 
+def figure_text(x: float | None) -> str:
+    """A figure as people read it: four decimals, or a dash where it was not measured (None, NaN, infinite)."""
+    return "–" if x is None or not np.isfinite(x) else f"{x:.4f}"
+
+
 @dataclass(frozen=True)
 class Tenth:
-    """A tenth of the users by predicted risk, the riskiest first. risk and churned: mean predicted and observed share.
+    """A tenth of the users by predicted risk, the riskiest first. risk, churned: mean predicted and observed churn.
 
-    lift: churned over everybody's share. found: share of all churned in this tenth and those before it (the gain).
+    lift: churned divided by the overall share. found: the share of all churned users in this and the riskier tenths.
     """
 
     users: int
@@ -70,8 +76,8 @@ def calibration_error(churned: np.ndarray, risk: np.ndarray, bins: int = BINS) -
 def calibration_line(churned: np.ndarray, risk: np.ndarray, steps: int = 50) -> tuple[float, float]:
     """Slope and intercept of the logistic regression of the outcome on the logit of the risk (Cox 1958).
 
-    1 and 0 are perfect. A slope below 1: too sure; above: too timid. Intercept above 0: more churned than was said. NaN
-    where only one outcome occurred, the risk is constant, or it tells the outcomes apart without error.
+    1 and 0 are perfect. Slope below 1: overconfident; above: underconfident. Intercept above 0: more churned than was
+    predicted. NaN where only one outcome occurred, or the risk is constant or separates the outcomes without error.
     """
     risk = np.clip(risk, CLIP, 1 - CLIP)
     logit = np.log(risk / (1 - risk))
@@ -99,8 +105,10 @@ def calibration_line(churned: np.ndarray, risk: np.ndarray, steps: int = 50) -> 
 
 
 def gains(churned: np.ndarray, risk: np.ndarray, parts: int = TENTHS) -> list[Tenth]:
-    """The lift and gains table: users in ``parts`` of equal count, the riskiest first; fewer where there are few users.
-    lift and found are NaN where nobody churned."""
+    """The lift and gains table: ``parts`` groups of equally many users, the riskiest first; fewer parts for few users.
+
+    lift and found are NaN where nobody churned.
+    """
     answer, found, total = [], 0.0, float(churned.sum()) or float("nan")
     for part in _parts(np.argsort(-risk, kind="stable"), parts):
         found += float(churned[part].sum())
@@ -134,7 +142,7 @@ def value_metrics(
 ) -> dict[str, float | None]:
     """Spearman of ``rank``, normalised Gini and sum of ``expected``, macro F1 and quadratic kappa of ``tier``.
 
-    value: what came. tier and actual: tier numbers, lowest 0, or None for a prediction without tiers.
+    value: the actual one. tier, actual: predicted and actual tier (number, lowest 0), or None without tiers.
     """
     tiers: dict[str, float | None] = {"tier_macro_f1": None, "tier_kappa": None}
     if tier is not None and actual is not None:
@@ -151,14 +159,14 @@ def value_metrics(
 
 
 def spearman(a: np.ndarray, b: np.ndarray) -> float:
-    """Rank correlation, ties sharing their mean rank; NaN where one side is constant."""
+    """Spearman's rank correlation; ties share their mean rank; NaN where one side is constant."""
     if len(a) < 2 or a.min() == a.max() or b.min() == b.max():
         return float("nan")
     return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
 
 
 def gini(value: np.ndarray, expected: np.ndarray) -> float:
-    """Gini of the value in the order of ``expected``, over that in its own order: 1 is perfect, 0 is chance."""
+    """Gini of the value in the order of ``expected``, divided by that in its own order: 1 is perfect, 0 is chance."""
 
     def area(order: np.ndarray) -> float:
         captured = np.cumsum(value[order]) / value.sum()

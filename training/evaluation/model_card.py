@@ -1,6 +1,6 @@
-"""The model card: what a model predicts, from what, how good it is, where it is weak and for whom it is not.
+"""The model card: what a model predicts, from what, how good it is, where it is weak, and for which users it is not.
 
-After Mitchell et al., Model Cards for Model Reporting (2019). What was not measured is left out.
+After Mitchell et al., Model Cards for Model Reporting (2019). Figures that were not measured are left out.
 """
 
 import shlex
@@ -17,10 +17,11 @@ from features.user_base import UserBase
 from training.evaluation.backtest import Result, pool
 from training.evaluation.document import Block, Code, Document, Picture, Section, Table
 from training.evaluation.metric_table import BY_NAME, CHURN, VALUE, names
+from training.evaluation.metrics import figure_text
 from training.evaluation.slices import Slice, weakest
+from training.rows.spine import PER_HORIZON
 from training.trained_model import Bundle
 
-LAST = 4  # past windows whose bias is told: one horizon of cutoffs
 PICTURES = {
     "churn": "Left: predicted against observed churn. Right: share of the churned found among the riskiest users.",
     "value": "Mean predicted and mean actual value, by tenth of predicted value.",
@@ -64,8 +65,8 @@ def _first(results: Sequence[Result]) -> tuple[tuple[str, str, str], ...]:
     risk, churned = float(last.risk["holdfast"].mean()), float(last.test.churned.mean())
     value = last.value["holdfast"]
     found = [
-        ("AUC", _number(ours.get("auc")), _range(ranges.get("auc")) or "chance is 0.5"),
-        ("log loss", _number(ours.get("log_loss")), _range(ranges.get("log_loss")) or "lower is better"),
+        ("AUC", figure_text(ours.get("auc")), _range(ranges.get("auc")) or "chance is 0.5"),
+        ("log loss", figure_text(ours.get("log_loss")), _range(ranges.get("log_loss")) or "lower is better"),
         ("churn predicted", f"{risk:.1%}", f"{churned:.1%} observed, {len(last.test):,} users"),
     ]
     predicted, actual = value.get("predicted_sum"), value.get("actual_sum")
@@ -110,7 +111,7 @@ def _data(base: UserBase, bundle: Bundle) -> tuple[Block, ...]:
 
 def _family(name: str) -> str:
     feature = REGISTRY.get(parse(name).base)
-    return feature.family if feature else "profile"  # a column of users of the team's own
+    return feature.family if feature else "profile"  # a column of the team's own in users
 
 
 def _good(result: Result) -> tuple[Block, ...]:
@@ -126,9 +127,9 @@ def _good(result: Result) -> tuple[Block, ...]:
             "In brackets 95 % intervals over users drawn anew. Against each baseline, on the same draws, Holdfast is:",
             Table(("baseline", "AUC", "log loss"), tuple(against)),
         ]
-    worth = [key for key in names(VALUE, "on_card") if key in result.value["holdfast"]]
-    values = _rows(result.value, result.worth.intervals, worth)
-    return (*blocks, Table(("value", *(BY_NAME[key].label for key in worth)), values))
+    figures = [key for key in names(VALUE, "on_card") if key in result.value["holdfast"]]
+    values = _rows(result.value, result.value_comparison.intervals, figures)
+    return (*blocks, Table(("value", *(BY_NAME[key].label for key in figures)), values))
 
 
 def _rows(
@@ -136,7 +137,7 @@ def _rows(
     intervals: Mapping[str, Mapping[str, tuple[float, float]]],
     names: Sequence[str],
 ) -> tuple[tuple[str, ...], ...]:
-    """A row a model: its figures, each with its interval where there is one."""
+    """One row per model: its figures, each with its interval where there is one."""
 
     def cell(model: str, key: str) -> str:
         return f"{BY_NAME[key].written(models[model].get(key))} {_interval(intervals.get(model, {}).get(key))}".strip()
@@ -162,13 +163,13 @@ def _bias(results: Sequence[Result]) -> tuple[Block, ...]:
 
 
 def _calibration(bundle: Bundle) -> tuple[Block, ...]:
-    """Which corrections of the risk were tried, and whether one is applied."""
+    """Which corrections of the risk were tried, and which one is applied, if any."""
     found = bundle.metrics.get("calibration") or {}
     if not found.get("cutoffs"):
         return ()
     changes, helped = found["log_loss_change"], found["helped_at"]
     tried = ", ".join(f"{name} {change:+.4f} (helped at {helped[name]})" for name, change in changes.items())
-    last = ", ".join(f"{at} {100 * bias:+.1f}" for at, bias in list(found["bias"].items())[-LAST:])
+    last = ", ".join(f"{at} {100 * bias:+.1f}" for at, bias in list(found["bias"].items())[-PER_HORIZON:])
     return (
         f"Predicted less observed churn at the last closed windows, by a model of older rows, in points: {last}.",
         f"Corrections of the risk were tried out of time at {found['cutoffs']} past cutoffs; change of the log loss, "
@@ -183,14 +184,21 @@ def _weak(results: Sequence[Result]) -> tuple[Block, ...]:
         return (*blocks, "Not measured by slice.")
     low, off = weakest(slices)
     if low:
-        blocks.append(f"Told apart worst: {'; '.join(f'{_group(one)} (AUC {_number(one.auc)})' for one in low)}.")
+        blocks.append(f"Told apart worst: {'; '.join(f'{_group(one)} (AUC {figure_text(one.auc)})' for one in low)}.")
     if off:
         said = "; ".join(f"{_group(one)} ({_share(one.risk)} predicted, {_share(one.churned)} churned)" for one in off)
         blocks.append(f"Off by more than chance: {said}.")
     if not low and not off:
         blocks.append("In no group is it worse than over all users, by more than chance.")
     rows = tuple(
-        (_group(one), f"{one.users:,}", _share(one.churned), _share(one.risk), _number(one.auc), _number(one.log_loss))
+        (
+            _group(one),
+            f"{one.users:,}",
+            _share(one.churned),
+            _share(one.risk),
+            figure_text(one.auc),
+            figure_text(one.log_loss),
+        )
         for one in slices
     )
     return (*blocks, Table(("users", "number", "churned", "predicted", "AUC", "log loss"), rows))
@@ -230,10 +238,6 @@ def _version(base: UserBase, last: Result, bundle: Bundle, verdict: str) -> tupl
         f"holdfast models list --config {file}",
     )
     return (Table(("", "value"), tuple(rows.items())), Code("\n".join(commands)))
-
-
-def _number(x: float | None) -> str:
-    return "–" if x is None or not isfinite(x) else f"{x:.4f}"
 
 
 def _share(x: float | None) -> str:

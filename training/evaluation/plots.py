@@ -1,4 +1,4 @@
-"""Pictures of an evaluation, as PNG: is the risk right, whom does it find, what does it look at, are the sums right."""
+"""Pictures of an evaluation, as PNG: calibration and gains of the risk, value by tenth and tier, and importance."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,8 +38,8 @@ def draw(result: Result, folder: Path) -> list[Path]:
 
 
 def churn(result: Result) -> Figure:
-    """Left: predicted against observed churn, with 95 % intervals. Right: share of the churned found in the riskiest
-    users, and each model's AUC with its interval."""
+    """Left: predicted against observed churn, with 95 % intervals. Right: share of the churned users found among
+    the riskiest, and each model's AUC with its interval."""
     figure = Figure(figsize=(11, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     churned = result.test.churned

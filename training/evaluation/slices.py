@@ -13,13 +13,13 @@ from features.user_base import UserBase
 from training.evaluation.metrics import churn_metrics
 from training.rows.spine import Rows
 
-FEWEST = 50  # users: of fewer, the figures would be noise
-OFF = 3  # standard errors: so far off none of some fifteen groups is by chance, but once in twenty times
+FEWEST_IN_SLICE = 50  # users: the figures of fewer would be noise
+OFF = 3  # standard errors: by chance, one of some fifteen groups is so far off once in twenty times
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """Which group each row is in. names: of the groups, in their order. code: an index into them, shape (users,)."""
+    """Which group each row is in. names: the groups in order. code: each row's index into names, shape (users,)."""
 
     names: tuple[str, ...]
     code: np.ndarray
@@ -27,10 +27,10 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Slice:
-    """The main figures of one group of users. by: what groups them; 'all' is everybody.
+    """The main figures of one group of users. by: what the grouping goes by; 'all' is everybody.
 
-    churned and risk: share observed and mean predicted. auc and log_loss: NaN where they cannot be measured. Sums in
-    value's unit. Of a group under 50 users all but their number is None.
+    churned, risk: observed share and mean prediction. auc, log_loss: NaN where they cannot be measured.
+    value_predicted, value_actual: sums, in value's unit. For fewer than 50 users, everything but their number is None.
     """
 
     by: str
@@ -45,8 +45,10 @@ class Slice:
 
     @property
     def off(self) -> float:
-        """Predicted minus observed churn in standard errors of what was observed, were the prediction right; 0 where
-        not measured."""
+        """Predicted minus observed churn, in standard errors of the observed share if the prediction were right.
+
+        0 where it was not measured.
+        """
         if self.risk is None or self.churned is None or not 0 < self.risk < 1:
             return 0.0
         return (self.risk - self.churned) / (self.risk * (1 - self.risk) / self.users) ** 0.5
@@ -55,8 +57,8 @@ class Slice:
 def groupings(base: UserBase, as_of: datetime, test: Rows, tier: np.ndarray) -> dict[str, Grouping]:
     """The groups of one test cutoff's users: stage, tier (the predicted one, an index) and tenure.
 
-    Stages are told by the rules alone, without the risk band, so that no group is made by the risk measured in it. They
-    are left out where a rule asks for what is known of today alone.
+    Stages follow from the rules alone, without the risk band, so that the risk measured in a group does not define it.
+    They are left out where a rule reads a column of which only today's value is known.
     """
     found = {
         "tier": Grouping(tuple(base.config.value.tiers), np.asarray(tier, np.int64)),
@@ -82,8 +84,10 @@ def tenure(horizon: float, days: np.ndarray) -> Grouping:
 def measure(
     groups: Mapping[str, Grouping], churned: np.ndarray, risk: np.ndarray, value: np.ndarray, expected: np.ndarray
 ) -> tuple[Slice, ...]:
-    """Everybody, then every group that has users. Arrays of shape (users,): what came of churn and value, and what was
-    predicted."""
+    """The slice of everybody, then one per group that has users.
+
+    Arrays of shape (users,): churned and value are actual, risk and expected are predicted.
+    """
     everybody = Grouping(("everybody",), np.zeros(len(churned), np.int64))
     found = []
     for by, grouping in ({"all": everybody} | dict(groups)).items():
@@ -91,11 +95,11 @@ def measure(
             mask = grouping.code == number
             if count := int(mask.sum()):
                 given = [one[mask] for one in (churned, risk, value, expected)]
-                found.append(_segment(by, name, *given) if count >= FEWEST else Slice(by, name, count))
+                found.append(_slice(by, name, *given) if count >= FEWEST_IN_SLICE else Slice(by, name, count))
     return tuple(found)
 
 
-def _segment(by: str, name: str, churned: np.ndarray, risk: np.ndarray, value: np.ndarray, expected: np.ndarray):
+def _slice(by: str, name: str, churned: np.ndarray, risk: np.ndarray, value: np.ndarray, expected: np.ndarray):
     figures = churn_metrics(churned, risk)
     return Slice(
         by,
@@ -111,9 +115,9 @@ def _segment(by: str, name: str, churned: np.ndarray, risk: np.ndarray, value: n
 
 
 def together(parts: Sequence[tuple[datetime, Mapping[str, Grouping]]], rows: Sequence[int]) -> dict[str, Grouping]:
-    """The groups of several test cutoffs as one, their rows one after the other, the cutoff itself among them.
+    """The groupings of several test cutoffs as one, rows one cutoff after the other; the cutoff is a grouping too.
 
-    rows: users of each cutoff. Only what groups the users of every cutoff is kept.
+    rows: users of each cutoff. Only groupings that every cutoff has are kept.
     """
     dates = tuple(f"{at:%Y-%m-%d}" for at, _ in parts)
     if len(set(dates)) < len(dates):  # short horizons have several cutoffs a day
@@ -126,8 +130,8 @@ def together(parts: Sequence[tuple[datetime, Mapping[str, Grouping]]], rows: Seq
 
 
 def weakest(slices: Sequence[Slice], count: int = 3) -> tuple[list[Slice], list[Slice]]:
-    """The groups in which users are told apart worst (AUC below everybody's), and those whose churn rate is furthest
-    from what was predicted, more than three standard errors; at most ``count`` each, the worst first."""
+    """The groups with the lowest AUC (below everybody's), and the groups whose churn rate is furthest from the
+    prediction (beyond three standard errors); at most ``count`` each, the worst first."""
     groups = [one for one in slices if one.by != "all" and one.risk is not None]
     whole = next(one for one in slices if one.by == "all")
     aucs = {number: one.auc for number, one in enumerate(groups) if one.auc is not None}

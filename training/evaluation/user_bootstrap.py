@@ -1,8 +1,8 @@
-"""How sure a figure is, and whether one model is better than another: users are drawn anew, again and again.
+"""How certain a figure is, and whether one model is better than another, by drawing users again and again.
 
-A draw takes as many users as there are, with replacement, a user's rows at all cutoffs together (the bootstrap, Efron
-1979; by clusters, Field & Welsh 2007). All models are measured on the same draws, so that what is common to them, such
-as users who are hard to predict, cancels in their differences.
+A draw takes as many users as there are, with replacement; a user's rows at all cutoffs stay together (the bootstrap,
+Efron 1979; by clusters, Field & Welsh 2007). All models are measured on the same draws, so that common effects, such as
+users who are hard to predict, cancel out in their differences.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,12 @@ from functools import partial
 import numpy as np
 
 from training.evaluation.metric_table import BY_NAME, CHURN, HIGHER, names
-from training.evaluation.metrics import BINS, CLIP
+from training.evaluation.metrics import BINS
+from training.models.log_loss import CLIP
 
 DRAWS = 500
 FEWEST_DRAWS = 100
-MOST = 50_000_000  # rows × draws in all: above it fewer draws, for the larger the base the less they differ
+MOST = 50_000_000  # rows × draws in total; a base with more gets fewer draws, as these differ less in a large base
 AT_ONCE = 400_000  # rows × draws at a time: about what the processor's cache holds
 METRICS = names(CHURN, "drawn")  # in the order in which _measure stacks them
 BETTER, SAME, WORSE, UNKNOWN = "better", "no different", "worse", "not measured"
@@ -25,8 +26,10 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Sample:
-    """What came of one cutoff. user: a number from 0 on, the same at every cutoff; churned: 0 or 1; risk: by model.
-    All of shape (users,)."""
+    """Predictions and outcomes at one cutoff, all of shape (users,).
+
+    user: a number from 0 on, the same at every cutoff. churned: 0 or 1. risk: by model.
+    """
 
     user: np.ndarray
     churned: np.ndarray
@@ -35,7 +38,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Difference:
-    """Our figure minus theirs, its 95 % interval, and what it says of us: better, no different, worse, not measured."""
+    """Our figure minus theirs, its 95 % interval, and the verdict on ours: better, no different, worse, …"""
 
     difference: float
     low: float
@@ -44,10 +47,10 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MetricComparison:
     """By model and metric: the figures, their 95 % intervals, and how we differ from each other model.
 
-    Of several cutoffs a figure is the mean over cutoffs, weighted by users, who are told apart at one cutoff at a time.
+    With several cutoffs, a figure is its mean over cutoffs, weighted by users: it never compares users across cutoffs.
     """
 
     ours: str
@@ -56,7 +59,7 @@ class Comparison:
     differences: Mapping[str, Mapping[str, Difference]]
 
 
-def compare(samples: Sequence[Sample], ours: str = "holdfast", seed: int = 0, draws: int = DRAWS) -> Comparison:
+def compare(samples: Sequence[Sample], ours: str = "holdfast", seed: int = 0, draws: int = DRAWS) -> MetricComparison:
     """Measure every model, and ours against every other, on ``draws`` draws of the users; fewer for large bases.
 
     A metric that needs both outcomes is NaN, and its verdict "not measured", where only one occurred.
@@ -78,8 +81,10 @@ def compare(samples: Sequence[Sample], ours: str = "holdfast", seed: int = 0, dr
     return summarise(ours, models, METRICS, found)
 
 
-def summarise(ours: str, models: Sequence[str], metrics: Sequence[str], found: np.ndarray, *apart: str) -> Comparison:
-    """The comparison from figures of shape (models, metrics, draws), the first draw being everybody once.
+def summarise(
+    ours: str, models: Sequence[str], metrics: Sequence[str], found: np.ndarray, *apart: str
+) -> MetricComparison:
+    """The comparison from figures of shape (models, metrics, draws); the first draw has everybody once.
 
     apart: metrics by which models are not compared.
     """
@@ -101,13 +106,13 @@ def summarise(ours: str, models: Sequence[str], metrics: Sequence[str], found: n
             if model not in without
         }
 
-    return Comparison(
+    return MetricComparison(
         ours, table(lambda at, number: float(figures[at, number])), table(range_of), table(difference, ours, *apart)
     )
 
 
 def verdict(metric: str, low: float, high: float) -> str:
-    """What the interval of a difference says: it must leave out 0 to say more than "no different"."""
+    """The verdict from the interval of a difference: "no different" if it contains 0."""
     if not np.isfinite(low + high):
         return UNKNOWN
     if low <= 0 <= high:
@@ -116,8 +121,8 @@ def verdict(metric: str, low: float, high: float) -> str:
 
 
 def _interval(drawn: np.ndarray, figure: float, metric: str) -> Range:
-    """95 % of the draws. The calibration error is a sum of distances, which each draw's own noise lengthens: its draws
-    are moved back by so much."""
+    """The middle 95 % of the draws. The calibration error is a sum of distances, which the noise of each draw makes
+    larger: its draws are shifted back by their mean excess."""
     if not np.isfinite(figure) or np.isfinite(drawn).mean() < 0.5:
         return float("nan"), float("nan")
     low, high = np.nanquantile(drawn, (0.025, 0.975))
@@ -126,7 +131,7 @@ def _interval(drawn: np.ndarray, figure: float, metric: str) -> Range:
 
 
 def resample(users: int, rows: int, seed: int, draws: int):
-    """How often each user is in each draw, shape (users, draws of this part); the very first has everybody once."""
+    """How often each draw has each user, in parts of shape (users, draws); the very first draw has everybody once."""
     random, left = np.random.default_rng(seed), max(min(draws, MOST // rows), min(draws, FEWEST_DRAWS))
     first = np.ones((users, 1))
     while left:
@@ -139,9 +144,12 @@ def resample(users: int, rows: int, seed: int, draws: int):
 
 @dataclass(frozen=True)
 class _Ready:
-    """One model's risks in rising order: the rows in that order, where each group of equal risk begins (None where
-    there is no tie), who churned, and the metrics that are sums over rows, shape (2 + bins, rows): log loss, Brier
-    score, and risk minus outcome of the rows of each calibration bin."""
+    """One model's risks, sorted in rising order.
+
+    order: the rows. starts: where each group of equal risks begins; None without ties. churned: the outcomes. linear:
+    metrics that are sums over rows, shape (2 + bins, rows): log loss, Brier score, and for each calibration bin risk
+    minus outcome of its rows.
+    """
 
     order: np.ndarray
     starts: np.ndarray | None
@@ -163,7 +171,7 @@ def _prepare(churned: np.ndarray, risk: np.ndarray) -> _Ready:
 
 
 def _measure(ready: _Ready, weights: np.ndarray) -> np.ndarray:
-    """Shape (metrics, draws), of users weighted by how often they were drawn; weights of shape (users, draws)."""
+    """METRICS of shape (metrics, draws). weights: how often each user was drawn, shape (users, draws)."""
     weights = weights[ready.order]
     total = weights.sum(axis=0)
     churned, everybody = weights * ready.churned, weights
@@ -176,7 +184,7 @@ def _measure(ready: _Ready, weights: np.ndarray) -> np.ndarray:
         stayed_below = all_below - below - (everybody - churned) / 2
         auc = np.einsum("ij,ij->j", churned, stayed_below) / (found * stayed)
         precision = (found - below + churned) / (total - all_below + everybody)
-        precision[~np.isfinite(precision)] = 0.0  # where nobody of this risk or above was drawn
+        precision[~np.isfinite(precision)] = 0.0  # where nobody with this risk or a higher one was drawn
         average_precision = np.where(found * stayed > 0, np.einsum("ij,ij->j", churned, precision) / found, np.nan)
         linear = ready.linear @ weights / total
     return np.stack([auc, average_precision, linear[0], linear[1], np.abs(linear[2:]).sum(axis=0)])

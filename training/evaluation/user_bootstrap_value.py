@@ -1,4 +1,4 @@
-"""How sure the value figures are, and whether one model's are better: as in ``compare``, on draws of the users."""
+"""How certain the value figures are, and whether one model's are better: as in ``compare``, on draws of users."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.evaluation.metric_table import BY_NAME, HIGHER, LOWER, VALUE, names
-from training.evaluation.user_bootstrap import DRAWS, Comparison, resample, summarise
+from training.evaluation.user_bootstrap import DRAWS, MetricComparison, resample, summarise
 
 METRICS = names(VALUE, "drawn")  # in the order in which _measure stacks them
 APART = [name for name in METRICS if BY_NAME[name].good not in (HIGHER, LOWER)]  # of which none is better
 
 
 @dataclass(frozen=True)
-class Worth:
-    """What a model said: what ranks users, what is expected of them (value's unit), and their tier (number); of shape
-    (users,)."""
+class ValuePrediction:
+    """A model's predictions, of shape (users,): a score to rank users by, the expected value (in value's unit) and the
+    tier (number)."""
 
     rank: np.ndarray
     expected: np.ndarray
@@ -25,16 +25,18 @@ class Worth:
 def compare_value(
     value: np.ndarray,
     actual: np.ndarray,
-    said: Mapping[str, Worth],
+    said: Mapping[str, ValuePrediction],
     tiers: int,
     ours: str = "holdfast",
     seed: int = 0,
     draws: int = DRAWS,
-) -> Comparison:
-    """Spearman of the rank, normalised Gini of the expected value, quadratic kappa of the tier, and expected over
-    actual sum, of every model, and ours against every other. NaN where a metric cannot be measured.
+) -> MetricComparison:
+    """METRICS of every model, and ours against every other; NaN where a metric cannot be measured.
 
-    value, actual: what came, and its tier (number). One cutoff, a row a user. tiers: how many there are.
+    They are Spearman of the rank, normalised Gini of the expected value, quadratic kappa of the tier, and expected over
+    actual sum.
+
+    value, actual: the actual value, and its tier (number). One cutoff, one row per user. tiers: how many there are.
     """
     ready = {model: _prepare(value, actual, one, tiers) for model, one in said.items()}
     truth, best = _order(value), np.argsort(-value, kind="stable")
@@ -48,7 +50,7 @@ def compare_value(
 
 @dataclass(frozen=True)
 class _Order:
-    """Rows in rising order, where each group of equals begins, and which group each row is of."""
+    """Rows in rising order, where each group of equal values begins, and the group of each row."""
 
     rows: np.ndarray
     starts: np.ndarray
@@ -59,12 +61,12 @@ class _Order:
 class _Ready:
     rank: _Order
     expected: np.ndarray
-    best: np.ndarray  # rows, the highest expected first
-    cells: np.ndarray  # which rows are in which cell of the confusion, shape (tiers², users)
+    best: np.ndarray  # rows by expected value, the highest first
+    cells: np.ndarray  # 1 where a row is in a cell of the confusion, shape (tiers², users)
     tiers: int
 
 
-def _prepare(value: np.ndarray, actual: np.ndarray, said: Worth, tiers: int) -> _Ready:
+def _prepare(value: np.ndarray, actual: np.ndarray, said: ValuePrediction, tiers: int) -> _Ready:
     cells = np.equal.outer(np.arange(tiers * tiers), actual * tiers + said.tier).astype(float)
     return _Ready(_order(said.rank), said.expected, np.argsort(-said.expected, kind="stable"), cells, tiers)
 
@@ -78,7 +80,7 @@ def _order(x: np.ndarray) -> _Order:
 
 
 def _measure(ready: _Ready, value: np.ndarray, truth: np.ndarray, most: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Shape (metrics, draws). truth: ranks of what came; most: area of the best order."""
+    """METRICS of shape (metrics, draws). truth: ranks of the actual value. most: area of the best order."""
     spearman = _correlation(truth, _ranks(ready.rank, weights), weights)
     gini = np.where(np.abs(most) > 1e-12, _area(value, ready.best, weights) / most, np.nan)
     ratio = ready.expected @ weights / (value @ weights)
@@ -86,7 +88,7 @@ def _measure(ready: _Ready, value: np.ndarray, truth: np.ndarray, most: np.ndarr
 
 
 def _ranks(order: _Order, weights: np.ndarray) -> np.ndarray:
-    """Each row's rank among all that were drawn, equals sharing their mean; shape (users, draws)."""
+    """Each row's rank among all drawn rows, shape (users, draws); equals share their mean rank."""
     times = np.add.reduceat(weights[order.rows], order.starts, axis=0)
     return (np.cumsum(times, axis=0) - (times - 1) / 2)[order.group]
 
@@ -101,8 +103,7 @@ def _correlation(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarra
 
 
 def _area(value: np.ndarray, order: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """What ``evaluate.gini`` calls the area, a row standing there as often as it was drawn; NaN where the sum is not
-    above 0."""
+    """The area of ``metrics.gini``, with each row repeated as often as drawn; NaN where the sum is not above 0."""
     weights, value = weights[order], value[order][:, None]
     before = np.cumsum(weights * value, axis=0) - weights * value
     total, users = (weights * value).sum(axis=0), weights.sum(axis=0)
@@ -111,7 +112,7 @@ def _area(value: np.ndarray, order: np.ndarray, weights: np.ndarray) -> np.ndarr
 
 
 def _kappa(cells: np.ndarray, tiers: int) -> np.ndarray:
-    """Quadratic kappa (Cohen 1968) of confusions of shape (tiers², draws)."""
+    """Quadratic kappa (Cohen 1968). cells: users in each cell of the confusion, shape (tiers², draws)."""
     users = cells.reshape(tiers, tiers, -1)
     apart = np.subtract.outer(np.arange(tiers), np.arange(tiers)) ** 2.0
     chance = np.einsum("ik,jk->ijk", users.sum(axis=1), users.sum(axis=0)) / users.sum(axis=(0, 1))

@@ -1,7 +1,7 @@
 """A bundle for a base too young or too small to train: MBG/NBD and Gamma-Gamma on the histories so far.
 
-It needs no closed label window. It knows no season, trend or covariate, gives no reasons and no lifetime, and nothing
-has tested it on this base: train as soon as the data gates allow.
+It needs no closed label window. It knows no season, trend or covariate, and gives no reasons and no lifetime. No
+backtest has measured it on this base: train as soon as the data gates allow.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from training.trained_model import Bundle, quantiles
 
 
 def bundle(base: UserBase, as_of: datetime) -> Bundle:
-    """Fitted on everybody active before ``as_of``; bands, ranks and tiers are those of the users eligible then.
+    """Fit on everybody active before ``as_of``; bands, ranks and tiers are cut on the users eligible then.
 
     Raises BadInput where nobody is eligible, nobody came twice, or the fit does not converge.
     """

@@ -1,4 +1,4 @@
-"""Measures, at past cutoffs, what became of users over several horizons: what lifetimes are told from."""
+"""Measures how long users stayed after past cutoffs, over several horizons: the basis for predicting lifetimes."""
 
 from datetime import datetime, timedelta
 
@@ -17,43 +17,47 @@ from training.rows.labels import DAY
 from training.rows.spine import floats, rows
 from training.trained_model import Bundle
 
-CUTOFFS, ROWS = 3, 20_000  # at most; every cutoff costs its features
-SLACK = 0.05  # of a horizon that half of the logs may lack: the first row comes a little after the first midnight
-FEWEST = 200  # users to measure
+CUTOFFS, ROWS = 3, 20_000  # at most, since features must be built for every cutoff
+SLACK = 0.05  # of a horizon: half of the logs may be this much short, as the first row comes after midnight
+FEWEST_USERS = 200  # to measure lifetimes on
 
 
-def outlook(base: UserBase, bundle: Bundle, test: datetime, progress: Progress = silent) -> tuple[Lifetime | None, str]:
-    """The lifetime tables of a bundle, measured on windows that had all closed by ``test``; and what they rest on, or,
-    with None, why there are none."""
+def measure_lifetime(
+    base: UserBase, bundle: Bundle, test: datetime, progress: Progress = silent
+) -> tuple[Lifetime | None, str]:
+    """The lifetime tables of a bundle, measured on windows that had all closed by ``test``, and a line that says what
+    they rest on; or None, and a line that says why there are none."""
     horizons = base.config.lifetime_horizons
-    closed, cutoffs = measured(base.config, base.tables.observed_from, test)
+    closed, cutoffs = lifetime_cutoffs(base.config, base.tables.observed_from, test)
     if closed < min(2, horizons):
-        days = (test - base.tables.observed_from) / timedelta(days=1)
+        days = (test - base.tables.observed_from) / DAY
         return None, f"no lifetime: the logs hold {days:,.0f} days, {4 * base.config.horizon:g} are needed"
     then = rows(base, cutoffs, ROWS, progress)
-    if len(then) < FEWEST:
-        return None, f"no lifetime: {len(then):,} users at {len(cutoffs)} cutoffs, {FEWEST} are needed"
+    if len(then) < FEWEST_USERS:
+        return None, f"no lifetime: {len(then):,} users at {len(cutoffs)} cutoffs, {FEWEST_USERS} are needed"
     truth = []
     for index, cutoff in enumerate(cutoffs):
         users = pa.table({"user_id": then.user_id.filter(pa.array(then.cutoff == index))})
-        truth.append(labels.outlook(base, test, cutoff, users, closed).sort_by("user_id"))
+        truth.append(labels.horizon_labels(base, test, cutoff, users, closed).sort_by("user_id"))
     found = pa.concat_tables(truth)
     active = np.column_stack([floats(found[f"active_{k}"]) for k in range(1, closed + 1)])
     score = bundle.score(pd.DataFrame({name: then.features[name] for name in bundle.features}), threads(base.config))
-    risk, worth = score["churn_risk"].to_numpy(), bundle.worth(score["value_if_stays"].to_numpy())
-    # The model learned from later cutoffs; where histories were shorter it tells too little of who stayed then.
+    risk, predicted = score["churn_risk"].to_numpy(), bundle.value_per_horizon(score["value_if_stays"].to_numpy())
+    # The model learned from later cutoffs, with longer histories: at earlier ones it predicts too little for users who
+    # stayed. Scale its sum to what came.
     stayed = then.churned == 0
-    worth *= np.maximum(bundle.worth(then.value[stayed]).sum(), 0.0) / max(worth[stayed].sum(), 1e-9)
+    actual = np.maximum(bundle.value_per_horizon(then.value[stayed]).sum(), 0.0)
+    predicted *= actual / max(predicted[stayed].sum(), 1e-9)
     ahead = "" if closed >= horizons else f", {closed} of them measured and the others by their ratio"
     what = f"lifetime: the next {horizons} horizons{ahead}, from {len(then):,} users at {len(cutoffs)} past cutoffs"
-    return measure(risk, worth, active, floats(found["value"]), horizons), what
+    return measure(risk, predicted, active, floats(found["value"]), horizons), what
 
 
-def measured(config: Config, first: datetime, test: datetime) -> tuple[int, list[datetime]]:
-    """How many horizons ahead can be measured, and the cutoffs for it, oldest first.
+def lifetime_cutoffs(config: Config, first: datetime, test: datetime) -> tuple[int, list[datetime]]:
+    """How many horizons ahead can be measured, and the cutoffs to measure them from, oldest first.
 
-    Half of the logs (``first`` is the oldest row) is looked ahead from the latest of them, as far as ``test``. The
-    others lie evenly before it, down to a quarter of the logs: so their windows see the most of the year's seasons.
+    first: time of the oldest row. From the latest cutoff, half of the logs lie ahead, as far as ``test``. The
+    others are spread evenly before it, down to a quarter of the logs, so that their windows cover many seasons.
     """
     span = (test - first) / DAY
     closed = min(config.lifetime_horizons, int(span / config.horizon / 2 + SLACK))

@@ -2,25 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from features.build import model_columns
 from features.user_base import UserBase
 from training.models.churn import seasonal
-from training.rows.labels import window
-from training.rows.spine import Rows, count, sample, training_cutoffs
-
-DAY = timedelta(days=1)
+from training.rows.labels import DAY, window
+from training.rows.spine import PER_HORIZON, Rows, count, sample, training_cutoffs
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a model that predicts at ``at`` learns; all of it follows from the span of the logs and the configuration.
+    """How a model that predicts at ``at`` learns. It follows from the span of the logs and the configuration.
 
-    cutoffs: to learn from, oldest first; empty where the logs are too short. spacing, horizon, eligible, gap, window:
-    days; a label window closes ``window`` after its cutoff, the gap included. season: whether rows of the same season
-    count more. rows: users at cutoffs. share: of the users, where they are sampled. columns: features built.
+    cutoffs: the cutoffs to learn from, oldest first; empty where the logs are too short. spacing, horizon, eligible,
+    gap, window: days; a label window closes ``window`` days after its cutoff, gap included. season: whether rows of the
+    same season weigh more. rows: users at cutoffs. share: share of the users that is sampled. columns: features built.
     """
 
     at: datetime
@@ -38,7 +36,7 @@ class Protocol:
     columns: int
 
     def params(self) -> dict[str, Any]:
-        """The same by name, as MLflow and JSON hold it."""
+        """The protocol by name, for MLflow and JSON."""
         return {
             "trained_for": self.at.isoformat(),
             "logs_from": self.observed_from.isoformat(),
@@ -57,8 +55,10 @@ class Protocol:
 
 
 def plan(base: UserBase, at: Sequence[datetime]) -> list[Protocol]:
-    """The protocol of a model for each of the given moments, before anything is built. Rows of a sample are expected
-    ones."""
+    """The protocol of a model for each of the given moments, before anything is built.
+
+    Where users are sampled, the number of rows is the expected one.
+    """
     users: dict[datetime, int] = {}
     found = []
     for moment in at:
@@ -73,7 +73,7 @@ def plan(base: UserBase, at: Sequence[datetime]) -> list[Protocol]:
 
 
 def of(base: UserBase, learn: Rows, at: datetime) -> Protocol:
-    """The protocol that rows were made by, for a model that predicts at ``at``."""
+    """The protocol behind given rows, for a model that predicts at ``at``."""
     return _protocol(base, at, learn.cutoffs, len(learn), learn.share)
 
 
@@ -83,7 +83,7 @@ def _protocol(base: UserBase, at: datetime, cutoffs: Sequence[datetime], rows: i
         observed_from=base.tables.observed_from,
         observed_until=base.tables.observed_until,
         cutoffs=tuple(cutoffs),
-        spacing=base.config.horizon / 4,
+        spacing=base.config.horizon / PER_HORIZON,
         horizon=base.config.horizon,
         eligible=base.config.eligible,
         gap=base.config.churn.gap_days,

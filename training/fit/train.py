@@ -14,14 +14,12 @@ from features.errors import GateFailed
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from training.fit import protocol
-from training.fit.lifetime_windows import outlook
+from training.fit.lifetime_windows import measure_lifetime
 from training.models import boost, boosting_rounds, calibration, churn, churn_curve, monotone, value
 from training.rows import text_codes
 from training.rows.labels import window
 from training.rows.spine import Rows, closed, present, rows, training_cutoffs
 from training.trained_model import Bundle, quantiles
-
-FEWEST = 100  # rows of either outcome; from fewer, LightGBM learns noise and its figures mean nothing
 
 
 def training_rows(base: UserBase, test: datetime, progress: Progress = silent) -> Rows:
@@ -40,10 +38,10 @@ def complete(
     progress: Progress = silent,
     tuned: Mapping[str, Any] | None = None,
 ) -> Bundle:
-    """The same system as ``fit`` makes, with the churn curve's other horizons and with lifetimes: what is needed to
-    score users, and not to measure risk and value. What it came to stands in ``trained_on``: curve, lifetime."""
+    """The system that ``fit`` makes, plus the churn curve's other horizons and lifetimes: both are needed to score
+    users, but not to evaluate risk and value. ``trained_on`` says what they cover, under curve and lifetime."""
     bundle = fit(base, learn, test, progress, curve=True, tuned=tuned)
-    found, what = outlook(base, bundle, test, progress)
+    found, what = measure_lifetime(base, bundle, test, progress)
     return replace(bundle, lifetime=found, trained_on={**bundle.trained_on, "lifetime": what})
 
 
@@ -55,11 +53,11 @@ def fit(
     curve: bool = False,
     tuned: Mapping[str, Any] | None = None,
 ) -> Bundle:
-    """A trained system from rows whose label windows close by ``test``. curve: also its other horizons. tuned: settings
-    of the churn model, other than the study's.
+    """Train a system on rows whose label windows close by ``test``. curve: train the churn curve's other horizons too.
+    tuned: settings of the churn model that replace the defaults, see ``tune.tuned``.
 
-    Tiers are cut for the users eligible at ``test``, of whom nothing but their features is known: among those of the
-    last training cutoff, a horizon earlier, other shares may have spent nothing.
+    Tiers are cut for the users eligible at ``test``, using only their features: a horizon earlier, at the last training
+    cutoff, the share of users who spend nothing may be different.
 
     Raises GateFailed where fewer than 100 rows churned or fewer than 100 stayed, ValueError where a label window
     reaches past ``test``.
@@ -105,7 +103,7 @@ def fit(
             "churn_rate": round(float(np.mean(learn.churned)), 6),
             "protocol": protocol.of(base, learn, test).params(),
             **({"tuned": dict(tuned or {})} if base.config.train.tune_minutes else {}),
-            **({"curve": churn_curve.told(base.config.horizon, further, left_out)} if curve else {}),
+            **({"curve": churn_curve.describe(base.config.horizon, further, left_out)} if curve else {}),
         },
         metrics={"calibration": found.plain()},
         correction=found.chosen,
@@ -126,8 +124,8 @@ def _enough(config: Config, learn: Rows) -> None:
             f"all {len(learn):,} users at {len(learn.cutoffs)} cutoffs {'churned' if churned else 'stayed'}: "
             f"nothing to learn; {cure}"
         )
-    if min(churned, stayed) < FEWEST:
+    if min(churned, stayed) < churn.FEWEST_OF_EITHER:
         raise GateFailed(
             f"{churned:,} rows churned and {stayed:,} stayed at {len(learn.cutoffs)} cutoffs: too few to learn from, "
-            f"at least {FEWEST} of each are needed; give longer logs, or {cure}"
+            f"at least {churn.FEWEST_OF_EITHER} of each are needed; give longer logs, or {cure}"
         )

@@ -1,8 +1,10 @@
 """An optional search for better LightGBM settings of the churn model (Optuna), for as long as ``train.tune_minutes``.
 
-Out of time: each of the latest training cutoffs is predicted by a model of the windows that had closed by then. How
-many trials fit into the time depends on the machine, so a tuned run by itself is not the same to the byte; what was
-chosen is printed and kept in the bundle (``trained_on``: tuned). The study: docs/explanation/protocol.md.
+Trials are validated out of time: a model predicts each of the latest training cutoffs from the windows that had closed
+by then. How many trials fit into the time depends on the machine, so tuned runs can differ; the chosen settings are
+printed and kept in the bundle (``trained_on``: tuned).
+
+The default settings come from the study, see docs/explanation/protocol.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,19 +20,21 @@ from features.engine.duckdb_session import threads
 from features.errors import BadInput
 from features.progress import Progress, silent
 from features.user_base import UserBase
-from training.fit.train import FEWEST, training_rows
+from training.fit.train import training_rows
 from training.models import boost, churn, monotone
 from training.rows import text_codes
 from training.rows.labels import window
-from training.rows.spine import Rows
+from training.rows.spine import PER_HORIZON, Rows
 
-NOISE = 0.001  # of log loss, over seeds; settings that gain less are no better than the study's
+NOISE = 0.001  # of log loss, over seeds; settings that gain less are no better than the defaults
 FOLDS = 3
 
 
 def tuned(base: UserBase, tests: Sequence[datetime], progress: Progress = silent) -> dict[str, Any]:
-    """Settings for ``train.fit`` at all these test cutoffs and later, found on windows closed by the first of them;
-    empty where the study's stay. Raises BadInput where Optuna is not installed."""
+    """Settings for ``train.fit`` at these test cutoffs and later, found on windows closed by the first of them.
+
+    Empty where the defaults stay. Raises BadInput where Optuna is not installed.
+    """
     if not base.config.train.tune_minutes:
         return {}
     try:
@@ -41,8 +45,11 @@ def tuned(base: UserBase, tests: Sequence[datetime], progress: Progress = silent
 
 
 def search(config: Config, learn: Rows, progress: Progress = silent) -> dict[str, Any]:
-    """The settings with the least log loss out of time; empty where none beats the study's, which are the first trial,
-    by more than noise, or no cutoff has enough closed windows before it."""
+    """The settings with the lowest log loss out of time.
+
+    The first trial has the default settings. Empty where no trial beats them by more than noise, or where no cutoff has
+    enough closed windows before it.
+    """
     import optuna
 
     folds, seconds = validation(config, learn), config.train.tune_minutes * 60
@@ -78,7 +85,7 @@ def search(config: Config, learn: Rows, progress: Progress = silent) -> dict[str
 
 
 def space(trial: Any) -> dict[str, Any]:
-    """Settings that a trial is to try."""
+    """The settings of a trial."""
     return {
         "rounds": trial.suggest_int("rounds", 50, 600),
         "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.15, log=True),
@@ -91,18 +98,22 @@ def space(trial: Any) -> dict[str, Any]:
 
 
 def validation(config: Config, learn: Rows) -> dict[int, np.ndarray]:
-    """By index of a cutoff to predict, which rows were known by then; the latest cutoffs, one horizon apart."""
+    """The cutoffs to validate on, the latest ones, a horizon apart: index → which rows were known by then."""
     cutoffs = np.array(learn.cutoffs)
     found: dict[int, np.ndarray] = {}
-    for k in range(len(cutoffs) - 1, -1, -4):
+    for k in range(len(cutoffs) - 1, -1, -PER_HORIZON):
         known = np.isin(learn.cutoff, np.flatnonzero(cutoffs + window(config) <= cutoffs[k]))
         gone = int(learn.churned[known].sum())
-        if (learn.cutoff == k).any() and min(gone, int(known.sum()) - gone) >= FEWEST and len(found) < FOLDS:
+        if (
+            (learn.cutoff == k).any()
+            and min(gone, int(known.sum()) - gone) >= churn.FEWEST_OF_EITHER
+            and len(found) < FOLDS
+        ):
             found[k] = known
     return found
 
 
-def told(settings: Mapping[str, Any]) -> str:
-    """The settings in a line."""
+def describe(settings: Mapping[str, Any]) -> str:
+    """The tuned settings in a line of text."""
     chosen = ", ".join(f"{key} {one:.3g}" for key, one in settings.items())
     return f"tuned: {chosen or 'nothing beat the settings of the study by more than noise'}"

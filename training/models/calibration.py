@@ -1,12 +1,12 @@
-"""Whether a correction of the churn risk would have helped out of time; none is applied that did not.
+"""Whether a correction of the churn risk would have helped out of time; only one that did is applied.
 
-At past cutoffs half a horizon apart a model like the one to be corrected predicts, trained on what had closed by then
-(one model kept for all of them ages, and a correction of its age made essec's log loss .009 worse). There, every
-correction is fitted on the predictions whose windows had closed by then, and so judged as it would be used: on outcomes
-one horizon ahead. On real logs corrections made log loss worse as often as better, because seasons move the base rate;
-so one is applied only where it helped at most cutoffs, beyond chance and by more than .001, and keeps users apart.
-``season`` moves the mean risk to the base rate forecast from the same season a year earlier; it is measured and never
-applied, see ``seasonal_rate``.
+At past cutoffs half a horizon apart, a model like the one to correct predicts, trained on the windows that had closed
+by then. (One model for all cutoffs would age, and correcting for its age made essec's log loss .009 worse.) At each
+cutoff, every correction is fitted on the predictions whose windows had closed by then, and so is judged as it would be
+used: on outcomes one horizon ahead. On real logs, corrections made log loss worse as often as better, because seasons
+move the base rate. So a correction is applied only where it helped at most cutoffs, beyond chance and by more than
+.001, and keeps users apart. ``season`` shifts the mean risk to the base rate forecast from the same season a year
+earlier; it is measured but never applied, see ``seasonal_rate``.
 """
 
 from collections.abc import Mapping
@@ -17,26 +17,28 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit, logit
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from training.models import boost, churn
+from training.models.log_loss import CLIP, log_loss, log_odds
 from training.rows.spine import Rows
 
 METHODS = ("platt", "isotonic", "shift")
 GAIN = 0.001  # of log loss; less is not worth a correction
-FEWEST = 4  # cutoffs to judge at, two horizons of them
-STEEP = 2.5  # slope of a correction, or its inverse, at most
-STEPS, SPAN = 10, 0.2  # points of an isotonic one, and the risks they span, at least
-YEAR = timedelta(days=365.25)
-LOW = 1e-6
+FEWEST_TRIALS = 4  # cutoffs to try corrections at, two horizons of them
+STEEP = 2.5  # the largest slope of a correction; its inverse is the smallest
+STEPS, SPAN = 10, 0.2  # the fewest points of an isotonic correction, and the least range of risks they span
+YEAR = timedelta(days=churn.YEAR_DAYS)
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What maps a risk to a better one. platt, shift: sigmoid(slope · log-odds + intercept). isotonic: a line through
-    the points (x, y)."""
+    """A map from risks to corrected risks.
+
+    platt, shift, season: sigmoid(slope · log-odds + intercept). isotonic: a line through the points (x, y).
+    """
 
     method: str
     slope: float = 1.0
@@ -45,14 +47,14 @@ class Correction:
     y: tuple[float, ...] = ()
 
     def __call__(self, risk: np.ndarray) -> np.ndarray:
-        """Corrected risks; the order of users stays, but for ties that isotonic makes."""
+        """Corrected risks, in the same order of users, except that isotonic makes ties."""
         if self.method == "isotonic":
             return np.interp(risk, self.x, self.y)
-        return expit(self.slope * _log_odds(risk) + self.intercept)
+        return expit(self.slope * log_odds(risk) + self.intercept)
 
     @property
     def gentle(self) -> bool:
-        """Whether users stay apart: one that was fitted on models which told nobody apart would make all alike."""
+        """Whether users stay apart: a correction fitted on models that told nobody apart makes all risks alike."""
         if self.method == "isotonic":
             return len(self.x) >= STEPS and self.x[-1] - self.x[0] > SPAN
         return 1 / STEEP <= self.slope <= STEEP
@@ -60,7 +62,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Trial:
-    """A correction at one past cutoff: its log loss less that without it, and the 95 % interval over users."""
+    """A correction at one past cutoff: its change of the log loss (below 0: better), with its 95 % interval."""
 
     method: str
     cutoff: datetime
@@ -75,24 +77,24 @@ class Trial:
 
 @dataclass(frozen=True)
 class Calibration:
-    """trials: of every correction at every cutoff. bias: predicted less observed share of churned at the cutoffs.
-    chosen: the correction to apply; None where none helped, or too few windows have closed to tell."""
+    """trials: every correction at every cutoff. bias: predicted minus observed share of churned users at each cutoff.
+    chosen: the correction to apply; None where none helped, or too few windows have closed to know."""
 
     trials: tuple[Trial, ...]
     bias: Mapping[datetime, float]
     chosen: Correction | None = None
 
     def mean(self, method: str) -> float:
-        """Mean change of log loss over the cutoffs; NaN where it was not tried."""
+        """Mean change of log loss over the cutoffs; NaN where the method was not tried."""
         found = [trial.difference for trial in self.trials if trial.method == method]
         return float(np.mean(found)) if found else float("nan")
 
     def helped(self, method: str) -> int:
-        """At how many cutoffs it helped beyond chance."""
+        """At how many cutoffs the method helped beyond chance."""
         return sum(trial.helped for trial in self.trials if trial.method == method)
 
     def plain(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """The results as JSON holds them."""
         methods = dict.fromkeys(trial.method for trial in self.trials)
         return {
             "cutoffs": len({trial.cutoff for trial in self.trials}),
@@ -113,7 +115,7 @@ def measure(
     older = np.isin(rows.cutoff, np.flatnonzero(cutoffs <= oldest))
     later = [k for k, at in enumerate(cutoffs) if at >= oldest + window and (rows.cutoff == k).any()]
     later = later[::-1][::2][::-1]
-    if sum(cutoffs[k] >= cutoffs[later[0]] + window for k in later) < FEWEST if later else True:
+    if sum(cutoffs[k] >= cutoffs[later[0]] + window for k in later) < FEWEST_TRIALS if later else True:
         return Calibration((), {})
     if len(np.unique(rows.churned[older])) < 2:
         return Calibration((), {})
@@ -126,14 +128,17 @@ def measure(
     rates = {
         at: float(rows.churned[rows.cutoff == k].mean()) for k, at in enumerate(cutoffs) if (rows.cutoff == k).any()
     }
-    return judge(predicted, rates, window)
+    return try_corrections(predicted, rates, window)
 
 
-def judge(
+def try_corrections(
     predicted: Mapping[datetime, tuple[np.ndarray, np.ndarray]], rates: Mapping[datetime, float], window: timedelta
 ) -> Calibration:
-    """The same from predictions. predicted: risk and outcome of the users at each cutoff, oldest first, by a model that
-    learned from windows closed by the first. rates: share of churned at those cutoffs and older ones."""
+    """``measure`` from predictions already made.
+
+    predicted: risk and outcome of the users at each cutoff, oldest first, by a model of the windows that had closed by
+    then. rates: share of churned users at those cutoffs and older ones.
+    """
     trials = []
     for at, (risk, churned) in predicted.items():
         known = [pair for other, pair in predicted.items() if other + window <= at]
@@ -146,7 +151,7 @@ def judge(
     found = Calibration(tuple(trials), {at: float(risk.mean() - y.mean()) for at, (risk, y) in predicted.items()})
     count = len({trial.cutoff for trial in trials})
     good = [name for name in METHODS if 2 * found.helped(name) > count and found.mean(name) < -GAIN]
-    if not good or count < FEWEST:
+    if not good or count < FEWEST_TRIALS:
         return found
     risk, churned = (np.concatenate(part) for part in zip(*predicted.values(), strict=True))
     fitted = [one for one in (fit(name, risk, churned) for name in sorted(good, key=found.mean)) if one.gentle]
@@ -154,34 +159,34 @@ def judge(
 
 
 def fit(method: str, risk: np.ndarray, churned: np.ndarray) -> Correction:
-    """A correction from risks and what came of them; one that changes nothing where only one outcome occurred."""
+    """A correction fitted on risks and outcomes; it changes nothing where only one outcome occurred."""
     if len(np.unique(churned)) < 2:
         return Correction(method if method != "isotonic" else "shift")
     if method == "shift":
         return to_rate(risk, float(churned.mean()), "shift")
     if method == "platt":
-        model = LogisticRegression(C=1e6).fit(_log_odds(risk)[:, None], churned)
+        model = LogisticRegression(C=1e6).fit(log_odds(risk)[:, None], churned)
         return Correction("platt", float(model.coef_[0, 0]), float(model.intercept_[0]))
     steps = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip").fit(risk, churned)
     return Correction("isotonic", x=tuple(map(float, steps.X_thresholds_)), y=tuple(map(float, steps.y_thresholds_)))
 
 
 def to_rate(risk: np.ndarray, rate: float, method: str = "season") -> Correction:
-    """The shift of the log-odds after which the mean risk is ``rate``."""
-    odds, rate = _log_odds(risk), float(np.clip(rate, LOW, 1 - LOW))
+    """The shift of the log-odds that makes the mean risk ``rate``."""
+    odds, rate = log_odds(risk), float(np.clip(rate, CLIP, 1 - CLIP))
     return Correction(method, 1.0, float(brentq(lambda by: expit(odds + by).mean() - rate, -40, 40)))
 
 
 def seasonal_rate(rates: Mapping[datetime, float], at: datetime, window: timedelta) -> float | None:
-    """The churn rate forecast for ``at``: that of a year before, moved by how the newest known one differs from its own
-    a year before, in log-odds (seasonal naive with drift). None where the rates do not reach back so far.
+    """The churn rate forecast for ``at``: the rate a year before, plus the change over one year of the newest known
+    rate, in log-odds (seasonal naive with drift). None where the rates do not reach back far enough.
 
-    A rate is taken for another day's where they are at most an eighth of the window apart.
+    The rate of a day stands in for that of another at most an eighth of the window away.
     """
 
     def near(day: datetime) -> float | None:
         best = min(rates, key=lambda other: abs(other - day), default=None)
-        return None if best is None or abs(best - day) > window / 8 else float(_log_odds(np.array(rates[best])))
+        return None if best is None or abs(best - day) > window / 8 else float(log_odds(np.array(rates[best])))
 
     last = max(rates, default=None)
     if last is None:
@@ -203,17 +208,8 @@ def plain_correction(correction: Correction | None) -> dict[str, Any] | None:
 
 
 def _trial(correction: Correction, at: datetime, risk: np.ndarray, churned: np.ndarray) -> Trial:
-    change = _loss(correction(risk), churned) - _loss(risk, churned)
+    change = log_loss(correction(risk), churned) - log_loss(risk, churned)
     error = 1.96 * float(change.std()) / np.sqrt(len(change))
     return Trial(
         correction.method, at, float(change.mean()), float(change.mean() - error), float(change.mean() + error)
     )
-
-
-def _loss(risk: np.ndarray, churned: np.ndarray) -> np.ndarray:
-    risk = np.clip(risk, LOW, 1 - LOW)
-    return -np.where(churned == 1, np.log(risk), np.log(1 - risk))
-
-
-def _log_odds(risk: np.ndarray) -> np.ndarray:
-    return logit(np.clip(risk, LOW, 1 - LOW))

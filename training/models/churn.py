@@ -11,6 +11,8 @@ from training.models import boost
 from training.rows.spine import Rows
 
 SEASONAL_DAYS = 300
+YEAR_DAYS = 365.25  # until the season returns
+FEWEST_OF_EITHER = 100  # rows that churned and rows that stayed: from fewer, LightGBM learns noise
 
 
 def train(data: lgb.Dataset, rows: Rows, *, seed: int, threads: int, weight: np.ndarray | None, **settings: Any) -> str:
@@ -24,11 +26,11 @@ def seasonal(cutoffs: Sequence[datetime]) -> bool:
 
 
 def season_weight(rows: Rows, test: datetime) -> np.ndarray | None:
-    """exp(cos(2π·Δdays/365.25) − 1), Δ from each row's cutoff to the test cutoff: rows of the same season count most.
+    """exp(cos(2π·Δdays/365.25) − 1), Δ from each row's cutoff to the test cutoff: rows of the same season weigh most.
 
-    None where the cutoffs span 300 days or less, too short to see the season return. Found on real retail logs.
+    None where the cutoffs span 300 days or less, too short to see the season return. It helped on real retail logs.
     """
     if not seasonal(rows.cutoffs):
         return None
     days = np.array([(test - cutoff).total_seconds() / 86400 for cutoff in rows.cutoffs])
-    return np.exp(np.cos(2 * np.pi * days / 365.25) - 1)[rows.cutoff]
+    return np.exp(np.cos(2 * np.pi * days / YEAR_DAYS) - 1)[rows.cutoff]

@@ -1,8 +1,8 @@
 """The churn curve: the probability of no activity in horizons other than H, from models on the same rows.
 
-One model a horizon, then a monotone pass: a single model of all horizons was worse at the long ones. For one user the
-probability of no activity can only fall as the horizon grows, and that of having returned can only rise; the models do
-not know that of each other, so the risk at H stays as it is and the others are brought in line with it, outwards.
+One model per horizon, then a monotone pass: a single model of all horizons was worse at the long ones. As the horizon
+grows, the probability of no activity can only fall. The models do not know each other, so the risk at H stays as it is
+and the others are made monotone outwards from it.
 """
 
 import re
@@ -16,19 +16,20 @@ import pyarrow.compute as pc
 
 from features.config import Config
 from training.models import boost
+from training.models.churn import FEWEST_OF_EITHER
 from training.rows.spine import Rows
 
-FEWEST_CUTOFFS, FEWEST = 3, 100  # cutoffs, and rows of either outcome: from fewer a horizon is left out
-MOST = 20_000  # rows a horizon: a model of the curve costs less than the one of H, which learns from all
+FEWEST_CUTOFFS = 3  # from fewer a horizon is left out
+MOST = 20_000  # rows per horizon, so that these models cost less than the one for H, which learns from all rows
 
 
 def train(
     config: Config, data: lgb.Dataset, rows: Rows, *, threads: int, weight: np.ndarray | None, **settings: Any
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The boosters of the other horizons as text, by ``name``; and by days why a horizon was left out.
+    """The boosters of the other horizons as text, by ``name``; and the horizons left out, in days → why.
 
-    data: the rows' features, binned. weight: one entry a row, or None. A horizon learns only from the cutoffs for which
-    the rows know it whole (``Rows.observed``). settings: LightGBM's, see ``boost.fit``.
+    data: the rows' features, binned. weight: one entry per row, or None. settings: LightGBM's, see ``boost.fit``. A
+    horizon learns only from cutoffs whose rows were observed for all of it (``Rows.observed``).
     """
     boosters, left_out = {}, {}
     taken = _sample(config, rows)
@@ -37,12 +38,12 @@ def train(
             continue
         known = np.asarray(rows.observed) >= days
         mask = known[rows.cutoff]
-        churned = ~(rows.returned_days < days)  # NaN: not seen again
+        churned = ~(rows.days_to_return < days)  # NaN: not seen again
         gone, back = int(churned[mask].sum()), int((~churned[mask]).sum())
         if known.sum() < FEWEST_CUTOFFS:
             left_out[f"{days:g}"] = f"its window has closed at {known.sum()} cutoffs, {FEWEST_CUTOFFS} are needed"
-        elif min(gone, back) < FEWEST:
-            left_out[f"{days:g}"] = f"{gone:,} rows churned and {back:,} stayed, {FEWEST} of each are needed"
+        elif min(gone, back) < FEWEST_OF_EITHER:
+            left_out[f"{days:g}"] = f"{gone:,} rows churned and {back:,} stayed, {FEWEST_OF_EITHER} of each are needed"
         else:
             boosters[name(days)] = boost.fit(
                 "binary",
@@ -58,12 +59,12 @@ def train(
 
 
 def name(days: float) -> str:
-    """What the booster and the score of a horizon other than H are called: churn_7d."""
+    """The name of the booster and the score of a horizon other than H: churn_7d."""
     return f"churn_{days:g}d"
 
 
 def others(boosters: Iterable[str]) -> tuple[float, ...]:
-    """The horizons, in days, shortest first, that boosters of these names tell of."""
+    """The horizons other than H that have boosters, in days, shortest first."""
     return _others(tuple(boosters))
 
 
@@ -76,7 +77,7 @@ def _others(boosters: tuple[str, ...]) -> tuple[float, ...]:
 def predict(
     boosters: Mapping[str, str], horizon: float, booster: Callable[[str], np.ndarray], churn_risk: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The probability of no activity by name of horizon (``name``), in line with each other and with ``churn_risk``.
+    """The probability of no activity by horizon (``name``), monotone together with ``churn_risk``.
 
     booster: predictions of a booster by its name. churn_risk: at the horizon H, shape (users,).
     """
@@ -90,20 +91,20 @@ def predict(
 
 
 def in_line(risk: np.ndarray, at: int) -> np.ndarray:
-    """Risks of shape (users, horizons), horizons rising, made to never rise with the horizon; column ``at`` stays."""
+    """Risks of shape (users, horizons), made never to rise with the horizon; column ``at`` stays as it is."""
     shorter = np.maximum.accumulate(risk[:, at::-1], axis=1)[:, ::-1]
     longer = np.minimum.accumulate(risk[:, at:], axis=1)
     return np.hstack([shorter, longer[:, 1:]])
 
 
-def told(horizon: float, boosters: Iterable[str], left_out: Mapping[str, str]) -> str:
-    """The curve in a line: its horizons, and why others were left out."""
+def describe(horizon: float, boosters: Iterable[str], left_out: Mapping[str, str]) -> str:
+    """The curve in a line of text: its horizons, and why others were left out."""
     kept = ", ".join(f"{one:g}" for one in sorted([horizon, *others(boosters)]))
     return "; ".join([f"churn curve: {kept} days", *(f"without {one}: {why}" for one, why in left_out.items())])
 
 
 def _sample(config: Config, rows: Rows) -> np.ndarray:
-    """Which rows to learn the curve from: all of them, or all of so many users, drawn by the seed, that MOST remain."""
+    """Which rows to learn the curve from: all, or all rows of a random sample of users, about MOST in sum."""
     if len(rows) <= MOST:
         return np.ones(len(rows), bool)
     codes = pc.dictionary_encode(rows.user_id.combine_chunks()).indices.to_numpy()

@@ -1,17 +1,17 @@
-"""Expected remaining lifetime and lifetime value, with an interval, from what became of users like these.
+"""Expected remaining lifetime and lifetime value, with an interval, from how users like these fared before.
 
 Over the next K horizons of H days each (``[value] lifetime_horizons``), p_k the probability of activity in the k-th:
 
     lifetime_days  = H · Σ p_k
     lifetime_value = Σ p_k · value_if_stays · H / value horizon · f
 
-p_1 is 1 − churn_risk. The others are shares of users with such a risk who were active k horizons ahead at past cutoffs
-with so many closed windows: a retention curve by group, as in Fader and Hardie, "How to project customer retention"
-(2007). Beyond the closed windows each group goes on by the loss from window to window that the later half of them shows
-(a ratio of sums, as in the chain ladder of actuaries, shrunk to everybody's), which falls as
-1 / (k + m), m the middle of that half, for who is likely to leave leaves first: the form of their model (the shifted
-beta-geometric). f is what users with such a predicted value were in fact worth in the closed windows, over what was
-predicted; the interval holds 80 % of these ratios.
+p_1 is 1 − churn_risk. For the other closed windows, p_k is the share of users with a similar risk who were active k
+horizons after past cutoffs: a retention curve by group, as in Fader and Hardie, "How to project customer retention"
+(2007). Beyond the closed windows, each group loses users at the rate seen in the later half of them (a ratio of sums,
+as in the chain ladder of actuaries, shrunk to everybody's). That rate falls as 1 / (k + m), m the middle of the later
+half, because those likely to leave leave first: the form of their model, the shifted beta-geometric. f is the actual
+over the predicted value, in the closed windows, of users with a similar predicted value; the interval holds 80 % of
+these ratios.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,18 +22,18 @@ from typing import Any
 import numpy as np
 
 COLUMNS = ("lifetime_days", "lifetime_value", "lifetime_value_low", "lifetime_value_high")
-GROUPS, FEWEST = 20, 100  # groups at most, users in each at least
-SHRINK = 100  # active users whom everybody's ratio stands for in a group's own
-OUTSIDE = 0.1  # on either side of the interval
+GROUPS, GROUP_SIZE = 20, 100  # groups at most, users in each at least
+SHRINK = 100  # everybody's ratio counts like this many active users in that of a group
+OUTSIDE = 0.1  # share of users on either side of the interval
 
 
 @dataclass(frozen=True)
 class Lifetime:
-    """What is frozen at training to tell a lifetime.
+    """The tables, frozen at training, that lifetimes are predicted from.
 
-    closed: horizons measured; the others follow from their ratio. risk: mean risk by group, rising. active: by horizon
-    ahead, the share of active users by group of risk. value: mean predicted value over the closed horizons by group,
-    rising. factor, low, high: actual over predicted by group of value: the mean and the interval's ends.
+    closed: how many horizons were measured; the others are extrapolated. risk: mean risk by group, rising. active: for
+    each horizon ahead, the share of active users by group of risk. value: mean predicted value over the closed horizons
+    by group, rising. factor, low, high: actual over predicted value by group of value: mean and ends of the interval.
     """
 
     closed: int
@@ -46,16 +46,18 @@ class Lifetime:
 
     @cached_property
     def _arrays(self) -> dict[str, np.ndarray]:
-        """The tables as arrays: to make these anew takes longer than to read a user's numbers off them."""
+        """The tables as arrays, kept: making them takes longer than a look-up for one user."""
         return {name: np.array(getattr(self, name)) for name in ("risk", "active", "value", "factor", "low", "high")}
 
 
-def measure(risk: np.ndarray, worth: np.ndarray, active: np.ndarray, value: np.ndarray, horizons: int) -> Lifetime:
-    """The tables from users at past cutoffs.
+def measure(
+    risk: np.ndarray, value_per_horizon: np.ndarray, active: np.ndarray, value: np.ndarray, horizons: int
+) -> Lifetime:
+    """Measure the tables on users at past cutoffs.
 
-    risk: predicted then, (users,). worth: predicted value of one horizon if the user stays, (users,). active: whether
-    there was activity in each closed horizon, (users, closed), at least 2 or all of ``horizons``. value: what came in
-    all of them, (users,).
+    risk: predicted then, (users,). value_per_horizon: predicted value over one horizon if the user stays, (users,).
+    active: whether there was activity in each closed horizon, (users, closed); closed is at least 2, or all of
+    ``horizons``. value: the actual value over all closed horizons, (users,).
     """
     closed = active.shape[1]
     groups = _groups(risk)
@@ -69,7 +71,7 @@ def measure(risk: np.ndarray, worth: np.ndarray, active: np.ndarray, value: np.n
     for k in range(closed, horizons):
         ahead.append(ahead[-1] * (1 - loss * 2 * middle / (k + middle)))
     found = Lifetime(closed, _means(risk, groups), _rows(ahead), (0.0,), (0.0,), (0.0,), (0.0,))
-    predicted = activity(found, risk)[:, :closed].sum(axis=1) * worth
+    predicted = activity(found, risk)[:, :closed].sum(axis=1) * value_per_horizon
     if not (predicted > 0).all():  # nobody ever spent
         return found
     groups = _groups(predicted)
@@ -92,23 +94,25 @@ def activity(lifetime: Lifetime, risk: np.ndarray) -> np.ndarray:
     return np.column_stack([1 - risk, *further])
 
 
-def predict(lifetime: Lifetime | None, horizon: float, risk: np.ndarray, worth: np.ndarray) -> dict[str, np.ndarray]:
-    """The COLUMNS of users with this risk and this predicted value of one horizon if they stay; NaN without tables."""
+def predict(
+    lifetime: Lifetime | None, horizon: float, risk: np.ndarray, value_per_horizon: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The COLUMNS for users, from their risk and their predicted value per horizon if they stay; NaN without tables."""
     if lifetime is None:
         return {name: np.full(len(risk), np.nan) for name in COLUMNS}
     chance = activity(lifetime, risk)
-    known = chance[:, : lifetime.closed].sum(axis=1) * worth
+    known = chance[:, : lifetime.closed].sum(axis=1) * value_per_horizon
     days = chance.sum(axis=1)
     tables = lifetime._arrays
     value, low, high = (
-        days * worth * np.interp(known, tables["value"], tables[name]) for name in ("factor", "low", "high")
+        days * value_per_horizon * np.interp(known, tables["value"], tables[name]) for name in ("factor", "low", "high")
     )
-    # A mean can lie outside of an interval that leaves a few large spenders out; people would take that for a mistake.
+    # A mean may lie outside an interval that leaves out a few large spenders. Readers would take that for a mistake.
     return dict(zip(COLUMNS, (horizon * days, value, np.minimum(low, value), np.maximum(high, value)), strict=True))
 
 
 def from_json(content: Mapping[str, Any] | None) -> Lifetime | None:
-    """What ``dataclasses.asdict`` made of a Lifetime and JSON kept, or None."""
+    """The tables from JSON of what ``dataclasses.asdict`` made of them, or None."""
     if content is None:
         return None
     rows = _rows(content["active"])
@@ -117,8 +121,8 @@ def from_json(content: Mapping[str, Any] | None) -> Lifetime | None:
 
 
 def _interval(ratio: np.ndarray) -> tuple[float, float]:
-    """The middle 80 % of actual over predicted; where more than the lowest tenth came to nothing, 0 and the 80th
-    percentile, for nobody can lie below."""
+    """The middle 80 % of actual over predicted. Where more than a tenth of users spent nothing, nobody lies below 0,
+    so it is 0 to the 80th percentile."""
     if np.mean(ratio <= 0) > OUTSIDE:
         return 0.0, max(float(np.quantile(ratio, 1 - 2 * OUTSIDE)), 0.0)
     low, high = np.quantile(ratio, [OUTSIDE, 1 - OUTSIDE])
@@ -126,8 +130,8 @@ def _interval(ratio: np.ndarray) -> tuple[float, float]:
 
 
 def _groups(by: np.ndarray) -> list[np.ndarray]:
-    """Positions of users in groups of equal size, lowest first."""
-    return np.array_split(np.argsort(by, kind="stable"), max(1, min(GROUPS, len(by) // FEWEST)))
+    """The indices of users in groups of equal size, lowest first."""
+    return np.array_split(np.argsort(by, kind="stable"), max(1, min(GROUPS, len(by) // GROUP_SIZE)))
 
 
 def _means(values: np.ndarray, groups: Sequence[np.ndarray]) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""Which features can only raise the risk of churn, or only lower it, where ``[train] monotone = true``."""
+"""Which features may only raise the churn risk, or only lower it, where ``[train] monotone = true``."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from features.catalogue.feature import NAMED
 from features.config import Config
 
-# By feature, without its window. Only what is beyond doubt: a longer silence is never good news, whatever it is held
-# against, and more activity never bad news. Not so tenure, gaps, money, messages: what they mean depends on the rest.
+# By feature, without its window. Only what is beyond doubt: a longer silence is never good news, in any unit or ratio,
+# and more activity is never bad news. Tenure, gaps, money and messages are left out: their meaning depends on the rest.
 DIRECTIONS = {
     "days_since_active": 1,
     "days_since_order": 1,
@@ -30,8 +30,7 @@ DIRECTIONS = {
 def settings(config: Config, names: Sequence[str], text: Collection[str] = ()) -> dict[str, Any]:
     """LightGBM's constraints for boosters of churn on these columns; none where ``train.monotone`` is off.
 
-    text: columns that hold codes, whose order means nothing; they are never constrained. A value that is missing is
-    neither high nor low, and free too.
+    text: columns of text codes, whose order means nothing: they are never constrained. Neither are missing values.
     """
     if not config.train.monotone:
         return {}

@@ -1,6 +1,6 @@
-"""Predictions of one row by LightGBM's own interface for that, in a fifth of the time of ``Booster.predict``.
+"""Predictions for one row by LightGBM's single-row interface, in a fifth of the time of ``Booster.predict``.
 
-The Python package does not offer it, the C library does: what it says of a row is, bit for bit, what it says of many.
+The C library has this interface, the Python package does not. Predictions are the same, bit for bit.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ FLOAT64 = 1
 
 
 class Single:
-    """One booster's predictions, or contributions, of one row at a time. Threads may share it."""
+    """One booster's predictions, or contributions, for one row at a time. Threads may share it."""
 
     def __init__(self, booster: lgb.Booster, contributions: bool = False):
         features = booster.num_feature()
@@ -38,8 +38,10 @@ class Single:
         )
 
     def __call__(self, row: np.ndarray) -> np.ndarray:
-        """What ``Booster.predict`` gives for this row: a number, or one for each class, or one for each feature and the
-        base value. row: float64, shape (features,)."""
+        """What ``Booster.predict`` gives for this row: a number, one per class, or one per feature and the base value.
+
+        row: float64, shape (features,).
+        """
         if row.shape != (self._features,) or row.dtype != np.float64 or not row.flags.c_contiguous:
             raise ValueError(f"one row of {self._features} float64 is needed, not {row.dtype} {row.shape}")
         with self._lock:
@@ -66,7 +68,7 @@ class Boosters:
         self._singles: dict[tuple[str, bool], Single] = {}
 
     def predict(self, name: str, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
-        """What a model says of at least one row: shape (rows,), or (rows, classes) of several classes."""
+        """Predictions of a model for at least one row: shape (rows,), or (rows, classes) for several classes."""
         if len(matrix) == 1:
             found = self._single(name, False)(matrix[0])
             return found if len(found) == 1 else found[None]

@@ -1,8 +1,8 @@
-"""The value models: what a user will be worth in the value horizon, as an amount, a rank and a tier.
+"""The value models: a user's value over the value horizon, as an amount, a rank and a tier.
 
-Amount: mean of Tweedie and of hurdle, P(spends) × exp(log amount) × smearing (Duan 1983). Rank: least squares on the
-rank within the cutoff. Tier: multiclass; its expected tier is cut so that each tier's share equals its mean predicted
-probability, because taking the likeliest class gives nearly everybody the lowest tier.
+Amount: the mean of a Tweedie model and a hurdle model, P(spends) × exp(log amount) × smearing (Duan 1983). Rank: least
+squares on the rank within the cutoff. Tier: multiclass; cuts on the expected tier make each tier's share equal to its
+mean predicted probability, because the likeliest class is the lowest tier for nearly everybody.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,10 +23,10 @@ Predict = Callable[[str], np.ndarray]
 
 @dataclass(frozen=True)
 class Bounds:
-    """What is frozen at training so that a tier means the same next month.
+    """Bounds frozen at training, so that a tier means the same next month.
 
     tier_bounds: amounts between the tiers above 'none'. tier_cuts: expected tiers between predicted tiers. smearing:
-    see above.
+    the factor of the hurdle model, see above.
     """
 
     tier_bounds: tuple[float, ...]
@@ -37,10 +37,10 @@ class Bounds:
 def train(
     config: Config, data: lgb.Dataset, rows: Rows, matrix: np.ndarray, *, threads: int, weight: np.ndarray | None
 ) -> tuple[dict[str, str], Bounds]:
-    """The value boosters as text, by name, and what is frozen with them.
+    """The value boosters as text, by name, and the bounds frozen with them.
 
-    data, matrix: the rows' features, binned and plain. There is no 'spend' booster where to spend is the same as to
-    stay, nor any booster where nobody spent.
+    data, matrix: the rows' features, binned and plain. There is no 'spend' booster where exactly those who stayed
+    spent, and no booster at all where nobody spent.
     """
     value = np.maximum(rows.value, 0.0)
     spent = value > 0
@@ -79,7 +79,7 @@ def predict(
 ) -> dict[str, np.ndarray]:
     """expected_value, value_if_stays (both >= 0, in value's unit), value_rank (0 lowest, 1 highest) and tier (number).
 
-    names: the boosters there are. booster: predictions of a booster by its name.
+    names: the boosters that exist. booster: predictions of a booster by its name.
     """
     if "tweedie" not in names:
         zero = np.zeros(len(churn_risk))
@@ -107,7 +107,7 @@ def tiers(value: np.ndarray, bounds: Sequence[float]) -> np.ndarray:
 
 
 def within_cutoff_rank(rows: Rows) -> np.ndarray:
-    """Each row's value as a rank among the rows of its cutoff, between 0 and 1, ties sharing their mean."""
+    """The rank of each row's value within its cutoff, above 0 to 1; ties share their mean rank."""
     rank = np.empty(len(rows))
     for cutoff in np.unique(rows.cutoff):
         mask = rows.cutoff == cutoff
@@ -117,10 +117,10 @@ def within_cutoff_rank(rows: Rows) -> np.ndarray:
 
 def expected_tier(probabilities: np.ndarray) -> np.ndarray:
     """Mean tier number under the predicted probabilities of shape (users, tiers)."""
-    return (probabilities * np.arange(probabilities.shape[1])).sum(axis=1)  # by row: a product of matrices is not
+    return (probabilities * np.arange(probabilities.shape[1])).sum(axis=1)  # row by row, unlike a matrix product
 
 
 def share_cuts(probabilities: np.ndarray) -> tuple[float, ...]:
-    """Cuts on the expected tier that give each tier the share of users that its mean probability promises."""
+    """Cuts on the expected tier that give each tier a share of users equal to its mean probability."""
     shares = np.clip(np.cumsum(probabilities.mean(axis=0))[:-1], 0, 1)
     return tuple(float(cut) for cut in np.quantile(expected_tier(probabilities), shares))

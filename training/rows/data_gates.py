@@ -1,4 +1,4 @@
-"""Data gates: whether there is enough to learn from. Red stops a run, amber warns, each says what to do."""
+"""Data gates: whether there is enough to learn from. Red stops a run, amber warns; each says what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,17 @@ import pyarrow.compute as pc
 from features.config import Config
 from features.errors import GateFailed
 from features.user_base import UserBase
-from training.rows.labels import labels, window
-from training.rows.spine import eligible
+from training.rows.labels import DAY, labels, window
+from training.rows.spine import PER_HORIZON, eligible
 
 Level = Literal["green", "amber", "red"]
-FEW, SOME = 100, 1000  # users of either outcome: red below the first, amber below the second
+RED, AMBER = 100, 1000  # users of either outcome: a gate with fewer has this colour
 HORIZONS = 3  # one to look back on, one of labels to learn from, one of labels to test on
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Different users who churned, and who stayed, at least once at the cutoffs, oldest first."""
+    """How many different users churned, and stayed, at one cutoff or more; the cutoffs, oldest first."""
 
     churned: int
     stayed: int
@@ -31,7 +30,7 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Gate:
-    """One check of the data. found: what was counted. cure: what to do; empty where green."""
+    """One check of the data. found: the count, in words. cure: what to do; empty where green."""
 
     name: str
     level: Level
@@ -42,13 +41,13 @@ class Gate:
 def data_gates(base: UserBase) -> list[Gate]:
     """Every gate, measured on the tables."""
     history = (base.tables.observed_until - base.tables.observed_from) / DAY
-    return judge(base.config, outcomes(base), history)
+    return gates_from_counts(base.config, outcomes(base), history)
 
 
 def outcomes(base: UserBase) -> Outcomes:
-    """Counted at the closed cutoffs one horizon apart that training reaches back to: their windows do not overlap."""
+    """Count at the closed cutoffs that training reaches back to, one horizon apart so that windows do not overlap."""
     last, apart = base.tables.observed_until - window(base.config), timedelta(days=base.config.horizon)
-    cutoffs = [last - apart * k for k in range(max(base.config.train.cutoffs // 4, 1))]
+    cutoffs = [last - apart * k for k in range(max(base.config.train.cutoffs // PER_HORIZON, 1))]
     cutoffs = sorted(at for at in cutoffs if at >= base.tables.observed_from + apart / 2)
     found: dict[bool, list[pa.ChunkedArray]] = {True: [], False: []}
     for at in cutoffs:
@@ -59,8 +58,8 @@ def outcomes(base: UserBase) -> Outcomes:
     return Outcomes(_different(found[True]), _different(found[False]), tuple(cutoffs))
 
 
-def judge(config: Config, found: Outcomes, history: float) -> list[Gate]:
-    """The gates from bare numbers. history: days that the logs span."""
+def gates_from_counts(config: Config, found: Outcomes, history: float) -> list[Gate]:
+    """The gates from plain numbers. history: days that the logs span."""
     return [
         _history(config, history),
         _users(config, "churned users", found.churned, found, f"lower churn.horizon_days (now {config.horizon:g})"),
@@ -69,11 +68,11 @@ def judge(config: Config, found: Outcomes, history: float) -> list[Gate]:
 
 
 def stop(gates: Sequence[Gate], cure: str = "") -> None:
-    """Raise GateFailed naming every red gate. cure: what can be done besides."""
+    """Raise GateFailed, naming every red gate, if there is one. cure: what else can be done."""
     red = [gate for gate in gates if gate.level == "red"]
     if red:
-        told = "; ".join(f"{gate.name}: {gate.found}; {gate.cure}" for gate in red)
-        raise GateFailed(f"too little to learn from: {told}" + (f"; {cure}" if cure else ""))
+        reasons = "; ".join(f"{gate.name}: {gate.found}; {gate.cure}" for gate in red)
+        raise GateFailed(f"too little to learn from: {reasons}" + (f"; {cure}" if cure else ""))
 
 
 def _history(config: Config, history: float) -> Gate:
@@ -90,10 +89,10 @@ def _history(config: Config, history: float) -> Gate:
 def _users(config: Config, name: str, count: int, found: Outcomes, horizon: str) -> Gate:
     cutoffs = "1 closed cutoff" if len(found.cutoffs) == 1 else f"{len(found.cutoffs)} closed cutoffs"
     counted = f"{count:,} at {cutoffs}"
-    if count < FEW:
-        return Gate(name, "red", counted, f"at least {FEW} are needed: give longer logs or more users, or {horizon}")
-    if count < SOME:
-        return Gate(name, "amber", counted, f"figures are rough below {SOME:,}: read their intervals, or {horizon}")
+    if count < RED:
+        return Gate(name, "red", counted, f"at least {RED} are needed: give longer logs or more users, or {horizon}")
+    if count < AMBER:
+        return Gate(name, "amber", counted, f"figures are rough below {AMBER:,}: read their intervals, or {horizon}")
     return Gate(name, "green", counted)
 
 

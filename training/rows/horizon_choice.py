@@ -1,9 +1,9 @@
-"""What is my churn horizon? From the gaps after which users still came back.
+"""Which churn horizon fits? Judged by the gaps after which users still came back.
 
-A horizon is long enough where few gaps between two active days are longer: the usual choice is their 90 % quantile.
-Every returning user's gaps weigh one together, or the very active, whose many short gaps make up nearly all of them,
-would decide for everybody. Gaps longer than the logs are never seen, so short logs suggest too short a horizon; beside
-it stands what each horizon would have got wrong: of the churned, how many came back in the horizon after.
+A horizon is long enough if few gaps between two active days are longer: the usual choice is their 90 % quantile. The
+gaps of each returning user weigh one in total; otherwise the very active, with nearly all of the short gaps, would
+decide for everybody. Gaps longer than the logs are never seen, so short logs suggest too short a horizon. So each
+candidate also says how often it would have been wrong: how many churned users came back one horizon later.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,21 @@ import pyarrow as pa
 from features.build.past import past
 from features.catalogue.feature import steps_a_day
 from features.user_base import UserBase
+from training.rows.labels import DAY
 
 GRID = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)  # days
-ENOUGH = 100  # users who came back; fewer tell nothing
-SPANS = 3  # of a horizon, at least, in the logs
+ENOUGH = 100  # users who came back; fewer say nothing about a base
+SPANS = 3  # horizons that must fit into the logs
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A churn horizon in days, and what it would have meant.
 
-    users: who came back at least once. longer: of the gaps after which they came, the share that were longer, users
-    weighing alike; None where nobody came back. eligible: users two horizons before the end of the logs, last active
-    within the same multiple of the horizon as configured. churned: of these, in the horizon that followed. back: of the
-    churned, in the one after.
+    users: users who came back at least once. longer: the share of their gaps that were longer than the horizon, all
+    users weighing the same; None where nobody came back. eligible: users who were eligible two horizons before the end
+    of the logs (eligible days in the configured ratio to the horizon). churned: how many of these churned in the next
+    horizon. back: how many of the churned came back in the horizon after that.
     """
 
     days: float
@@ -41,9 +42,8 @@ class Candidate:
 
 
 def candidates(base: UserBase) -> list[Candidate]:
-    """The configured horizon and the usual ones that fit three times into the logs, shortest first; none where the logs
-    are too short for any."""
-    span = (base.tables.observed_until - base.tables.observed_from).total_seconds() / 86400
+    """The configured horizon and the usual ones, those that fit three times into the logs; shortest first."""
+    span = (base.tables.observed_until - base.tables.observed_from) / DAY
     grid = sorted(days for days in {*GRID, base.config.horizon} if SPANS * days <= span)
     if not grid:
         return []
@@ -60,13 +60,13 @@ def candidates(base: UserBase) -> list[Candidate]:
 
 
 def suggest(found: Sequence[Candidate], share: float) -> Candidate | None:
-    """The shortest horizon with at most ``share`` of the gaps longer; None where there is none or too few came back."""
+    """The shortest horizon with at most ``share`` of the gaps longer; None if there is none or too few came back."""
     fits = (one for one in found if one.users >= ENOUGH and one.longer is not None and one.longer <= share)
     return next(fits, None)
 
 
 def _gaps(activity: ir.Table, grid: Sequence[float], fine: int) -> ir.Table:
-    """users, and longer_k of every candidate k."""
+    """``users``, and ``longer_k`` for every candidate k."""
     ago = activity.days_ago
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(ago=ago.min())
     later = steps.ago.lag().over(ibis.window(group_by=steps.user_id, order_by=steps.step))
@@ -78,7 +78,7 @@ def _gaps(activity: ir.Table, grid: Sequence[float], fine: int) -> ir.Table:
 
 
 def _churn(activity: ir.Table, grid: Sequence[float], reach: float) -> ir.Table:
-    """eligible_k, churned_k and back_k of every candidate k. reach: eligible days over the horizon."""
+    """``eligible_k``, ``churned_k``, ``back_k`` for every candidate k. reach: eligible days divided by the horizon."""
     ago = activity.days_ago
     of_user = {}
     for number, days in enumerate(grid):

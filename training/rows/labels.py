@@ -1,4 +1,4 @@
-"""What happened after a cutoff: who churned, what each user was worth. The only file that reads at or after one."""
+"""What happened after a cutoff: who churned, and each user's value. No other file reads at or after a cutoff."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,11 +17,11 @@ DAY = timedelta(days=1)
 
 
 def labels(base: UserBase, observed_until: datetime, cutoff: datetime, users: pa.Table) -> pa.Table:
-    """One row per given user: ``user_id``, ``churned`` (no activity in [begin, begin + H)), ``returned_days`` (from
+    """One row per given user: ``user_id``, ``churned`` (no activity in [begin, begin + H)), ``days_to_return`` (from
     begin to the first activity; null where there is none within ``longest``, or before the logs end) and ``value``
-    (what ``[value] sum`` adds up to over [begin, begin + value horizon); refunds subtracted; 0 without rows).
+    (``[value] sum`` over [begin, begin + value horizon); refunds subtracted; 0 without rows).
 
-    begin: the cutoff plus ``churn.gap_days``, 0 by default; what happens in the gap counts for nothing.
+    begin: the cutoff plus ``churn.gap_days``, by default 0; what happens in the gap is ignored.
 
     Raises BadInput when a label window has not closed by ``observed_until``.
     """
@@ -41,16 +41,18 @@ def labels(base: UserBase, observed_until: datetime, cutoff: datetime, users: pa
     answer = table.select(
         "user_id",
         churned=table.came.isnull() | (table.came >= _instant(begin + timedelta(days=base.config.horizon))),
-        returned_days=table.came.delta(_instant(begin), unit="microsecond") / (DAY / timedelta(microseconds=1)),
+        days_to_return=table.came.delta(_instant(begin), unit="microsecond") / (DAY / timedelta(microseconds=1)),
         value=table.value.cast("float64").fill_null(0.0),
     )
     return read(base.con, str(ibis.to_sql(answer, dialect="duckdb")))
 
 
-def outlook(base: UserBase, observed_until: datetime, cutoff: datetime, users: pa.Table, windows: int) -> pa.Table:
-    """What became of users over several horizons, one row per given user: ``user_id``, ``active_1`` … (whether there
-    was activity in [begin + (k − 1) H, begin + k H)) and ``value``, begin and value as in ``labels``, over all
-    ``windows`` horizons.
+def horizon_labels(
+    base: UserBase, observed_until: datetime, cutoff: datetime, users: pa.Table, windows: int
+) -> pa.Table:
+    """Activity and value over several horizons, one row per given user: ``user_id``, ``active_1`` … (``active_k``:
+    whether there was activity in [begin + (k − 1) H, begin + k H)) and ``value`` over all ``windows`` horizons. begin
+    and value are those of ``labels``.
 
     Raises BadInput when the last window has not closed by ``observed_until``.
     """
@@ -84,12 +86,12 @@ def outlook(base: UserBase, observed_until: datetime, cutoff: datetime, users: p
 
 
 def longest(config: Config) -> float:
-    """For how many days, label gap apart, the first activity is looked for: the longest horizon of the churn curve."""
+    """For how many days after ``begin`` returns are looked for: the longest horizon of the churn curve."""
     return config.curve[-1]
 
 
 def window(config: Config) -> timedelta:
-    """How long after a cutoff its labels are known: the label gap and the longer of the two horizons."""
+    """How long after a cutoff its labels are known: the label gap plus the longer of the two horizons."""
     return timedelta(days=config.churn.gap_days + max(config.horizon, config.value_horizon))
 
 

@@ -14,28 +14,28 @@ from ibis.backends.duckdb import Backend
 from features.build import Plan, known, model_columns, plan, run
 from features.build.past import past
 from features.build.population import measure
-from features.catalogue.feature import Column, step_days
+from features.catalogue.feature import WHOLE_YEAR, FeatureColumn, step_days
 from features.config import Config
 from features.errors import BadInput
 from features.progress import Progress, silent
 from features.tables import CleanTables
 from features.user_base import UserBase
 from training.rows import text_codes
-from training.rows.labels import labels, longest, window
+from training.rows.labels import DAY, labels, longest, window
 from training.rows.text_codes import Encodings
 
-YEAR = timedelta(days=365)  # whole days: cutoffs stay on the grid
-SEASON, SEASON_FROM = 6, 24  # cutoffs a year ago, of so many
+PER_HORIZON = 4  # training cutoffs in a horizon
+SEASON, SEASON_FROM = 6, 24  # cutoffs around a year ago, where there are at least so many in all
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Users at cutoffs, with features and what happened then; ordered by cutoff and user.
+    """Users at cutoffs, with features and labels; ordered by cutoff and user.
 
     features: one array per column name, float64 (NaN = null) or, for text, objects (None = null). cutoff: index into
-    ``cutoffs``. churned: 0 or 1. value: what ``[value] sum`` came to, below 0 for a net refund. returned_days: until
-    the first activity after the label gap, NaN where none was seen. observed: by cutoff, for how many days it was
-    looked for. share: of the users, where they are a sample.
+    ``cutoffs``. churned: 0 or 1. value: the actual ``[value] sum``, below 0 for a net refund. days_to_return: from the
+    end of the label gap to the first activity, NaN where none was seen. observed: for each cutoff, for how many days a
+    return could be seen. share: the share of the users in the rows, below 1 for a sample.
     """
 
     features: Mapping[str, np.ndarray]
@@ -44,7 +44,7 @@ class Rows:
     cutoffs: tuple[datetime, ...]
     churned: np.ndarray
     value: np.ndarray
-    returned_days: np.ndarray
+    days_to_return: np.ndarray
     observed: tuple[float, ...]
     share: float = 1.0
 
@@ -52,33 +52,36 @@ class Rows:
         return len(self.cutoff)
 
     def matrix(self, names: Sequence[str], encodings: Encodings | None = None) -> np.ndarray:
-        """The named columns, in that order, as one float64 array of shape (rows, columns). encodings: of text."""
+        """The named columns, in that order, as one float64 array of shape (rows, columns). encodings: for text."""
         codes = {name: text_codes.apply(self.features[name], texts)[0] for name, texts in (encodings or {}).items()}
         columns = [codes[name] if name in codes else self.features[name] for name in names]
         return np.column_stack(columns) if len(self) else np.empty((0, len(names)))
 
 
 def training_cutoffs(config: Config, first: datetime, test: datetime) -> list[datetime]:
-    """The cutoffs to learn from for a test at ``test``, oldest first.
+    """The cutoffs to learn from for a test at ``test``, oldest first. first: time of the oldest row.
 
-    From the latest whose label window closes by ``test``, back in steps of H/4 rounded to whole days (hours for short
-    horizons), four to a horizon whatever the rounding, so that tests one horizon apart share their cutoffs; at most
-    ``train.cutoffs`` of them, none with less than half a horizon of history (``first`` is the oldest row).
+    They go back from the latest whose label window closes by ``test``, in steps of H/4 rounded to whole days (hours
+    for short horizons). There are always four to a horizon, so that tests one horizon apart share cutoffs. At most
+    ``train.cutoffs`` are taken, and none with less than half a horizon of history.
 
-    Where these do not reach back a year though the logs do, the oldest six of 24 or more give way to six around the day
-    a year before the test: short horizons would never see its season. On a simulated base with a mild season the
-    expected sum was 10 % low without.
+    With a short horizon, these may not reach back a year although the logs do, and the model would never see the season
+    of the test. Then, of 24 or more, six around the day a year before the test replace the oldest six. Without them the
+    expected sum was 10 % low on a simulated base with a mild season.
     """
     grid = step_days(config.horizon)
     back = [
-        timedelta(days=config.horizon * (k // 4) + round(config.horizon * (k % 4) / 4 / grid) * grid)
+        timedelta(
+            days=config.horizon * (k // PER_HORIZON)
+            + round(config.horizon * (k % PER_HORIZON) / PER_HORIZON / grid) * grid
+        )
         for k in range(config.train.cutoffs)
     ]
 
     def with_history(found: Iterable[datetime]) -> list[datetime]:
         return sorted(at for at in found if at >= first + timedelta(days=config.horizon / 2))
 
-    found, year_ago = with_history(test - window(config) - days for days in back), test - YEAR
+    found, year_ago = with_history(test - window(config) - days for days in back), test - WHOLE_YEAR * DAY
     if len(found) < SEASON_FROM or found[0] <= year_ago:
         return found
     season = with_history(year_ago + back[2] - days for days in back[:SEASON])
@@ -86,21 +89,21 @@ def training_cutoffs(config: Config, first: datetime, test: datetime) -> list[da
 
 
 def closed(config: Config, cutoffs: Sequence[datetime], test: datetime) -> None:
-    """Raises ValueError where a label window reaches past the test cutoff: its outcome would be learned from the days
-    that the test asks for."""
+    """Raise ValueError where a label window reaches past the test cutoff: the model would learn from the very days that
+    it is tested on."""
     late = [at for at in cutoffs if at + window(config) > test]
     if late:
         raise ValueError(f"label window of {max(late):%Y-%m-%d %H:%M} is open at {test:%Y-%m-%d %H:%M}: it would leak")
 
 
 def eligible(base: UserBase, cutoff: datetime, share: float = 1.0) -> ir.Table:
-    """Users (``user_id``) whose last activity lies within the eligible days before the cutoff; with ``share`` < 1 a
-    sample of them, the same users at every cutoff."""
+    """Users (``user_id``) last active within the eligible days before the cutoff; with ``share`` < 1 a sample of them,
+    the same users at every cutoff."""
     instant = ibis.memtable(pa.table({"cutoff": pa.array([cutoff], pa.timestamp("us"))}))
-    asked = known(base, cutoff)
+    users = known(base, cutoff)
     if share < 1:
-        asked = asked.filter(_md5(asked.user_id.cast("string")) < f"{int(share * 0xFFFFFFFF):08x}")
-    seen = past(base.tables, instant, base.config.churn.activity, asked)["activity"]
+        users = users.filter(_md5(users.user_id.cast("string")) < f"{int(share * 0xFFFFFFFF):08x}")
+    seen = past(base.tables, instant, base.config.churn.activity, users)["activity"]
     last = seen.group_by("user_id").aggregate(days=seen.days_ago.min())
     return last.filter(last.days <= base.config.eligible).select("user_id")
 
@@ -112,10 +115,10 @@ def rows(
     progress: Progress = silent,
     until: datetime | None = None,
 ) -> Rows:
-    """Features and labels of the eligible users at each cutoff; above ``limit`` rows, of a sample of the users.
+    """Features and labels of the eligible users at each cutoff; if these are over ``limit`` rows, of a sample of users.
 
-    until: no return at or after it is told, nor that there was none; default: the end of the logs.
-    What is in ``base.built`` is taken from there, and what is built is added.
+    until: later returns are treated as not observed; default: the end of the logs. Tables are taken from ``base.built``
+    where they are there, and added where they are not.
     """
     if not cutoffs:
         raise BadInput("no cutoff to learn from: the logs are shorter than 1.5 horizons; shorten churn.horizon_days")
@@ -134,13 +137,13 @@ def rows(
     progress("building features", len(cutoffs), len(cutoffs))
     until = min(until or base.tables.observed_until, base.tables.observed_until)
     gap = timedelta(days=base.config.churn.gap_days)
-    observed = tuple(min(longest(base.config), (until - at - gap) / timedelta(days=1)) for at in cutoffs)
+    observed = tuple(min(longest(base.config), (until - at - gap) / DAY) for at in cutoffs)
     return replace(gather(pa.concat_tables(parts), tuple(cutoffs), columns, observed), share=share)
 
 
 def present(base: UserBase, at: datetime, limit: int) -> pa.Table:
-    """Features of the users eligible at a time (``user_id`` and every model column), whatever comes of them; above
-    ``limit`` users, of a sample. ``base.built`` is read, and nothing added."""
+    """Features (``user_id`` and every model column) of the users eligible at a time, without labels; above ``limit``
+    users, of a sample. Reads ``base.built`` and adds nothing to it."""
     columns = model_columns(base.config, base.tables)
     there = _kept(base, at, 1.0, columns)
     share = sample(count(base, at) if there is None else there.num_rows, limit)
@@ -150,14 +153,14 @@ def present(base: UserBase, at: datetime, limit: int) -> pa.Table:
     return run(base.con, plan(base, columns), measure(base, at), users).sort_by("user_id")  # sums in one order
 
 
-def _kept(base: UserBase, cutoff: datetime, share: float, columns: Sequence[Column]) -> pa.Table | None:
+def _kept(base: UserBase, cutoff: datetime, share: float, columns: Sequence[FeatureColumn]) -> pa.Table | None:
     """What was built before, if it has every column: a notebook may add features between two trainings."""
     part = base.built.get((cutoff, share))
     return part if part is not None and {column.name for column in columns} <= {*part.column_names} else None
 
 
 def _everybody(con: Backend, tables: CleanTables) -> int:
-    """How many users there are in any table, at any time."""
+    """How many different users all tables have, at any time."""
     users = ibis.union(*(table.select("user_id") for table in tables.tables.values()), distinct=True)
     return int(con.to_pyarrow(users.count()).as_py())
 
@@ -168,7 +171,7 @@ def count(base: UserBase, cutoff: datetime) -> int:
 
 
 def sample(total: int, limit: int) -> float:
-    """The share of the users to take so that about ``limit`` of ``total`` rows are left; at most 1."""
+    """The share of the users to sample so that about ``limit`` of ``total`` rows remain; at most 1."""
     return min(1.0, limit / max(total, 1))
 
 
@@ -176,19 +179,19 @@ def _part(base: UserBase, compiled: Plan, cutoff: datetime, share: float) -> pa.
     users = base.con.to_pyarrow(eligible(base, cutoff, share))
     found = run(base.con, compiled, measure(base, cutoff), users).sort_by("user_id")
     truth = labels(base, base.tables.observed_until, cutoff, users).sort_by("user_id")
-    for name in ("churned", "value", "returned_days"):
+    for name in ("churned", "value", "days_to_return"):
         found = found.append_column(name, truth[name])
     return found
 
 
 def gather(
-    table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[Column], observed: tuple[float, ...]
+    table: pa.Table, cutoffs: tuple[datetime, ...], columns: Sequence[FeatureColumn], observed: tuple[float, ...]
 ) -> Rows:
-    """Rows from a feature table with ``churned``, ``value``, ``returned_days`` and ``cutoff`` beside the features.
+    """Rows from a feature table with ``churned``, ``value``, ``days_to_return`` and ``cutoff`` beside the features.
 
-    observed: how many days ahead of each cutoff are known; a later return is not told.
+    observed: for how many days after each cutoff returns are known; a later return becomes NaN.
     """
-    cutoff, returned = table["cutoff"].to_numpy(), floats(table["returned_days"])
+    cutoff, returned = table["cutoff"].to_numpy(), floats(table["days_to_return"])
     reach = np.asarray(observed)[cutoff]
     return Rows(
         {column.name: _array(table[column.name]) for column in columns},

@@ -1,4 +1,4 @@
-"""Numbers for text: a name's place among those seen in training; missing and unseen ones have codes of their own."""
+"""Numbers for text: its place among the texts seen in training; missing and unseen texts have codes of their own."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MISSING, UNSEEN, FIRST = 0, 1, 2  # FIRST: the first name by alphabet
+MISSING, UNSEEN, FIRST = 0, 1, 2  # FIRST: the first text by alphabet
 Encodings = Mapping[str, tuple[str, ...]]
 
 
@@ -17,7 +17,7 @@ def is_text(column: pa.Array | pa.ChunkedArray) -> bool:
 
 
 def fit(features: Mapping[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
-    """The names of every text feature, which is an array of objects (None = missing), by alphabet."""
+    """The different texts of each text feature, by alphabet. Text features are arrays of objects, None = missing."""
     return {
         name: tuple(sorted({value for value in values if value is not None}))
         for name, values in features.items()
@@ -26,7 +26,10 @@ def fit(features: Mapping[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
 
 
 def apply(values: np.ndarray | pa.Array | pa.ChunkedArray, names: tuple[str, ...]) -> tuple[np.ndarray, int]:
-    """The codes of a text column as float64, and how many of its values were never seen in training."""
+    """The codes of a text column as float64, and how many of its values were never seen in training.
+
+    names: the texts seen in training, from ``fit``.
+    """
     column = pa.array(values, pa.string()) if isinstance(values, np.ndarray) else pc.cast(values, pa.string())
     place = pc.index_in(column, value_set=pa.array(names, pa.string()), skip_nulls=True)
     missing = pc.is_null(column).to_numpy(zero_copy_only=False)

@@ -1,4 +1,4 @@
-"""Runs, models and the champion in MLflow; imported in this folder alone, inside functions, for it takes seconds."""
+"""Runs, models and the champion in MLflow. Only this folder imports it, inside functions, as that takes seconds."""
 
 from training.tracking.registry import Version, champion
 from training.tracking.runs import attach, fetch_card, log

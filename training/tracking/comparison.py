@@ -1,4 +1,4 @@
-"""What two registered versions differ in: figures, features, settings, cutoffs."""
+"""How two registered versions differ: figures, features, settings, cutoffs."""
 
 import json
 from collections.abc import Mapping
@@ -11,10 +11,11 @@ from training.trained_model import Bundle
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """What two versions differ in. metrics: name, old, new (None = not measured). came, gone: features.
+class ModelDiff:
+    """How two versions differ.
 
-    config: key, old and new as JSON ('–' = not there). cutoffs: those learned from, of the old and of the new.
+    metrics: name, old, new (None = not measured). came, gone: features. config: key, old and new value as JSON ('–' =
+    not there). cutoffs: those that the old version, and the new one, learned from.
     """
 
     old: Entry
@@ -26,17 +27,17 @@ class Comparison:
     cutoffs: tuple[list[str], list[str]]
 
 
-def compare(config: Config, old: str, new: str) -> Comparison:
-    """Two versions side by side, named as for ``fetch``, whose errors it has."""
+def compare(config: Config, old: str, new: str) -> ModelDiff:
+    """Compare two versions, named as for ``fetch``. Raises the errors of ``fetch``."""
     first, second = fetch(config, old).bundle, fetch(config, new).bundle
     a, b = entry(config, old), entry(config, new)
     metrics = [(name, a.metrics.get(name), b.metrics.get(name)) for name in dict.fromkeys([*a.metrics, *b.metrics])]
     cutoffs = (list(first.trained_on.get("cutoffs", [])), list(second.trained_on.get("cutoffs", [])))
-    return Comparison(a, b, metrics, *features_changed(first, second), config_changed(first, second), cutoffs)
+    return ModelDiff(a, b, metrics, *features_changed(first, second), config_changed(first, second), cutoffs)
 
 
 def features_changed(old: Bundle, new: Bundle) -> tuple[list[str], list[str]]:
-    """The features that came and those that went."""
+    """The features only in the new bundle, and those only in the old one."""
     came = [name for name in new.features if name not in old.features]
     return came, [name for name in old.features if name not in new.features]
 

@@ -1,4 +1,4 @@
-"""The registered models: which there are, which is champion, and how that changes hands."""
+"""The registered models: which exist, which is champion, and how that changes."""
 
 import hashlib
 import json
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION, PREVIOUS = "champion", "previous"
-HISTORY = "champions"  # a tag of the registered model: who was champion, oldest first; the last is it
-KEPT = 50  # of that history
+HISTORY = "champions"  # a tag of the registered model: the champions, oldest first; the last is champion now
+KEPT = 50  # entries of that history
 LIST = "see 'holdfast models list'"
 NONE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")  # no model, no such alias or version
 
 
 @dataclass(frozen=True)
 class Version:
-    """A registered model: its number in the registry, the run that made it, and what it is."""
+    """A registered model: its number in the registry, the run that made it, and its bundle."""
 
     number: str
     run_id: str
@@ -42,10 +42,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the registry tells of a version without fetching it; texts are empty where it tells nothing.
+    """What the registry knows of a version without fetching its files; unknown texts are empty.
 
-    created: UTC. bundle: hash of what it computes. config_hash: of what changes a model. as_of: the test cutoff.
-    gate: why it was promoted at training, or why not. metrics: by model and name, as 'holdfast.auc'.
+    created: UTC. bundle: hash of what it computes. config_hash: hash of the settings that change a model. as_of: the
+    test cutoff. gate: why it was promoted at training, or why not. metrics: by model and name, as 'holdfast.auc'.
     """
 
     number: str
@@ -64,7 +64,7 @@ class Entry:
 
 
 def champion(config: Config) -> Version | None:
-    """The champion of the registry, its hashes checked; None where there is none yet.
+    """The champion, its hashes checked; None where there is none yet.
 
     Raises Unreachable where MLflow fails, BadInput where the champion's files are damaged or gone.
     """
@@ -106,8 +106,8 @@ def entry(config: Config, which: str) -> Entry:
 def promote(config: Config, which: str, force: bool = False) -> Entry:
     """Make a version champion; the former one is kept as 'previous'.
 
-    Raises GateFailed where it was trained for another configuration, unless ``force``; BadInput where there is no such
-    version, where it is champion already, or where its files are damaged: such a one could not be loaded.
+    Raises GateFailed where it was trained for another configuration, unless ``force``. Raises BadInput where there is
+    no such version, it is champion already, or its files are damaged, so that it could not be loaded.
     """
     with client(config) as registry:
         found = _find(config, registry, which)
@@ -126,7 +126,7 @@ def promote(config: Config, which: str, force: bool = False) -> Entry:
 def rollback(config: Config) -> Entry:
     """Make the champion before this one champion again; twice goes back two.
 
-    Raises BadInput where there was none before, or where its files are damaged.
+    Raises BadInput where there was no champion before, or its files are damaged.
     """
     with client(config) as registry:
         past = _history(config, registry)
@@ -140,7 +140,7 @@ def rollback(config: Config) -> Entry:
 
 
 def crown(config: Config, registry: "MlflowClient", number: str) -> None:
-    """Make the version champion and write it into the history."""
+    """Make the version champion and add it to the history."""
     _enthrone(config, registry, [*_history(config, registry), number][-KEPT:])
 
 
@@ -155,7 +155,7 @@ def _enthrone(config: Config, registry: "MlflowClient", past: list[str]) -> None
 
 
 def _history(config: Config, registry: "MlflowClient") -> list[str]:
-    """Who was champion, oldest first, versions that were deleted since left out; the last is champion now."""
+    """The champions, oldest first, without versions deleted since; the last is champion now."""
     from mlflow.exceptions import MlflowException
 
     name, past = config.project.name, []
@@ -164,13 +164,13 @@ def _history(config: Config, registry: "MlflowClient") -> list[str]:
         now = str(registry.get_model_version_by_alias(name, CHAMPION).version)
     except MlflowException as error:
         if error.error_code in NONE:
-            return []  # no model; or the alias was taken away by hand: nobody is champion, nobody was
+            return []  # no model, or somebody removed the alias: there is no champion and no history
         raise
-    with suppress(ValueError, TypeError):  # somebody may have written into the tag
+    with suppress(ValueError, TypeError):  # somebody may have edited the tag
         past = [str(one) for one in json.loads(model.tags.get(HISTORY, "[]"))]
     there = {str(one.version) for one in registry.search_model_versions(f"name='{name}'", max_results=1000)}
     past = [one for one in past if one in there]
-    return past if past[-1:] == [now] else [*past, now]  # made champion by hand, in MLflow's pages
+    return past if past[-1:] == [now] else [*past, now]  # somebody made it champion in MLflow's pages
 
 
 def _aliases(config: Config, registry: "MlflowClient") -> dict[str, str]:
@@ -203,7 +203,7 @@ def _find(config: Config, registry: "MlflowClient", which: str) -> Any:
 
 
 def _fetch(config: Config, found: Any) -> Version:
-    """The version with its bundle, once every file is what it was when it was registered."""
+    """The version with its bundle. Raises BadInput where a file is not as it was when it was registered."""
     import mlflow
     from mlflow.exceptions import MlflowException
     from requests.exceptions import ConnectionError, Timeout
@@ -241,7 +241,7 @@ def _entry(registry: "MlflowClient", found: Any, aliases: Mapping[str, str]) -> 
     try:
         run = registry.get_run(found.run_id).data
         tags, metrics = {"as_of": run.params.get("test_as_of", "")} | run.tags | tags, dict(run.metrics)
-    except MlflowException as error:  # the run was deleted; the model is still there
+    except MlflowException as error:  # the run was deleted, but not the model
         if error.error_code not in NONE:
             raise
     return Entry(

@@ -1,4 +1,4 @@
-"""A training run in MLflow: what was done on which data, a nested run per test cutoff, and the bundle registered."""
+"""Logs a training run in MLflow: settings, data, a nested run per test cutoff, and the registered bundle."""
 
 import hashlib
 import json
@@ -23,8 +23,8 @@ from training.tracking.server import client
 from training.trained_model import Bundle
 
 NOTE = "mlflow.note.content"  # what MLflow's pages show as a run's description
-LONGEST = 5000  # characters that every store takes as a tag
-SECRET = re.compile(r"(?<=://)[^/\s\"'@]+@")  # user and password of an address, where not written as ${NAME}
+LONGEST = 5000  # characters of a tag that every store accepts
+SECRET = re.compile(r"(?<=://)[^/\s\"'@]+@")  # user and password of an address, if not written as ${NAME}
 
 
 def log(
@@ -38,8 +38,8 @@ def log(
 ) -> Version:
     """Log one training run and register its bundle (saved in ``folder``); make it champion when ``promote``.
 
-    results: one per test cutoff, oldest first. Each becomes a nested run; the parent's metrics are the last one's, the
-    earlier ones' their history. Raises Unreachable where MLflow fails.
+    results: one per test cutoff, oldest first. Each becomes a nested run. The parent's metrics are those of the last,
+    with the earlier ones as their history. Raises Unreachable where MLflow fails.
     """
     with client(base.config) as registry:
         import mlflow
@@ -77,7 +77,7 @@ def log(
 
 
 def attach(config: Config, version: Version, files: Sequence[Path], note: str) -> None:
-    """Put the model card's files to the run, and its words where MLflow shows them: at the run and at the version."""
+    """Attach the model card's files to the run, and show its text as the description of run and version."""
     if len(note) > LONGEST:
         note = note[: LONGEST - 100].rpartition("\n## ")[0] + "\n\nThe rest is among the run's artifacts, in card/.\n"
     with client(config) as registry:
@@ -88,9 +88,9 @@ def attach(config: Config, version: Version, files: Sequence[Path], note: str) -
 
 
 def fetch_card(config: Config, version: Version, folder: Path) -> None:
-    """Bring a version's model card, which another machine's training put to its run, into a folder as name.md.
+    """Download a version's model card from its run, which another machine may have made, into a folder as name.md.
 
-    Raises Unreachable where MLflow does not give it.
+    Raises Unreachable where MLflow fails.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with client(config) as registry, tempfile.TemporaryDirectory(dir=folder, prefix=".") as part:
@@ -112,14 +112,14 @@ def _register(config: Config, bundle: Bundle, folder: Path, tags: Mapping[str, s
         signature=ModelSignature(Schema(columns)),
         pip_requirements=[],
     )
-    # Who swaps the whole bundle, its manifest too, is found out by this.
+    # This reveals a bundle that was swapped as a whole, manifest included.
     manifest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     about = {**tags, "config_hash": bundle.config_hash, "manifest": manifest}
     return str(mlflow.register_model(info.model_uri, config.project.name, tags=about).version)
 
 
 def metrics(result: Result) -> dict[str, float]:
-    """The figures of one test cutoff as 'model.metric'; what could not be measured or is no number is left out."""
+    """The figures of one test cutoff as 'model.metric', without those that could not be measured."""
     found = {
         f"{model}.{name}": one[name]
         for of, group in ((CHURN, result.churn), (VALUE, result.value))
@@ -133,7 +133,7 @@ def metrics(result: Result) -> dict[str, float]:
 
 
 def params(config: Config, result: Result, bundle: Bundle) -> dict[str, Any]:
-    """What was asked for and on how much it rests."""
+    """The settings of a run, and how much data it rests on."""
     return {
         "horizon_days": config.horizon,
         "eligible_days": config.eligible,
@@ -152,7 +152,7 @@ def params(config: Config, result: Result, bundle: Bundle) -> dict[str, Any]:
 
 
 def counts(tables: CleanTables) -> dict[str, Any]:
-    """What became of every table's rows, and how far the logs reach."""
+    """How many rows of each table were used or set aside, and the span of the logs."""
     found: dict[str, Any] = {
         "observed_from": tables.observed_from.isoformat(),
         "observed_until": tables.observed_until.isoformat(),
@@ -163,7 +163,7 @@ def counts(tables: CleanTables) -> dict[str, Any]:
 
 
 def protocol(base: UserBase, results: Sequence[Result], bundle: Bundle) -> dict[str, Any]:
-    """Which cutoffs were learned from and tested at, on how many rows, and on which data: for a run to be repeated."""
+    """The training and test cutoffs, the number of rows and the data, so that a run can be repeated."""
     return {
         "data": {"fingerprint": base.tables.fingerprint, **counts(base.tables)},
         "settings": base.config.train.model_dump(mode="json"),
@@ -176,9 +176,9 @@ def protocol(base: UserBase, results: Sequence[Result], bundle: Bundle) -> dict[
 
 
 def unexpanded(config: Config) -> str:
-    """holdfast.toml as it was written, ``${NAME}`` as such and what stands before an address's @ left out."""
+    """The text of holdfast.toml, with ``${NAME}`` not filled in and user and password of addresses masked."""
     try:
         text = config.file.read_text(encoding="utf-8")
-    except OSError:  # made in Python, or gone since
+    except OSError:  # built in Python, or the file is gone
         text = "# as read, with every default\n" + json.dumps(config.model_dump(mode="json"), indent=1)
     return scrubbed(SECRET.sub("***@", text))

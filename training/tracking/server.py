@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Unreachable(BadInput):
-    """MLflow did not answer or refused. What it would have said is not known: nothing may be concluded from it."""
+    """MLflow did not answer, or refused. Callers must not take this for an empty answer."""
 
 
 def uri(config: Config) -> str:
@@ -26,22 +26,22 @@ def uri(config: Config) -> str:
 
 
 def remote() -> bool:
-    """Whether MLFLOW_TRACKING_URI names the place: its own artifact store is used then, not ours."""
+    """Whether MLFLOW_TRACKING_URI is set; then artifacts go to that server's store, not to ours."""
     return bool(os.environ.get("MLFLOW_TRACKING_URI"))
 
 
 @contextmanager
 def client(config: Config) -> Iterator["MlflowClient"]:
-    """MLflow pointed at the configured server, quiet, its telemetry off, its experiment there.
+    """MLflow set up for the configured server: quiet, without telemetry, its experiment created.
 
-    Raises Unreachable, in one line without the address, whenever MLflow fails in here.
+    Raises Unreachable, in one line without the address, whenever MLflow fails inside.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    far, address = remote(), uri(config)  # read now: MLflow writes into the variable itself
+    far, address = remote(), uri(config)  # read now, because MLflow sets the variable itself
     config.store_path.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), redirect_stderr(StringIO()), _environment():
         warnings.simplefilter("ignore")
-        # By itself MLflow tries for minutes; a person at a terminal, or a nightly job, wants to know.
+        # By default MLflow retries for minutes, too long for a person at a terminal or a nightly job.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
         import mlflow
 
@@ -54,7 +54,7 @@ def client(config: Config) -> Iterator["MlflowClient"]:
         try:
             mlflow.set_tracking_uri(address)
             mlflow.set_registry_uri(address)
-            # Processes that create the database at once break each other: one at a time.
+            # Processes that create the database at the same time break each other, so they take turns.
             with (config.store_path / "mlflow.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if mlflow.get_experiment_by_name(config.project.name) is None:
@@ -64,7 +64,7 @@ def client(config: Config) -> Iterator["MlflowClient"]:
             yield mlflow.MlflowClient()
         except (MlflowException, SQLAlchemyError, RequestException) as error:
             where = "MLFLOW_TRACKING_URI" if far else f"{config.store_path}/mlflow.db"
-            # Its text may hold the password of the address: only what kind of failure it was is told.
+            # The error's text may contain the password of the address, so only the kind of failure is reported.
             cause = getattr(error, "error_code", "") or type(error).__name__
             if cause == "INTERNAL_ERROR":
                 cause = type(error.__cause__ or error.__context__ or error).__name__
@@ -74,14 +74,14 @@ def client(config: Config) -> Iterator["MlflowClient"]:
 
 
 def reach(config: Config) -> None:
-    """Raise Unreachable where MLflow does not answer: to be asked before the work of minutes, not after it."""
+    """Raise Unreachable where MLflow does not answer; called before minutes of work, not after them."""
     with client(config):
         pass
 
 
 @contextmanager
 def _environment() -> Iterator[None]:
-    """Afterwards MLflow's variables are as before: what it sets itself would pass for the person's choice."""
+    """Restore MLflow's variables afterwards: what it sets itself would look like the user's choice."""
     before = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
     try:
         yield

@@ -1,4 +1,4 @@
-"""Community: what users post, and whether anybody answers. The kinds of event are named by ``[community]``."""
+"""Community: what users post, and whether anybody answers. ``[community]`` names the kinds of event."""
 
 from features.catalogue.feature import feature
 

@@ -1,10 +1,10 @@
-"""Feedback: what users complain of, how they rate the shop, and how long they wait for an answer."""
+"""Feedback: what users complain about, how they rate the shop, and how long they wait for an answer."""
 
 import ibis
 
 from features.catalogue.feature import feature
 
-DAY = 86_400  # seconds
+DAY_SECONDS = 86_400
 
 
 @feature(table="feedback", unit="complaints", dtype="int64", empty=0, powers=(-1, 1), zh="窗口期内的投诉数。")
@@ -74,7 +74,7 @@ def open_complaints(feedback):
 )
 def response_days(feedback):
     """Mean days from a ticket or complaint to its resolution."""
-    # To the second, so that the sum is one of whole numbers.
-    waited = ((feedback.days_ago - feedback.resolved_days_ago) * DAY).round().cast("int64")
-    asked = feedback.kind.isin(("ticket", "complaint"))
-    return waited.sum(where=asked) / (waited.count(where=asked).nullif(0) * float(DAY))
+    # Rounded to seconds, so that the sum is exact.
+    waited = ((feedback.days_ago - feedback.resolved_days_ago) * DAY_SECONDS).round().cast("int64")
+    answerable = feedback.kind.isin(("ticket", "complaint"))
+    return waited.sum(where=answerable) / (waited.count(where=answerable).nullif(0) * float(DAY_SECONDS))

@@ -2,10 +2,7 @@
 
 import ibis
 
-from features.catalogue.feature import feature, steps_a_day
-
-UNIT = 2.0**32  # one row of today in the whole numbers of `weight`
-YEAR = 365
+from features.catalogue.feature import WEIGHT_UNIT, WHOLE_YEAR, feature, steps_a_day
 
 
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="窗口期内的活跃次数。")
@@ -25,7 +22,7 @@ def active_days(latest, inside):
 )
 def active_decayed(activity, weight):
     """Times active, each counting half for every half-life that has passed since."""
-    return weight.sum() / UNIT
+    return weight.sum() / WEIGHT_UNIT
 
 
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="截至目前的活跃总次数。")
@@ -37,13 +34,14 @@ def active_total(activity):
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="去年同期（与预测期对应的那些天）的活跃次数。")
 def active_last_year(activity, horizon):
     """Times active one year ago, in the days that correspond to the horizon ahead."""
-    return activity.count(where=(activity.days_ago <= YEAR) & (activity.days_ago > YEAR - horizon))
+    return activity.count(where=(activity.days_ago <= WHOLE_YEAR) & (activity.days_ago > WHOLE_YEAR - horizon))
 
 
 @feature(table="activity", unit="times", dtype="int64", empty=0, zh="前年同期（与预测期对应的那些天）的活跃次数。")
 def active_year_before_last(activity, horizon):
     """Times active two years ago, in the days that correspond to the horizon ahead."""
-    return activity.count(where=(activity.days_ago <= 2 * YEAR) & (activity.days_ago > 2 * YEAR - horizon))
+    days = 2 * WHOLE_YEAR
+    return activity.count(where=(activity.days_ago <= days) & (activity.days_ago > days - horizon))
 
 
 @feature(
@@ -133,7 +131,7 @@ def event_count(events, inside):
 )
 def event_decayed(events, weight):
     """Events, each counting half for every half-life that has passed since."""
-    return weight.sum() / UNIT
+    return weight.sum() / WEIGHT_UNIT
 
 
 @feature(

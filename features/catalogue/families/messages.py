@@ -1,5 +1,5 @@
-"""Messages: what users are sent, whether they open it, and whether they have had enough. Openings count when made
-before the cutoff, in the window in which the message was sent."""
+"""Messages: what users are sent, whether they open it, and whether they have had enough. Openings before the
+cutoff count in the window in which the message was sent."""
 
 from features.catalogue.feature import feature
 

@@ -1,10 +1,10 @@
-"""Monetary: what a user spends. Refunds are subtracted from sums and are no orders of their own."""
+"""Monetary: what a user spends. Refunds are subtracted from sums and do not count as orders."""
 
 import ibis
 
-from features.catalogue.feature import feature
+from features.catalogue.feature import WEIGHT_UNIT, WHOLE_YEAR, feature
 
-NOTHING = 1e-12  # what rounding leaves of a spread of 0
+NOTHING = 1e-12  # below this, a squared spread is a rounding error of 0
 
 
 @feature(table="orders", unit="currency", empty=0, zh="窗口期内的消费金额，已扣除退款。")
@@ -47,7 +47,7 @@ def order_amount_last(orders):
 @feature(table="orders", unit="currency", empty=0, powers=(0, 2), zh="消费金额，每过一个半衰期，旧的订单只算一半。")
 def order_amount_decayed(orders, weight):
     """Amount spent, each order counting half for every half-life that has passed since."""
-    part = orders.amount.cast("float64") * weight.cast("float64") / 2.0**32
+    part = orders.amount.cast("float64") * weight.cast("float64") / WEIGHT_UNIT
     return part.round(4).cast("decimal(18, 4)").sum()
 
 
@@ -96,7 +96,7 @@ def order_amount_momentum(order_amount, days):
 @feature(table="orders", unit="currency", empty=0, zh="去年同期（与预测期对应的那些天）的消费金额。")
 def order_amount_last_year(orders, horizon):
     """Amount spent one year ago, in the days that correspond to the horizon ahead."""
-    return orders.amount.sum(where=(orders.days_ago <= 365) & (orders.days_ago > 365 - horizon))
+    return orders.amount.sum(where=(orders.days_ago <= WHOLE_YEAR) & (orders.days_ago > WHOLE_YEAR - horizon))
 
 
 @feature(

@@ -1,4 +1,4 @@
-"""Points: what users earn, claim, spend and let expire. Claiming moves earned points to the user; it makes none."""
+"""Points: what users earn, claim, spend and let expire. Claiming hands out earned points, it makes no new ones."""
 
 import ibis
 

@@ -1,4 +1,4 @@
-"""Profile: what is known about a user that is no deed. Text stays as it came; training makes numbers of it."""
+"""Profile: what is known about a user besides what they do. Text stays text here; training encodes it."""
 
 from features.catalogue.feature import feature
 

@@ -1,4 +1,4 @@
-"""Rhythm: the gaps between a user's active days, and this silence held against them."""
+"""Rhythm: the gaps between a user's active days, and the current silence compared with them."""
 
 from features.catalogue.feature import feature
 

@@ -31,7 +31,7 @@ def stages(config: Config, asked: Asked, at: datetime, known: Known, band: pa.Ar
     features = known.features.select(["user_id", *asked.now])
     now, looks = arrays(features, features, asked.now), arrays(known.weeks, known.weeks, asked.looks)
     weeks = [{name: values[week::WEEKS] for name, values in looks.items()} for week in range(WEEKS)]
-    placed = lifecycle.told(config, asked.ladders, at, features, now, weeks, band)
+    placed = lifecycle.placed_from(config, asked.ladders, at, features, now, weeks, band)
     return placed.users["stage"].to_pylist()
 
 

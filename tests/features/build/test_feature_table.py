@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features.build.feature_table import available, build, model_columns, plan
-from features.catalogue.feature import REGISTRY, Column, feature, ladder, parse
+from features.catalogue.feature import REGISTRY, FeatureColumn, feature, ladder, parse
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.tables.clean import clean
@@ -126,7 +126,7 @@ def test_models_see_every_available_feature_at_each_window_of_its_ladder(config_
     names = [column.name for column in model_columns(config, tables)]
     wanted = []
     for one in REGISTRY.values():
-        wanted += [Column(one, days).name for days in ladder(90, one.powers)] if one.spanned else [one.name]
+        wanted += [FeatureColumn(one, days).name for days in ladder(90, one.powers)] if one.spanned else [one.name]
     wanted = [name for name in wanted if parse(name).feature.powers]
     assert [name for name in names if "__" not in name] == wanted and len(set(names)) == len(names)
 

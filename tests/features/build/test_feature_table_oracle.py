@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from features.build.feature_table import build
-from features.catalogue.feature import REGISTRY, Column, ladder, parse
+from features.catalogue.feature import REGISTRY, FeatureColumn, ladder, parse
 from features.tables.clean import merge_lines
 from features.user_base import UserBase
 
@@ -67,7 +67,7 @@ def tables(con, cutoff):
 
 
 def columns(horizon):
-    return [Column(REGISTRY[name], days) for name in ORACLE for days in ladder(horizon, REGISTRY[name].powers)]
+    return [FeatureColumn(REGISTRY[name], days) for name in ORACLE for days in ladder(horizon, REGISTRY[name].powers)]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features.build.feature_table import build
-from features.catalogue.feature import REGISTRY, Column, parse
+from features.catalogue.feature import REGISTRY, FeatureColumn, parse
 from features.user_base import UserBase
 
 HOUR = 3_600_000_000
@@ -119,7 +119,7 @@ def found(con, config_of, tables, cutoff):
     return {row.pop("user_id"): row for row in table.to_pylist()}
 
 
-def expected(con, cutoff, column: Column):
+def expected(con, cutoff, column: FeatureColumn):
     """The oracle's answer: user → value."""
     hours = round(column.days * 24)
     kind = "true" if column.kind is None else f"event = '{column.kind}'"

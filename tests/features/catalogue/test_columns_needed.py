@@ -5,7 +5,7 @@ import pytest
 
 from features.build import available, plan
 from features.catalogue.columns_needed import columns_needed
-from features.catalogue.feature import Column, parse
+from features.catalogue.feature import FeatureColumn, parse
 from features.catalogue.input_tables import CONTRACTS, DTYPES
 from features.tables import CleanTables
 from features.user_base import UserBase
@@ -44,7 +44,7 @@ def test_what_a_feature_of_features_is_made_of_is_needed_too():
 def test_every_feature_can_be_built_from_what_it_needs(config, con):
     alike: dict = {}
     for one in available(config, TABLES):
-        name = Column(one, 30.0 if one.spanned else None, "view" if "kind" in one.takes else None).name
+        name = FeatureColumn(one, 30.0 if one.spanned else None, "view" if "kind" in one.takes else None).name
         needed = columns_needed(TABLES, [name])
         alike.setdefault(str(sorted((table, sorted(columns)) for table, columns in needed.items())), []).append(name)
     assert len(alike) > 10

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.catalogue.feature import LADDER, NAMED, Column, feature, ladder, parse, span_name
+from features.catalogue.feature import LADDER, NAMED, FeatureColumn, feature, ladder, parse, span_name
 from features.errors import BadInput
 
 H_DAYS = [1, 2, 7, 56 / 24, 10, 13.5, 14, 28, 30, 90, 365]
@@ -127,7 +127,7 @@ def test_a_feature_may_take_part_of_the_ladder():
 def test_a_window_is_the_same_number_by_its_name(registry, horizon):
     # 7 hours as 7 · (1/24) are less than 7/24 of a day: the row at the window's first instant would be left out.
     for days in ladder(horizon, LADDER):
-        column = Column(registry["order_count"], days)
+        column = FeatureColumn(registry["order_count"], days)
         assert parse(column.name) == column
 
 
@@ -140,12 +140,12 @@ def test_any_window_may_be_named(registry):
     column = parse("active_days_7d")
     assert (column.feature.name, column.days, column.name) == ("active_days", 7, "active_days_7d")
     assert parse("active_days_36h").days == 1.5
-    assert parse("days_since_active") == Column(registry["days_since_active"])
+    assert parse("days_since_active") == FeatureColumn(registry["days_since_active"])
 
 
 def test_a_feature_may_be_told_by_kind_of_event(registry):
     column = parse("event_count__view_7d")
-    assert column == Column(registry["event_count"], 7, "view")
+    assert column == FeatureColumn(registry["event_count"], 7, "view")
     assert (column.name, column.base) == ("event_count__view_7d", "event_count__view")
     assert parse("event_share__view_90d").kind == "view"
     assert (parse("order_count_90d").base, parse("days_since_event__view").base) == (
@@ -162,8 +162,8 @@ def test_a_kind_is_named_as_it_stands_in_the_data(kind):
 
 MISNAMED = {
     "event_cuont__view_90d": "no feature 'event_cuont'; did you mean 'event_count'?",
-    "order_count__view_90d": "feature 'order_count' is not told by kind of event; write 'order_count_90d'",
-    "order_total__view": "feature 'order_total' is not told by kind of event; write 'order_total'",
+    "order_count__view_90d": "feature 'order_count' has no kinds of event; write 'order_count_90d'",
+    "order_total__view": "feature 'order_total' has no kinds of event; write 'order_total'",
     "event_count__view": "feature 'event_count__view' needs a window; write 'event_count__view_90d'",
     "event_count__view_0d": "feature 'event_count__view_0d' needs a window; write 'event_count__view_90d'",
     "event_count__view_24h": "feature 'event_count__view_24h' is called 'event_count__view_1d'; write that",

@@ -15,7 +15,7 @@ def test_text_and_yes_or_no_tell_groups():
     ("name", "says"),
     [
         ("regoin", "no feature 'regoin'; did you mean 'region'?"),
-        ("order_total", "'order_total' is a number and tells no groups; take a text or a yes-or-no; there are: "),
+        ("order_total", "'order_total' is a number and makes no groups; take a text or a yes-or-no; there are: "),
         ("birthday_within", "feature 'birthday_within' needs a window"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 
 from features.build import available, model_columns, plan, run
 from features.build.population import measure
-from features.catalogue.feature import Column, parse
+from features.catalogue.feature import FeatureColumn, parse
 from features.engine import spark
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
@@ -126,7 +126,7 @@ def every_column(config, tables):
             for kind in {None if "kind" not in one.takes else "view", "view" if one.kinds is not None else None}:
                 if "kind" in one.takes and kind is None:
                     continue
-                column = Column(one, config.horizon if one.spanned else None, kind)
+                column = FeatureColumn(one, config.horizon if one.spanned else None, kind)
                 columns.setdefault(column.name, column)
     return list(columns.values())
 

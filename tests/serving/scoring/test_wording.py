@@ -5,7 +5,7 @@ import re
 import pytest
 
 from features.catalogue.families import load
-from features.catalogue.feature import HAN, REGISTRY, Column
+from features.catalogue.feature import HAN, REGISTRY, FeatureColumn
 from serving.scoring.wording import Words, number, percent, span, usual
 
 load()
@@ -24,7 +24,7 @@ def columns():
     for one in REGISTRY.values():
         for days in (30.0, 1.0, 0.875) if one.spanned else (None,):
             kinds = {None if "kind" not in one.takes else "view", "view" if one.kinds is not None else None}
-            yield from (Column(one, days, kind) for kind in kinds if kind or "kind" not in one.takes)
+            yield from (FeatureColumn(one, days, kind) for kind in kinds if kind or "kind" not in one.takes)
 
 
 BY_HAND = [

@@ -8,7 +8,7 @@ import pytest
 
 from serving.terminal import backtest
 from training.evaluation.slices import Slice
-from training.evaluation.user_bootstrap import Comparison, Difference
+from training.evaluation.user_bootstrap import Difference, MetricComparison
 
 NAN = float("nan")
 
@@ -18,7 +18,9 @@ def comparison(**differences):
     same = Difference(0.001, -0.002, 0.003, "no different")
     given = {name: differences.get(name, same) for name in ("auc", "average_precision", "log_loss", "brier", "ece")}
     intervals = {"holdfast": {"auc": (0.7, 0.8)}, "recency": {"auc": (NAN, NAN)}}
-    return Comparison("holdfast", {"holdfast": {"auc": 0.75}, "recency": {"auc": NAN}}, intervals, {"recency": given})
+    return MetricComparison(
+        "holdfast", {"holdfast": {"auc": 0.75}, "recency": {"auc": NAN}}, intervals, {"recency": given}
+    )
 
 
 SLICES = (
@@ -28,7 +30,7 @@ SLICES = (
 )
 
 
-WORTH = Comparison(
+OF_VALUE = MetricComparison(
     "holdfast",
     {"holdfast": {"sum_ratio": 1.09}},
     {"holdfast": {"gini": (0.45, 0.55), "sum_ratio": (1.03, 1.15)}},
@@ -54,7 +56,7 @@ def result():
         test=Rows(),
         churn=churn,
         value=value,
-        worth=WORTH,
+        value_comparison=OF_VALUE,
         comparison=found,
         slices=SLICES,
         bundle=SimpleNamespace(trained_on={}),

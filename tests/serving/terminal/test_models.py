@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from serving.terminal import models
-from training.tracking.comparison import Comparison
+from training.tracking.comparison import ModelDiff
 from training.tracking.registry import Entry
 
 MADE = datetime(2026, 1, 2, 3, 4)
@@ -39,9 +39,7 @@ def test_the_list_marks_the_champion_and_says_why(capsys):
 def test_two_side_by_side_with_what_changed(capsys):
     metrics = [("holdfast.auc", 0.75, 0.8), ("holdfast.predicted_sum", 1000.4, 900.0), ("bgnbd.auc", None, 0.7)]
     config = [("churn.horizon_days", "30.0", "60.0")]
-    models.show_comparison(
-        Comparison(OLD, NEW, metrics, [f"f{n}" for n in range(14)], [], config, (["2025-01-01"], []))
-    )
+    models.show_comparison(ModelDiff(OLD, NEW, metrics, [f"f{n}" for n in range(14)], [], config, (["2025-01-01"], [])))
     lines = printed(capsys)
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
     assert rows == [

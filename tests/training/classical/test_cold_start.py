@@ -5,7 +5,7 @@ import pytest
 
 from features.errors import BadInput
 from training.classical import btyd, gamma_gamma
-from training.classical.cold_start import score, worth
+from training.classical.cold_start import fit, score
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +51,14 @@ def test_where_there_are_no_amounts_risk_is_told_and_nobody_is_worth_anything(ba
     assert (found["churn_risk"] == score(*base, horizon=14, value_horizon=14)["churn_risk"]).all()
 
 
-def test_where_all_pay_one_price_that_is_the_price():
-    count = np.array([1.0, 2, 7])
-    assert worth(count, 9.0 * count).tolist() == [9, 9, 9]
-    assert worth(count, np.array([0.0, 20, 0])).tolist() == [2, 2, 2]
-    assert worth(count, -count).tolist() == [0, 0, 0]
+def test_where_gamma_gamma_cannot_be_fitted_everybody_pays_the_mean_of_all(base):
+    history, count = base[:3], base[0] + 1
+    one_payer = np.where(np.arange(3000) == 0, 20.0, 0.0)
+    for value, mean in ((9.0 * count, 9), (one_payer, 20 / count.sum()), (-count, 0)):
+        model = fit(*history, value)
+        assert model.money is None and model.mean == pytest.approx(mean, rel=1e-12)
+        found = score(*history, value, horizon=14, value_horizon=30)["expected_value"]
+        assert found == pytest.approx(mean * btyd.expected_times(model.purchases, *history, 30))
 
 
 def test_a_base_to_which_nobody_came_back_is_told():

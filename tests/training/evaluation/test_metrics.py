@@ -21,6 +21,7 @@ from training.evaluation.metrics import (
     calibration_error,
     calibration_line,
     churn_metrics,
+    figure_text,
     gains,
     gini,
     spearman,
@@ -219,3 +220,8 @@ def test_one_tier_alone_leaves_its_kappa_unmeasured(recwarn):
     found = value_metrics(np.zeros(3), np.arange(3), np.arange(3), np.zeros(3, int), np.zeros(3, int))
     assert isnan(found["tier_kappa"]) and isnan(found["spearman"]) and isnan(found["gini"])
     assert not recwarn.list  # nor does scikit-learn tell the person about it
+
+
+def test_a_figure_that_was_not_measured_is_a_dash():
+    shown = {0.12345: "0.1235", -1: "-1.0000", None: "–", float("nan"): "–", float("inf"): "–"}
+    assert [figure_text(x) for x in shown] == list(shown.values())

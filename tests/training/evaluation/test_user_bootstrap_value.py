@@ -5,7 +5,7 @@ import pytest
 
 from training.evaluation.metrics import value_metrics
 from training.evaluation.user_bootstrap import BETTER, SAME, WORSE, resample
-from training.evaluation.user_bootstrap_value import METRICS, Worth, compare_value
+from training.evaluation.user_bootstrap_value import METRICS, ValuePrediction, compare_value
 
 USERS = 1500
 RANDOM = np.random.default_rng(0)
@@ -19,7 +19,7 @@ def tier(x):
 
 
 def said(expected):
-    return Worth(np.round(expected, 1), expected, tier(expected * 0.8))
+    return ValuePrediction(np.round(expected, 1), expected, tier(expected * 0.8))
 
 
 GOOD, BAD = said(MEAN * 0.6), said(MEAN * 0.6 * np.random.default_rng(1).lognormal(0, 1.5, USERS))
@@ -40,14 +40,14 @@ def test_a_draw_is_measured_as_if_its_users_stood_there_so_often(monkeypatch):
     from training.evaluation import user_bootstrap_value as module
 
     few = slice(0, 120)
-    one = Worth(GOOD.rank[few], GOOD.expected[few], GOOD.tier[few])
+    one = ValuePrediction(GOOD.rank[few], GOOD.expected[few], GOOD.tier[few])
     drawn = []
     monkeypatch.setattr(module, "summarise", lambda ours, models, metrics, found, *_: drawn.append(found))
     compare_value(VALUE[few], tier(VALUE[few]), {"holdfast": one}, 4, draws=5)
     weights = next(resample(120, 120, 0, 5))
     for draw in range(6):
         times = weights[:, draw].astype(int)
-        again = Worth(*(np.repeat(x, times) for x in (one.rank, one.expected, one.tier)))
+        again = ValuePrediction(*(np.repeat(x, times) for x in (one.rank, one.expected, one.tier)))
         assert drawn[0][0, :, draw] == pytest.approx(expected_figures(np.repeat(VALUE[few], times), again))
 
 
@@ -70,7 +70,9 @@ def test_the_ratio_of_sums_has_the_interval_of_its_noise():
 
 
 def test_where_nobody_spent_there_is_nothing_to_measure(recwarn):
-    found = compare_value(np.zeros(9), np.zeros(9, int), {"holdfast": Worth(*(np.zeros(9, int),) * 3)}, 4, draws=20)
+    found = compare_value(
+        np.zeros(9), np.zeros(9, int), {"holdfast": ValuePrediction(*(np.zeros(9, int),) * 3)}, 4, draws=20
+    )
     figures = found.figures["holdfast"]
     assert all(np.isnan(figures[name]) for name in METRICS)
     assert not recwarn.list

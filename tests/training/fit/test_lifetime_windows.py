@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from features.config import load
 from features.simulate import simulate
 from features.user_base import UserBase, opened
-from training.fit.lifetime_windows import measured, outlook
+from training.fit.lifetime_windows import lifetime_cutoffs, measure_lifetime
 from training.fit.train import complete, training_rows
 from training.rows import labels
 from training.rows.spine import floats, rows
@@ -34,14 +34,14 @@ FIRST = datetime(2024, 1, 1)
 )
 def test_half_of_the_logs_is_looked_ahead_and_the_cutoffs_spread_over_the_year(config_of, days, closed, back):
     test = FIRST + timedelta(days=days)
-    found, cutoffs = measured(config_of(), FIRST, test)
+    found, cutoffs = lifetime_cutoffs(config_of(), FIRST, test)
     assert found == closed and [round((test - at) / timedelta(days=1)) for at in reversed(cutoffs)] == back
 
 
 def test_gap_and_value_horizon_have_closed_too(config_of):
     test = FIRST + timedelta(days=480)
     for sections, ahead in (({"churn": {"gap_days": 5}}, 245), ({"value": {"horizon_days": 300}}, 300)):
-        _, cutoffs = measured(config_of(**sections), FIRST, test)
+        _, cutoffs = lifetime_cutoffs(config_of(**sections), FIRST, test)
         assert test - cutoffs[-1] == timedelta(days=ahead)
 
 
@@ -51,7 +51,7 @@ def told(system):
 
     def make(days, tables=system.tables):
         test = (tables.observed_from + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
-        return outlook(UserBase(system.config, system.con, tables), system.bundle, test)
+        return measure_lifetime(UserBase(system.config, system.con, tables), system.bundle, test)
 
     return make
 
@@ -61,7 +61,7 @@ def test_short_logs_have_no_lifetime_and_it_is_said(told):
 
 
 def test_too_few_users_have_no_lifetime_and_it_is_said(told, monkeypatch):
-    monkeypatch.setattr("training.fit.lifetime_windows.FEWEST", 10_000)
+    monkeypatch.setattr("training.fit.lifetime_windows.FEWEST_USERS", 10_000)
     found, what = told(210)
     assert found is None and what.startswith("no lifetime: ") and what.endswith(" users at 3 cutoffs, 10000 are needed")
 
@@ -94,7 +94,7 @@ def years(tmp_path_factory):
         bundle = complete(base, training_rows(base, test), test)
         now = rows(base, [test])
         users = pa.table({"user_id": now.user_id})
-        truth = labels.outlook(base, base.tables.observed_until, test, users, 8).sort_by("user_id")
+        truth = labels.horizon_labels(base, base.tables.observed_until, test, users, 8).sort_by("user_id")
         score = bundle.score(pd.DataFrame({name: now.features[name] for name in bundle.features}), 1)
         yield score, floats(truth["value"]), sum(floats(truth[f"active_{k}"]) for k in range(1, 9)), now
 
@@ -115,7 +115,7 @@ def test_lifetime_values_are_what_they_turn_out_to_be_and_the_interval_holds_fou
 def test_the_curve_tells_who_comes_back_by_when(years):
     score, _, _, now = years
     for name, days in (("churn_7d", 7), ("churn_14d", 14), ("churn_risk", 30), ("churn_45d", 45)):
-        churned = ~(now.returned_days < days)
+        churned = ~(now.days_to_return < days)
         assert roc_auc_score(churned, score[name]) > 0.65, name
         assert score[name].mean() == pytest.approx(churned.mean(), abs=0.08), name  # this spring is weak for all four
     curve = score[["churn_7d", "churn_14d", "churn_risk", "churn_45d"]].to_numpy()

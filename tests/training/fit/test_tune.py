@@ -80,5 +80,5 @@ def test_the_backtest_trains_with_what_was_found(system):
 
 
 def test_what_was_found_is_told_in_a_line():
-    assert tune.told({"rounds": 90, "learning_rate": 0.0312345}) == "tuned: rounds 90, learning_rate 0.0312"
-    assert tune.told({}) == "tuned: nothing beat the settings of the study by more than noise"
+    assert tune.describe({"rounds": 90, "learning_rate": 0.0312345}) == "tuned: rounds 90, learning_rate 0.0312"
+    assert tune.describe({}) == "tuned: nothing beat the settings of the study by more than noise"

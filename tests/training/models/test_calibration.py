@@ -10,12 +10,12 @@ from training.models import boost
 from training.models.calibration import (
     Correction,
     fit,
-    judge,
     measure,
     plain_correction,
     restore,
     seasonal_rate,
     to_rate,
+    try_corrections,
 )
 
 DAYS = timedelta(days=1)
@@ -36,7 +36,7 @@ def predicted(risk, users=2000, cutoffs=CUTOFFS, drift=lambda k: 0.0):
 
 
 def test_a_model_that_is_right_is_left_alone():
-    found = judge(predicted(lambda true: true), {}, MONTH)
+    found = try_corrections(predicted(lambda true: true), {}, MONTH)
     assert found.chosen is None and found.plain()["applied"] is None
     assert {trial.method for trial in found.trials} == {"platt", "isotonic", "shift"}
     assert found.mean("shift") == pytest.approx(0, abs=0.001)
@@ -45,7 +45,7 @@ def test_a_model_that_is_right_is_left_alone():
 
 def test_one_that_is_always_wrong_in_one_way_is_corrected():
     # Twice too sure of itself, and too high: Platt has both, a shift only the second.
-    found = judge(predicted(lambda true: expit(2 * logit(true) + 1)), {}, MONTH)
+    found = try_corrections(predicted(lambda true: expit(2 * logit(true) + 1)), {}, MONTH)
     assert found.chosen is not None and found.chosen.method in ("platt", "isotonic")
     risk = np.array([0.05, 0.5, 0.9])
     np.testing.assert_allclose(found.chosen(expit(2 * logit(risk) + 1)), risk, atol=0.03)
@@ -55,7 +55,7 @@ def test_one_that_is_always_wrong_in_one_way_is_corrected():
 
 def test_one_that_would_make_all_users_alike_is_not_applied():
     # The models told nobody apart: all they can be corrected to is the mean.
-    found = judge(predicted(lambda true: 0.9 + 1e-6 * true), {}, MONTH)
+    found = try_corrections(predicted(lambda true: 0.9 + 1e-6 * true), {}, MONTH)
     assert found.helped("platt") == found.plain()["cutoffs"]
     assert found.chosen is None or found.chosen.method == "shift"
     assert not Correction("platt", 0.1).gentle and not Correction("isotonic", x=(0, 1), y=(0.2, 0.2)).gentle
@@ -63,20 +63,20 @@ def test_one_that_would_make_all_users_alike_is_not_applied():
 
 def test_what_would_have_helped_before_and_not_after_is_not_applied():
     # The base rate swings: a correction fitted on one side of the swing is wrong on the other.
-    found = judge(predicted(lambda true: true, drift=lambda k: 0.8 * np.sin(2 * np.pi * k / 8)), {}, MONTH)
+    found = try_corrections(predicted(lambda true: true, drift=lambda k: 0.8 * np.sin(2 * np.pi * k / 8)), {}, MONTH)
     assert found.chosen is None and found.mean("shift") > 0.01
 
 
 def test_corrections_learn_only_from_windows_that_had_closed():
     # Wrong from the eleventh cutoff on: no window of it closes before the fifteenth, so nothing can help until then.
-    found = judge(predicted(lambda true: true, drift=lambda k: 2.0 * (k >= 10)), {}, MONTH)
+    found = try_corrections(predicted(lambda true: true, drift=lambda k: 2.0 * (k >= 10)), {}, MONTH)
     shift = {trial.cutoff: trial.difference for trial in found.trials if trial.method == "shift"}
     assert min(shift) == CUTOFFS[4]
     assert all(abs(shift[at]) < 0.03 for at in CUTOFFS[10:14]) and shift[CUTOFFS[15]] < -0.05
 
 
 def test_too_few_closed_windows_tell_nothing():
-    found = judge(predicted(lambda true: expit(2 * logit(true)), cutoffs=CUTOFFS[:7]), {}, MONTH)
+    found = try_corrections(predicted(lambda true: expit(2 * logit(true)), cutoffs=CUTOFFS[:7]), {}, MONTH)
     assert found.chosen is None and found.plain()["cutoffs"] == 3 and found.helped("platt") == 3
 
 
@@ -123,7 +123,7 @@ def test_a_season_that_returns_is_measured():
     cutoffs = [START + 30.4375 * DAYS * k for k in range(28)]
     found = predicted(lambda true: true, 4000, cutoffs, lambda k: 0.8 * np.cos(2 * np.pi * k / 12))
     rates = {at: float(churned.mean()) for at, (_, churned) in found.items()}
-    answer = judge(found, rates, MONTH)
+    answer = try_corrections(found, rates, MONTH)
     assert answer.mean("season") < -0.02 and answer.mean("season") < answer.mean("shift")
     assert answer.chosen is None  # it is never applied
 

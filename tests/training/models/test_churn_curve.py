@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from training.models import boost
-from training.models.churn_curve import in_line, name, others, predict, told, train
+from training.models.churn_curve import describe, in_line, name, others, predict, train
 
 PROBABILITY = st.floats(0, 1)
 
@@ -86,7 +86,7 @@ def test_a_horizon_with_too_few_closed_windows_is_left_out_and_said(trained):
     boosters, left_out = trained(*spread(2500), observed=(90, 60, 59.9))
     assert boosters.keys() == {"churn_7d"}
     assert left_out == {"60": "its window has closed at 2 cutoffs, 3 are needed"}
-    said = told(30, boosters, left_out)
+    said = describe(30, boosters, left_out)
     assert said == "churn curve: 7, 30 days; without 60: its window has closed at 2 cutoffs, 3 are needed"
 
 

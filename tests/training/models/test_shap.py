@@ -31,7 +31,7 @@ def booster(matrix):
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Batches and chunks small enough to try."""
-    monkeypatch.setattr(shap, "FEW", 200)
+    monkeypatch.setattr(shap, "WOODELF_ROWS", 200)
     monkeypatch.setattr(shap, "CHUNK", 700)
 
 

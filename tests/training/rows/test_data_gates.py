@@ -6,7 +6,7 @@ import pytest
 
 from features.errors import GateFailed
 from features.user_base import UserBase
-from training.rows.data_gates import Outcomes, data_gates, judge, outcomes, stop
+from training.rows.data_gates import Outcomes, data_gates, gates_from_counts, outcomes, stop
 
 LONG = 365.0
 
@@ -16,7 +16,7 @@ def level(config_of, cutoff):
     """level(churned, stayed, history): the levels of history, churned and stayed users at a horizon of 30 days."""
 
     def make(churned=5000, stayed=5000, history=LONG, **sections):
-        gates = judge(config_of(**sections), Outcomes(churned, stayed, (cutoff,)), history)
+        gates = gates_from_counts(config_of(**sections), Outcomes(churned, stayed, (cutoff,)), history)
         return tuple(gate.level for gate in gates)
 
     return make
@@ -36,7 +36,7 @@ def test_history_of_three_horizons(level):
 
 
 def test_what_to_do_stands_beside_what_was_found(config_of, cutoff):
-    gates = judge(config_of(), Outcomes(99, 100, (cutoff,) * 2), 45)
+    gates = gates_from_counts(config_of(), Outcomes(99, 100, (cutoff,) * 2), 45)
     assert [(gate.found, gate.cure) for gate in gates] == [
         (
             "45 days are 1.5 horizons of 30",
@@ -54,9 +54,9 @@ def test_what_to_do_stands_beside_what_was_found(config_of, cutoff):
 
 
 def test_red_stops_in_one_line_and_amber_does_not(config_of, cutoff):
-    stop(judge(config_of(), Outcomes(100, 100, (cutoff,)), 90))
+    stop(gates_from_counts(config_of(), Outcomes(100, 100, (cutoff,)), 90))
     with pytest.raises(GateFailed) as error:
-        stop(judge(config_of(), Outcomes(99, 100, (cutoff,)), 89))
+        stop(gates_from_counts(config_of(), Outcomes(99, 100, (cutoff,)), 89))
     told = str(error.value)
     assert told.startswith("too little to learn from: history: 89 days are 3.0 horizons") and "\n" not in told
     assert "churned users: 99 at 1 closed cutoff; at least 100" in told and "stayed" not in told

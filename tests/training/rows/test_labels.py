@@ -7,7 +7,7 @@ import pytest
 
 from features.errors import BadInput
 from features.user_base import UserBase
-from training.rows.labels import labels, outlook, window
+from training.rows.labels import horizon_labels, labels, window
 
 MOMENT = 1 / 86_400_000_000  # a microsecond, in days
 ORDERS = [
@@ -34,7 +34,7 @@ def found(con, config_of, tables_of, cutoff):
         users = users or sorted({row[0] for _, *rows in literals.values() for row in rows} | {"nil"})
         asked = pa.table({"user_id": users, "other": users})
         table = labels(UserBase(config, con, tables), tables.observed_until, cutoff, asked)
-        assert table.column_names == ["user_id", "churned", "returned_days", "value"] and table.num_rows == len(users)
+        assert table.column_names == ["user_id", "churned", "days_to_return", "value"] and table.num_rows == len(users)
         return {row["user_id"]: (row["churned"], row["value"]) for row in table.to_pylist()}
 
     return make
@@ -149,7 +149,7 @@ def returned(con, config_of, tables_of, cutoff):
         config, tables = config_of(churn={"curve_days": [7, 60]}), tables_of(ahead, orders=orders)
         asked = pa.table({"user_id": sorted({row[0] for row in orders[1:]})})
         table = labels(UserBase(config, con, tables), tables.observed_until, cutoff, asked)
-        return {row["user_id"]: (row["returned_days"], row["churned"]) for row in table.to_pylist()}
+        return {row["user_id"]: (row["days_to_return"], row["churned"]) for row in table.to_pylist()}
 
     return make
 
@@ -177,7 +177,7 @@ def ahead(con, config_of, tables_of, cutoff):
     def make(windows, until=90):
         tables = tables_of(until, orders=orders)
         asked = pa.table({"user_id": sorted({row[0] for row in orders[1:]})})
-        table = outlook(UserBase(config_of(), con, tables), tables.observed_until, cutoff, asked, windows)
+        table = horizon_labels(UserBase(config_of(), con, tables), tables.observed_until, cutoff, asked, windows)
         return {user: tuple(rest) for user, *rest in zip(*table.to_pydict().values(), strict=True)}
 
     return make

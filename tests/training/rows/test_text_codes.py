@@ -48,7 +48,7 @@ def test_nothing_is_all_missing():
 def test_rows_hold_text_as_it_came_and_give_codes():
     table = pa.table({"user_id": [1, 2], "plan": ["plus", None], "opted_out": [True, False], "order_total": [3, 4]})
     more = {"cutoff": pa.array([0, 0], pa.int32()), "churned": pa.array([0, 1]), "value": pa.array([0.0, 1.0])}
-    more["returned_days"] = pa.array([2.5, None])
+    more["days_to_return"] = pa.array([2.5, None])
     for name, column in more.items():
         table = table.append_column(name, column)
     names = ["plan", "opted_out", "order_total"]
