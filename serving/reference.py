@@ -151,8 +151,8 @@ def errors() -> str:
     lines = [
         NOTE,
         "# Errors of the API\n",
-        "Every error is `application/problem+json` with `code`, `message`, `field` and `row`, and never quotes what was "
-        "sent. Programs go by the code; the words may change.\n",
+        "Every error is `application/problem+json` with `code`, `message`, `field` and `row`, and never quotes what "
+        "was sent. Programs go by the code; the words may change.\n",
         *_table(
             ("code", "status", "when", "what helps"),
             ((f"`{one.name}`", str(one.status), one.meaning, one.cure) for one in CODES),

@@ -15,7 +15,7 @@ from features.build.look_up import Lookup, Tables, look_up, prepare
 from features.build.only_todays_value import refuse_undated
 from features.config import Config
 from features.config.rules import Values
-from features.config.stage_rules import STATES, WEEKS, Ladder, assign, ladders
+from features.config.stage_rules import STATES, WEEKS, Ladder, assign
 from features.progress import Progress, silent
 
 Bands = Callable[[datetime, pa.Table], pa.Array | None]
@@ -59,8 +59,7 @@ class Flow:
 
 def names(config: Config) -> dict[str, tuple[str, str]]:
     """The stages in their order, with what they are called in English and Chinese."""
-    common = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)[-1]
-    return {stage.name: (stage.en, stage.zh) for stage in common.stages}
+    return {stage.name: (stage.en, stage.zh) for stage in config.ladders[-1].stages}
 
 
 def compile_rules(config: Config, con: Backend, tables: Tables) -> Compiled:
@@ -191,7 +190,7 @@ def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
 
 def asked(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
     """The ladders, the features that their stages look at, and those looked at in earlier weeks too."""
-    found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
+    found = config.ladders
     rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
     now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]
     return found, now, [name for rule in rules for name in rule.names]

@@ -150,8 +150,7 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     ]
     rows = pa.concat_tables(scored).combine_chunks()
     band = rows["risk_band"].combine_chunks()
-    ladders = asked(config, ()).ladders
-    placed = lifecycle.told(config, ladders, job.as_of, found.features, found.now, found.weeks, band)
+    placed = lifecycle.told(config, config.ladders, job.as_of, found.features, found.now, found.weeks, band)
     at = rows.schema.get_field_index("stage")
     rows = rows.set_column(at, rows.schema.field(at), placed.users["stage"])
     return rows, {"counts": tally.count(rows), "unseen": model.bundle.unseen(found.features.filter(rows["eligible"]))}

@@ -162,3 +162,18 @@ def test_a_lifetime_is_eight_horizons_or_as_many_as_three_years_hold(shop, horiz
     text = ORDERS + f"[churn]\nhorizon_days = {horizon}\n"
     assert shop(text).lifetime_horizons == horizons
     assert shop(text + "[value]\nlifetime_horizons = 12\n").lifetime_horizons == 12
+
+
+def test_ladders_are_worked_out_once_and_anew_for_a_copy_with_other_rules(shop, monkeypatch):
+    config = shop(ORDERS)
+    assert config.ladders is config.ladders
+    other = config.lifecycle.model_copy(update={"new_days": 3})
+    copied = config.model_copy(update={"lifecycle": other})
+    new = {stage.name: stage.rule for stage in copied.ladders[-1].stages}["new"]
+    assert new != {stage.name: stage.rule for stage in config.ladders[-1].stages}["new"]
+
+
+def test_what_was_worked_out_is_no_part_of_what_a_configuration_says(shop):
+    config = shop(ORDERS)
+    copied = config.model_copy()
+    assert copied == config and copied.hash() == config.hash() and "ladders" not in config.model_dump()
