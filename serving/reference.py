@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from features import whole_files
 from features.environment import TABLE as VARIABLES
 from features.tables.row_checks import CODES as ROW_CODES
 from serving.api.contract.codes import LIST as CODES
 from serving.api.routes.openapi import statuses
 from serving.api.routes.route import ANY, OPEN, Route
 from serving.api.routes.table import API, BESIDE, PROBES
-from serving.batch import whole_files
 from serving.scoring.columns import COLUMNS, JUDGED, SCORES, USER
 from training.evaluation.metric_table import CHURN, HIGHER, LOWER, NONE, TABLE, VALUE
 

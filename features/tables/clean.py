@@ -9,6 +9,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from features import whole_files
 from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
 from features.engine.duckdb_session import to_local, utc
@@ -152,9 +153,8 @@ def _quarantine(con: Backend, config: Config, name: str, table: ir.Table, reason
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".tmp")
-    con.to_parquet(table.mutate(reason=reason).filter(lambda row: row.reason.notnull()), part)
-    part.replace(file)
+    bad = table.mutate(reason=reason).filter(lambda row: row.reason.notnull())
+    whole_files.write(file, lambda part: con.to_parquet(bad, part))
     return file
 
 

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from features import whole_files
 from features.build import known
 from features.build.population import Population
 from features.config import Config
@@ -25,7 +26,6 @@ from features.groups import lifecycle
 from features.progress import Progress, silent
 from features.tables import Tables
 from serving.batch import counts as tally
-from serving.batch import whole_files
 from serving.batch.bucket_features import Asked, Find, asked, on_duckdb, on_spark, populations
 from serving.batch.buckets import digits_for
 from serving.batch.lock import alone, alone_if_free

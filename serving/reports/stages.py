@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
+from features import whole_files
 from features.config import Config
 from features.errors import BadInput
 from features.groups.lifecycle import Flow, Placed, flow, names, replay
@@ -81,6 +82,4 @@ def stages(
 
 
 def _write(table: pa.Table, file: Path) -> None:
-    part = file.with_name(f".{file.name}.tmp")
-    pq.write_table(table, part, compression="zstd")
-    part.replace(file)
+    whole_files.write(file, lambda part: pq.write_table(table, part, compression="zstd"))

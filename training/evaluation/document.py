@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from features import whole_files
+
 TEMPLATE = Path(__file__).with_name("document.html")
 
 
@@ -111,11 +113,7 @@ def write(document: Document, folder: Path, name: str) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for ending, text in (("md", markdown(document)), ("html", html(document))):
-        file, part = folder / f"{name}.{ending}", folder / f".{name}.{ending}.tmp"
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+        file = folder / f"{name}.{ending}"
+        whole_files.write_text(file, text)
         found.append(file)
     return found
