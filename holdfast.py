@@ -21,6 +21,7 @@ for _name in ("features", "training", "serving"):
             sys.exit(f"holdfast: {_words}")
         raise ImportError(_words)
 
+from features import whole_files
 from features.errors import GateFailed
 from serving.cli import command
 from serving.cli.command import HERE, File, moment, read, session, settings_of
@@ -171,9 +172,7 @@ def backtest(
     show_calibration(results[-1].bundle)
     show_backtest(results)
     if json_file:
-        part = json_file.with_name(f".{json_file.name}.tmp")
-        part.write_text(json.dumps(report(settings, results), indent=1), encoding="utf-8")
-        part.replace(json_file)
+        whole_files.write_text(json_file, json.dumps(report(settings, results), indent=1))
         print(f"wrote {json_file}")
 
 

@@ -23,6 +23,7 @@ so no cutoff there shows half an order. `discount` is taken off before `amount`.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.errors import BadInput
 
 TABLES = ("orders", "events", "users", "messages", "points", "feedback", "truth")
@@ -74,9 +76,7 @@ def simulate(
         blocks = [_block(seed, at, min(BLOCK, stop - at), _day(until), days) for at in range(begin, stop, BLOCK)]
         for table in TABLES:
             whole = pa.concat_tables([block.pop(table) for block in blocks])
-            path = Path(out) / table / f"part-{part:05}.parquet"
-            pq.write_table(whole, path.with_suffix(".tmp"))
-            path.with_suffix(".tmp").replace(path)
+            whole_files.write(Path(out) / table / f"part-{part:05}.parquet", partial(pq.write_table, whole))
             rows[table] += whole.num_rows
         if progress:
             progress(stop)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import mkdtemp
 
+from features import whole_files
 from features.simulate import simulate
 
 EXAMPLE = """\
@@ -31,5 +32,5 @@ def example(users: int = 3000, folder: str | Path | None = None, days: int = 540
     at = Path(folder or mkdtemp(prefix="holdfast-"))
     simulate(at / "data", users, days=days)
     file = at / "holdfast.toml"
-    file.write_text(EXAMPLE, encoding="utf-8")
+    whole_files.write_text(file, EXAMPLE)
     return file

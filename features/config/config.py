@@ -5,8 +5,10 @@ import json
 import os
 import re
 import tomllib
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -35,7 +37,7 @@ from features.config.sections import (
     Value,
 )
 from features.config.server_address import VARIABLE
-from features.config.stage_rules import ladders
+from features.config.stage_rules import Ladder, ladders
 from features.config.table_source import LATER, TableSource
 from features.errors import BadInput, did_you_mean
 
@@ -135,9 +137,20 @@ class Config(Section):
 
     @model_validator(mode="after")
     def stages_can_be_told(self) -> "Config":
-        ladders(self.lifecycle, self.horizon, self.risk.names[-1], self.file.name)
+        _ = self.ladders  # raises BadInput for rules that cannot be
         self.groupings()
         return self
+
+    @cached_property
+    def ladders(self) -> tuple[Ladder, ...]:
+        """The ladders of lifecycle stages, overrides first, that for everybody last; worked out once."""
+        return ladders(self.lifecycle, self.horizon, self.risk.names[-1], self.file.name)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values, as Pydantic makes it, and without what followed from those before."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("ladders", None)
+        return copied
 
     def groupings(self) -> list[Layer]:
         """The layers that this configuration and its tables allow."""

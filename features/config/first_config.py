@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.catalogue.input_tables import CONTRACTS
 from features.errors import BadInput
 
@@ -92,9 +93,7 @@ def write(files: Sequence[Path], target: Path) -> list[str]:
         raise BadInput(f"{found[0]}: neither orders nor events can be made out; write [tables.orders] by hand")
     header = "# Holdfast's configuration: what was guessed from your files. Check every line.\n"
     name = re.sub(r"[^A-Za-z0-9_.-]", "-", target.absolute().parent.name) or "holdfast"
-    part = target.with_name(f".{target.name}.tmp")
-    part.write_text(header + "".join(sections.values()) + REST.format(name=name), encoding="utf-8")
-    part.replace(target)
+    whole_files.write_text(target, header + "".join(sections.values()) + REST.format(name=name))
     return told
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from features import whole_files
 from features.config.rules import Comparison, Rule, Values, kind_of, parse, unreachable
 from features.config.sections import LayerSetting
 from features.errors import BadInput
@@ -143,10 +144,8 @@ def load_cuts(file: Path) -> dict[str, float]:
 def save_cuts(file: Path, cuts: Cuts, as_of: str) -> None:
     """Keep the cuts, so that a class means the same next month."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.tmp")
     given = {key: value for key, value in sorted(cuts.items()) if value == value}
-    part.write_text(json.dumps({"as_of": as_of, "cuts": given}, indent=1), encoding="utf-8")
-    part.replace(file)
+    whole_files.write_text(file, json.dumps({"as_of": as_of, "cuts": given}, indent=1))
 
 
 def _percentile(share: float) -> Callable[[np.ndarray], float]:

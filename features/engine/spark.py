@@ -25,6 +25,7 @@ from ibis.backends.duckdb import Backend
 from ibis.backends.sql.compilers.base import NULL
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
+from features import whole_files
 from features.config import Config
 from features.engine.duckdb_session import threads
 from features.errors import BadInput
@@ -227,12 +228,12 @@ def _scratch(con: Backend) -> Path:
 
 
 def _write(con: Backend, sql: str, file: Path) -> Path:
-    part = file.with_suffix(".tmp")
-    quoted = str(part).replace("'", "''")
-    con.con.execute(
-        f"COPY ({sql}) TO '{quoted}' (FORMAT parquet)"
-    ).fetchall()  # without fetching, the connection stays busy
-    return part.replace(file)
+    def copy(part: Path) -> None:
+        quoted = str(part).replace("'", "''")
+        con.con.execute(f"COPY ({sql}) TO '{quoted}' (FORMAT parquet)").fetchall()  # or the connection stays busy
+
+    whole_files.write(file, copy)
+    return file
 
 
 def _show(session: Any, name: str, file: Path) -> None:

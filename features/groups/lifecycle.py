@@ -15,7 +15,7 @@ from features.build.look_up import Lookup, look_up, prepare
 from features.build.only_todays_value import refuse_undated
 from features.config import Config
 from features.config.rules import Values
-from features.config.stage_rules import STATES, WEEKS, Ladder, assign, ladders
+from features.config.stage_rules import STATES, WEEKS, Ladder, assign
 from features.progress import Progress, silent
 from features.user_base import UserBase
 
@@ -63,8 +63,7 @@ def names(config: Config) -> dict[str, tuple[str, str]]:
 
     Files and the API's rows hold ids. Where overrides have steps of their own, a name tells the step of everybody else.
     """
-    common = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)[-1]
-    return {stage.name: (stage.en, stage.zh) for stage in common.stages}
+    return {stage.name: (stage.en, stage.zh) for stage in config.ladders[-1].stages}
 
 
 def compile_rules(base: UserBase) -> Compiled:
@@ -193,7 +192,7 @@ def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
 
 def read_rules(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:
     """The ladders, the features that their stages need at a date, and those needed for earlier weeks too."""
-    found = ladders(config.lifecycle, config.horizon, config.risk.names[-1], config.file.name)
+    found = config.ladders
     rules = [rule for ladder in found for rule in (ladder.when, ladder.healthy)]
     now = [name for ladder in found for stage in ladder.stages for name in stage.rule.names if name not in STATES]
     return found, now, [name for rule in rules for name in rule.names]

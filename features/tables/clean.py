@@ -9,6 +9,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from features import whole_files
 from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
 from features.engine.duckdb_session import utc
@@ -191,10 +192,8 @@ def _quarantine(
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".tmp")
     bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED)))
-    con.to_parquet(bad.drop(*for_cleaning(table)), part)
-    part.replace(file)
+    whole_files.write(file, lambda part: con.to_parquet(bad.drop(*for_cleaning(table)), part))
     return file
 
 

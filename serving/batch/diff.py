@@ -5,9 +5,9 @@ from pathlib import Path
 
 from ibis.backends.duckdb import Backend
 
+from features import whole_files
 from features.errors import BadInput
 from features.progress import Progress, silent
-from serving.batch import whole_files
 from serving.batch.snapshot import Snapshot
 
 GROUPS = ("stage", "risk_band", "value_tier")

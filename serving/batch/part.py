@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.errors import BadInput
-from serving.batch import whole_files
 
 ALL = "all"  # the prefix of the one part of a snapshot of no digits
 MOST_DIGITS = 2

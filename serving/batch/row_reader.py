@@ -16,8 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.errors import BadInput
-from serving.batch import whole_files
 from serving.batch.part import part_file, prefix_of, record_file
 
 KEPT = 128 * 2**20  # bytes of decoded row groups that a reader keeps: about 300,000 users

@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from features import whole_files
 from features.build import known
 from features.build.population import Population
 from features.config import Config
@@ -24,7 +25,6 @@ from features.groups import lifecycle
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from serving.batch import counts as tally
-from serving.batch import whole_files
 from serving.batch.bucket_features import Asked, Find, asked, on_duckdb, on_spark, populations
 from serving.batch.buckets import digits_for
 from serving.batch.lock import alone, alone_if_free
@@ -145,8 +145,7 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     ]
     rows = pa.concat_tables(scored).combine_chunks()
     band = rows["risk_band"].combine_chunks()
-    ladders = asked(config, ()).ladders
-    placed = lifecycle.placed_from(config, ladders, job.as_of, found.features, found.now, found.weeks, band)
+    placed = lifecycle.placed_from(config, config.ladders, job.as_of, found.features, found.now, found.weeks, band)
     at = rows.schema.get_field_index("stage")
     rows = rows.set_column(at, rows.schema.field(at), placed.users["stage"])
     return rows, {"counts": tally.count(rows), "unseen": model.bundle.unseen(found.features.filter(rows["eligible"]))}

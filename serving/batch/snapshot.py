@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.errors import BadInput
-from serving.batch import whole_files
 from serving.batch.part import part_file, prefixes, record_file
 from serving.batch.row_reader import CURE, Reader
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from shutil import rmtree
 
+from features import whole_files
 from features.config import load
 from features.errors import BadInput, GateFailed
 from features.simulate import simulate
@@ -42,7 +43,7 @@ def demo(folder: Path, users: int) -> None:
     out = console.console()
     out.rule("1 of 4: simulate")
     folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(CONFIG, encoding="utf-8")  # first: a demo that is stopped can be run again
+    whole_files.write_text(file, CONFIG)  # first: a demo that is stopped can be run again
     rmtree(folder / "data", ignore_errors=True)
     with console.progress() as step:
         rows = simulate(folder / "data", users, progress=lambda done: step("simulating", done, users))

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.build import available, known
 from features.build.look_up import look_up, prepare
 from features.build.only_todays_value import only_of_today, refuse_undated
@@ -101,9 +102,7 @@ def funnel(base: UserBase, as_of: datetime | None, days: float | None, folder: P
     files = [folder / "funnel.parquet", folder / "funnel.png"]
     result = Funnel(as_of, columns[0].days or 0.0, len(users), taken, found, names, without, files)
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / ".funnel.parquet.tmp"
-    pq.write_table(table(result), part, compression="zstd")
-    part.replace(files[0])
+    whole_files.write(files[0], lambda part: pq.write_table(table(result), part, compression="zstd"))
     shown = [(one, significant(one)) for one in found]
     funnel_chart.png(result.rates, shown, f"the {result.days:g} days before {as_of:%Y-%m-%d}", files[1])
     return result

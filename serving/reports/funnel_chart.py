@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from features import whole_files
 from features.groups.group_differences import Divergence
 
 SHOWN = 15
@@ -31,9 +32,7 @@ def png(
     else:
         right.text(0.5, 0.5, "no groups to compare", ha="center", va="center", color="#57534e")
         right.set_axis_off()
-    part = file.with_name(f".{file.stem}.tmp.png")
-    figure.savefig(part, dpi=110, metadata={"Software": None})
-    part.replace(file)
+    whole_files.write(file, lambda part: figure.savefig(part, format="png", dpi=110, metadata={"Software": None}))
 
 
 def _bars(axes: Any, steps: Sequence[tuple[str, int, int, float | None]]) -> None:

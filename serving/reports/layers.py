@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.build import known
 from features.build.look_up import look_up, prepare
 from features.build.only_todays_value import refuse_undated
@@ -64,9 +65,8 @@ def layered(
     found = {one.name: _names(one, assign(one, values, cuts, len(users))) for one in wanted}
     table = pa.table({"user_id": users["user_id"], **found})
     folder.mkdir(parents=True, exist_ok=True)
-    part, file = folder / ".layers.tmp", folder / "layers.parquet"
-    pq.write_table(table, part, compression="zstd")
-    part.replace(file)
+    file = folder / "layers.parquet"
+    whole_files.write(file, lambda part: pq.write_table(table, part, compression="zstd"))
     if cuts != kept:
         save_cuts(folder / CUTS, cuts, as_of.isoformat())
     return Layered(as_of, wanted, table, cuts, without, [file, folder / CUTS])

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from features import whole_files
 from features.groups.lifecycle import ABSENT, Flow
 
 WIDTH, SPACE = 0.09, 0.012  # of a stage's box against the distance of dates; between boxes against all users
@@ -42,9 +43,7 @@ def png(flows: Sequence[Flow], labels: Mapping[str, str], file: Path) -> None:
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     axes.set_title("Flow between lifecycle stages", loc="left")
-    part = file.with_name(f".{file.stem}.tmp.png")
-    figure.savefig(part, dpi=110, metadata={"Software": None})
-    part.replace(file)
+    whole_files.write(file, lambda part: figure.savefig(part, format="png", dpi=110, metadata={"Software": None}))
 
 
 def html(flows: Sequence[Flow], labels: Mapping[str, str], file: Path) -> None:
@@ -80,9 +79,7 @@ def html(flows: Sequence[Flow], labels: Mapping[str, str], file: Path) -> None:
     )
     title = "Flow between lifecycle stages: " + " → ".join(f"{at:%Y-%m-%d}" for at in dates)
     page = go.Figure(sankey, {"title": {"text": title}}).to_html(include_plotlyjs=True, full_html=True)
-    part = file.with_name(f".{file.name}.tmp")
-    part.write_text(page, encoding="utf-8")
-    part.replace(file)
+    whole_files.write_text(file, page)
 
 
 def _sums(flows: Sequence[Flow], place: int) -> dict[str, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.errors import BadInput
 from features.groups.lifecycle import Flow, Placed, flow, names, replay
 from features.progress import Progress, silent
@@ -75,6 +76,4 @@ def stages(base: UserBase, at: Sequence[datetime], folder: Path, progress: Progr
 
 
 def _write(table: pa.Table, file: Path) -> None:
-    part = file.with_name(f".{file.name}.tmp")
-    pq.write_table(table, part, compression="zstd")
-    part.replace(file)
+    whole_files.write(file, lambda part: pq.write_table(table, part, compression="zstd"))

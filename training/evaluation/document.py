@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from features import whole_files
+
 # Marks: anywhere; a _ not within a word; of a link that is found in plain text its : or .; what begins a block.
 MARK = re.compile(
     r"[&<>`*\[\]|~\\!]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=\bwww)\.|^[#=]|^[+-](?=[\s+-]|$)|"
@@ -124,11 +126,7 @@ def write(document: Document, folder: Path, name: str) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for ending, text in (("md", markdown(document)), ("html", html(document))):
-        file, part = folder / f"{name}.{ending}", folder / f".{name}.{ending}.tmp"
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+        file = folder / f"{name}.{ending}"
+        whole_files.write_text(file, text)
         found.append(file)
     return found

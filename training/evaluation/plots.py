@@ -1,12 +1,14 @@
 """Pictures of an evaluation, as PNG: calibration and gains of the risk, value by tenth and tier, and importance."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 from matplotlib.figure import Figure
 
+from features import whole_files
 from features.statistics import wilson
 from training.evaluation.backtest import Result
 from training.evaluation.metrics import TENTHS, calibration_bins, tier_confusion, value_tenths
@@ -21,6 +23,7 @@ COLOURS = {
     "mbgnbd": "#7c2d12",
 }
 SHOWN = 20
+PNG = {"format": "png", "dpi": 110, "metadata": {"Software": None}}
 
 
 def draw(result: Result, folder: Path) -> list[Path]:
@@ -28,12 +31,7 @@ def draw(result: Result, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {"churn": churn(result), "value": value(result), "importance": importance(result)}
     for name, figure in pictures.items():
-        part = folder / f".{name}.tmp.png"
-        try:
-            figure.savefig(part, dpi=110, metadata={"Software": None})
-            part.replace(folder / f"{name}.png")
-        finally:
-            part.unlink(missing_ok=True)
+        whole_files.write(folder / f"{name}.png", partial(figure.savefig, **PNG))
     return [folder / f"{name}.png" for name in pictures]
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from features import whole_files
 from features.errors import BadInput
 from training.bundle import load, save
 from training.tracking import Version
@@ -59,10 +60,8 @@ def _sweep(home: Path, store: Path) -> None:
 def served(store: Path, place: Place) -> None:
     """Write down that this version serves."""
     pointer = store / FOLDER / POINTER
-    part = pointer.with_name(f".{pointer.name}.{place.number}.tmp")
     with suppress(OSError):  # it only helps a start without the registry
-        part.write_text(json.dumps(asdict(place)), encoding="utf-8")
-        part.replace(pointer)
+        whole_files.write_text(pointer, json.dumps(asdict(place)))
 
 
 def last(store: Path) -> Place | None:

@@ -168,3 +168,18 @@ def test_a_lifetime_is_eight_horizons_or_as_many_as_three_years_hold(shop, horiz
 def test_a_byte_order_mark_is_taken(tmp_path):
     (tmp_path / "holdfast.toml").write_text('[tables.orders]\npath = "o.csv"\n', encoding="utf-8-sig")
     assert load(tmp_path / "holdfast.toml").tables["orders"].path == "o.csv"
+
+
+def test_ladders_are_worked_out_once_and_anew_for_a_copy_with_other_rules(shop, monkeypatch):
+    config = shop(ORDERS)
+    assert config.ladders is config.ladders
+    other = config.lifecycle.model_copy(update={"new_days": 3})
+    copied = config.model_copy(update={"lifecycle": other})
+    new = {stage.name: stage.rule for stage in copied.ladders[-1].stages}["new"]
+    assert new != {stage.name: stage.rule for stage in config.ladders[-1].stages}["new"]
+
+
+def test_what_was_worked_out_is_no_part_of_what_a_configuration_says(shop):
+    config = shop(ORDERS)
+    copied = config.model_copy()
+    assert copied == config and copied.hash() == config.hash() and "ladders" not in config.model_dump()

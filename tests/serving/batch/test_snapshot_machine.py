@@ -13,9 +13,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from features import whole_files
 from serving.batch import prune as pruning
 from serving.batch import score as job
-from serving.batch import whole_files
 from serving.batch.listing import pointed_at, shelf
 from serving.batch.prune import prune
 from serving.batch.score import score
