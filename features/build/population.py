@@ -13,6 +13,7 @@ from features.build.past import past
 from features.catalogue.feature import steps_a_day
 from features.engine.duckdb_session import put
 from features.user_base import UserBase
+from features.wall_clock import days_between
 
 YEAR = 365.2425
 
@@ -51,7 +52,8 @@ def moment(con: Backend, population: Population) -> ir.Table:
 def measure(base: UserBase, cutoff: datetime) -> Population:
     """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
     bare = Population(cutoff, 0, None, None, *season(cutoff))
-    activity = past(base.tables, moment(base.con, bare), base.config.churn.activity)["activity"]
+    zone = base.config.project.timezone
+    activity = past(base.tables, moment(base.con, bare), base.config.churn.activity, zone=zone)["activity"]
     ago, horizon, fine = activity.days_ago, base.config.horizon, steps_a_day(base.config.horizon)
     # Grouped twice, which is faster than to count different steps.
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
@@ -91,10 +93,10 @@ def season(cutoff: datetime) -> tuple[float, float]:
     return math.sin(angle), math.cos(angle)
 
 
-def moved(population: Population, cutoff: datetime) -> Population:
+def moved(population: Population, cutoff: datetime, zone: str = "UTC") -> Population:
     """A record as it serves another cutoff: the season and how long was observed are the cutoff's, and what can only be
     measured over everybody stays as it was."""
-    days, seen = (cutoff - population.cutoff).total_seconds() / 86400, population.observed_days
+    days, seen = days_between(population.cutoff, cutoff, zone), population.observed_days
     sine, cosine = season(cutoff)
     observed = None if seen is None else max(seen + days, 0.0)
     return replace(population, cutoff=cutoff, season_sin=sine, season_cos=cosine, observed_days=observed)
