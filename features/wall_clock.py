@@ -1,5 +1,4 @@
-"""Days as the calendar of a zone has them, also where its clock changes: a day is from midnight to midnight, be it 23, 24
-or 25 hours long.
+"""Days as the calendar of a zone has them, also where its clock changes: midnight to midnight, be it 23 hours or 25.
 
 Instants are UTC times without a zone. When clocks change is asked of DuckDB, which reads the rows' times too: so rows,
 cutoffs and both engines agree whatever a machine's own list of zones says.
@@ -11,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
+from zoneinfo import available_timezones
 
 import duckdb
 import ibis
@@ -38,6 +38,14 @@ class _Zone:
 def changes(zone: str) -> bool:
     """Whether the clock of a zone ever changes: where it does not, all days have 24 hours."""
     return bool(_zone(zone).starts)
+
+
+@lru_cache
+def zones() -> tuple[str, ...]:
+    """The names of time zones that can be worked with, by name."""
+    with duckdb.connect(config={"threads": 1}) as con:
+        known = {name for (name,) in con.execute("SELECT name FROM pg_timezone_names()").fetchall()}
+    return tuple(sorted(known & available_timezones()))
 
 
 def wall(at: datetime, zone: str) -> datetime:

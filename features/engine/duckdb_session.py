@@ -20,16 +20,16 @@ from ibis.backends.duckdb import Backend
 from features.config import Config
 from features.wall_clock import instant
 
-_AT_ZONE = "timezone"
+AT_ZONE = "timezone"
 _CASED = (sge.Count, sge.Sum, sge.Min, sge.Max)
 
 
-@ibis.udf.scalar.builtin(name=_AT_ZONE, signature=(("string", "timestamp"), "timestamp('UTC')"))
+@ibis.udf.scalar.builtin(name=AT_ZONE, signature=(("string", "timestamp"), "timestamp('UTC')"))
 def _from_local(zone, at):
     """The instant that a wall clock in the zone showed."""
 
 
-@ibis.udf.scalar.builtin(name=_AT_ZONE, signature=(("string", "timestamp('UTC')"), "timestamp"))
+@ibis.udf.scalar.builtin(name=AT_ZONE, signature=(("string", "timestamp('UTC')"), "timestamp"))
 def _to_local(zone, at):
     """What a wall clock in the zone shows at an instant."""
 

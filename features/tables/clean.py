@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
+import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
-from features.engine.duckdb_session import to_local, utc
+from features.engine.duckdb_session import utc
 from features.errors import BadInput, GateFailed
 from features.tables.open_tables import fingerprint, integer_ids, open_tables, reading
 from features.tables.row_checks import ZONED, faults, first_fault, typed
+from features.wall_clock import DAY, changes, instant, later, offset
 
 
 @dataclass(frozen=True)
@@ -199,10 +201,13 @@ def _observed_until(con: Backend, config: Config, tables: Mapping[str, ir.Table]
     for name, table in tables.items():
         if name == "users":
             continue
-        local = to_local(table.time, zone)
-        whole = (local == local.truncate("D")).all()  # type: ignore[attr-defined]
-        row = con.to_pyarrow(table.aggregate(newest=table.time.max(), day=local.max(), whole=whole)).to_pylist()[0]
-        ends.append(utc(row["day"] + timedelta(days=1), zone) if row["whole"] else row["newest"])
+        midnight = ibis.literal(instant(datetime(1970, 1, 1), zone), "timestamp(6)")
+        shown = table.time.delta(midnight, unit="microsecond")
+        if changes(zone):
+            shown = shown + offset(table.time, zone) - offset(midnight, zone)
+        found = table.aggregate(newest=table.time.max(), whole=(shown % DAY == 0).all())
+        row = con.to_pyarrow(found).to_pylist()[0]
+        ends.append(later(row["newest"], 1, zone) if row["whole"] else row["newest"])
     return max(ends)
 
 

@@ -11,6 +11,7 @@ from features.config import Config
 from features.engine.duckdb_session import finite, from_local
 from features.errors import BadInput
 from features.tables.damaged_csv import LINE, ODD
+from features.wall_clock import zones
 
 FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
 OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
@@ -53,6 +54,9 @@ def faults(
         for after in (one for one in AFTERWARDS if one in values):
             early = values[after] < values["time"] - ibis.interval(days=1)
             found.append((early, f"{after} is more than a day before time"))
+    if "timezone" in values:
+        other = values["timezone"].notin(zones())
+        found.append((values["timezone"].notnull() & other, "timezone is none of the IANA list, such as Asia/Shanghai"))
     if "amount" in values and config.tables[name].refunds != "negative":
         found.append((values["amount"] < 0, "amount is negative and refunds are not configured"))
     if name == "points":

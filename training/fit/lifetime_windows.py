@@ -1,6 +1,6 @@
 """Measures, at past cutoffs, what became of users over several horizons: what lifetimes are told from."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from features.config import Config
 from features.engine.duckdb_session import threads
 from features.progress import Progress, silent
 from features.user_base import UserBase
+from features.wall_clock import days_between, later
 from training.models.lifetime import Lifetime, measure
 from training.rows import labels
 from training.rows.labels import DAY
@@ -28,7 +29,7 @@ def outlook(base: UserBase, bundle: Bundle, test: datetime, progress: Progress =
     horizons = base.config.lifetime_horizons
     closed, cutoffs = measured(base.config, base.tables.observed_from, test)
     if closed < min(2, horizons):
-        days = (test - base.tables.observed_from) / timedelta(days=1)
+        days = days_between(base.tables.observed_from, test, base.config.project.timezone)
         return None, f"no lifetime: the logs hold {days:,.0f} days, {4 * base.config.horizon:g} are needed"
     then = rows(base, cutoffs, ROWS, progress)
     if len(then) < FEWEST:
@@ -55,9 +56,9 @@ def measured(config: Config, first: datetime, test: datetime) -> tuple[int, list
     Half of the logs (``first`` is the oldest row) is looked ahead from the latest of them, as far as ``test``. The
     others lie evenly before it, down to a quarter of the logs: so their windows see the most of the year's seasons.
     """
-    span = (test - first) / DAY
+    span = days_between(first, test, config.project.timezone)
     closed = min(config.lifetime_horizons, int(span / config.horizon / 2 + SLACK))
     ahead = max(config.churn.gap_days + closed * config.horizon, labels.window(config) / DAY)
     grid = step_days(config.horizon)
     back = {round(max(0.75 * span - ahead, 0) * k / (CUTOFFS - 1) / grid) * grid for k in range(CUTOFFS)}
-    return closed, sorted(test - timedelta(days=ahead + days) for days in back)
+    return closed, sorted(later(test, -(ahead + days), config.project.timezone) for days in back)

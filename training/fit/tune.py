@@ -22,7 +22,7 @@ from training.fit.train import FEWEST, training_rows
 from training.models import boost, churn, monotone
 from training.rows import text_codes
 from training.rows.labels import window
-from training.rows.spine import Rows
+from training.rows.spine import Rows, by_calendar
 
 NOISE = 0.001  # of log loss, over seeds; settings that gain less are no better than the study's
 FOLDS = 3
@@ -92,7 +92,7 @@ def space(trial: Any) -> dict[str, Any]:
 
 def validation(config: Config, learn: Rows) -> dict[int, np.ndarray]:
     """By index of a cutoff to predict, which rows were known by then; the latest cutoffs, one horizon apart."""
-    cutoffs = np.array(learn.cutoffs)
+    cutoffs = np.array(by_calendar(config, learn).cutoffs)
     found: dict[int, np.ndarray] = {}
     for k in range(len(cutoffs) - 1, -1, -4):
         known = np.isin(learn.cutoff, np.flatnonzero(cutoffs + window(config) <= cutoffs[k]))
