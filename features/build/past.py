@@ -29,8 +29,8 @@ def past(
     days before it (> 0); other timestamps ``…_at`` become ``…_days_ago``, null where at or after the cutoff. Dates
     become ``…_in_days``: whole days until they come round again, 0 on the day. ``day`` is ``ceil(days_ago)``: 1 for the
     last 24 hours. Days are those of the zone's calendar: n days before a midnight lies a midnight, whatever the clock
-    did in between. In an hour that the clock shows twice, what happened may seem nearer or farther by as much, yet before
-    the cutoff. A date comes round in the time zone of the user, where ``users`` has one.
+    did in between. In an hour that the clock shows twice, what happened may seem nearer or farther by as much, yet
+    still past. A date comes round in the time zone of the user, where ``users`` has one.
 
     Of ``users``, one row each: the last. Further tables, where they can be had:
 
@@ -136,7 +136,7 @@ def _until(date: ir.Value, today: ir.Value) -> ir.Value:
 
 
 def _days(view: ir.Table, name: str, zone: str) -> ir.Value:
-    """Days from a time to the cutoff. Exact at whole days: microseconds are integers, and their quotient rounded once."""
+    """Exact at whole days: microseconds are integers, and their quotient is rounded once."""
     past = view.cutoff.delta(view[name], unit="microsecond")  # type: ignore[union-attr]
     if changes(zone):  # by the clock on the wall; an hour that it shows twice would let what was seem yet to come
         past = ibis.greatest(past + (view.ahead - offset(view[name], zone)), 1)

@@ -13,7 +13,7 @@ from features.build.past import past
 from features.catalogue.feature import steps_a_day
 from features.engine.duckdb_session import put
 from features.user_base import UserBase
-from features.wall_clock import days_between
+from features.wall_clock import days_between, wall
 
 YEAR = 365.2425
 
@@ -51,8 +51,8 @@ def moment(con: Backend, population: Population) -> ir.Table:
 
 def measure(base: UserBase, cutoff: datetime) -> Population:
     """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
-    bare = Population(cutoff, 0, None, None, *season(cutoff))
     zone = base.config.project.timezone
+    bare = Population(cutoff, 0, None, None, *season(wall(cutoff, zone)))
     activity = past(base.tables, moment(base.con, bare), base.config.churn.activity, zone=zone)["activity"]
     ago, horizon, fine = activity.days_ago, base.config.horizon, steps_a_day(base.config.horizon)
     # Grouped twice, which is faster than to count different steps.
@@ -88,7 +88,7 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
 
 
 def season(cutoff: datetime) -> tuple[float, float]:
-    """Where in the year a cutoff lies, as sine and cosine."""
+    """Where in the year a cutoff, by the project's clock, lies: as sine and cosine."""
     angle = 2 * math.pi * ((cutoff - datetime(2000, 1, 1)).total_seconds() / 86400) / YEAR
     return math.sin(angle), math.cos(angle)
 
@@ -97,7 +97,7 @@ def moved(population: Population, cutoff: datetime, zone: str = "UTC") -> Popula
     """A record as it serves another cutoff: the season and how long was observed are the cutoff's, and what can only be
     measured over everybody stays as it was."""
     days, seen = days_between(population.cutoff, cutoff, zone), population.observed_days
-    sine, cosine = season(cutoff)
+    sine, cosine = season(wall(cutoff, zone))
     observed = None if seen is None else max(seen + days, 0.0)
     return replace(population, cutoff=cutoff, season_sin=sine, season_cos=cosine, observed_days=observed)
 
