@@ -84,6 +84,8 @@ def undated(one: Feature, config: Config, tables: Mapping[str, ir.Table]) -> lis
         return []
     sure = ["signup_time", *config.tables["users"].fixed]
     read = [need.removeprefix("users.") for need in one.needs if need.startswith("users.")]
+    if "birthday" in read and "timezone" in tables["users"].columns:
+        read.append("timezone")  # where it is the birthday
     parts = [name for part in one.uses for name in undated(REGISTRY[part], config, tables)]
     return [name for name in read if name not in sure] + parts
 
@@ -132,7 +134,8 @@ def _plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool, few
     )
     on_spark = base.config.engine.kind == "spark"
     sources = stand_ins(base.tables) if on_spark else base.tables
-    views = past(sources, MOMENT, base.config.churn.activity, asked, base.config.community.post)
+    zone = base.config.project.timezone
+    views = past(sources, MOMENT, base.config.churn.activity, asked, base.config.community.post, zone)
     levels = _resolve(columns, base.config.horizon)
     aggregated = [column for column in levels if column.feature.table]
     parts = aggregates(aggregated, views, base.config)

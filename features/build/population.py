@@ -13,6 +13,7 @@ from features.build.past import past
 from features.catalogue.feature import steps_a_day
 from features.engine.duckdb_session import put
 from features.user_base import UserBase
+from features.wall_clock import days_between, wall
 
 GREGORIAN_YEAR = 365.2425  # days, in the mean
 
@@ -49,9 +50,10 @@ def moment(con: Backend, population: Population) -> ir.Table:
 
 
 def measure(base: UserBase, cutoff: datetime) -> Population:
-    """Measure the population at ``cutoff`` (UTC, no zone), from rows before it only."""
-    bare = Population(cutoff, 0, None, None, *season(cutoff))
-    activity = past(base.tables, moment(base.con, bare), base.config.churn.activity)["activity"]
+    """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
+    zone = base.config.project.timezone
+    bare = Population(cutoff, 0, None, None, *season(wall(cutoff, zone)))
+    activity = past(base.tables, moment(base.con, bare), base.config.churn.activity, zone=zone)["activity"]
     ago, horizon, fine = activity.days_ago, base.config.horizon, steps_a_day(base.config.horizon)
     # Grouping twice is faster than counting distinct steps.
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
@@ -86,15 +88,15 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
 
 
 def season(cutoff: datetime) -> tuple[float, float]:
-    """Where in the year a cutoff lies, as sine and cosine."""
+    """Where in the year a cutoff, by the project's clock, lies: as sine and cosine."""
     angle = 2 * math.pi * ((cutoff - datetime(2000, 1, 1)).total_seconds() / 86400) / GREGORIAN_YEAR
     return math.sin(angle), math.cos(angle)
 
 
-def moved(population: Population, cutoff: datetime) -> Population:
+def moved(population: Population, cutoff: datetime, zone: str = "UTC") -> Population:
     """The population moved to another cutoff: season and observed days follow, figures over users stay."""
-    days, seen = (cutoff - population.cutoff).total_seconds() / 86400, population.observed_days
-    sine, cosine = season(cutoff)
+    days, seen = days_between(population.cutoff, cutoff, zone), population.observed_days
+    sine, cosine = season(wall(cutoff, zone))
     observed = None if seen is None else max(seen + days, 0.0)
     return replace(population, cutoff=cutoff, season_sin=sine, season_cos=cosine, observed_days=observed)
 

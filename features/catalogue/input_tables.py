@@ -87,6 +87,7 @@ CONTRACTS: dict[str, Contract] = {
                 Column("consent_marketing", "flag", "yes or no", "no consent"),
                 Column("birthday", "date", "date", "not known"),
                 Column("region", "text", "name", "not known"),
+                Column("timezone", "text", "time zone", "that of the project"),
             ),
         ),
         Contract(

@@ -59,7 +59,7 @@ eligible_days = 180               # who is scored: last activity at most so many
 # Everything else has defaults; docs/reference/settings.md says what they are.
 # [project]
 # name = "{name}"                 # names the model in the registry
-# timezone = "UTC"                # how timestamps without a zone are read
+# timezone = "UTC"                # of timestamps without a zone, and of days
 # [store]
 # path = "store"                  # snapshots, pictures, quarantine, MLflow's file
 """

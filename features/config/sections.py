@@ -17,7 +17,7 @@ Kind = Annotated[str, Field(pattern=r"^[\w.-]+$")]  # of event, as it stands in 
 
 class Project(Section):
     name: str = Field("holdfast", pattern=r"^[A-Za-z0-9_.-]+$", description="Names the registered model.")
-    timezone: str = Field("UTC", description="How timestamps without a zone are read.")
+    timezone: str = Field("UTC", description="How timestamps without a zone are read, and whose calendar days are.")
 
     @field_validator("timezone")
     @classmethod

@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 import ibis
@@ -19,17 +18,18 @@ import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 
 from features.config import Config
+from features.wall_clock import instant
 
-_AT_ZONE = "timezone"
+AT_ZONE = "timezone"
 _CASED = (sge.Count, sge.Sum, sge.Min, sge.Max)
 
 
-@ibis.udf.scalar.builtin(name=_AT_ZONE, signature=(("string", "timestamp"), "timestamp('UTC')"))
+@ibis.udf.scalar.builtin(name=AT_ZONE, signature=(("string", "timestamp"), "timestamp('UTC')"))
 def _from_local(zone, at):
     """The instant at which a wall clock in the zone showed this time."""
 
 
-@ibis.udf.scalar.builtin(name=_AT_ZONE, signature=(("string", "timestamp('UTC')"), "timestamp"))
+@ibis.udf.scalar.builtin(name=AT_ZONE, signature=(("string", "timestamp('UTC')"), "timestamp"))
 def _to_local(zone, at):
     """What a wall clock in the zone shows at an instant."""
 
@@ -125,14 +125,14 @@ def from_local(at: ir.Value, zone: str) -> ir.Value:
     return at if zone == "UTC" else _from_local(zone, at).cast("timestamp(6)")  # type: ignore[operator]
 
 
-def to_local(at: ir.Value, zone: str) -> ir.Value:
-    """Wall-clock times of a zone from UTC times; both without a zone of their own."""
-    return at if zone == "UTC" else _to_local(zone, at.cast("timestamp('UTC')"))
+def to_local(at: ir.Value, zone: str | ir.Value) -> ir.Value:
+    """Wall-clock times of a zone, or of that in each row, from UTC times; both without a zone of their own."""
+    return at if isinstance(zone, str) and zone == "UTC" else _to_local(zone, at.cast("timestamp('UTC')"))
 
 
 def utc(at: datetime, zone: str = "UTC") -> datetime:
     """A UTC time without a zone; a time without one is read in ``zone``."""
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC).replace(tzinfo=None)
+    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else instant(at, zone)
 
 
 def _sweep(folder: Path) -> None:

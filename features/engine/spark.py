@@ -21,13 +21,14 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 from ibis.backends.sql.compilers.base import NULL
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from features import whole_files
 from features.config import Config
-from features.engine.duckdb_session import threads
+from features.engine.duckdb_session import AT_ZONE, threads
 from features.errors import BadInput
 
 SCHEMA = "schema.parquet"  # beside the split rows, for parts without any
@@ -63,6 +64,12 @@ class _Compiler(PySparkCompiler):
         if dtype.is_floating() and math.isfinite(value):
             return self.cast(repr(float(value)), dtype)
         return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+
+    def visit_ScalarUDF(self, op, **given):
+        """DuckDB's ``timezone(zone, instant)``, what a clock in the zone shows."""
+        if op.__func_name__ == AT_ZONE and op.dtype.timezone is None:
+            return self.f.convert_timezone(sge.convert("UTC"), given["zone"], self.cast(given["at"], op.dtype))
+        return super().visit_ScalarUDF(op, **given)
 
     def visit_Divide(self, op, *, left, right):
         """In Spark the quotient of decimals is a decimal with few places."""

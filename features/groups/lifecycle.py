@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 import ibis.expr.types as ir
@@ -18,6 +18,7 @@ from features.config.rules import Values
 from features.config.stage_rules import STATES, WEEKS, Ladder, assign
 from features.progress import Progress, silent
 from features.user_base import UserBase
+from features.wall_clock import later
 
 Bands = Callable[[datetime, pa.Table], pa.Array | None]
 ABSENT = "(not known yet)"
@@ -100,7 +101,7 @@ def place(
     compiled = compiled or compile_rules(base)
 
     def look(which: Lookup, weeks: int) -> dict[str, np.ndarray]:
-        return look_up(base, at - timedelta(days=7 * weeks), users, which)
+        return look_up(base, later(at, -7 * weeks, base.config.project.timezone), users, which)
 
     now, before = look(compiled.now, 0), [look(compiled.looks, week) for week in range(1, WEEKS + 1)]
     return placed_from(base.config, compiled.ladders, at, users, now, before, band)

@@ -14,6 +14,7 @@ from features.errors import BadInput
 from features.notations.text_values import is_plain, plain_number, times
 from features.tables.columns import CANCELLED
 from features.tables.damaged_csv import LINE, ODD
+from features.wall_clock import zones
 
 ZERO = "time is zero (1970-01-01), which stands for no time"
 NEGATIVE = "amount is negative and refunds are not configured"
@@ -123,6 +124,9 @@ def faults(
         for after in (one for one in AFTERWARDS if one in values):
             early = values[after] < values["time"] - ibis.interval(days=1)
             found.append(Fault(early, "before_time", f"{after} is more than a day before time"))
+    if "timezone" in values:
+        other = values["timezone"].notnull() & values["timezone"].notin(zones())
+        found.append(Fault(other, "not_one_of", "timezone is none of the IANA list, such as Asia/Shanghai"))
     if "amount" in values and config.tables[name].refunds != "negative":
         found.append(Fault(values["amount"] < 0, "negative", NEGATIVE))
     if name == "points":

@@ -5,7 +5,7 @@ DuckDB builds it bucket by bucket; Spark builds it for all users first, into Par
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -24,6 +24,7 @@ from features.engine.spark import read_split
 from features.groups import lifecycle
 from features.progress import Progress
 from features.user_base import UserBase
+from features.wall_clock import later
 from serving.batch.buckets import PART, split
 from serving.batch.part import ALL
 
@@ -65,7 +66,7 @@ def asked(config: Config, features: Iterable[str]) -> Asked:
 def populations(base: UserBase, as_of: datetime, asked: Asked) -> list[Population]:
     """What features have to know of everybody at the as-of, then at each of the weeks before that stages look at."""
     everybody = any(look_up.of_everybody(parse(name).feature) for name in asked.looks)
-    weeks = [as_of - timedelta(days=7 * week) for week in range(1, WEEKS + 1)]
+    weeks = [later(as_of, -7 * week, base.config.project.timezone) for week in range(1, WEEKS + 1)]
     told = [measure(base, at) if everybody else look_up.nobody(at) for at in weeks]
     return [measure(base, as_of), *told]
 

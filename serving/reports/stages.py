@@ -14,6 +14,7 @@ from features.errors import BadInput
 from features.groups.lifecycle import Flow, Placed, flow, names, replay
 from features.progress import Progress, silent
 from features.user_base import UserBase
+from features.wall_clock import later, wall
 from serving.batch.snapshot import on_date
 from serving.reports import sankey
 
@@ -33,13 +34,14 @@ class Stages:
 def dates(base: UserBase, begin: datetime | None, end: datetime | None, every: float | None) -> list[datetime]:
     """The dates from begin to end, ``every`` days apart, ending at the end; default: the last four, a horizon apart."""
     end, every = end or base.tables.observed_until, every or base.config.horizon
-    begin = begin or end - timedelta(days=every * (DATES - 1))
+    zone = base.config.project.timezone
+    begin = begin or later(end, -every * (DATES - 1), zone)
     if begin >= end:
         raise BadInput(f"--from {begin:%Y-%m-%d}: is not before --to {end:%Y-%m-%d}; name an earlier date")
-    count = int((end - begin) / timedelta(days=every)) + 1
+    count = int((wall(end, zone) - wall(begin, zone)) / timedelta(days=every)) + 1
     if not 2 <= count <= MOST:
         raise BadInput(f"--every {every:g}: gives {count} dates; there must be 2 to {MOST}")
-    return [end - timedelta(days=every * back) for back in reversed(range(count))]
+    return [later(end, -every * back, zone) for back in reversed(range(count))]
 
 
 def stages(base: UserBase, at: Sequence[datetime], folder: Path, progress: Progress = silent) -> Stages:

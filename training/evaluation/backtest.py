@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from training.evaluation.user_bootstrap_value import ValuePrediction, compare_va
 from training.fit import tune
 from training.fit.train import fit, training_rows
 from training.models.value import tiers
-from training.rows.labels import window
+from training.rows.labels import DAY, ahead, window
 from training.rows.spine import Rows, rows
 from training.trained_model import Bundle
 
@@ -65,8 +65,8 @@ def test_cutoffs(base: UserBase, count: int = 1, as_of: datetime | None = None) 
 
     as_of: the last one; default: the latest whose label window has closed.
     """
-    last = as_of or base.tables.observed_until - window(base.config)
-    return sorted(last - timedelta(days=base.config.horizon) * k for k in range(count))
+    last = as_of or ahead(base.config, base.tables.observed_until, -window(base.config) / DAY)
+    return sorted(ahead(base.config, last, -base.config.horizon * k) for k in range(count))
 
 
 def backtest(base: UserBase, cutoffs: Sequence[datetime], progress: Progress = silent) -> list[Result]:

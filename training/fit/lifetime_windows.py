@@ -1,6 +1,6 @@
 """Measures how long users stayed after past cutoffs, over several horizons: the basis for predicting lifetimes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from features.config import Config
 from features.engine.duckdb_session import threads
 from features.progress import Progress, silent
 from features.user_base import UserBase
+from features.wall_clock import days_between, later
 from training.models.lifetime import Lifetime, measure
 from training.rows import labels
 from training.rows.labels import DAY
@@ -30,7 +31,7 @@ def measure_lifetime(
     horizons = base.config.lifetime_horizons
     closed, cutoffs = lifetime_cutoffs(base.config, base.tables.observed_from, test)
     if closed < min(2, horizons):
-        days = (test - base.tables.observed_from) / DAY
+        days = days_between(base.tables.observed_from, test, base.config.project.timezone)
         return None, f"no lifetime: the logs hold {days:,.0f} days, {4 * base.config.horizon:g} are needed"
     then = rows(base, cutoffs, ROWS, progress)
     if len(then) < FEWEST_USERS:
@@ -59,9 +60,9 @@ def lifetime_cutoffs(config: Config, first: datetime, test: datetime) -> tuple[i
     first: time of the oldest row. From the latest cutoff, half of the logs lie ahead, as far as ``test``. The
     others are spread evenly before it, down to a quarter of the logs, so that their windows cover many seasons.
     """
-    span = (test - first) / DAY
+    span = days_between(first, test, config.project.timezone)
     closed = min(config.lifetime_horizons, int(span / config.horizon / 2 + SLACK))
     ahead = max(config.churn.gap_days + closed * config.horizon, labels.window(config) / DAY)
     grid = step_days(config.horizon)
     back = {round(max(0.75 * span - ahead, 0) * k / (CUTOFFS - 1) / grid) * grid for k in range(CUTOFFS)}
-    return closed, sorted(test - timedelta(days=ahead + days) for days in back)
+    return closed, sorted(later(test, -(ahead + days), config.project.timezone) for days in back)

@@ -17,8 +17,8 @@ from training.fit import protocol
 from training.fit.lifetime_windows import measure_lifetime
 from training.models import boost, boosting_rounds, calibration, churn, churn_curve, monotone, value
 from training.rows import text_codes
-from training.rows.labels import window
-from training.rows.spine import Rows, closed, present, rows, training_cutoffs
+from training.rows.labels import DAY, ahead, window
+from training.rows.spine import Rows, by_calendar, closed, present, rows, training_cutoffs
 from training.trained_model import Bundle, quantiles
 
 
@@ -73,7 +73,8 @@ def fit(
     progress("training", 0, 2)
     held = monotone.settings(base.config, names, encodings)
     learned = {"seed": seed, "threads": cores}
-    more = boosting_rounds.settings(learn, data, matrix, window(base.config), **learned, **held) if not tuned else {}
+    shown = by_calendar(base.config, learn)
+    more = boosting_rounds.settings(shown, data, matrix, window(base.config), **learned, **held) if not tuned else {}
     settings = held | dict(more) | dict(tuned or {})
     boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight, **settings)}
     progress("training", 1, 2)
@@ -82,7 +83,7 @@ def fit(
         churn_curve.train(base.config, data, learn, threads=cores, weight=weight, **held) if curve else ({}, {})
     )
     progress("training", 2, 2)
-    found = calibration.measure(learn, data, matrix, window(base.config), seed=seed, threads=cores, **settings)
+    found = calibration.measure(shown, data, matrix, window(base.config), seed=seed, threads=cores, **settings)
     last = learn.cutoff == learn.cutoff.max()
     risk = boost.predict(boosters["churn"], matrix[last], cores)
     risk = found.chosen(risk) if found.chosen else risk
@@ -97,7 +98,7 @@ def fit(
         config_hash=base.config.model_hash(),
         trained_on={
             "cutoffs": [f"{at:%Y-%m-%dT%H:%M}" for at in learn.cutoffs],
-            "labels_close": (learn.cutoffs[-1] + window(base.config)).isoformat(),
+            "labels_close": ahead(base.config, learn.cutoffs[-1], window(base.config) / DAY).isoformat(),
             "rows": len(learn),
             **more,
             "churn_rate": round(float(np.mean(learn.churned)), 6),

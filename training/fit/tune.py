@@ -24,7 +24,7 @@ from training.fit.train import training_rows
 from training.models import boost, churn, monotone
 from training.rows import text_codes
 from training.rows.labels import window
-from training.rows.spine import PER_HORIZON, Rows
+from training.rows.spine import PER_HORIZON, Rows, by_calendar
 
 NOISE = 0.001  # of log loss, over seeds; settings that gain less are no better than the defaults
 FOLDS = 3
@@ -99,7 +99,7 @@ def space(trial: Any) -> dict[str, Any]:
 
 def validation(config: Config, learn: Rows) -> dict[int, np.ndarray]:
     """The cutoffs to validate on, the latest ones, a horizon apart: index → which rows were known by then."""
-    cutoffs = np.array(learn.cutoffs)
+    cutoffs = np.array(by_calendar(config, learn).cutoffs)
     found: dict[int, np.ndarray] = {}
     for k in range(len(cutoffs) - 1, -1, -PER_HORIZON):
         known = np.isin(learn.cutoff, np.flatnonzero(cutoffs + window(config) <= cutoffs[k]))

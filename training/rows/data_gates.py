@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import pyarrow as pa
@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from features.config import Config
 from features.errors import GateFailed
 from features.user_base import UserBase
-from training.rows.labels import DAY, labels, window
+from features.wall_clock import days_between
+from training.rows.labels import DAY, ahead, labels, window
 from training.rows.spine import PER_HORIZON, eligible
 
 Level = Literal["green", "amber", "red"]
@@ -40,15 +41,17 @@ class Gate:
 
 def data_gates(base: UserBase) -> list[Gate]:
     """Every gate, measured on the tables."""
-    history = (base.tables.observed_until - base.tables.observed_from) / DAY
+    zone = base.config.project.timezone
+    history = days_between(base.tables.observed_from, base.tables.observed_until, zone)
     return gates_from_counts(base.config, outcomes(base), history)
 
 
 def outcomes(base: UserBase) -> Outcomes:
     """Count at the closed cutoffs that training reaches back to, one horizon apart so that windows do not overlap."""
-    last, apart = base.tables.observed_until - window(base.config), timedelta(days=base.config.horizon)
-    cutoffs = [last - apart * k for k in range(max(base.config.train.cutoffs // PER_HORIZON, 1))]
-    cutoffs = sorted(at for at in cutoffs if at >= base.tables.observed_from + apart / 2)
+    config, apart = base.config, base.config.horizon
+    last = ahead(config, base.tables.observed_until, -window(config) / DAY)
+    cutoffs = [ahead(config, last, -apart * k) for k in range(max(config.train.cutoffs // PER_HORIZON, 1))]
+    cutoffs = sorted(at for at in cutoffs if at >= ahead(config, base.tables.observed_from, apart / 2))
     found: dict[bool, list[pa.ChunkedArray]] = {True: [], False: []}
     for at in cutoffs:
         users = base.con.to_pyarrow(eligible(base, at))

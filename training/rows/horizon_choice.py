@@ -48,7 +48,8 @@ def candidates(base: UserBase) -> list[Candidate]:
     if not grid:
         return []
     instant = ibis.memtable(pa.table({"cutoff": pa.array([base.tables.observed_until], pa.timestamp("us"))}))
-    activity = past(base.tables, instant, base.config.churn.activity)["activity"]
+    zone = base.config.project.timezone
+    activity = past(base.tables, instant, base.config.churn.activity, zone=zone)["activity"]
     gaps = base.con.to_pyarrow(_gaps(activity, grid, steps_a_day(base.config.horizon))).to_pylist()[0]
     churn = base.con.to_pyarrow(_churn(activity, grid, base.config.eligible / base.config.horizon)).to_pylist()[0]
     counts = {name: count or 0 for name, count in churn.items()}

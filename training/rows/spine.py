@@ -20,8 +20,9 @@ from features.errors import BadInput
 from features.progress import Progress, silent
 from features.tables import CleanTables
 from features.user_base import UserBase
+from features.wall_clock import later, wall
 from training.rows import text_codes
-from training.rows.labels import DAY, labels, longest, window
+from training.rows.labels import DAY, ahead, labels, observed_days, window
 from training.rows.text_codes import Encodings
 
 PER_HORIZON = 4  # training cutoffs in a horizon
@@ -69,7 +70,7 @@ def training_cutoffs(config: Config, first: datetime, test: datetime) -> list[da
     of the test. Then, of 24 or more, six around the day a year before the test replace the oldest six. Without them the
     expected sum was 10 % low on a simulated base with a mild season.
     """
-    grid = step_days(config.horizon)
+    grid, zone = step_days(config.horizon), config.project.timezone
     back = [
         timedelta(
             days=config.horizon * (k // PER_HORIZON)
@@ -79,21 +80,30 @@ def training_cutoffs(config: Config, first: datetime, test: datetime) -> list[da
     ]
 
     def with_history(found: Iterable[datetime]) -> list[datetime]:
-        return sorted(at for at in found if at >= first + timedelta(days=config.horizon / 2))
+        return sorted(at for at in found if at >= later(first, config.horizon / 2, zone))
 
-    found, year_ago = with_history(test - window(config) - days for days in back), test - WHOLE_YEAR * DAY
-    if len(found) < SEASON_FROM or found[0] <= year_ago:
+    def before(days: timedelta) -> datetime:
+        return later(test, -days / DAY, zone)
+
+    found = with_history(before(window(config) + days) for days in back)
+    if len(found) < SEASON_FROM or found[0] <= before(WHOLE_YEAR * DAY):
         return found
-    season = with_history(year_ago + back[2] - days for days in back[:SEASON])
+    season = with_history(before(WHOLE_YEAR * DAY - back[2] + days) for days in back[:SEASON])
     return season + found[len(season) :]
 
 
 def closed(config: Config, cutoffs: Sequence[datetime], test: datetime) -> None:
     """Raise ValueError where a label window reaches past the test cutoff: the model would learn from the very days that
     it is tested on."""
-    late = [at for at in cutoffs if at + window(config) > test]
+    late = [at for at in cutoffs if ahead(config, at, window(config) / DAY) > test]
     if late:
         raise ValueError(f"label window of {max(late):%Y-%m-%d %H:%M} is open at {test:%Y-%m-%d %H:%M}: it would leak")
+
+
+def by_calendar(config: Config, learn: Rows) -> Rows:
+    """The rows with cutoffs as the project's clock shows them, where n days after a midnight lies a midnight: for what
+    asks whether a window of so many days had closed."""
+    return replace(learn, cutoffs=tuple(wall(at, config.project.timezone) for at in learn.cutoffs))
 
 
 def eligible(base: UserBase, cutoff: datetime, share: float = 1.0) -> ir.Table:
@@ -103,7 +113,8 @@ def eligible(base: UserBase, cutoff: datetime, share: float = 1.0) -> ir.Table:
     users = known(base, cutoff)
     if share < 1:
         users = users.filter(_md5(users.user_id.cast("string")) < f"{int(share * 0xFFFFFFFF):08x}")
-    seen = past(base.tables, instant, base.config.churn.activity, users)["activity"]
+    zone = base.config.project.timezone
+    seen = past(base.tables, instant, base.config.churn.activity, users, zone=zone)["activity"]
     last = seen.group_by("user_id").aggregate(days=seen.days_ago.min())
     return last.filter(last.days <= base.config.eligible).select("user_id")
 
@@ -136,8 +147,7 @@ def rows(
         parts.append(part.append_column("cutoff", pa.array(np.full(part.num_rows, index, np.int32))))
     progress("building features", len(cutoffs), len(cutoffs))
     until = min(until or base.tables.observed_until, base.tables.observed_until)
-    gap = timedelta(days=base.config.churn.gap_days)
-    observed = tuple(min(longest(base.config), (until - at - gap) / DAY) for at in cutoffs)
+    observed = tuple(observed_days(base.config, at, until) for at in cutoffs)
     return replace(gather(pa.concat_tables(parts), tuple(cutoffs), columns, observed), share=share)
 
 

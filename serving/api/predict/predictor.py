@@ -94,7 +94,7 @@ class Predictor:
         configured and for more rows than one request may bring.
         """
         self._fits(users)
-        known = self.raw.known(users, moved(record, as_of))
+        known = self.raw.known(users, moved(record, as_of, self.config.project.timezone))
         bundle, version, features = self.model.bundle, self.model.name, known.features
         rows = snapshot_rows(bundle, features, as_of, self.config.eligible, version, "", self.threads)
         told = stages(self.config, self.asked, as_of, known, rows["risk_band"].combine_chunks())

@@ -8,6 +8,7 @@ import queue
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -16,6 +17,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.build import plan
+from features.build.population import MOMENT as MOMENT_TABLE
 from features.build.population import SCHEMA, Population
 from features.catalogue.feature import parse
 from features.catalogue.input_tables import CONTRACTS
@@ -25,6 +27,7 @@ from features.engine.duckdb_session import compile
 from features.tables.clean import CleanTables, merge_lines
 from features.tables.row_checks import faults, typed, which_fault
 from features.user_base import UserBase
+from features.wall_clock import changes, later, offset
 from serving.api.guard.deadline import stoppable
 
 # The other way that DuckDB names is slower for a prepared statement with one row.
@@ -35,8 +38,11 @@ Rows = Mapping[
 KINDS = {"money": "float64", "number": "float64", "integer": "int64", "flag": "bool"}  # the others come as text
 _TYPED = "typed_"  # before the name of a column: what its contract makes of it
 ASKED = pa.schema([("user_id", pa.int64())])
+EARLIER_CUTOFFS = pa.schema([("week", pa.int64()), ("earlier", pa.timestamp("us"))])
+GIVEN = {"moment": SCHEMA, "asked": ASKED, "weeks": EARLIER_CUTOFFS}
 MOMENT = f"INSERT INTO moment VALUES ({', '.join('?' * len(SCHEMA))})"
 Told = Mapping[str, Sequence[tuple[str, str]]]  # by table: the code and the words of each fault, by its place
+EARLIER = f"INSERT INTO weeks VALUES {', '.join(['(?, ?)'] * WEEKS)}"
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,10 @@ class Raw:
     """
 
     def __init__(self, config: Config, names: Sequence[str], threads: int, looks: Sequence[str] = ()):
-        self._config, self._looks = config, bool(looks)
+        self._config, self._looks, self._zone = config, bool(looks), config.project.timezone
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
         statements, self._told = _statements(config, names, looks)
-        tables = {f"raw_{name}": _schema(name) for name in config.tables} | {"moment": SCHEMA, "asked": ASKED}
+        tables = {f"raw_{name}": _schema(name) for name in config.tables} | GIVEN
         for _ in range(threads):
             self._idle.put(_opened(tables, statements))
 
@@ -101,12 +107,15 @@ class Raw:
         found = con.execute("EXECUTE bad").fetchall()
         bad = [Bad(user, table, row, *self._told[table][fault]) for user, table, row, fault in found]
         features = con.execute("EXECUTE features").to_arrow_table()
-        return Known(features, self._weeks(con, len(users)) if self._looks else None, bad)
+        return Known(features, self._weeks(con, len(users), population.cutoff) if self._looks else None, bad)
 
-    def _weeks(self, con: duckdb.DuckDBPyConnection, users: int) -> pa.Table:
+    def _weeks(self, con: duckdb.DuckDBPyConnection, users: int, cutoff: datetime) -> pa.Table:
         """By one query in place of WEEKS: every user once more for every week, with rows so much later, which is the
         same to all that tells time by how long ago it was."""
         con.execute(f"EXECUTE ask({users}, {users * WEEKS})")
+        if changes(self._zone):
+            weeks = [(week, later(cutoff, -7 * (week + 1), self._zone)) for week in range(WEEKS)]
+            con.execute(EARLIER, [value for week in weeks for value in week])
         return con.execute("EXECUTE looks").to_arrow_table()
 
 
@@ -138,18 +147,38 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> t
     compiled = plan(UserBase(config, backend, CleanTables(good)), [parse(name) for name in names], few=True)
     found.append(f'PREPARE features AS FROM ({compiled.sql}) ORDER BY "user_id"')
     if looks:
-        later = {name: _later(rows) for name, rows in good.items()}
-        compiled = plan(UserBase(config, backend, CleanTables(later)), [parse(name) for name in looks], few=True)
+        told = {name: _later(rows, config.project.timezone) for name, rows in good.items()}
+        config = config.model_copy(update={"project": config.project.model_copy(update={"timezone": "UTC"})})
+        compiled = plan(UserBase(config, backend, CleanTables(told)), [parse(name) for name in looks], few=True)
         found.append(f'PREPARE looks AS FROM ({compiled.sql}) ORDER BY "user_id"')
     return found, told
 
 
-def _later(rows: ir.Table) -> ir.Table:
-    """The rows once for each week, for a user of its own."""
+def _later(rows: ir.Table, zone: str) -> ir.Table:
+    """The rows once for each week, for a user of its own. Where the clock of the zone changes they are so much later
+    that as many days of 24 hours lie between them and the cutoff as days of the calendar before that week's."""
     times = [name for name, kind in rows.schema().items() if kind.is_timestamp()]
+    if changes(zone):
+        return _later_by_calendar(rows, times, zone)
     rows = rows.cross_join(ibis.range(WEEKS).unnest().name("week").as_table())
-    later = {name: rows[name] + ((rows.week + 1) * 7).as_interval("D") for name in times}
-    return rows.mutate(user_id=rows.user_id * WEEKS + rows.week, **later).drop("week")
+    moved = {name: rows[name] + ((rows.week + 1) * 7).as_interval("D") for name in times}
+    return rows.mutate(user_id=rows.user_id * WEEKS + rows.week, **moved).drop("week")
+
+
+def _later_by_calendar(rows: ir.Table, times: Sequence[str], zone: str) -> ir.Table:
+    weeks = ibis.table(ibis.Schema.from_pyarrow(EARLIER_CUTOFFS), name="weeks")
+    weeks = weeks.mutate(ahead=offset(weeks.earlier, zone)).cross_join(MOMENT_TABLE.select("cutoff"))
+    rows = rows.cross_join(weeks)
+
+    def moved(at: ir.Value) -> ir.Value:
+        past = rows.earlier.delta(at, unit="microsecond")  # type: ignore[union-attr]
+        days = ibis.greatest(past + rows.ahead - offset(at, zone), 1)
+        return rows.cutoff - ibis.ifelse(rows.earlier > at, days, ibis.least(past, 0)).as_interval("us")  # type: ignore
+
+    return rows.mutate(
+        user_id=rows.user_id * WEEKS + rows.week,
+        **{name: ibis.ifelse(rows[name].isnull(), None, moved(rows[name])) for name in times},
+    ).drop("week", "earlier", "ahead", "cutoff")
 
 
 def _opened(tables: Mapping[str, pa.Schema], statements: Sequence[str]) -> duckdb.DuckDBPyConnection:
