@@ -172,6 +172,13 @@ TABLE = (
         "60",
         ("tests/serving/api/test_described.py",),
     ),
+    Variable(
+        "HOLDFAST_NOTEBOOKS",
+        TESTS,
+        "`no`: `make site` shows notebooks as they stand, without running them",
+        "they are run",
+        ("docs/make/site.py",),
+    ),
     Variable("CI", TESTS, "the same random examples at every run", "none", ("tests/conftest.py",)),
     Variable("MPLBACKEND", TESTS, "pictures without a screen", "Agg", ("tests/conftest.py",), set_by_us=True),
 )

@@ -40,7 +40,7 @@ def shop(tmp_path_factory):
 
 
 def test_every_block_says_its_language(fenced):
-    assert {one.language for one in fenced} == {"toml", "python", "sh", "text"}
+    assert {one.language for one in fenced} == {"toml", "python", "sh", "text", "json"}
 
 
 def test_settings_are_read(toml_block, tmp_path):

@@ -78,8 +78,7 @@ def _load(
     tests = faults(config, name, table, values, now)
     reason = first_fault(left_out(config, name, table, tests))
     once, ready = drops_repeats(config, name), _ready(config, name, table)
-    row = {ROW: table[ROW]} if once and not ready else {}
-    parsed = table.select(**values, reason=reason, **row)
+    parsed = table.select(**values, reason=reason)
     with reading(name):
         if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
@@ -111,22 +110,21 @@ def _load(
         where = f"see {kept}; mend them{said}" if bad else "all are guests or cancelled; look at those settings"
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
     good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason")
-    hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once and ready else parsed
+    hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once else parsed
     hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
     used, repeats = lines, 0
     if name == "orders":
         with reading(name, cure="mend the amounts of that order"):  # each may fit and their sum not
-            plain = good.drop(ROW) if row else good
-            good = con.create_table("orders_merged", merge_lines(plain))
+            plain, good = good, con.create_table("orders_merged", merge_lines(good))
             used = int(con.to_pyarrow(good.count()).as_py())
-            if once and used < lines and (repeats := lines - count_distinct(con, hashed)):
+            # Only where rows are alike in our columns is the whole file read once more, for the others.
+            alike = once and used < lines and int(con.to_pyarrow(plain.distinct().count()).as_py()) < lines
+            if alike and (repeats := lines - count_distinct(con, hashed)):
                 good = con.create_table("orders_merged", merge_lines(hashed.distinct().drop(ROW)), overwrite=True)
                 used = int(con.to_pyarrow(good.count()).as_py())
     elif once and (repeats := lines - count_distinct(con, hashed)):
         good = con.create_table(f"{name}_once", hashed.distinct().drop(ROW))
         used = int(con.to_pyarrow(good.count()).as_py())
-    elif row:
-        good = good.drop(ROW)
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
     counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats).agree(name)
@@ -176,11 +174,10 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
 
     # Rows of a server are in Parquet files by now.
     parquet = all(pattern.endswith(FORMS["Parquet"]) for pattern in config.tables[name].patterns())
-    return (
-        parquet
-        and not for_cleaning(table)
-        and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
-    )
+    ours = [column for column in table.columns if column != ROW]
+    if not parquet or any(column in for_cleaning(table) for column in ours):
+        return False
+    return all(ready(CONTRACTS[name].column(column), table[column].type()) for column in ours)
 
 
 def _quarantine(

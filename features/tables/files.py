@@ -57,7 +57,7 @@ def find(config: Config, name: str) -> list[str]:
         for one in found:
             below = _below(Path(one)) if Path(one).is_dir() else [one]
             if not below:
-                raise BadInput(f"{key}: no file of a known form in the folder {one}; name its files")
+                raise BadInput(f"{key}: no file of a known form in the folder '{pattern}'; name its files")
             files += below
         for folder in dict.fromkeys(os.path.dirname(file) for file in files):  # noqa: PTH120
             if lake := _lake(folder):

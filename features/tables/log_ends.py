@@ -1,6 +1,7 @@
 """From when until when the logs reach, and whether a single row alone says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import ibis
@@ -15,14 +16,14 @@ FEWEST = 100  # rows; fewer say nothing about which of them is odd
 FAR = 0.1  # of the days between all other rows, and never nearer than the churn horizon
 
 
-@ibis.udf.agg.builtin(name="min", signature=(("timestamp", "int8"), "array<timestamp>"))
-def _least(value, count):
-    """The smallest values."""
+@dataclass(frozen=True)
+class Ends:
+    """The rows of a table, its first and last time, and where its logs end."""
 
-
-@ibis.udf.agg.builtin(name="max", signature=(("timestamp", "int8"), "array<timestamp>"))
-def _greatest(value, count):
-    """The largest values."""
+    rows: int
+    oldest: datetime
+    newest: datetime
+    end: datetime
 
 
 def observed(
@@ -32,31 +33,21 @@ def observed(
     tables of whole days; and a line where that hangs on one row far from all others."""
     churn, zone, name = config.churn, config.project.timezone, config.file.name
     logs = {one: table for one, table in tables.items() if one != "users"}
-    oldest: list[tuple[datetime, str]] = []
-    newest: list[tuple[datetime, str]] = []
-    rows = 0
-    for one, table in logs.items():
-        ends = table.aggregate(
-            least=_least(table.time, 2),  # type: ignore[operator]
-            greatest=_greatest(table.time, 2),  # type: ignore[operator]
-            rows=table.count(),
-        )
-        found = con.to_pyarrow(ends).to_pylist()[0]
-        oldest += [(at, one) for at in found["least"]]
-        newest += [(at, one) for at in found["greatest"]]
-        rows += found["rows"]
-    oldest, newest = sorted(oldest), sorted(newest, reverse=True)
-    begin = _given(churn.observed_from, zone, f"{name}: churn.observed_from", now) or oldest[0][0]
-    end = _given(churn.observed_until, zone, f"{name}: churn.observed_until", now) or _end(con, logs, zone)
+    ends = {one: _ends(con, table, zone) for one, table in logs.items()}
+    begin = _given(churn.observed_from, zone, f"{name}: churn.observed_from", now)
+    end = _given(churn.observed_until, zone, f"{name}: churn.observed_until", now)
+    notes: list[str] = []
+    if sum(one.rows for one in ends.values()) >= FEWEST:
+        oldest = min(ends, key=lambda one: ends[one].oldest)
+        newest = max(ends, key=lambda one: ends[one].newest)
+        if not end:
+            notes += _lone(con, config, logs, newest, ends[newest].newest, "observed_until")
+        if not begin:
+            notes += _lone(con, config, logs, oldest, ends[oldest].oldest, "observed_from")
+    begin = begin or min(one.oldest for one in ends.values())
+    end = end or max(one.end for one in ends.values())
     if begin >= end and churn.observed_from:
         raise BadInput(f"{name}: churn.observed_from: {begin} is not before the end of the logs, {end}; correct it")
-    notes = []
-    if rows >= FEWEST:
-        far = timedelta(days=max(config.horizon, FAR * ((newest[1][0] - oldest[1][0]) / timedelta(days=1))))
-        if not churn.observed_until and newest[0][0] - newest[1][0] > far:
-            notes.append(_lone("newest", newest, "observed_until", newest[1][0] + timedelta(days=1)))
-        if not churn.observed_from and oldest[1][0] - oldest[0][0] > far:
-            notes.append(_lone("oldest", oldest, "observed_from", oldest[1][0]))
     return begin, end, notes
 
 
@@ -77,20 +68,38 @@ def _given(text: str | None, zone: str, where: str, now: datetime) -> datetime |
     return at
 
 
-def _lone(word: str, ends: list[tuple[datetime, str]], key: str, cure: datetime) -> str:
-    (at, table), (other, _) = ends[0], ends[1]
-    days = abs(at - other) // timedelta(days=1)
-    return (
-        f"tables.{table}: the {word} row, of {at:%Y-%m-%d %H:%M}, lies {days:,} days from all others and alone says "
-        f'how far the logs reach; if its clock was wrong: [churn] {key} = "{cure:%Y-%m-%d}"'
+def _ends(con: Backend, table: ir.Table, zone: str) -> Ends:
+    local = to_local(table.time, zone)
+    whole = (local == local.truncate("D")).all()  # type: ignore[attr-defined]
+    asked = table.aggregate(
+        rows=table.count(), oldest=table.time.min(), newest=table.time.max(), day=local.max(), whole=whole
     )
+    row = con.to_pyarrow(asked).to_pylist()[0]
+    end = utc(row["day"] + timedelta(days=1), zone) if row["whole"] else row["newest"]
+    return Ends(row["rows"], row["oldest"], row["newest"], end)
 
 
-def _end(con: Backend, logs: Mapping[str, ir.Table], zone: str) -> datetime:
-    ends = []
+def _lone(con: Backend, config: Config, logs: Mapping[str, ir.Table], of: str, at: datetime, key: str) -> Iterator[str]:
+    """A line where no other row lies within a churn horizon of the first or last one, nor nearer than a share of the
+    days between all others."""
+    last, near = key == "observed_until", timedelta(days=config.horizon)
+    close = 0
     for table in logs.values():
-        local = to_local(table.time, zone)
-        whole = (local == local.truncate("D")).all()  # type: ignore[attr-defined]
-        row = con.to_pyarrow(table.aggregate(newest=table.time.max(), day=local.max(), whole=whole)).to_pylist()[0]
-        ends.append(utc(row["day"] + timedelta(days=1), zone) if row["whole"] else row["newest"])
-    return max(ends)
+        inside = table.time >= ibis.literal(at - near) if last else table.time <= ibis.literal(at + near)
+        close += int(con.to_pyarrow(inside.sum()).as_py() or 0)
+    if close > 1:
+        return
+    others = []
+    for table in logs.values():
+        rest = table.filter(table.time != ibis.literal(at))
+        others += [con.to_pyarrow(rest.aggregate(a=rest.time.min(), b=rest.time.max())).to_pylist()[0]]
+    first, final = min(one["a"] for one in others if one["a"]), max(one["b"] for one in others if one["b"])
+    other = final if last else first
+    days = abs(at - other) / timedelta(days=1)
+    if days > FAR * ((final - first) / timedelta(days=1)):
+        cure = other + timedelta(days=1) if last else other
+        yield (
+            f"tables.{of}: the {'newest' if last else 'oldest'} row, of {at:%Y-%m-%d %H:%M}, lies {int(days):,} days "
+            f"from all others and alone says how far the logs reach; if its clock was wrong: [churn] {key} = "
+            f'"{cure:%Y-%m-%d}"'
+        )

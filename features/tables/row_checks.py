@@ -88,10 +88,11 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
                 "'%Y%m%d', …), or give it as timestamps or ISO text (2026-01-31 12:00:00)"
             )
         elif source and column.kind in ("money", "number", "integer") and dtype.is_string():
-            number = _typed(plain_number(value, source), column, integer, zone)
-            if is_plain(source):
-                number = ibis.coalesce(_typed(value, column, integer, zone), number)
-            found[column.name] = number
+            plain = _typed(value, column, integer, zone) if is_plain(source) else None
+            # DuckDB works out for all rows what stands in an expression twice: patterns are for the rest alone.
+            rest = value if plain is None else ibis.ifelse(plain.isnull(), value, None)
+            number = _typed(plain_number(rest, source), column, integer, zone)  # type: ignore[arg-type]
+            found[column.name] = number if plain is None else ibis.coalesce(plain, number)
         else:
             found[column.name] = _typed(value, column, integer, zone)
     return found
@@ -213,7 +214,8 @@ def _time(value: ir.Value, zone: str) -> ir.Value:
     zoned = value.re_search(ZONED)  # type: ignore[union-attr]
     value = value.re_replace(r"\s+([+-]\d)", r"\1")  # type: ignore[union-attr]  # DuckDB knows 12:00+02 and no 12:00 +02
     instant = value.try_cast("timestamp('UTC')").cast("timestamp(6)")
-    instant = ibis.ifelse(_ambiguous(value), None, instant)
+    several = _ambiguous(ibis.ifelse(zoned, value, None))
+    instant = ibis.ifelse(several, None, instant)
     return ibis.ifelse(zoned, instant, from_local(value.try_cast("timestamp(6)"), zone))
 
 
@@ -227,7 +229,7 @@ def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime | ir.V
     found = []
     if column.kind == "time" and _text(raw):
         words = f"{column.name} is not a time: the short name of its zone means several; write +08:00"
-        found.append(Fault(value.isnull() & given & _ambiguous(raw), "not_a_time", words))
+        found.append(Fault(_ambiguous(ibis.ifelse(value.isnull(), raw, None)), "not_a_time", words))
     if column.kind != "text":
         noun, code = NOUNS.get(column.kind, ("a number", "not_a_number"))
         found.append(Fault(given & value.isnull(), code, f"{column.name} is not {noun}"))

@@ -1,20 +1,25 @@
 """The demo: a simulated user base from raw logs to a table of whom to keep."""
 
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from shutil import rmtree
 
 from features import whole_files
-from features.config import load
+from features.config import Config, load
 from features.errors import BadInput, GateFailed
 from features.simulate import simulate
 from features.user_base import opened
 from serving.batch.score import score
+from serving.cli.program import near, program
 from serving.terminal import backtest, console
 from serving.terminal.check import check
 from serving.terminal.tables import show_tables
-from serving.terminal.users import show_snapshot, show_worth_keeping
+from serving.terminal.users import show_first, show_snapshot, show_worth_keeping
 from training import job, tracking
 
+REPORT = "report.txt"
 HEAD = '[project]\nname = "demo"\n'
 CONFIG = f"""\
 {HEAD}[tables.orders]
@@ -35,39 +40,71 @@ cutoffs = 6                       # a quarter of the default: a demo should not 
 def demo(folder: Path, users: int) -> None:
     """simulate → check → train → score, in ``folder``, telling what happens; an earlier demo there is replaced.
 
-    Raises BadInput where the folder holds anything else, GateFailed where no model was promoted.
+    A line a step goes to the terminal; all figures go to ``report.txt``, also where a step ends badly. Raises BadInput
+    where the folder holds anything else, GateFailed where no model was promoted.
     """
-    file = folder / "holdfast.toml"
+    file, figures = folder / "holdfast.toml", StringIO()
     if folder.exists() and any(folder.iterdir()) and not _is_demo(file):
         raise BadInput(f"{folder}: is not empty, and no demo made it; name another folder with --out")
-    out = console.console()
-    out.rule("1 of 4: simulate")
     folder.mkdir(parents=True, exist_ok=True)
     whole_files.write_text(file, CONFIG)  # first: a demo that is stopped can be run again
     rmtree(folder / "data", ignore_errors=True)
+    (folder / REPORT).unlink(missing_ok=True)
     with console.progress() as step:
         rows = simulate(folder / "data", users, progress=lambda done: step("simulating", done, users))
-    console.say(", ".join(f"{count:,} {name}" for name, count in rows.items()))
-    config = load(file)
+    console.say("1 of 4: simulate … " + ", ".join(f"{rows[name]:,} {name}" for name in ("users", "orders", "events")))
+    try:
+        _run(load(file), users, figures)
+    finally:
+        whole_files.write_text(folder / REPORT, figures.getvalue())
+
+
+def _run(config: Config, users: int, figures: StringIO) -> None:
+    """All behind the first step. figures: takes what the other verbs print."""
     with opened(config) as base:
-        out.rule("2 of 4: check")
-        show_tables(base.tables)
-        check(base)
-        out.rule("3 of 4: train")
-        with console.progress() as step:
+        tables = base.tables
+        with redirect_stdout(figures):
+            show_tables(tables)
+            check(base)
+        total, bad = (sum(getattr(one, name) for one in tables.counts.values()) for name in ("rows", "quarantined"))
+        console.say(f"2 of 4: check … {total:,} rows of {len(tables.counts)} tables, {bad:,} of them unusable")
+        with console.progress() as step, redirect_stdout(figures):
             outcome = job.train(base, progress=step)
-        backtest.show_training(outcome)
+            backtest.show_training(outcome)
         model = tracking.champion(config)
         if model is None:
             raise GateFailed(f"no champion: {outcome.reason}; take more than {users:,} --users")
-        out.rule("4 of 4: score")
-        with console.progress() as step:
+        console.say(f"3 of 4: train … {_in_words(outcome.result.churn)}")
+        with console.progress() as step, redirect_stdout(figures):
             snapshot = score(base, model, progress=step)
-    show_worth_keeping(snapshot, config.churn.activity)
-    show_snapshot(snapshot, config)
-    console.say(f"pictures: {config.store_path / 'pictures'}")
-    console.say(f"MLflow: mlflow ui --backend-store-uri {tracking.uri(config)}")
-    console.say(f"next: holdfast serve --config {file}, or bring your own data: holdfast init orders.csv")
+    with redirect_stdout(figures):
+        show_worth_keeping(snapshot, config.churn.activity)
+        show_snapshot(snapshot, config)
+        console.say(f"pictures: {config.store_path / 'pictures'}")
+        console.say(f"MLflow: {program('mlflow')} ui --backend-store-uri {tracking.uri(config)}")
+    about = snapshot.manifest
+    console.say(f"4 of 4: score … {about['eligible']:,} of {about['users']:,} users are still there to be kept")
+    console.say("")
+    show_first(snapshot, config)
+    _show_next(config, outcome.cards[-1])
+
+
+def _in_words(churn: Mapping[str, Mapping[str, float]]) -> str:
+    """How good the model is, without a word of statistics: the AUC is just this share of pairs."""
+    ours, silence = (churn[name]["auc"] for name in ("holdfast", "recency"))
+    return f"it tells who leaves from who stays in {ours:.0%} of pairs (by days of silence alone: {silence:.0%})"
+
+
+def _show_next(config: Config, card: Path) -> None:
+    """Where to look, and what to type next: nothing but commands that work from here as they are printed."""
+    report, pictures, given = config.file.with_name(REPORT), config.store_path / "pictures", near(config.file)
+    console.say(f"all figures: {near(report)}")
+    console.say(f"model card:  {near(card)}")
+    console.say(f"pictures:    {near(pictures)}")
+    console.say("Go on with")
+    console.say(f"  {program()} stages --config {given}  # where users stand, and who moves where")
+    console.say(f"  {program()} serve --config {given}  # the scores over HTTP, until Ctrl-C")
+    console.say(f"  {program()} init --help  # your own CSV or Parquet files")
 
 
 def _is_demo(file: Path) -> bool:

@@ -8,7 +8,7 @@ from features.config import Config
 from features.groups.lifecycle import names
 from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import Snapshot
-from serving.scoring.wording import Words
+from serving.scoring.wording import Words, span
 from serving.terminal.console import console, progress, say
 
 
@@ -31,6 +31,20 @@ def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: 
             "\n".join(f"{'↑' if one['contribution'] > 0 else '↓'} {one['text']}" for one in told[:2]),
         )
     console().print(table)
+
+
+def show_first(snapshot: Snapshot, config: Config, count: int = 3) -> None:
+    """The same for who sees it the first time: a heading, then two lines a user, in words."""
+    say("Most worth keeping (at stake: the risk of leaving × what the user is worth if they stay)")
+    words, within = Words(activity=tuple(config.churn.activity)), span(config.horizon, "en")
+    for row in most_worth_keeping(snapshot, count).to_pylist():
+        why = [one["text"] for one in words.told(row["reasons"]) or [] if one["contribution"] > 0]
+        risk, stake = (
+            f"{row['churn_risk']:.0%} risk of leaving within {within}",
+            f"{row['value_at_stake']:,.0f} at stake",
+        )
+        say(f"  user {row['user_id']}: {risk}, {stake}")
+        say(f"    {' · '.join(why[:2]) or 'no reason stands out'}")
 
 
 def show_snapshot(snapshot: Snapshot, config: Config) -> None:

@@ -227,8 +227,7 @@ WRONG = {
     ),
     "a rule on a kind of order": (
         ORDERS + '[lifecycle]\nhealthy = { all = ["order_count__web_7d >= 1"] }\n',
-        "holdfast.toml: lifecycle.healthy.all[0]: feature 'order_count' is not told by kind of event; "
-        "write 'order_count_90d'",
+        "holdfast.toml: lifecycle.healthy.all[0]: feature 'order_count' has no kinds of event; write 'order_count_90d'",
     ),
     "an unknown zone": (
         ORDERS + '[project]\ntimezone = "Europe/Berln"\n',

@@ -1,15 +1,26 @@
 """The demo runs from nothing to a table of whom to keep, and destroys nobody's work."""
 
-from contextlib import nullcontext
+import shlex
+import shutil
+import sys
+from contextlib import nullcontext, redirect_stdout
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer
 
 from features.config import load
 from features.errors import BadInput, GateFailed
 from features.user_base import UserBase
+from holdfast import app
+from serving.batch.score import most_worth_keeping
+from serving.batch.snapshot import latest
 from serving.cli import demo as module
 from serving.cli.demo import CONFIG, demo
+from serving.scoring.wording import Words
 from training.tracking import champion
 
 
@@ -26,26 +37,77 @@ def simulated(monkeypatch):
     return calls
 
 
-def test_it_runs_whole_and_says_where_to_look(tmp_path, holdfast):
-    # Over an earlier demo of another size: nothing of it may be left.
-    (tmp_path / "holdfast.toml").write_text(CONFIG)
-    (tmp_path / "data" / "orders").mkdir(parents=True)
-    (tmp_path / "data" / "orders" / "part-09999.parquet").write_text("of another demo")
-    ran = holdfast("demo", "--users", 1500, "--out", tmp_path)
-    assert (ran.code, ran.err) == (0, "")
-    text = ran.out
-    steps = [f"{number} of 4: {name}" for number, name in enumerate(("simulate", "check", "train", "score"), 1)]
-    assert all(step in text for step in steps)
-    assert "Most worth keeping" in text and "is now champion" in text
-    lines = text.splitlines()
-    (counts,) = [line for line in lines if line.startswith("1,500 users = ")]
-    assert counts.endswith("not eligible")
-    for name in ("snapshot", "pictures"):
-        (shown,) = [line.removeprefix(f"{name}: ") for line in lines if line.startswith(f"{name}: ")]
-        assert (tmp_path / shown).is_dir() and any((tmp_path / shown).iterdir())
-    assert f"MLflow: mlflow ui --backend-store-uri sqlite:///{tmp_path}/store/mlflow.db" in lines
-    assert f"next: holdfast serve --config {tmp_path}/holdfast.toml" in text
-    assert champion(load(tmp_path / "holdfast.toml")) is not None
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The demo as it was run in a folder, over an earlier one of another size: nothing of that may be left."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "demo" / "data" / "orders").mkdir(parents=True)
+    (folder / "demo" / "holdfast.toml").write_text(CONFIG)
+    (folder / "demo" / "report.txt").write_text("of another demo")
+    (folder / "demo" / "data" / "orders" / "part-09999.parquet").write_text("of another demo")
+    said = StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
+        patch.chdir(folder)
+        demo(Path("demo"), 1500)
+    return SimpleNamespace(folder=folder, lines=said.getvalue().splitlines())
+
+
+@pytest.fixture
+def inside(ran, monkeypatch):
+    monkeypatch.chdir(ran.folder)
+    return ran
+
+
+def test_the_terminal_shows_a_line_a_step_and_at_most_fifteen_more(ran):
+    steps, rest = ran.lines[:4], ran.lines[4:]
+    names = ("simulate", "check", "train", "score")
+    assert [line.partition(" … ")[0] for line in steps] == [f"{n} of 4: {name}" for n, name in enumerate(names, 1)]
+    assert steps[0].endswith(" events") and " … 1,500 users, " in steps[0] and "0 of them unusable" in steps[1]
+    assert len(rest) <= 15 and all(len(line) < 150 for line in ran.lines)
+
+
+def test_it_ends_with_the_three_users_most_worth_keeping_and_why(ran):
+    snapshot = latest(ran.folder / "demo" / "store")
+    shown = [line for line in ran.lines if line.startswith("  user ")]
+    rows = most_worth_keeping(snapshot, 3).to_pylist()
+    assert [line.split(":")[0] for line in shown] == [f"  user {row['user_id']}" for row in rows]
+    for line, row in zip(shown, rows, strict=True):
+        assert (
+            f": {row['churn_risk']:.0%} risk of leaving within 30 days, {row['value_at_stake']:,.0f} at stake" in line
+        )
+        first = next(one for one in row["reasons"] if one["contribution"] > 0)
+        words = Words(activity=("orders",)).reason(first, {one["feature"]: one["value"] for one in row["reasons"]})
+        assert ran.lines[ran.lines.index(line) + 1].startswith(f"    {words}")
+
+
+def test_the_statistics_are_in_a_file(ran):
+    text = (ran.folder / "demo" / "report.txt").read_text()
+    for part in ("Data gates", "Churn horizons", "log loss", "Most worth keeping", "is now champion", "1,500 users = "):
+        assert part in text, part
+    assert "of another demo" not in text and "log loss" not in "\n".join(ran.lines)
+    ours = champion(load(ran.folder / "demo" / "holdfast.toml")).bundle.metrics["churn"]["holdfast"]["auc"]
+    assert f" in {ours:.0%} of pairs " in ran.lines[2]
+
+
+def test_what_it_says_to_look_at_is_there(inside):
+    named = dict(line.split(": ", 1) for line in inside.lines if line.startswith(("all figures", "model card", "pict")))
+    assert len(named) == 3 and all(Path(path.strip()).exists() for path in named.values())
+    assert any(Path(named["pictures"].strip()).iterdir())
+
+
+def test_every_command_that_it_prints_works_as_printed(inside, holdfast):
+    at = inside.lines.index("Go on with")
+    commands = [shlex.split(line, comments=True) for line in inside.lines[at + 1 :]]
+    assert [verb for _, verb, *_ in commands] == ["stages", "serve", "init"]
+    tree = typer.main.get_command(app)
+    for called, verb, *rest in commands:
+        assert Path(shutil.which(called)).samefile(Path(sys.executable).with_name("holdfast"))
+        files = [file for option, file in pairwise(rest) if option == "--config"]
+        assert all(load(Path(file)) for file in files)
+        if rest != ["--help"]:
+            tree.commands[verb].make_context(verb, rest)  # UsageError: no such option, or a wrong value
+    stages, _, own = commands
+    assert holdfast(*stages[1:]).code == 0 and "Usage: holdfast init" in holdfast(*own[1:]).out
 
 
 @pytest.mark.parametrize("file", ["data/orders/mine.parquet", "notes.txt"])
@@ -72,15 +134,28 @@ def test_a_demo_that_was_stopped_can_be_run_again(tmp_path, simulated):
     assert simulated == [(tmp_path / "demo" / "data", 1000)] * 2
 
 
-def test_a_model_that_beats_nothing_is_told_in_one_line(tmp_path, monkeypatch):
+def test_the_verb_takes_the_users_and_the_folder(tmp_path, simulated, holdfast):
+    holdfast("demo", "--users", 1500, "--out", tmp_path / "here")
+    assert simulated == [(tmp_path / "here" / "data", 1500)]
+
+
+@pytest.fixture
+def nothing_beaten(monkeypatch):
+    """The work is left out, and no model is promoted."""
     outcome = SimpleNamespace(reason="log loss .7 does not beat recency's .6")
-    monkeypatch.setattr(module, "simulate", lambda *_, **__: {})
-    monkeypatch.setattr(module, "opened", lambda config: nullcontext(UserBase(config, None, None)))
-    monkeypatch.setattr(module, "show_tables", lambda *_: None)
+    monkeypatch.setattr(module, "simulate", lambda *_, **__: dict.fromkeys(("users", "orders", "events"), 0))
+    monkeypatch.setattr(
+        module, "opened", lambda config: nullcontext(UserBase(config, None, SimpleNamespace(counts={})))
+    )
+    monkeypatch.setattr(module, "show_tables", lambda *_: print("what was found"))
     monkeypatch.setattr(module, "check", lambda *_: None)
-    monkeypatch.setattr(module.backtest, "show_training", lambda *_: None)
+    monkeypatch.setattr(module.backtest, "show_training", lambda *_: print("how good it is"))
     monkeypatch.setattr(module.job, "train", lambda *_, **__: outcome)
     monkeypatch.setattr(module.tracking, "champion", lambda config: None)
+
+
+def test_a_model_that_beats_nothing_is_told_in_one_line_and_its_figures_are_kept(tmp_path, nothing_beaten):
     with pytest.raises(GateFailed) as caught:
         demo(tmp_path, 1000)
     assert str(caught.value) == "no champion: log loss .7 does not beat recency's .6; take more than 1,000 --users"
+    assert (tmp_path / "report.txt").read_text() == "what was found\nhow good it is\n"

@@ -67,6 +67,14 @@ def test_who_is_most_worth_keeping_is_shown_as_it_is(snapshot, capsys):
     assert not any(":boom:" in line for line in lines)
 
 
+def test_who_sees_it_the_first_time_reads_two_lines_a_user(snapshot, config, capsys):
+    users.show_first(snapshot, config)
+    assert printed(capsys)[1:] == [
+        "  user [red]ann[/red]: 88% risk of leaving within 30 days, 999 at stake",
+        "    1,235 orders in the last 30 days",  # what lowers the risk is no reason to call
+    ]
+
+
 def test_text_that_the_model_never_saw_is_told_with_its_cure(capsys, snapshot, config):
     snapshot.manifest["unseen"] = {"plan": 1, "region": 1234}
     users.show_snapshot(snapshot, config)

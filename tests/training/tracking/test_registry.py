@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from features.errors import BadInput, GateFailed
+from features.user_base import UserBase
 from training import tracking
 from training.bundle import save
 from training.tracking import registry
@@ -128,7 +129,8 @@ def test_a_poisoned_champion_is_nobodys_model_though_its_hashes_are_right(config
     text = system.bundle.boosters["churn"].replace("\nis_linear=0\n", "\nleaf_value=9 9 9 9 9 9 9\nis_linear=0\n", 1)
     bundle = replace(system.bundle, boosters=system.bundle.boosters | {"churn": text})
     save(bundle, tmp_path / "bundle")
-    tracking.log(config, system.tables, system.results, bundle, tmp_path / "bundle", [], True, "poisoned")
+    base = UserBase(config, None, system.tables)
+    tracking.log(base, system.results, bundle, tmp_path / "bundle", [], True, "poisoned")
     with pytest.raises(BadInput, match=r"version 1: churn\.txt: .*is not what LightGBM writes.*train again"):
         tracking.champion(config)
     with pytest.raises(BadInput, match=r"version 1: churn\.txt: .*is not what LightGBM writes.*train again"):

@@ -8,6 +8,7 @@ import pytest
 
 from features.config import Config, store_mode
 from features.errors import BadInput
+from features.user_base import UserBase
 from training import tracking
 from training.bundle import save
 
@@ -60,9 +61,8 @@ def test_nobody_else_may_read_the_store_neither_mlflows_part_of_it(system, elsew
         store_mode.apply(mode)
         config = elsewhere(system.config, tmp_path / "store")
         save(system.bundle, config.store_path / "models" / "bundle")
-        tracking.log(
-            config, system.tables, system.results, system.bundle, config.store_path / "models" / "bundle", [], True, ""
-        )
+        base = UserBase(config, None, system.tables)
+        tracking.log(base, system.results, system.bundle, config.store_path / "models" / "bundle", [], True, "")
     finally:
         os.umask(before)
     found = [config.store_path, *config.store_path.rglob("*")]
