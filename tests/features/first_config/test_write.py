@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.config.config import load
-from features.config.first_config import guess, write
+from features.first_config.guess import guess
+from features.first_config.write import write
 from features.errors import BadInput
 
 ORDERS = "user_id,time,amount\n1,2026-01-01,5\n"
