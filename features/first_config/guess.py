@@ -7,10 +7,11 @@ from features.catalogue.input_tables import CONTRACTS
 from features.errors import BadInput
 from features.first_config import looks, roles
 from features.first_config.money import Money, money
-from features.first_config.names import Names, plain
+from features.first_config.names import Names
 from features.first_config.other_names import CAMPAIGN, CHANNEL, DISCOUNT, EVENT, ITEM, SESSION, SIGNUP
 from features.first_config.roles import by_name
 from features.first_config.sample import Sample
+from features.first_config.words import plain
 
 KINDS = 200  # of events, of channels: more are names of something else
 SALES = {"payment", "sale", "purchase", "order", "refund", "charge", "exchange", "return", "transaction", "invoice"}

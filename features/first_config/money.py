@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from features.first_config import looks
-from features.first_config.names import AMOUNT, QUANTITY, UNIT_PRICE, plain
+from features.first_config.names import AMOUNT, AMOUNT_WORDS, QUANTITY, UNIT_PRICE
 from features.first_config.other_names import CURRENCY, ITEM
 from features.first_config.roles import Candidate, by_name
 from features.first_config.sample import Sample
+from features.first_config.words import plain
 
 PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 # Totals by name that are those of a line.
@@ -42,7 +43,7 @@ class Money:
 
 def money(sample: Sample, order: str) -> Money:
     """``order`` is the column that names the order, if there is one."""
-    amounts = _numeric(sample, by_name(AMOUNT, sample.names, "amount"))
+    amounts = _numeric(sample, by_name(AMOUNT, sample.names, "amount", AMOUNT_WORDS))
     quantity = next((one.name for one in _numeric(sample, by_name(QUANTITY, sample.names, "items"))), "")
     prices = _numeric(sample, by_name(UNIT_PRICE, sample.names))
     amounts = [one for one in amounts if one.name != quantity]

@@ -4,8 +4,7 @@ Names are written as ``plain`` makes them: lower case, without accents, blanks a
 the most telling first: a column of an earlier group is taken before one of a later group.
 """
 
-import re
-import unicodedata
+from features.first_config.words import of_words
 
 Names = dict[str, str]  # language → names, between blanks
 
@@ -165,7 +164,7 @@ QUANTITY: tuple[Names, ...] = (
         "en": "quantity qty items units quantitypurchased quantityordered qtyordered lineitemquantity itemquantity "
         "itemcount numitems itemssold orderqty orderquantity noofitems numberofitems quantitysold totalquantity "
         "totalitems piecescount pcs kwmeng productquantity unitsold productquantityordered",
-        "zh": "数量 商品数量 购买数量 件数 宝贝总数量 宝贝数量 商品总数量 销售数量 商品件数 购买件数",
+        "zh": "数量 订购数量 商品数量 购买数量 件数 宝贝总数量 宝贝数量 商品总数量 销售数量 商品件数 购买件数",
         "de": "menge anzahl stueckzahl stuckzahl stueck stuck bestellmenge artikelanzahl positionsmenge",
         "fr": "quantite qte nbarticles nombrearticles quantitecommandee",
         "es": "cantidad unidades cant numeroarticulos cantidadpedida",
@@ -197,20 +196,21 @@ ORDER: tuple[Names, ...] = (
     {"en": "id"},
 )
 
-# What may stand behind a name: zones and currencies.
-UNITS = {"utc", "gmt", "usd", "eur", "gbp", "cny", "rmb", "jpy", "chf", "in", "元", "local"}
-
-
-def plain(name: str) -> str:
-    """A name as it stands in these lists: "Created (UTC)" → created, "Order Total (EUR)" → ordertotal."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).replace("ß", "ss"))
-    folded = "".join(sign for sign in folded if not unicodedata.combining(sign))
-    words = [word for word in re.split(r"[\W_]+", folded.lower()) if word]
-    while len(words) > 1 and words[-1] in UNITS:
-        words.pop()
-    return "".join(words)
-
-
-def part(name: str) -> str:
-    """The last part of a name with dots, such as properties.revenue or customer.id, as ``plain`` makes it."""
-    return plain(name.rpartition(".")[2])
+# Names that are put together of such words.
+USER_WORDS = of_words(
+    "user customer client member buyer account shopper player guest subscriber passenger reviewer loyalty kunde kunden "
+    "mitglied nutzer benutzer utilisateur acheteur membre cliente usuario socio comprador",
+    "id no number nr nummer key code ref reference uuid guid username login kennung identifiant numero num codigo card",
+    0,
+)
+ORDER_WORDS = of_words(
+    "order booking invoice bill receipt transaction purchase sale sales basket ticket document bestellung bestell "
+    "auftrag auftrags rechnung rechnungs beleg commande facture reservation pedido factura compra orden",
+    "id no number nr nummer key code ref reference uuid guid n numero num codigo",
+    0,
+)
+AMOUNT_WORDS = of_words(
+    "order purchase sale sales cart invoice transaction booking basket total grand final payment receipt checkout",
+    "total amount value revenue sum paid spent",
+    1,
+)

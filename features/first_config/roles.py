@@ -4,9 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from features.first_config import looks
-from features.first_config.names import ORDER, TIME, USER, Names, part, plain
-from features.first_config.other_names import PERSONAL
+from features.first_config.names import (
+    AMOUNT,
+    ORDER,
+    ORDER_WORDS,
+    QUANTITY,
+    TIME,
+    UNIT_PRICE,
+    USER,
+    USER_WORDS,
+    Names,
+)
+from features.first_config.other_names import CURRENCY, EVENT, ITEM, PERSONAL, STATUS
 from features.first_config.sample import Sample
+from features.first_config.words import Composed, ends_like_time, plain, readings
 
 FILLED = 0.5  # of the rows
 SMALLER = {"micros": 1_000_000, "inmicros": 1_000_000, "cents": 100, "incents": 100, "minor": 100, "minorunits": 100}
@@ -22,8 +33,11 @@ class Candidate:
     divisor: int = 1
 
 
-def by_name(groups: Sequence[Names], names: Sequence[str], ours: str = "") -> list[Candidate]:
-    """The columns with a name of the groups, most telling first. ``ours`` is our own name, which goes before all."""
+def by_name(
+    groups: Sequence[Names], names: Sequence[str], ours: str = "", composed: Composed | None = None
+) -> list[Candidate]:
+    """The columns with a name of the groups, or put together of words, most telling first. ``ours`` is our own name,
+    which goes before all."""
     places: dict[str, tuple[int, int]] = {}
     for rank, group in enumerate(groups):
         for language in group.values():
@@ -34,43 +48,53 @@ def by_name(groups: Sequence[Names], names: Sequence[str], ours: str = "") -> li
         if ours and name == ours:
             found.append(((-1, 0), Candidate(name, -1)))
             continue
-        for text in dict.fromkeys((plain(name), part(name))):
+        for text in readings(name):
             word, divisor = _whole_units(text) if text not in places else (text, 1)
             if word in places:
                 found.append((places[word], Candidate(name, places[word][0], divisor)))
                 break
+        else:
+            if composed and composed.fits(name):
+                found.append(((composed.rank, len(places)), Candidate(name, composed.rank)))
     return [candidate for _, candidate in sorted(found, key=lambda one: one[0])]
 
 
 def user(sample: Sample) -> str:
     """The column of the person; empty where none is known. One that is hardly filled gives way to one that is."""
-    found = by_name(USER, sample.names, "user_id")
+    found = by_name(USER, sample.names, "user_id", USER_WORDS)
     full = [one for one in found if _filled(sample, one.name) >= FILLED]
     return next((one.name for one in [*full, *found]), "")
 
 
 def time(sample: Sample) -> str:
-    """The column of when it happened; empty where none is known. What is no time is none, whatever its name."""
+    """The column of when it happened; empty where none is known. One that holds times goes before one that only says
+    so, and the only one that holds any needs no name."""
     named = by_name(TIME, sample.names, "time")
+    listed = {one.name for one in named}
+    named += [Candidate(one, len(TIME)) for one in sample.names if one not in listed and ends_like_time(one)]
     fit = [one.name for one in named if _may_be_time(sample, one.name)]
     if fit and plain(fit[0]) == "time" and not sample.filled(fit[0]):  # beside a date it is the hours alone
         fit.sort(key=lambda name: plain(name) not in ("date", "datum", "fecha"))
-    if fit or named:
-        return fit[0] if fit else ""
-    # No name tells: the only column that holds times.
+    if fit:
+        return fit[0]
     times = [one for one in sample.names if sample.filled(one) and _may_be_time(sample, one, unnamed=True)]
-    return times[0] if len(times) == 1 else ""
+    if len(times) == 1:
+        return times[0]
+    # What its name calls a time may be one in a notation that nobody knows; that is asked.
+    return next((one.name for one in named if not looks.is_hour_alone(sample.filled(one.name))), "")
 
 
 def order(sample: Sample, without: str) -> str:
     """The column that names the order; empty where none does."""
-    return next((one.name for one in by_name(ORDER, sample.names, "order_id") if one.name != without), "")
+    return next((one.name for one in by_name(ORDER, sample.names, "order_id", ORDER_WORDS) if one.name != without), "")
 
 
 def ids_by_values(sample: Sample, without: Sequence[str]) -> list[str]:
     """Columns that might be a person's id though no name says so: a few words for many rows, and no measure."""
     found = []
-    for name in sample.names:
+    measures = (*QUANTITY, *AMOUNT, *UNIT_PRICE, *STATUS, *CURRENCY, *ITEM, *EVENT)
+    known = {one.name for one in by_name(measures, sample.names)}
+    for name in (name for name in sample.names if name not in known):
         values = sample.filled(name)
         few = 1 < len(set(values)) < len(values)
         if name in without or not few or sample.typed.get(name) == "time" or is_personal(name):

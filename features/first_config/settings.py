@@ -8,12 +8,12 @@ from features.config.arithmetic import is_arithmetic
 from features.first_config import looks
 from features.first_config.guess import Guess
 from features.first_config.money import quoted
-from features.first_config.names import plain
 from features.first_config.other_names import STATUS, UNDONE, UNSURE, known
 from features.first_config.roles import by_name
 from features.first_config.sample import Sample
+from features.first_config.words import plain
 from features.notations.number_notations import propose_numbers
-from features.notations.time_notations import Proposal, propose_times
+from features.notations.time_notations import Proposal, examples, propose_times
 
 FLAGS = {"iscancelled", "iscanceled", "cancelled", "canceled", "refunded", "isrefunded", "isreturn", "returned"}
 YES = {"true", "yes", "y", "t", "ja", "oui", "si", "是", "1"}
@@ -28,7 +28,10 @@ def with_settings(sample: Sample, found: Guess) -> Guess:
         settings["encoding"] = sample.encoding
     if sample.delimiter:
         settings["delimiter"] = sample.delimiter
-    settings |= _settled(propose_times(_times(sample, found)), "time_format")
+    times = _times(sample, found)
+    settings |= _settled(propose_times(times), "time_format")
+    if times and not looks.is_time(times):
+        settings["time_format"] = f"? what times are {examples(times)}? Write the pattern, such as '%d/%m/%Y %H:%M'"
     settings |= _settled(propose_numbers(_numbers(sample, found)), "decimal")
     notes = list(found.notes)
     user = found.columns["user_id"]

@@ -9,10 +9,11 @@ from features.errors import BadInput
 from features.first_config import roles
 from features.first_config.guess import Guess, as_orders
 from features.first_config.money import money
-from features.first_config.names import ORDER, QUANTITY, UNIT_PRICE, part, plain
+from features.first_config.names import ORDER, ORDER_WORDS, QUANTITY, UNIT_PRICE
 from features.first_config.other_names import ITEM
 from features.first_config.roles import by_name
 from features.first_config.sample import Sample
+from features.first_config.words import plain
 from features.tables.files import FORMS, PACKED, form_of
 
 ENDINGS = tuple(ending + packed for endings in FORMS.values() for ending in endings for packed in ("", *PACKED))
@@ -52,7 +53,8 @@ def expand(given: Sequence[Path]) -> list[Path]:
 
 
 def is_known(path: Path) -> bool:
-    return path.is_file() and path.name.lower().endswith((*ENDINGS, ".zip"))
+    """Whether a file that nobody named may be meant: a text may be anything."""
+    return path.is_file() and path.name.lower().endswith((*ENDINGS, ".zip")) and ".txt" not in path.suffixes
 
 
 def parts(samples: Sequence[Sample]) -> list[tuple[Path, ...]]:
@@ -112,7 +114,7 @@ def _key(lines: Part, orders: Part) -> str:
     """The column by which a part's rows belong to another's orders; empty where they do not."""
     if not isinstance(orders.guess, Guess) or not orders.guess.order or orders.guess.table not in ("orders", "events"):
         return ""
-    names = [one.name for one in by_name(ORDER, lines.sample.names) if part(one.name) != "id"]
+    names = [one.name for one in by_name(ORDER, lines.sample.names, "", ORDER_WORDS) if plain(one.name) != "id"]
     key = next((name for name in names if plain(name) == plain(orders.guess.order)), "")
     if not key and plain(orders.guess.order) == "id":  # orders.id, lines.order_id
         key = names[0] if names else ""

@@ -1,31 +1,18 @@
 """A first holdfast.toml from files: the likeliest table and columns, and a file that loads."""
 
 import gzip
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from features.config.config import load
-from features.first_config.guess import guess
-from features.first_config.write import write
 from features.errors import BadInput
+from features.first_config.write import write
 
 ORDERS = "user_id,time,amount\n1,2026-01-01,5\n"
 EVENTS = "user_id,time,event\n1,2026-01-01,visit\n"
-
-
-@pytest.fixture
-def shop(tmp_path, monkeypatch):
-    """shop(**{"orders.csv": text}): a folder with these files, and the current one."""
-    monkeypatch.chdir(tmp_path)
-
-    def make(**files):
-        for name, content in files.items():
-            (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        return tmp_path / "holdfast.toml"
-
-    return make
 
 
 def refused(*arguments):
@@ -33,56 +20,6 @@ def refused(*arguments):
         write(*arguments)
     assert "\n" not in str(caught.value)
     return str(caught.value)
-
-
-# Column names → table, and ours = theirs where they differ.
-TOLD = {
-    "orders under our names": ("user_id time amount order_id items", "orders", {}),
-    "orders under another's": (
-        "Customer-ID Order_Date TOTAL Invoice",
-        "orders",
-        {"user_id": "Customer-ID", "time": "Order_Date", "amount": "TOTAL", "order_id": "Invoice"},
-    ),
-    "an order's value is its amount": (
-        "customer date value",
-        "orders",
-        {"user_id": "customer", "time": "date", "amount": "value"},
-    ),
-    "an event's value is none": ("user_id ts value item_id", "events", {"time": "ts", "item": "item_id"}),
-    "nor a visit's": ("uid timestamp session value", "events", {}),
-    "orders of items": ("user time price sku", "orders", {"user_id": "user", "amount": "price"}),
-    "bare events": ("member_id created_at", "events", {"user_id": "member_id", "time": "created_at"}),
-    "users": ("user_id signup_date plan channel", "users", {"signup_time": "signup_date"}),
-    "messages": ("user_id time channel campaign", "messages", {"campaign_id": "campaign"}),
-    "points": ("user_id time kind points", "points", {}),
-    "feedback": ("user_id time kind score resolved_at", "feedback", {}),
-}
-
-
-@pytest.mark.parametrize("names, table, differing", TOLD.values(), ids=TOLD.keys())
-def test_the_table_is_told_by_its_columns(names, table, differing):
-    found, columns = guess(names.split())
-    assert found == table and set(columns.values()) <= set(names.split())
-    assert {**columns, **differing} == columns
-
-
-def test_a_name_of_ours_goes_before_one_that_means_the_same():
-    assert guess(["customer", "user_id", "date", "time", "total", "amount"])[1] == {
-        "user_id": "user_id",
-        "time": "time",
-        "amount": "amount",
-    }
-
-
-def test_no_column_is_taken_twice():
-    _, columns = guess(["user_id", "time", "event", "value", "item"])
-    assert len(set(columns.values())) == len(columns)
-
-
-@pytest.mark.parametrize("names", [["time", "amount"], ["user_id", "amount"], ["a", "b"], []])
-def test_without_a_user_or_a_time_there_is_no_table(names):
-    with pytest.raises(BadInput, match="no user id and time can be made out; write the table by hand"):
-        guess(names)
 
 
 def test_what_is_written_loads_and_is_commented(shop):
@@ -97,12 +34,12 @@ def test_what_is_written_loads_and_is_commented(shop):
         "orders": "orders.csv",
         "events": "events.csv",
     }
-    assert config.tables["orders"].columns == {"user_id": "customer"} and config.tables["events"].columns == {}
+    assert config.tables["orders"].columns == {"user_id": "customer", "time": "time", "amount": "amount"}
     assert (config.horizon, config.eligible) == (90, 180)
     text = target.read_text()
-    assert (
-        text.count("#") > 8 and "# ours = yours" in text and "horizon_days = 90                 # no activity" in text
-    )
+    assert "# ours = yours" in text and "horizon_days = 90                 # no activity" in text
+    assert """time = "time"   # such as '2026-01-01'""" in text and """amount = "amount"   # such as '5'""" in text
+    assert 'user_id = "customer"\n' in text, "an example of an id stands in the file"
 
 
 def test_a_file_elsewhere_is_named_in_full(shop, tmp_path):
@@ -122,7 +59,7 @@ def test_brackets_in_a_name_are_no_pattern(shop):
 def test_quotes_and_backslashes_in_a_column_are_written_so_that_they_are_read(shop):
     target = shop(**{"orders.csv": '"User ""ID""\\",time,größe,amount\n'})
     write([], target)
-    assert load(target).tables["orders"].columns == {"user_id": 'User "ID"\\'}
+    assert load(target).tables["orders"].columns["user_id"] == 'User "ID"\\'
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -145,12 +82,12 @@ def test_the_separator_is_seen(shop, separator):
 def test_a_header_is_read_however_it_was_written(shop, name, content):
     target = shop(**{name: content})
     write([], target)
-    assert load(target).tables["orders"].columns == {}
+    assert load(target).tables["orders"].columns == {"user_id": "user_id", "time": "time", "amount": "amount"}
 
 
 def test_parquet_is_read_too(shop):
     target = shop()
-    pq.write_table(pa.table({"customer_id": [1], "ts": [1], "paid": [1]}), target.with_name("o.parquet"))
+    pq.write_table(pa.table({"customer_id": [1], "ts": [1767225600], "paid": [1]}), target.with_name("o.parquet"))
     write([], target)
     assert load(target).tables["orders"].columns == {"user_id": "customer_id", "time": "ts", "amount": "paid"}
 
@@ -162,7 +99,7 @@ def test_what_is_there_already_is_never_overwritten(shop):
 
 
 def test_an_empty_folder_has_nothing_to_look_at(shop):
-    target = shop(**{"notes.txt": ""})
+    target = shop(**{"notes.txt": "", "notes.md": ""})
     assert refused([], target) == "no file to look at; name your CSV or Parquet files: holdfast init orders.csv"
 
 
@@ -186,10 +123,74 @@ def test_a_file_that_lies_around_is_left_out_and_told(shop):
     assert set(load(target).tables) == {"orders"}
 
 
-def test_two_files_of_one_table_are_told(shop):
-    target = shop(**{"orders1.csv": ORDERS, "orders2.csv": ORDERS})
-    line = refused([], target)
-    assert line.endswith("orders2.csv: looks like orders, and so did a file before it; name one file per table")
+def test_two_files_that_look_like_one_table_are_told(shop):
+    target = shop(**{"a.csv": ORDERS, "b.csv": ORDERS.replace("amount", "total")})
+    assert refused([], target).endswith(
+        "b.csv: looks like orders, and so did a file before it (a.csv); name one file per table"
+    )
+
+
+def test_files_with_one_header_become_one_glob(shop):
+    target = shop(**{"orders-2025.csv": ORDERS, "orders-2026.csv": ORDERS, "users.csv": "user_id,signup_time\n"})
+    told = write([], target)
+    assert load(target).tables["orders"].path == "orders-202*.csv"
+    assert "orders-2025.csv and 1 more: orders (" in told[0]
+
+
+@pytest.mark.parametrize("given", ["exports", "exports/*.csv", "exports/**/*.csv"])
+def test_folders_and_globs_are_taken(shop, given):
+    target = shop(**{"exports/2025/a.csv": ORDERS, "exports/b.csv": ORDERS, "exports/.hidden.csv": EVENTS})
+    write([Path(given)], target)
+    paths = {"exports/*.csv": "exports/b.csv"}.get(given, "exports/**/*.csv")
+    assert load(target).tables["orders"].path == paths
+
+
+@pytest.mark.parametrize("given, cause", [("empty", "no file of a known form"), ("*.parquet", "finds no file")])
+def test_an_empty_folder_and_a_glob_without_files_are_named(shop, given, cause):
+    target = shop(**{"empty/notes.md": ""})
+    assert refused([Path(given)], target).startswith(f"{given}: {cause}")
+
+
+def test_a_question_stops_what_comes_next_and_says_itself(shop):
+    target = shop(**{"orders.csv": "user_id,time,quantity,price\n1,2026-01-01,2,5\n"})
+    (told,) = write([], target)
+    assert told.endswith("amount = ?, items = quantity); asks for amount")
+    with pytest.raises(BadInput) as caught:
+        load(target)
+    assert str(caught.value) == (
+        "holdfast.toml: tables.orders.columns.amount: open question: is 'price' the price of one piece or of all of a "
+        "row's 'quantity'? Write quantity * price, or 'price'; write the answer in its place"
+    )
+    text = target.read_text().splitlines()
+    answer = next(number for number, line in enumerate(text) if line.startswith("amount = "))
+    text[answer] = 'amount = "quantity * price"'
+    target.write_text("\n".join(text))
+    assert load(target).tables["orders"].columns["amount"] == "quantity * price"
+
+
+def test_lines_of_orders_are_told_and_asked_for(shop):
+    target = shop(
+        **{
+            "orders.csv": "order_id,customer_id,order_date\n1,7,2026-01-01\n2,8,2026-01-02\n",
+            "lines.csv": "order_id,product_id,quantity,unit_price\n1,a,2,5\n1,b,1,3\n2,a,1,5\n",
+        }
+    )
+    told = write([], target)
+    assert told[-1] == "lines.csv: lines of orders.csv (by order_id): a question about it is written"
+    with pytest.raises(BadInput, match=r"amount: open question: .* lines.csv has their lines by 'order_id' \(quantity"):
+        load(target)
+
+
+def test_lines_of_orders_with_amounts_are_left_out(shop):
+    target = shop(
+        **{
+            "orders.csv": "order_id,customer_id,order_date,total\n1,7,2026-01-01,13\n2,8,2026-01-02,5\n",
+            "lines.csv": "order_id,product_id,quantity,unit_price\n1,a,2,5\n1,b,1,3\n2,a,1,5\n",
+        }
+    )
+    told = write([], target)
+    assert told[-1] == "lines.csv: lines of orders.csv (by order_id): left out, the orders have amounts"
+    assert load(target).tables["orders"].columns["amount"] == "total"
 
 
 def test_users_alone_are_no_base(shop):
@@ -197,9 +198,14 @@ def test_users_alone_are_no_base(shop):
     assert refused([], target).endswith("neither orders nor events can be made out; write [tables.orders] by hand")
 
 
-@pytest.mark.parametrize("name", ["nowhere.csv", "nowhere.parquet", "damaged.parquet", "damaged.csv.gz", "."])
+def test_a_file_in_a_folder_that_is_nothing_is_named_with_its_columns(shop):
+    target = shop(**{"summary.csv": "region,recency\n"})
+    assert "summary.csv: columns region, recency: no user id and time can be made out" in refused([], target)
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "nowhere.parquet", "damaged.parquet", "damaged.csv.gz"])
 def test_a_file_that_cannot_be_read_is_named(shop, name):
     target = shop(**{"damaged.parquet": "PAR1 nothing PAR1", "damaged.csv.gz": b"\x1f\x8b nothing"})
     file = target.parent / name
     line = refused([file], target)
-    assert line.startswith(f"{file}: cannot be read: ") and line.endswith("; name a CSV or Parquet file")
+    assert line.startswith(f"{file}: cannot be read: ") and ("; name a CSV" in line or "; export it again" in line)
