@@ -45,6 +45,8 @@ class Guess:
 
 def guess(sample: Sample) -> Guess:
     """The likeliest table of a file. Raises BadInput, naming its columns, where no person or no time is in it."""
+    if twice := [name for place, name in enumerate(sample.names) if name in sample.names[:place]]:
+        raise BadInput(f"has two columns named '{twice[0]}'; rename one of them")
     time = roles.time(sample)
     user = roles.user(replace(sample, names=tuple(name for name in sample.names if name != time)))
     if rare := _rare(sample, user, time):
@@ -53,6 +55,11 @@ def guess(sample: Sample) -> Guess:
     if not user and time and (maybe := roles.ids_by_values(sample, [time, order])):
         user = f"? is one of these the person's id: {', '.join(repr(name) for name in maybe[:5])}? Write it"
     if not user or not time:
+        if len(sample.names) == 1:
+            raise BadInput(
+                f"columns {_listed(sample.names)}: one column alone; take out the lines above its header, or say what "
+                "stands between the values: delimiter"
+            )
         lacks = " and ".join(word for word, found in (("user id", user), ("time", time)) if not found)
         raise BadInput(
             f"columns {_listed(sample.names)}: no {lacks} can be made out; write the table by hand: "
@@ -61,6 +68,8 @@ def guess(sample: Sample) -> Guess:
     base = {"user_id": user, "time": time}
     rest = replace(sample, names=tuple(name for name in sample.names if name not in (user, time)))
     notes = _notes(sample, user)
+    if hours := [name for name in rest.names if looks.is_hour_alone(sample.filled(name))]:
+        notes.append(f"the hours in '{hours[0]}' are not read: of '{time}' only the day counts")
     paid = money(rest, order)
     if not _is_log(rest, paid, order):
         return _orders(rest, base, paid, order, notes)

@@ -52,6 +52,12 @@ def is_number(values: Sequence[str]) -> bool:
     return numbers(values) is not None
 
 
+def may_be_number(values: Sequence[str]) -> bool:
+    """Whether most values are numbers in some notation, be it one each: digits, and hardly anything else."""
+    few = [value for value in values if len(re.findall(r"\d", value)) > 0 and len(re.findall(r"[^\W\d]", value)) <= 4]
+    return bool(values) and len(few) >= MOST * len(values) and not is_time(values)
+
+
 def repeats(values: Sequence[str]) -> bool:
     """Whether some value comes more than once."""
     return len(set(values)) < len(values)

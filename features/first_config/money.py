@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from features.first_config import looks
 from features.first_config.names import AMOUNT, AMOUNT_WORDS, QUANTITY, UNIT_PRICE
-from features.first_config.other_names import CURRENCY, ITEM
+from features.first_config.other_names import CURRENCY, ITEM, REFUNDED
 from features.first_config.roles import Candidate, by_name
 from features.first_config.sample import Sample
 from features.first_config.words import plain
@@ -104,6 +104,14 @@ def _unscaled(sample: Sample, one: Candidate, quantity: str) -> Money:
     """The column, or in whole units where its name says that it has cents; a question where its values look like it."""
     if question := several_currencies(sample, one.name):
         return Money(question, quantity, (one.name,))
+    for back in by_name(REFUNDED, sample.names):
+        if any(looks.numbers(sample.filled(back.name)) or []):
+            return Money(
+                f"? '{back.name}' says what users got back: is it still in '{one.name}'? If so write "
+                f"{quoted(one.name)} - {quoted(back.name)}, else '{one.name}'",
+                quantity,
+                (one.name,),
+            )
     if one.divisor > 1:
         text = f"{quoted(one.name)} / {one.divisor}"
         return Money(text if quoted(one.name) else f"? rename '{one.name}': it has cents", quantity, (one.name,))
@@ -226,5 +234,9 @@ def _alike(values: list[Decimal]) -> bool:
 
 
 def _numeric(sample: Sample, found: list[Candidate]) -> list[Candidate]:
-    """Those that hold numbers, or nothing."""
-    return [one for one in found if not sample.rows.get(one.name) or looks.is_number(sample.filled(one.name))]
+    """Those that hold numbers, be they in several notations, or have no rows."""
+    return [one for one in found if not sample.rows.get(one.name) or _holds(sample.filled(one.name))]
+
+
+def _holds(values: list[str]) -> bool:
+    return looks.is_number(values) or looks.may_be_number(values)

@@ -69,6 +69,17 @@ DISCOUNT: tuple[Names, ...] = (
     {"en": "discount rebate", "zh": "折扣", "de": "rabatt nachlass", "fr": "remise reduction", "es": "descuento"},
 )
 
+# What was given back of an amount.
+REFUNDED: tuple[Names, ...] = (
+    {
+        "en": "amountrefunded refundedamount refundamount totalrefunded refundtotal totalrefund refundvalue refunds",
+        "zh": "退款金额 已退款金额 退款总额",
+        "de": "erstattungsbetrag erstattet rueckerstattung",
+        "fr": "montantrembourse",
+        "es": "importereembolsado montoreembolsado",
+    },
+)
+
 SESSION: tuple[Names, ...] = (
     {
         "en": "sessionid session usersession visitid gasessionid sessionkey",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from math import prod
 
 from features.catalogue.input_tables import CONTRACTS
 from features.config.arithmetic import is_arithmetic
@@ -32,14 +33,18 @@ def with_settings(sample: Sample, found: Guess) -> Guess:
     settings |= _settled(propose_times(times), "time_format")
     if times and not looks.is_time(times):
         settings["time_format"] = f"? what times are {examples(times)}? Write the pattern, such as '%d/%m/%Y %H:%M'"
-    settings |= _settled(propose_numbers(_numbers(sample, found)), "decimal")
+    numbers = propose_numbers(_numbers(sample, found))
+    settings |= _settled(numbers, "decimal")
     notes = list(found.notes)
+    if numbers.unread:
+        notes.append(f"nothing known reads {examples(numbers.unread)} as a number: such rows will be set aside")
     user = found.columns["user_id"]
     if not user.startswith("?") and any(value is None for value in sample.rows.get(user, [])):
         settings["guests"] = "drop"
-    if found.table == "orders" and (rows := _amounts(sample, found)):
-        below = sum(value < 0 for value in rows)
-        if below > len(rows) / 2:
+    amounts = _amounts(sample, found)
+    if found.table == "orders" and amounts:
+        below = sum(value < 0 for value in amounts if value is not None)
+        if below > len(amounts) / 2:
             settings["refunds"] = (
                 "? most amounts are below zero: are they what users paid? If so turn them round "
                 "(amount = 0 - …) and take this line out; if they are refunds write 'negative'"
@@ -47,7 +52,7 @@ def with_settings(sample: Sample, found: Guess) -> Guess:
         elif below:
             settings["refunds"] = "negative"
     if found.table == "orders" or "value" in found.columns:
-        if cancelled := _cancelled(sample, found):
+        if cancelled := _cancelled(sample, found, amounts):
             settings["cancelled"] = cancelled
         if blank := _blank_amounts(sample, found):
             notes.append(blank)
@@ -78,19 +83,12 @@ def _numbers(sample: Sample, found: Guess) -> list[str]:
     ]
 
 
-def _amounts(sample: Sample, found: Guess) -> list[Decimal]:
-    """What the amounts come to, as far as their signs go: those of products are their factors' signs."""
+def _amounts(sample: Sample, found: Guess) -> list[Decimal | None]:
+    """What the rows' amounts come to, as far as their signs go: those of products are their factors' signs."""
     columns = [looks.numbers(sample.rows.get(name, [])) for name in found.operands]
-    if not columns or any(column is None for column in columns) or found.columns["amount"].startswith("?"):
+    if not columns or any(column is None for column in columns):
         return []
-    rows = []
-    for values in zip(*columns, strict=True):  # type: ignore[arg-type]
-        if None not in values:
-            product = Decimal(1)
-            for value in values:
-                product *= value
-            rows.append(product)
-    return rows
+    return [None if None in row else prod(row) for row in zip(*columns, strict=True)]  # type: ignore[arg-type]
 
 
 def _blank_amounts(sample: Sample, found: Guess) -> str:
@@ -102,21 +100,26 @@ def _blank_amounts(sample: Sample, found: Guess) -> str:
     return f"{blank} of {len(values)} rows looked at have no '{amount}': they will be set aside"
 
 
-def _cancelled(sample: Sample, found: Guess) -> str | list[str]:
-    """Rules for rows that came to nothing, by the words in columns of states; a question for words that do not say."""
+def _cancelled(sample: Sample, found: Guess, amounts: list[Decimal | None]) -> str | list[str]:
+    """Rules for rows that came to nothing, by the words in columns of states; a question for words that do not say.
+    Rows below zero are no such rows: they take back what other rows gave."""
     rules: list[str] = []
     unsure: list[str] = []
     for one in by_name(STATUS, sample.names):
-        if one.name == found.columns.get("event"):
-            continue
         values = sorted(set(sample.filled(one.name)))
-        if not quoted(one.name) or len(values) > 50:
+        if one.name == found.columns.get("event") or not quoted(one.name) or len(values) > 50:
             continue
-        if plain(one.name) in FLAGS:
-            rules += [_rule(one.name, value) for value in values if value.lower() in YES]
-            continue
-        rules += [_rule(one.name, value) for value in values if plain(value) in known(UNDONE) and "'" not in value]
-        unsure += [_rule(one.name, value) for value in values if plain(value) in known(UNSURE) and "'" not in value]
+        for value in values:
+            word = plain(value)
+            places = [place for place, there in enumerate(sample.rows[one.name]) if there == value]
+            if "'" in value or (amounts and all((amounts[place] or 0) < 0 for place in places)):
+                continue
+            if plain(one.name) in FLAGS:
+                rules += [_rule(one.name, value)] if value.lower() in YES else []
+            elif word in known(UNDONE) and not plain(one.name).endswith(("type", "typ", "kind")):
+                rules.append(_rule(one.name, value))
+            elif word in known(UNDONE) | known(UNSURE):  # a row of type refund takes back what another row gave
+                unsure.append(_rule(one.name, value))
     user = found.columns["user_id"]
     users = sample.filled(user)
     if users.count("0") > 1 and len(set(users)) > 1 and quoted(user):  # all guests of a shop

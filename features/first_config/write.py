@@ -101,4 +101,4 @@ def _line(part: Part, found: Guess) -> str:
     shown = ", ".join(f"{ours} = {'?' if theirs[:1] == '?' else theirs}" for ours, theirs in found.columns.items())
     files = f"{part.files[0]}" + (f" and {len(part.files) - 1} more" if len(part.files) > 1 else "")
     asked = f"; asks for {', '.join(found.asked)}" if found.asked else ""
-    return f"{files}: {found.table} ({shown}){asked}"
+    return " ".join(f"{files}: {found.table} ({shown}){asked}".splitlines())
