@@ -45,8 +45,6 @@ class Guess:
 
 def guess(sample: Sample) -> Guess:
     """The likeliest table of a file. Raises BadInput, naming its columns, where no person or no time is in it."""
-    if twice := [name for place, name in enumerate(sample.names) if name in sample.names[:place]]:
-        raise BadInput(f"has two columns named '{twice[0]}'; rename one of them")
     time = roles.time(sample)
     user = roles.user(replace(sample, names=tuple(name for name in sample.names if name != time)))
     if rare := _rare(sample, user, time):
@@ -71,9 +69,11 @@ def guess(sample: Sample) -> Guess:
     if hours := [name for name in rest.names if looks.is_hour_alone(sample.filled(name))]:
         notes.append(f"the hours in '{hours[0]}' are not read: of '{time}' only the day counts")
     paid = money(rest, order)
-    if not _is_log(rest, paid, order):
-        return _orders(rest, base, paid, order, notes)
-    return _events(rest, base, paid, order, notes)
+    found = (_events if _is_log(rest, paid, order) else _orders)(rest, base, paid, order, notes)
+    for name in (*found.columns.values(), *found.operands):
+        if sample.names.count(name) > 1:
+            raise BadInput(f"has two columns named '{name}'; rename one of them")
+    return found
 
 
 def as_orders(found: Guess, cure: str) -> Guess:

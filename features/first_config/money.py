@@ -85,6 +85,10 @@ def _of_total(sample: Sample, amounts: list[Candidate], prices: list[Candidate],
             "",
             operands,
         )
+    if plain(first.name) == "amount" and not quantity and _few_pieces(sample, first.name):
+        return Money(
+            f"? is '{first.name}' money or a number of pieces? Write the column of what the user paid", "", operands
+        )
     known = ""
     if quantity and prices:
         known = _against_price(sample, first.name, prices[0].name, quantity)
@@ -224,6 +228,13 @@ def _of_whole_order(sample: Sample, total: Candidate, order: str, prices: bool) 
     )
 
 
+def _few_pieces(sample: Sample, name: str) -> bool:
+    """Whether small whole numbers stand beside an item, as pieces do."""
+    values = [value for value in looks.numbers(sample.rows.get(name, [])) or [] if value is not None]
+    whole = bool(values) and all(value == int(value) and abs(value) <= 50 for value in values)
+    return whole and bool(by_name(ITEM, sample.names))
+
+
 def _differ(sample: Sample, places: list[int]) -> bool:
     """Whether these rows are more than copies of one."""
     return len({tuple(values[place] for values in sample.rows.values()) for place in places}) > 1
@@ -239,4 +250,6 @@ def _numeric(sample: Sample, found: list[Candidate]) -> list[Candidate]:
 
 
 def _holds(values: list[str]) -> bool:
+    if set(values) == {"0", "1"}:  # whether it was paid, not how much
+        return False
     return looks.is_number(values) or looks.may_be_number(values)

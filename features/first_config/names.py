@@ -122,7 +122,7 @@ AMOUNT: tuple[Names, ...] = (
         "es": "importetotal montototal totalpedido preciototal totalfactura valortotal totalcompra importepedido",
     },
     {
-        "en": "amount revenue sales spend value spent turnover eventvalue eventrevenue monetaryvalue payment charge "
+        "en": "amount revenue sales spend value spent turnover eventvalue eventrevenue monetaryvalue "
         "sum sale amountusd",
         "zh": "金额 收入 流水 营业额 充值金额",
         "de": "betrag umsatz wert erloes netwr",

@@ -73,7 +73,8 @@ def time(sample: Sample) -> str:
     listed = {one.name for one in named}
     named += [Candidate(one, len(TIME)) for one in sample.names if one not in listed and ends_like_time(one)]
     fit = [one.name for one in named if _may_be_time(sample, one.name)]
-    if fit and plain(fit[0]) == "time" and not sample.filled(fit[0]):  # beside a date it is the hours alone
+    hours = fit and fit[0] != "time" and plain(fit[0]) == "time" and not sample.filled(fit[0])
+    if hours:  # beside a date, for all we know
         fit.sort(key=lambda name: plain(name) not in ("date", "datum", "fecha"))
     if fit:
         return fit[0]

@@ -156,7 +156,8 @@ def _globs(shown: Sequence[str]) -> list[str]:
     tight = f"{glob.escape(folder + slash + name)}*{glob.escape(ending)}"
     suffix = "." + ".".join(ending.split(".")[1:]) if "." in ending else ending
     head = glob.escape(folder + slash)
-    return [tight, f"{head}*{suffix}", f"{head}*/*{suffix}", f"{head}**/*{suffix}"]
+    wide = f"{glob.escape(start)}*{glob.escape(end)}"
+    return [tight, wide, f"{head}*{suffix}", f"{head}*/*{suffix}", f"{head}**/*{suffix}"]
 
 
 def _shown(file: Path, folder: Path) -> str:

@@ -1,6 +1,7 @@
 """A first holdfast.toml from files: the likeliest table and columns, and a file that loads."""
 
 import gzip
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.config.config import load
+from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.first_config.write import write
+from features.tables.clean import clean
 
 ORDERS = "user_id,time,amount\n1,2026-01-01,5\n"
 EVENTS = "user_id,time,event\n1,2026-01-01,visit\n"
@@ -166,6 +169,20 @@ def test_a_question_stops_what_comes_next_and_says_itself(shop):
     text[answer] = 'amount = "quantity * price"'
     target.write_text("\n".join(text))
     assert load(target).tables["orders"].columns["amount"] == "quantity * price"
+
+
+def test_what_is_written_is_read_whatever_the_columns_are_called(shop):
+    names = [' Customer "No"', "order date ", "unit\nprice", "Qty (pieces)"]
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    target = shop(**{"sales [1].csv": f"{header}\nA1,2026-01-31,2.50,3\nB2,2026-02-01,4,1\n"})
+    write([], target)
+    source = load(target).tables["orders"].columns
+    assert (source["user_id"], source["time"]) == (names[0], names[1])
+    assert source["amount"] == "`Qty (pieces)` * `unit\nprice`"
+    config = load(target)
+    with connect(config) as con:
+        orders = clean(con, config).tables["orders"]
+        assert con.to_pyarrow(orders.amount.sum()).as_py() == Decimal("11.5")
 
 
 def test_lines_of_orders_are_told_and_asked_for(shop):
