@@ -29,4 +29,6 @@ class Api(Section):
     waiting: int = Field(64, ge=1, description="Requests a worker takes on before it answers 429.")
     seconds: float = Field(10, gt=0, le=600, description="A request takes so long at most; then its work is stopped.")
     body_mb: float = Field(16, gt=0, le=1024, description="Size of a request's body at most, in MB of 1,000,000 bytes.")
-    watch_seconds: float = Field(5, ge=0.1, description="How often a new champion and a new snapshot are looked for.")
+    watch_seconds: float = Field(
+        5, ge=0.1, le=3600, description="How often a new champion and a new snapshot are looked for."
+    )

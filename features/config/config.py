@@ -203,6 +203,8 @@ class Config(Section):
         left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", "score", "api", *without), True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
+        if kept["churn"]["observed_from"] is None:  # came later, too
+            del kept["churn"]["observed_from"]
         for table in kept["tables"].values():
             for key in [key for key in LATER if table[key] is None]:
                 del table[key]
@@ -224,7 +226,7 @@ def load(path: Path | str) -> Config:
     """
     file = Path(path).absolute()
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise BadInput(f"{path}: no such file; write one with 'holdfast init', or name yours with --config") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -10,6 +10,6 @@ Uri = Annotated[str, AfterValidator(without_password)]
 
 
 class Section(BaseModel):
-    """A table of holdfast.toml: unknown keys are refused, "90" is no number, values never change after reading."""
+    """A table of holdfast.toml: unknown keys are refused, "90" and inf are no numbers, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)

@@ -75,8 +75,9 @@ class Churn(Section):
         "7, 14, 30, 60, 90; where H is under 14 days: H/2, 2 H, 4 H.",
     )
     observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
+    observed_from: str | None = Field(None, description="Begin of the logs, if not their oldest time.")
 
-    @field_validator("observed_until", mode="before")
+    @field_validator("observed_until", "observed_from", mode="before")
     @classmethod
     def text(cls, value: Any) -> Any:
         """TOML has dates of its own, written without quotes."""
@@ -113,9 +114,12 @@ class Risk(Section):
 class Train(Section):
     cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
     rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
-    seed: int = Field(7, description="Seed of everything random.")
+    seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything random.")
     tune_minutes: float = Field(
-        0, ge=0, description="Minutes to search for better settings of the churn model (needs holdfast[tune]); 0: none."
+        0,
+        ge=0,
+        le=10_000,
+        description="Minutes to search for better settings of the churn model (needs holdfast[tune]); 0: none.",
     )
     monotone: bool = Field(
         False, description="Whether more silence may only raise the risk of churn, and more activity only lower it."

@@ -20,9 +20,9 @@ LATER = ("encoding", "delimiter", "time_format", "decimal", "thousands", "curren
 class TableSource(Section):
     path: str | list[str] | None = Field(
         None,
-        description="File, files, glob or folder, relative to this file: Parquet, CSV (.gz, .bz2, .zst, .zip), JSON lines "
-        "(.jsonl), Excel (.xlsx; needs holdfast[excel]) or Arrow (.arrow, .feather). Names such as `year=2026` of "
-        "folders are columns.",
+        description="File, files, glob or folder, relative to this file: Parquet, CSV (.gz, .bz2, .zst, .zip), JSON "
+        "lines (.jsonl), Excel (.xlsx; needs holdfast[excel]) or Arrow (.arrow, .feather). Folders named like "
+        "`year=2026` are columns.",
     )
     uri: Uri | None = Field(
         None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'

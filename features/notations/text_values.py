@@ -71,8 +71,11 @@ def number(value: ir.Value, source: TableSource, dtype: str) -> ir.Value:
     """A number of that type, from text as the table says it is written; null where it is none or does not fit."""
     if not value.type().is_string():
         return (finite(value) if value.type().is_floating() else value).try_cast(dtype)
-    read = plain_number(value, source).try_cast(dtype)  # type: ignore[arg-type]
-    return ibis.coalesce(value.strip().try_cast(dtype), read) if is_plain(source) else read  # type: ignore[union-attr]
+    if not is_plain(source):
+        return plain_number(value, source).try_cast(dtype)  # type: ignore[arg-type]
+    plain = value.strip().try_cast(dtype)  # type: ignore[union-attr]
+    rest = ibis.ifelse(plain.isnull(), value, None)
+    return ibis.coalesce(plain, plain_number(rest, source).try_cast(dtype))
 
 
 def number_pattern(point: str, between: str | None) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from features.catalogue.feature import step_days
 from features.engine.duckdb_session import utc
 from features.errors import BadInput
-from features.tables.clean import parse_time
+from features.tables.log_ends import parse_time
 
 
 def read_date(text: str, zone: str, option: str, now: datetime | None = None) -> datetime:

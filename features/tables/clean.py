@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import ibis.expr.datatypes as dt
@@ -11,12 +11,13 @@ from ibis.backends.duckdb import Backend
 
 from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
-from features.engine.duckdb_session import to_local, utc
+from features.engine.duckdb_session import utc
 from features.errors import BadInput, GateFailed
 from features.notations.advice import advise, numbers_for_times
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
 from features.tables.files import FORMS
+from features.tables.log_ends import observed
 from features.tables.open_tables import Opened, fingerprint, integer_ids, open_counted, reading
 from features.tables.repeats import count_distinct, drops_repeats
 from features.tables.row_checks import GUEST, NEGATIVE, ZONED, all_faults, faults, first_fault, left_out, typed
@@ -51,14 +52,8 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> Tables:
     for name, table in raw.items():
         tables[name], counts[name], told = _load(con, config, name, opened[name], integer, now)
         notes += [*told, *_zone_notes(con, config, name, table)]
-    return Tables(
-        tables,
-        counts,
-        _observed_from(con, tables),
-        _observed_until(con, config, tables),
-        fingerprint(con, config, raw),
-        tuple(notes),
-    )
+    begin, end, told = observed(con, config, tables, now)
+    return Tables(tables, counts, begin, end, fingerprint(con, config, raw), (*notes, *told))
 
 
 def _load(
@@ -70,8 +65,7 @@ def _load(
     tests = faults(config, name, table, values, now)
     reason = first_fault(left_out(config, name, table, tests))
     once, ready = drops_repeats(config, name), _ready(config, name, table)
-    row = {ROW: table[ROW]} if once and not ready else {}
-    parsed = table.select(**values, reason=reason, **row)
+    parsed = table.select(**values, reason=reason)
     with reading(name):
         if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
@@ -103,22 +97,21 @@ def _load(
         where = f"see {kept}; mend them{said}" if bad else "all are guests or cancelled; look at those settings"
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
     good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason")
-    hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once and ready else parsed
+    hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once else parsed
     hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
     used, repeats = lines, 0
     if name == "orders":
         with reading(name, cure="mend the amounts of that order"):  # each may fit and their sum not
-            plain = good.drop(ROW) if row else good
-            good = con.create_table("orders_merged", merge_lines(plain))
+            plain, good = good, con.create_table("orders_merged", merge_lines(good))
             used = int(con.to_pyarrow(good.count()).as_py())
-            if once and used < lines and (repeats := lines - count_distinct(con, hashed)):
+            # Only where rows are alike in our columns is the whole file read once more, for the others.
+            alike = once and used < lines and int(con.to_pyarrow(plain.distinct().count()).as_py()) < lines
+            if alike and (repeats := lines - count_distinct(con, hashed)):
                 good = con.create_table("orders_merged", merge_lines(hashed.distinct().drop(ROW)), overwrite=True)
                 used = int(con.to_pyarrow(good.count()).as_py())
     elif once and (repeats := lines - count_distinct(con, hashed)):
         good = con.create_table(f"{name}_once", hashed.distinct().drop(ROW))
         used = int(con.to_pyarrow(good.count()).as_py())
-    elif row:
-        good = good.drop(ROW)
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
     counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats).agree(name)
@@ -168,11 +161,10 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
 
     # Rows of a server are in Parquet files by now.
     parquet = all(pattern.endswith(FORMS["Parquet"]) for pattern in config.tables[name].patterns())
-    return (
-        parquet
-        and not for_cleaning(table)
-        and all(ready(CONTRACTS[name].column(column), table[column].type()) for column in table.columns)
-    )
+    ours = [column for column in table.columns if column != ROW]
+    if not parquet or any(column in for_cleaning(table) for column in ours):
+        return False
+    return all(ready(CONTRACTS[name].column(column), table[column].type()) for column in ours)
 
 
 def _quarantine(
@@ -204,32 +196,3 @@ def _zone_notes(con: Backend, config: Config, name: str, table: ir.Table) -> lis
         f"tables.{name}: time: {row['zoned']:,} rows name a zone and {row['plain']:,} do not; "
         f"those without were read as {config.project.timezone} (project.timezone)"
     ]
-
-
-def _observed_from(con: Backend, tables: Mapping[str, ir.Table]) -> datetime:
-    """The oldest time of the tables."""
-    return min(con.to_pyarrow(table.time.min()).as_py() for name, table in tables.items() if name != "users")
-
-
-def _observed_until(con: Backend, config: Config, tables: Mapping[str, ir.Table]) -> datetime:
-    """The end of the logs: as configured, else the newest time, or the midnight after it in tables of whole days."""
-    zone = config.project.timezone
-    if config.churn.observed_until:
-        return parse_time(config.churn.observed_until, zone, f"{config.file.name}: churn.observed_until")
-    ends = []
-    for name, table in tables.items():
-        if name == "users":
-            continue
-        local = to_local(table.time, zone)
-        whole = (local == local.truncate("D")).all()  # type: ignore[attr-defined]
-        row = con.to_pyarrow(table.aggregate(newest=table.time.max(), day=local.max(), whole=whole)).to_pylist()[0]
-        ends.append(utc(row["day"] + timedelta(days=1), zone) if row["whole"] else row["newest"])
-    return max(ends)
-
-
-def parse_time(text: str, zone: str, where: str) -> datetime:
-    """A date or time that a person wrote, as a UTC time without a zone; raises BadInput naming where it stood."""
-    try:
-        return utc(datetime.fromisoformat(text), zone)
-    except ValueError:
-        raise BadInput(f"{where}: '{text}' is not a date or time; write 2026-01-31 or 2026-01-31T12:00") from None

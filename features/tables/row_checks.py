@@ -8,15 +8,21 @@ import ibis.expr.types as ir
 
 from features.catalogue.input_tables import CONTRACTS, DTYPES, Column
 from features.config import Config
-from features.engine.duckdb_session import finite, from_local, to_local
+from features.engine.duckdb_session import finite, from_local, to_local, utc
 from features.errors import BadInput
 from features.notations.text_values import is_plain, plain_number, times
 from features.tables.columns import CANCELLED
 from features.tables.damaged_csv import LINE, ODD
 
+ZERO = "time is zero (1970-01-01), which stands for no time"
 NEGATIVE = "amount is negative and refunds are not configured"
 GUEST = "=guest"  # not bad, but left out, as are cancelled rows
 FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
+# Short names of zones that mean several: CST is China's, Cuba's and Chicago's. DuckDB would take one of them.
+AMBIGUOUS = (
+    r"\d\s*(ACT|AET|AGT|AMT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|EST|GST|IET|IST|MIT|MST|NET|NST|PLT|PNT|PRT|PST|SST|"
+    r"VST)\s*$"
+)
 OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
 AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day of grace: clocks and zones differ
 # A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
@@ -48,10 +54,11 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
                 "'%Y%m%d', …), or give it as timestamps or ISO text (2026-01-31 12:00:00)"
             )
         elif source and column.kind in ("money", "number", "integer") and dtype.is_string():
-            number = _typed(plain_number(value, source), column, integer, zone)
-            if is_plain(source):
-                number = ibis.coalesce(_typed(value, column, integer, zone), number)
-            found[column.name] = number
+            plain = _typed(value, column, integer, zone) if is_plain(source) else None
+            # DuckDB works out for all rows what stands in an expression twice: patterns are for the rest alone.
+            rest = value if plain is None else ibis.ifelse(plain.isnull(), value, None)
+            number = _typed(plain_number(rest, source), column, integer, zone)  # type: ignore[arg-type]
+            found[column.name] = number if plain is None else ibis.coalesce(plain, number)
         else:
             found[column.name] = _typed(value, column, integer, zone)
     return found
@@ -78,6 +85,8 @@ def faults(
     for column, value in values.items():
         found += _faults(CONTRACTS[name].column(column), table[column], value, now)
     if name != "users" and "time" in values:
+        zero = {OLDEST, utc(OLDEST, config.project.timezone)}
+        found.append((values["time"].isin([ibis.literal(one) for one in zero]), ZERO))
         found.append((values["time"] < ibis.literal(OLDEST), f"time is before {OLDEST.year}"))
         for after in (one for one in AFTERWARDS if one in values):
             early = values[after] < values["time"] - ibis.interval(days=1)
@@ -161,7 +170,13 @@ def _time(value: ir.Value, zone: str) -> ir.Value:
     zoned = value.re_search(ZONED)  # type: ignore[union-attr]
     value = value.re_replace(r"\s+([+-]\d)", r"\1")  # type: ignore[union-attr]  # DuckDB knows 12:00+02 and no 12:00 +02
     instant = value.try_cast("timestamp('UTC')").cast("timestamp(6)")
+    several = _ambiguous(ibis.ifelse(zoned, value, None))
+    instant = ibis.ifelse(several, None, instant)
     return ibis.ifelse(zoned, instant, from_local(value.try_cast("timestamp(6)"), zone))
+
+
+def _ambiguous(value: ir.Value) -> ir.BooleanValue:
+    return value.upper().re_search(AMBIGUOUS)  # type: ignore[union-attr]
 
 
 def _faults(
@@ -169,7 +184,11 @@ def _faults(
 ) -> list[tuple[ir.BooleanValue, str]]:
     """What can be wrong with a value, as tests with the words for the person."""
     given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
-    faults = [] if column.kind == "text" else [(given & value.isnull(), f"{column.name} is not {_noun(column)}")]
+    faults = []
+    if column.kind == "time" and _text(raw):
+        words = f"{column.name} is not a time: the short name of its zone means several; write +08:00"
+        faults.append((_ambiguous(ibis.ifelse(value.isnull(), raw, None)), words))
+    faults += [] if column.kind == "text" else [(given & value.isnull(), f"{column.name} is not {_noun(column)}")]
     if column.null.startswith("never"):
         faults.append((value.isnull(), f"{column.name} is missing"))
     if column.name == "time":

@@ -51,10 +51,10 @@ def order_amount_decayed(orders, weight):
     return part.round(4).cast("decimal(18, 4)").sum()
 
 
-@feature(unit="currency", null="no order", zh="平均每笔订单的金额。")
-def order_amount_mean(order_amount_total, order_total):
-    """Mean amount of an order."""
-    return order_amount_total / order_total.nullif(0)
+@feature(table="orders", unit="currency", null="no order", zh="平均每笔订单的金额，不计退款。")
+def order_amount_mean(orders):
+    """Mean amount of an order, refunds left out."""
+    return orders.amount.sum(where=~orders.refund) / orders.count(where=~orders.refund).nullif(0)
 
 
 @feature(unit="share", null="nothing spent", powers=(-2, 0, 1, 2), zh="窗口期内的消费占该用户全部消费的比例。")
@@ -63,10 +63,17 @@ def order_amount_share(order_amount, order_amount_total, days):
     return order_amount(days) / order_amount_total.nullif(0)
 
 
-@feature(unit="currency", null="no order in the window", powers=(0, 2), zh="窗口期内平均每笔订单的金额（客单价）。")
-def order_value(order_amount, order_count, days):
-    """Mean amount of an order of the window."""
-    return order_amount(days) / order_count(days).nullif(0)
+@feature(
+    table="orders",
+    unit="currency",
+    null="no order in the window",
+    powers=(0, 2),
+    zh="窗口期内平均每笔订单的金额（客单价），不计退款。",
+)
+def order_value(orders, inside):
+    """Mean amount of an order of the window, refunds left out."""
+    placed = inside & ~orders.refund
+    return orders.amount.sum(where=placed) / orders.count(where=placed).nullif(0)
 
 
 @feature(unit="ratio", null="no order, or nothing spent", zh="最近一笔订单与平均订单金额之比。")

@@ -43,6 +43,7 @@ CODES = {
     "is not a number": "not_a_number",
     "is later than now": "later_than_now",
     "is before 1970": "before_1970",
+    "stands for no time": "before_1970",
     "before time": "before_time",
     "is none of": "not_one_of",
     "is negative": "negative",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from features.config import load
 from features.errors import BadInput
 
 ORDERS = '[tables.orders]\npath = "orders.csv"\n'
@@ -162,3 +163,8 @@ def test_a_lifetime_is_eight_horizons_or_as_many_as_three_years_hold(shop, horiz
     text = ORDERS + f"[churn]\nhorizon_days = {horizon}\n"
     assert shop(text).lifetime_horizons == horizons
     assert shop(text + "[value]\nlifetime_horizons = 12\n").lifetime_horizons == 12
+
+
+def test_a_byte_order_mark_is_taken(tmp_path):
+    (tmp_path / "holdfast.toml").write_text('[tables.orders]\npath = "o.csv"\n', encoding="utf-8-sig")
+    assert load(tmp_path / "holdfast.toml").tables["orders"].path == "o.csv"

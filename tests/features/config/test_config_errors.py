@@ -38,6 +38,23 @@ WRONG = {
         ORDERS + "[churn]\nhorizon_days = 0\n",
         "holdfast.toml: churn.horizon_days: 0 will not do: input should be greater than 0; change it",
     ),
+    "a seed below 0": (
+        ORDERS + "[train]\nseed = -1\n",
+        "holdfast.toml: train.seed: -1 will not do: input should be greater than or equal to 0; change it",
+    ),
+    "an endless watch": (
+        ORDERS + "[api]\nwatch_seconds = inf\n",
+        "holdfast.toml: api.watch_seconds: inf will not do: input should be a finite number; change it",
+    ),
+    "repeats of users": (
+        ORDERS + '[tables.users]\npath = "u.csv"\nrepeats = "drop"\n',
+        "holdfast.toml: tables.users.repeats: only orders and events have that; take the line out",
+    ),
+    "a rule that is no comparison": (
+        ORDERS + 'cancelled = "cancelled"\n',
+        "holdfast.toml: tables.orders.cancelled: 'cancelled' is no comparison; write one like "
+        '"status == \'cancelled\'" or "quantity < 0"',
+    ),
     "yes for a number": (
         ORDERS + "[churn]\nhorizon_days = true\n",
         "holdfast.toml: churn.horizon_days: True will not do: input should be a valid number; change it",

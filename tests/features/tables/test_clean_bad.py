@@ -15,7 +15,7 @@ from features.tables.clean import clean
 LENIENT = "[quality]\nmax_bad_share = 0.9\n"
 ORDERS = '[tables.orders]\npath = "orders.*"\n'
 GOOD = "1,2026-01-01,5"
-TIMES = pa.array([0, 1, 2], pa.timestamp("us"))
+TIMES = pa.array([10**15, 10**15 + 1, 10**15 + 2], pa.timestamp("us"))
 
 
 def quarantine(tmp_path, name="orders"):
@@ -79,7 +79,7 @@ def test_all_reasons_of_a_row_are_told_at_once(cleaned, tmp_path):
 
 @pytest.mark.parametrize("amount", NUMBERS.values(), ids=NUMBERS.keys())
 def test_amounts_in_parquet_are_numbers(cleaned, amount):
-    times = pa.array([0, 1], pa.timestamp("us"))
+    times = pa.array([10**15, 10**15 + 1], pa.timestamp("us"))
     table = pa.table({"user_id": [1, 1], "time": times, "amount": pa.array([5.0, amount], pa.float64())})
     tables, _ = cleaned(LENIENT + ORDERS, **{"orders.parquet": table})
     reason = "amount is missing" if amount is None else "amount is not a number"
@@ -104,7 +104,7 @@ TOO_FAR = {"after all times": 2**63 - 1, "before all times": -(2**63) + 1, "in t
 @pytest.mark.parametrize("time", TOO_FAR.values(), ids=TOO_FAR.keys())
 @pytest.mark.parametrize("column", ["time", "known_at"])
 def test_times_that_python_does_not_know_are_told_too(shop, column, time):
-    times = {"time": TIMES, "known_at": TIMES} | {column: pa.array([0, 1, time], pa.timestamp("us"))}
+    times = {"time": TIMES, "known_at": TIMES} | {column: pa.array([10**15, 10**15 + 1, time], pa.timestamp("us"))}
     orders = pa.table({"user_id": [1] * 3, "amount": [5] * 3, **times})
     config = shop(LENIENT + ORDERS, **{"orders.parquet": orders})
     with connect(config) as con:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from features.errors import BadInput
-from features.tables.clean import parse_time
+from features.tables.log_ends import parse_time
 
 ORDERS = '[tables.orders]\npath = "orders.*"\n'
 EVENTS = '[tables.events]\npath = "events.*"\n'

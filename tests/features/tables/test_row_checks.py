@@ -43,7 +43,7 @@ def order(**columns):
         ({"time": None}, "time is missing"),
         ({"time": "2026-02-01"}, "time is later than now"),
         ({"time": "1969-12-31T23:59:59"}, "time is before 1970"),
-        ({"time": "1970-01-01"}, None),
+        ({"time": "1970-01-01"}, "time is zero (1970-01-01), which stands for no time"),
         ({"time": "yesterday", "amount": None}, "time is not a time"),  # the first counts
     ],
 )
@@ -89,3 +89,18 @@ def test_kinds_and_signs_of_points_are_held_to_their_contract(look):
         "kind is none of earned, claimed, spent, expired",
         "points is negative; the kind says which way they go",
     ]
+
+
+@pytest.mark.parametrize("zone", ["CST", "IST", "BST", "est"])
+def test_a_zone_whose_name_means_several_is_not_guessed(look, zone):
+    (row,) = look("orders", [order(time=f"2026-01-01 12:00:00 {zone}")])
+    assert row["time"] is None and row["fault"].startswith("time is not a time: the short name of its zone")
+
+
+def test_a_zone_whose_name_means_one_is_read(look):
+    rows = look("orders", [order(time=f"2026-01-01 12:00:00 {zone}") for zone in ("CET", "JST", "UTC", "Asia/Tokyo")])
+    assert [row["time"].hour for row in rows] == [11, 3, 12, 3]
+
+
+def test_no_time_is_zero_in_the_projects_zone_either(look):
+    assert look("orders", [order(time="1970-01-01T00:00:00Z")])[0]["fault"].startswith("time is zero")

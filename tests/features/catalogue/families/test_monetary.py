@@ -54,10 +54,10 @@ EXPECTED = {
         "old": part(100, 275) + part(40, 300) + part(2, 365) + part(100, 366),
     }
     | ZERO,
-    "order_amount_mean": {"ann": 95 / 3, "tie": 8, "free": 0, "old": 242 / 4} | NO_ORDER,
+    "order_amount_mean": {"ann": 100 / 3, "tie": 8, "free": 0, "old": 242 / 4} | NO_ORDER,
     "order_amount_share_90d": {"ann": 75 / 95, "tie": 1, "back": 1, "free": None, "old": 0} | NONE,
-    "order_value_90d": {"ann": 75 / 2, "tie": 8, "free": 0, "old": None} | NO_ORDER,
-    "order_amount_trend": {"ann": 30 / (95 / 3), "tie": 9 / 8, "free": None, "old": 100 / 60.5} | NO_ORDER,
+    "order_value_90d": {"ann": 80 / 2, "tie": 8, "free": 0, "old": None} | NO_ORDER,
+    "order_amount_trend": {"ann": 30 / (100 / 3), "tie": 9 / 8, "free": None, "old": 100 / 60.5} | NO_ORDER,
     "order_amount_momentum_90d": {"ann": 75 / 95, "tie": 1, "back": 1, "free": None, "old": None} | NONE,
     "order_amount_spread": {"ann": statistics.pstdev([30, 50, 20]) * 3 / 100, "tie": 1 / 8, "free": None}
     | {"old": statistics.pstdev([100, 40, 2, 100]) / 60.5}

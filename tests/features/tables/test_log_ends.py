@@ -1,0 +1,55 @@
+"""How far the logs reach: by their times, as configured, and not by one wrong clock without a word."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from features.errors import BadInput
+
+TOML = '[tables.orders]\npath = "orders.csv"\n[churn]\nhorizon_days = 30\n'
+
+
+def daily(days=200, *more):
+    at = [datetime(2025, 6, 1, 9) + timedelta(days=day) for day in range(days)]
+    lines = [f"{1 + place % 7},{one:%Y-%m-%d %H:%M},5" for place, one in enumerate([*at, *more])]
+    return {"orders.csv": "\n".join(["user_id,time,amount", *lines]) + "\n"}
+
+
+@pytest.mark.parametrize(
+    "at, words",
+    [
+        (datetime(2026, 5, 1), 'the newest row, of 2026-05-01 00:00, .*: \\[churn\\] observed_until = "2025-12-18"'),
+        (datetime(2019, 1, 1), 'the oldest row, of 2019-01-01 00:00, .*: \\[churn\\] observed_from = "2025-06-01"'),
+    ],
+)
+def test_a_lone_row_far_from_all_others_is_named_with_the_cure(cleaned, at, words):
+    import re
+
+    (note,) = cleaned(TOML, **daily(200, at))[0].notes
+    assert re.search(words, note)
+
+
+def test_the_cure_takes_the_word_back(cleaned):
+    files = daily(200, datetime(2026, 5, 1), datetime(2019, 1, 1))
+    tables, _ = cleaned(TOML + 'observed_until = "2025-12-18"\nobserved_from = "2025-06-01"\n', **files)
+    assert tables.notes == ()
+    assert (tables.observed_from, tables.observed_until) == (datetime(2025, 6, 1), datetime(2025, 12, 18))
+
+
+def test_a_season_that_ends_is_no_wrong_clock(cleaned):
+    assert cleaned(TOML, **daily(200, *[datetime(2026, 1, 10, hour) for hour in range(20)]))[0].notes == ()
+
+
+def test_few_rows_are_never_odd(cleaned):
+    assert cleaned(TOML, **daily(20, datetime(2026, 5, 1)))[0].notes == ()
+
+
+@pytest.mark.parametrize("key", ["observed_until", "observed_from"])
+def test_what_lies_ahead_is_not_observed(cleaned, key):
+    with pytest.raises(BadInput, match=f"churn.{key}: '2027-01-01' is later than now, .*; name a date up to today"):
+        cleaned(TOML + f"{key} = 2027-01-01\n", **daily())
+
+
+def test_logs_that_begin_after_their_end_are_refused(cleaned):
+    with pytest.raises(BadInput, match="churn.observed_from: .* is not before the end of the logs"):
+        cleaned(TOML + "observed_from = 2026-05-01\n", **daily())
