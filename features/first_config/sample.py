@@ -49,7 +49,7 @@ def take(file: Path) -> Sample:
     if cure := next((cure for ending, cure in OTHERS.items() if file.name.lower().endswith(ending)), ""):
         raise BadInput(f"has a form that is not read ({file.suffix}); {cure}")
     if not file.is_file():
-        raise BadInput("cannot be read: no such file; name a CSV or Parquet file")
+        raise BadInput("cannot be read: No such file or directory; name a CSV or Parquet file")
     try:
         with tempfile.TemporaryDirectory() as folder:
             (made,) = convert("init", [str(file)], None, lambda: Path(folder))

@@ -85,7 +85,7 @@ def test_a_parquet_file_without_rows_has_names(tmp_path):
         ("a.parquet", b"PAR1 no PAR1", "cannot be read: "),
         ("a.xls", b"", "has a form that is not read (.xls); save it as .xlsx or CSV"),
         ("a.zip", b"PK no", "cannot be read: "),
-        ("none.csv", None, "cannot be read: no such file; name a CSV or Parquet file"),
+        ("none.csv", None, "cannot be read: No such file or directory; name a CSV or Parquet file"),
     ],
 )
 def test_what_cannot_be_read_says_why_in_one_line(tmp_path, name, content, cause):
