@@ -49,14 +49,14 @@ def __getattr__(name: str) -> Any:
 @app.command()
 def init(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="CSV or Parquet files; default: those of this folder.")
+        list[Path] | None, typer.Argument(help="Files, folders or globs; default: the files of this folder.")
     ] = None,
     config: File = HERE,
 ) -> None:
     """Write a commented holdfast.toml, guessing table columns from the files."""
-    from features.config import first_config
+    from features.first_config import write
 
-    for line in first_config.write(files or [], config):
+    for line in write(files or [], config):
         print(line)
     print(f"wrote {config}; check it, then: holdfast check --config {config}")
 

@@ -18,6 +18,7 @@ from features.config import store_mode
 from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
+from features.config.open_questions import refusal
 from features.config.section import Section
 from features.config.sections import (
     LONGEST,
@@ -248,6 +249,8 @@ def load(path: Path | str) -> Config:
         raise BadInput(f"{path}: cannot be read: {error.strerror}; check the path and its rights") from None
     if "file" in data:
         raise BadInput(f"{file.name}: file: no such key; take it out")
+    if asked := refusal(data):
+        raise BadInput(f"{file.name}: {asked}")
     try:
         config = Config(**data, file=file)
     except ValidationError as error:
