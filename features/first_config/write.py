@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from features import whole_files
 from features.errors import BadInput
 from features.first_config.guess import Guess, guess
 from features.first_config.sample import Sample, take
@@ -69,9 +70,7 @@ def write(files: Sequence[Path], target: Path) -> list[str]:
         why = f": {refused[0]}" if refused and not sections else "; write [tables.orders] by hand"
         raise BadInput(f"{found[0]}: neither orders nor events can be made out{why}")
     name = re.sub(r"[^A-Za-z0-9_.-]", "-", folder.name) or "holdfast"
-    made = target.with_name(f".{target.name}.tmp")
-    made.write_text(HEADER + "".join(sections.values()) + REST.format(name=name), encoding="utf-8")
-    made.replace(target)
+    whole_files.write_text(target, HEADER + "".join(sections.values()) + REST.format(name=name))
     return [told[file] for file in found if file in told] + of_lines
 
 
