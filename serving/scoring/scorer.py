@@ -126,9 +126,9 @@ def churn_curve(bundle: Bundle, score: Mapping[str, np.ndarray]) -> pa.Array:
 
 
 def risk_percentile(bundle: Bundle, risk: np.ndarray) -> np.ndarray:
-    """Share of the users of the last training cutoff, in percent, whose risk was lower; frozen, so that it means the
-    same next month."""
-    return np.searchsorted(bundle.quantiles, risk, side="left") / len(bundle.quantiles) * 100
+    """Share of the users of the last training cutoff, in percent, whose risk was no higher; frozen, so that it means
+    the same next month. Ties go up: where most users share the highest risk, none of them is in the lowest band."""
+    return np.searchsorted(bundle.quantiles, risk, side="right") / len(bundle.quantiles) * 100
 
 
 def snapshot_rows(

@@ -102,10 +102,15 @@ def test_features_are_found_by_name_and_not_by_place(bundle, table, as_of, rows)
     assert snapshot_rows(bundle, shuffled, as_of, 60, "v1", "cfg", threads=1).equals(rows)
 
 
-def test_a_percentile_is_the_share_of_lower_risks_at_the_last_training_cutoff():
+def test_a_percentile_is_the_share_of_risks_no_higher_at_the_last_training_cutoff():
     frozen = SimpleNamespace(quantiles=np.array([0.1, 0.2, 0.3, 0.4]))
     risk = np.array([0.0, 0.1, 0.15, 0.3, 0.4, 0.9])
-    assert risk_percentile(frozen, risk).tolist() == [0, 0, 25, 50, 75, 100]
+    assert risk_percentile(frozen, risk).tolist() == [0, 25, 25, 75, 100, 100]
+
+
+def test_most_users_at_the_highest_risk_are_at_the_top_and_not_at_the_bottom():
+    frozen = SimpleNamespace(quantiles=np.array([0.1] * 10 + [0.988] * 90))
+    assert risk_percentile(frozen, np.array([0.1, 0.988])).tolist() == [10, 100]
 
 
 def test_bands_are_cut_at_the_configured_percentiles(rows):
