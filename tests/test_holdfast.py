@@ -175,7 +175,7 @@ def test_simulate_writes_a_base_that_init_and_check_take(tmp_path, holdfast, mon
     checked = holdfast("check", "--config", config)
     assert checked.code == 1 and checked.err.startswith("holdfast: too little to learn from: history: 5")
     for name in ("orders", "events", "users", "messages", "points"):
-        assert f'[tables.{name}]\npath = "base/{name}/part-00000.parquet"\n\n' in config.read_text()
+        assert f'[tables.{name}]\npath = "base/{name}/part-00000.parquet"\n' in config.read_text()
 
 
 def test_funnel_tells_the_steps_the_groups_and_the_files(tmp_path, holdfast):

@@ -37,7 +37,7 @@ from features.config.sections import (
     Train,
     Value,
 )
-from features.config.server_address import VARIABLE
+from features.config.server_address import expand
 from features.config.stage_rules import Ladder, ladders
 from features.config.table_source import LATER, TableSource
 from features.errors import BadInput, did_you_mean
@@ -257,19 +257,6 @@ def load(path: Path | str) -> Config:
         raise BadInput(f"{file.name}: {_one_line(error)}") from None
     store_mode.apply(config.store.mode)
     return config
-
-
-def expand(text: str, file: Path, key: str = "") -> str:
-    """Fill ``${NAME}`` and ``${NAME:-default}`` from the environment; raises BadInput for a name without a value."""
-
-    def fill(match: re.Match[str]) -> str:
-        value = os.environ.get(match[1]) or match[2]  # :- also stands in for an empty value, as in a shell
-        if value is None:
-            where = f"{file.name}: {key}: " if key else f"{file.name}: "
-            raise BadInput(f"{where}'{match[0]}' has no value; set {match[1]} or write ${{{match[1]}:-default}}")
-        return value
-
-    return VARIABLE.sub(fill, text)
 
 
 def _one_line(error: ValidationError) -> str:

@@ -5,9 +5,13 @@ percent-encoded or quoted. Whoever cannot read an address repeats it, or a piece
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from features.errors import BadInput
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")  # ${NAME} and ${NAME:-default}
 HIDDEN = "***"
@@ -58,3 +62,16 @@ def _forms(secret: str) -> Iterator[str]:
         for one in {raw, unquote(raw), unquote_plus(raw)}:
             ways = (one, quote(one), quote(one, safe=""), quote_plus(one), repr(one)[1:-1], json.dumps(one)[1:-1])
             yield from (way for way in ways if way)
+
+
+def expand(text: str, file: Path, key: str = "") -> str:
+    """Fill ``${NAME}`` and ``${NAME:-default}`` from the environment; raises BadInput for a name without a value."""
+
+    def fill(match: re.Match[str]) -> str:
+        value = os.environ.get(match[1]) or match[2]  # :- also stands in for an empty value, as in a shell
+        if value is None:
+            where = f"{file.name}: {key}: " if key else f"{file.name}: "
+            raise BadInput(f"{where}'{match[0]}' has no value; set {match[1]} or write ${{{match[1]}:-default}}")
+        return value
+
+    return VARIABLE.sub(fill, text)

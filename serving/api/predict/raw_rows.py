@@ -147,9 +147,9 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> t
     compiled = plan(UserBase(config, backend, CleanTables(good)), [parse(name) for name in names], few=True)
     found.append(f'PREPARE features AS FROM ({compiled.sql}) ORDER BY "user_id"')
     if looks:
-        told = {name: _later(rows, config.project.timezone) for name, rows in good.items()}
+        shifted = {name: _later(rows, config.project.timezone) for name, rows in good.items()}
         config = config.model_copy(update={"project": config.project.model_copy(update={"timezone": "UTC"})})
-        compiled = plan(UserBase(config, backend, CleanTables(told)), [parse(name) for name in looks], few=True)
+        compiled = plan(UserBase(config, backend, CleanTables(shifted)), [parse(name) for name in looks], few=True)
         found.append(f'PREPARE looks AS FROM ({compiled.sql}) ORDER BY "user_id"')
     return found, told
 
