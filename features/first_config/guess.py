@@ -153,11 +153,11 @@ def _rare(sample: Sample, user: str, time: str) -> Guess | None:
         return None
     for table, telling in RARE:
         if time and all(name in own for name in telling):
-            return Guess(table, _of(table, own), notes=tuple(_notes(sample, user)))
+            return Guess(table, _of(table, own), notes=tuple(_notes(sample, user, once=table == "users")))
     if "signup_time" in own and not _event(sample) and not money(sample, "").amount:
         if plain(time) not in ("time", "validfrom") or time == own["signup_time"]:
             own.pop("time", None)
-        return Guess("users", _of("users", own), notes=tuple(_notes(sample, user)))
+        return Guess("users", _of("users", own), notes=tuple(_notes(sample, user, once=True)))
     return None
 
 
@@ -211,13 +211,14 @@ def _discount(sample: Sample) -> str:
     return ""
 
 
-def _notes(sample: Sample, user: str) -> list[str]:
+def _notes(sample: Sample, user: str, once: bool = False) -> list[str]:
+    """Doubts about the column of users. once: each user stands in the table once, as in one of users."""
     if user.startswith("?") or not user:
         return []
     values = sample.filled(user)
     if looks.is_address(values) or roles.is_personal(user):
         return [f"'{user}' holds addresses or names of people: better an id, or a hash of it"]
-    if len(values) >= 50 and not looks.repeats(values):
+    if not once and len(values) >= 50 and not looks.repeats(values):
         return [f"no user comes twice in {len(values)} rows looked at: is '{user}' the person's id, or the row's?"]
     return []
 
