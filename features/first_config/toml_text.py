@@ -8,7 +8,7 @@ from features.first_config.guess import Guess
 from features.first_config.sample import Sample
 from features.notations.time_notations import examples
 
-SHOWN = ("time", "date", "money", "number", "integer")  # never ids or texts: they may be of people
+SHOWN = ("time", "money", "number", "integer")  # never ids, texts or birthdays: they may be of people
 
 
 def section(found: Guess, sample: Sample, paths: Sequence[str]) -> str:

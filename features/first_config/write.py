@@ -59,7 +59,7 @@ def write(files: Sequence[Path], target: Path) -> list[str]:
         name = part.guess.table
         if name in sections:
             raise BadInput(
-                f"{part.files[0]}: looks like {name}, and so did a file before it ({first[name].name}); "
+                f"{part.files[0]}: looks like {name}, and so did a file before it ({first[name]}); "
                 "name one file per table"
             )
         complete = with_settings(part.sample, part.guess)

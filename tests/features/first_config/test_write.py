@@ -129,7 +129,7 @@ def test_a_file_that_lies_around_is_left_out_and_told(shop):
 def test_two_files_that_look_like_one_table_are_told(shop):
     target = shop(**{"a.csv": ORDERS, "b.csv": ORDERS.replace("amount", "total")})
     assert refused([], target).endswith(
-        "b.csv: looks like orders, and so did a file before it (a.csv); name one file per table"
+        f"b.csv: looks like orders, and so did a file before it ({target.with_name('a.csv')}); name one file per table"
     )
 
 
