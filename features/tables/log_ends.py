@@ -9,8 +9,9 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features.config import Config
-from features.engine.duckdb_session import to_local, utc
+from features.engine.duckdb_session import utc
 from features.errors import BadInput
+from features.wall_clock import DAY, changes, instant, later, offset, wall
 
 FEWEST = 100  # rows; fewer say nothing about which of them is odd
 FAR = 0.1  # of the days between all other rows, and never nearer than the churn horizon
@@ -69,19 +70,21 @@ def _given(text: str | None, zone: str, where: str, now: datetime) -> datetime |
 
 
 def _ends(con: Backend, table: ir.Table, zone: str) -> Ends:
-    local = to_local(table.time, zone)
-    whole = (local == local.truncate("D")).all()  # type: ignore[attr-defined]
-    asked = table.aggregate(
-        rows=table.count(), oldest=table.time.min(), newest=table.time.max(), day=local.max(), whole=whole
-    )
+    midnight = ibis.literal(instant(datetime(1970, 1, 1), zone), "timestamp(6)")
+    shown = table.time.delta(midnight, unit="microsecond")
+    if changes(zone):
+        shown = shown + offset(table.time, zone) - offset(midnight, zone)
+    whole = (shown % DAY == 0).all()
+    asked = table.aggregate(rows=table.count(), oldest=table.time.min(), newest=table.time.max(), whole=whole)
     row = con.to_pyarrow(asked).to_pylist()[0]
-    end = utc(row["day"] + timedelta(days=1), zone) if row["whole"] else row["newest"]
+    end = later(row["newest"], 1, zone) if row["whole"] else row["newest"]
     return Ends(row["rows"], row["oldest"], row["newest"], end)
 
 
 def _lone(con: Backend, config: Config, logs: Mapping[str, ir.Table], of: str, at: datetime, key: str) -> Iterator[str]:
     """A line where no other row lies within a churn horizon of the first or last one, nor nearer than a share of the
     days between all others."""
+    zone = config.project.timezone
     last, near = key == "observed_until", timedelta(days=config.horizon)
     close = 0
     for table in logs.values():
@@ -97,7 +100,7 @@ def _lone(con: Backend, config: Config, logs: Mapping[str, ir.Table], of: str, a
     other = final if last else first
     days = abs(at - other) / timedelta(days=1)
     if days > FAR * ((final - first) / timedelta(days=1)):
-        cure = other + timedelta(days=1) if last else other
+        cure = wall(later(other, 1, zone) if last else other, zone)  # as it will be read
         yield (
             f"tables.{of}: the {'newest' if last else 'oldest'} row, of {at:%Y-%m-%d %H:%M}, lies {int(days):,} days "
             f"from all others and alone says how far the logs reach; if its clock was wrong: [churn] {key} = "

@@ -1,6 +1,6 @@
 """Today's plan must not be told of last year's user."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -49,3 +49,10 @@ def test_a_column_that_never_changes_or_carries_its_dates_is_known_of_the_past(b
 def test_features_are_told_with_the_column_they_read_and_others_left_out(base):
     config, tables = base(fixed=["region"])
     assert only_of_today(config, tables, ["plan", "region", "order_count_7d"]) == {"plan": "plan"}
+
+
+def test_a_time_zone_of_today_tells_no_birthday_of_the_past(base, cutoff):
+    born = ["user_id birthday timezone", ("a", date(1990, 1, 1), "Asia/Tokyo")]
+    config, tables = base(born, fixed=["birthday"])
+    assert only_of_today(config, tables, ["days_to_birthday"]) == {"days_to_birthday": "timezone"}
+    assert only_of_today(*base(born, fixed=["birthday", "timezone"]), ["days_to_birthday"]) == {}

@@ -193,3 +193,14 @@ def test_users_with_a_zone_have_their_own_birthday(views, zone):
     people = {"user_id": ["china", "hawaii", "here"], "birthday": [date(1990, 3, 10)] * 3, "timezone": zones}
     found = views(zone, datetime(2026, 3, 9, 16), orders=orders_at([]), users=pa.table(people))["users"]
     assert {row["user_id"]: row["birthday_in_days"] for row in found} == {"china": 0, "hawaii": 1, "here": 1}
+
+
+def test_the_compiled_query_holds_no_cutoff_and_where_no_clock_changes_no_calendar(con):
+    moment = ibis.table({"cutoff": "timestamp(6)"}, name="moment")
+    orders = ibis.table({"user_id": "string", "time": "timestamp(6)", "refund": "boolean"}, name="orders")
+
+    def sql(**zone):
+        return str(ibis.to_sql(past({"orders": orders}, moment, ["orders"], **zone)["orders"], dialect="duckdb"))
+
+    assert sql(zone="Etc/GMT-8") == sql(zone="UTC") == sql() and "CASE" not in sql()
+    assert "CASE" in sql(zone="Asia/Shanghai") and "2026" not in sql(zone="Asia/Shanghai")

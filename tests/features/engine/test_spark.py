@@ -2,7 +2,7 @@
 
 import math
 import sys
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import ibis
@@ -49,9 +49,10 @@ def started(needs, config_of):
 def engines(started, config_of):
     """engines(tables, horizon): the configuration for each of the two engines."""
 
-    def make(tables, horizon):
+    def make(tables, horizon, zone="UTC"):
+        given = {"project": {"timezone": zone}} | SETTINGS
         return [
-            config_of(tables, horizon, engine={"kind": kind, "threads": 2}, **SETTINGS) for kind in ("duckdb", "spark")
+            config_of(tables, horizon, engine={"kind": kind, "threads": 2}, **given) for kind in ("duckdb", "spark")
         ]
 
     return make
@@ -164,6 +165,35 @@ def test_every_feature_is_the_same_at_every_cutoff(engines, cutoff, horizon, tex
             expected, found = (run(con, one, population, users).sort_by("user_id") for one in plans)
             assert found.num_rows == len(asked)
             assert differences(expected, found) == {}
+
+
+CALENDAR = ("order_count_7d", "order_amount_60d", "gap_longest", "gap_mean", "streak_longest", "days_since_active")
+CALENDAR += ("active_days_60d", "event_count__view_60d", "days_since_signup", "days_to_birthday", "messages_unopened")
+CHANGED = {  # half a day after the clock changed, or so
+    "Europe/Berlin": datetime(2025, 10, 26, 12),
+    "America/New_York": datetime(2025, 3, 9, 18),
+    "Australia/Lord_Howe": datetime(2025, 10, 5, 1),
+    "Asia/Shanghai": datetime(1991, 9, 15, 1),
+    "America/Sao_Paulo": datetime(2017, 10, 15, 12),
+    "Pacific/Apia": datetime(2011, 12, 30, 20),
+}
+
+
+@pytest.mark.parametrize("zone", CHANGED)
+def test_days_are_those_of_the_same_calendar(engines, zone):
+    at = CHANGED[zone]
+    base, asked = random_base(at, text_ids=False, rows=400)
+    zones = pa.array(["Asia/Tokyo", "Pacific/Honolulu", None] * 25, pa.string())
+    base["users"] = base["users"].append_column("timezone", zones)
+    configs = [*engines(base, 30, zone), engines(base, 30)[0]]
+    with connect(configs[0]) as con:
+        tables = {name: con.create_table(name, table) for name, table in base.items()}
+        population, found = measure(UserBase(configs[0], con, tables), at), []
+        for config in configs:
+            compiled = plan(UserBase(config, con, tables), [parse(name) for name in CALENDAR])
+            found.append(run(con, compiled, population, pa.table({"user_id": asked})).sort_by("user_id"))
+        assert differences(found[0], found[1]) == {}
+        assert not found[0].equals(found[2])  # days of UTC
 
 
 def test_stages_are_the_same(engines, cutoff):

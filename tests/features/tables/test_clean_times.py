@@ -120,6 +120,19 @@ def test_a_day_ends_at_midnight_of_its_zone(cleaned):
     assert ends(cleaned, berlin + ORDERS, **csv("2026-03-28", "2026-03-29")) == datetime(2026, 3, 29, 22)
 
 
+@pytest.mark.parametrize("day", ["2017-10-14", "2017-10-15", "2017-10-16"])
+def test_days_whose_midnight_the_clock_skips_are_whole_days_too(cleaned, day):
+    # In São Paulo the 15th of October 2017 began at 01:00.
+    toml = '[project]\ntimezone = "America/Sao_Paulo"\n' + ORDERS
+    end = {"2017-10-14": datetime(2017, 10, 15, 3), "2017-10-15": datetime(2017, 10, 16, 2)}
+    assert ends(cleaned, toml, **csv("2017-10-01", day)) == end.get(day, datetime(2017, 10, 17, 2))
+
+
+def test_days_of_a_zone_half_an_hour_off_are_whole_days_too(cleaned):
+    india = '[project]\ntimezone = "Asia/Kolkata"\n'
+    assert ends(cleaned, india + ORDERS, **csv("2026-01-30", "2026-01-31")) == datetime(2026, 1, 31, 18, 30)
+
+
 def test_the_newest_time_is_the_newest_instant(cleaned):
     # Berlin's clock shows 02:30 twice on this night, at 00:30 and at 01:30 UTC.
     berlin = '[project]\ntimezone = "Europe/Berlin"\n'

@@ -36,6 +36,16 @@ def test_the_cure_takes_the_word_back(cleaned):
     assert (tables.observed_from, tables.observed_until) == (datetime(2025, 6, 1), datetime(2025, 12, 18))
 
 
+def test_the_cure_is_a_date_of_the_zone_that_cuts_no_other_row_off(cleaned):
+    # 09:00 in Auckland is the evening before in UTC; a date of UTC would end the logs before their last row.
+    zone = '[project]\ntimezone = "Pacific/Auckland"\n'
+    files = daily(200, datetime(2026, 5, 1))
+    (note,) = cleaned(zone + TOML, **files)[0].notes
+    assert note.endswith('[churn] observed_until = "2025-12-18"')
+    tables, rows = cleaned(zone + TOML + 'observed_until = "2025-12-18"\n', **files)
+    assert sorted(row["time"] for row in rows["orders"])[-2] < tables.observed_until
+
+
 def test_a_season_that_ends_is_no_wrong_clock(cleaned):
     assert cleaned(TOML, **daily(200, *[datetime(2026, 1, 10, hour) for hour in range(20)]))[0].notes == ()
 

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 import ibis
+import pyarrow as pa
 import pytest
 
 from features.catalogue.input_tables import CONTRACTS
@@ -11,7 +12,7 @@ from features.config import Config
 from features.tables.damaged_csv import LINE
 from features.tables.row_checks import CODES, faults, first_fault, typed, which_fault
 
-CONFIG = Config(tables={name: {"path": f"{name}.parquet"} for name in ("orders", "points", "feedback")})
+CONFIG = Config(tables={name: {"path": f"{name}.parquet"} for name in ("orders", "points", "feedback", "users")})
 NOW = datetime(2026, 1, 31)
 
 
@@ -92,6 +93,14 @@ def test_kinds_and_signs_of_points_are_held_to_their_contract(look):
         "kind is none of earned, claimed, spent, expired",
         "points is negative; the kind says which way they go",
     ]
+
+
+def test_a_time_zone_is_one_that_there_is(look):
+    zones = ["Asia/Shanghai", "UTC", None, "", "Mars/Olympus", "CEST"]
+    found = look("users", pa.table({"user_id": [1] * 6, "timezone": zones}))
+    assert [row["timezone"] for row in found] == ["Asia/Shanghai", "UTC", None, None, "Mars/Olympus", "CEST"]
+    wrong = "timezone is none of the IANA list, such as Asia/Shanghai"
+    assert [row["fault"] for row in found] == [None] * 4 + [wrong] * 2
 
 
 def every_fault():
