@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from features.catalogue.feature import Feature, FeatureColumn, parse
 from features.errors import BadInput
 from serving.scoring.phrases import MISSING, PHRASES, Both, Lang
+from serving.scoring.themes import THEMES, theme_of
 
 # What a window is called where a feature's meaning speaks of it, the longest first.
 WINDOWS = {
@@ -60,14 +61,17 @@ class Words:
         try:
             column = _column(name)
         except BadInput:  # of a model that another version trained
-            return f"{name}: {_missing('', self.lang) if _none(value) else number(value)}"
+            what = "A feature that this version does not know" if self.lang == "en" else "本版本不认识的特征"
+            return f"{what} ({name}): {_missing('', self.lang) if _none(value) else number(value)}"
         case = _MISSING if _none(value) else _ZERO if value == 0 else _LOW if reason["contribution"] < 0 else _ANY
         x = 0.0 if case == _MISSING else value
         asked = _asked(self, name, case)
         gap, silence = usual(others or {}) if "gap" in asked or "silence" in asked else (None, None)
+        before = (reason.get("before") or None) if "before" in asked else None  # none before is not worth a word
         single = ("n" in asked and number(x) == "1") or ("month" in asked and number(30 * x) == "1")
-        told = _Told(x, column, self.lang, gap, silence)
-        pieces = _pieces(self, name, case, gap is not None, silence is not None, single)
+        told = _Told(x, column, self.lang, gap, silence, before)
+        unknown = frozenset(name for name in OPTIONAL if getattr(told, name) is None)
+        pieces = _pieces(self, name, case, unknown, single)
         text = "".join([piece if isinstance(piece, str) else piece(told) for piece in pieces])
         if self.lang == "zh":
             text = text.replace(" 不到", "不到")
@@ -84,11 +88,20 @@ class Words:
     def told(
         self, reasons: Sequence[Mapping[str, Any]] | None, others: Mapping[str, float | None] | None = None
     ) -> list[dict[str, Any]] | None:
-        """The same reasons, each with its words as ``text``; null stays null."""
+        """The same reasons, each with its words as ``text``, its ``theme``, and the ``lever`` that the theme suggests,
+        which is null where a reason does not raise the risk or nothing helps; null stays null."""
         if reasons is None:
             return None
         texts = self.reasons(reasons, others)
-        return [dict(one) | {"text": text} for one, text in zip(reasons, texts, strict=True)]
+        return [dict(one) | {"text": text} | self._theme(one) for one, text in zip(reasons, texts, strict=True)]
+
+    def _theme(self, reason: Mapping[str, Any]) -> dict[str, str | None]:
+        try:
+            theme = THEMES[theme_of(_column(reason["feature"]).feature)]
+        except BadInput:
+            return {"theme": None, "lever": None}
+        lever = theme.lever if reason["contribution"] > 0 else None
+        return {"theme": getattr(theme.name, self.lang), "lever": lever and getattr(lever, self.lang)}
 
     def effect(self, contribution: float) -> str:
         """What a reason does to the risk."""
@@ -151,6 +164,7 @@ class _Told(NamedTuple):
     lang: Lang
     gap: float | None
     silence: float | None
+    before: float | None
 
 
 def _usual_gap(told: _Told) -> str:
@@ -169,7 +183,9 @@ SAID: dict[str, Callable[[_Told], str]] = {
     "root": lambda told: span(math.sqrt(max(told.value, 0.0)), told.lang),
     "gap": _usual_gap,
     "silence": lambda told: span(told.silence or 0.0, told.lang),
+    "before": lambda told: quantity(told.before or 0.0, told.column, told.lang),
 }
+OPTIONAL = ("gap", "silence", "before")  # what stands in <…> where it is known
 _column = lru_cache(4096)(parse)
 
 
@@ -193,11 +209,10 @@ def _asked(words: Words, name: str, case: str) -> frozenset[str]:
 
 @lru_cache(16384)
 def _pieces(
-    words: Words, name: str, case: str, gap: bool, silence: bool, single: bool
+    words: Words, name: str, case: str, unknown: frozenset[str], single: bool
 ) -> tuple[str | Callable[[_Told], str], ...]:
     """The sentence cut at what changes with the value; what stands in <…> is left out where it names what is not
     known, and [one|many] is one or many."""
-    unknown = {name for name, known in (("gap", gap), ("silence", silence)) if not known}
 
     def optional(found: re.Match[str]) -> str:
         return "" if unknown & set(re.findall(r"\{(\w+)\}", found[1])) else found[1]
