@@ -189,7 +189,7 @@ def _beside_previous(config: Config, counts: dict[str, int]) -> dict[str, Any]:
     except BadInput:  # the first, or one that cannot be read any more
         return {"previous": None, "alarms": []}
     before = previous.manifest["counts"]
-    alarms = tally.moved(before, counts, config.score.max_shift)
+    alarms = tally.moved(config, before, counts)
     kept = {key: previous.manifest[key] for key in ("as_of", "users", "eligible", "counts")}
     return {"previous": {"run": previous.run_id} | kept, "alarms": alarms}
 
