@@ -16,7 +16,7 @@ from serving.api.predict.raw_rows import Raw
 from serving.api.predict.raw_stages import can_tell, stages
 from serving.batch.bucket_features import asked
 from serving.scoring.phrases import Lang
-from serving.scoring.scorer import judge_few, risk_few, snapshot_rows
+from serving.scoring.scorer import risk_rows, score_rows, snapshot_rows
 from serving.scoring.wording import Words
 from training.rows import text_codes
 from training.tracking import Version
@@ -53,8 +53,8 @@ class Predictor:
         """
         bundle, words = self.model.bundle, self.words(lang)
         if only:
-            return [NO_SCORES | row for row in risk_few(bundle, self._matrix(rows), self.threads)]
-        scores = judge_few(bundle, self._matrix(rows), self.threads)
+            return [NO_SCORES | row for row in risk_rows(bundle, self._matrix(rows), self.threads)]
+        scores = score_rows(bundle, self._matrix(rows), self.threads)
         for score, row in zip(scores, rows, strict=True):
             others: Any = row
             score["reasons"] = words.told(score["reasons"], others)
