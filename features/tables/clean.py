@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features import whole_files
-from features.catalogue.input_tables import CONTRACTS, Column
+from features.catalogue.input_tables import CONTRACTS, InputColumn
 from features.config import Config
 from features.engine.duckdb_session import utc
 from features.errors import BadInput, GateFailed
@@ -167,7 +167,7 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
     """Whether the files hold numbers as numbers and times as UTC: to read such Parquet again costs less than a copy of
     the table. What has to be read out of text, or moved from another zone, is worked out once and kept."""
 
-    def ready(column: Column, dtype: dt.DataType) -> bool:
+    def ready(column: InputColumn, dtype: dt.DataType) -> bool:
         if column.kind == "time":
             return dtype.is_timestamp() and bool(dtype.timezone or config.project.timezone == "UTC")  # type: ignore[attr-defined]
         return column.kind in ("user", "text") or not dtype.is_string()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.input_tables import CONTRACTS, DTYPES, Column
+from features.catalogue.input_tables import CONTRACTS, DTYPES, InputColumn
 from features.config import Config
 from features.engine.duckdb_session import finite, from_local, to_local, utc
 from features.errors import BadInput
@@ -98,7 +98,7 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
     return found
 
 
-def _as_written(value: ir.Value, read: ir.Value, column: Column, zone: str) -> ir.Value:
+def _as_written(value: ir.Value, read: ir.Value, column: InputColumn, zone: str) -> ir.Value:
     """A time or date that was read by the table's formats, or else as ISO text."""
     if _text(value):
         iso = _typed(value, column, False, zone)
@@ -182,7 +182,7 @@ def _text(value: ir.Value) -> bool:
     return value.type().is_string()
 
 
-def _typed(value: ir.Value, column: Column, integer: bool, zone: str) -> ir.Value:
+def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str) -> ir.Value:
     """The value as the contract wants it; null where it does not fit."""
     if value.type().is_floating():
         value = finite(value)
@@ -223,7 +223,7 @@ def _ambiguous(value: ir.Value) -> ir.BooleanValue:
     return value.upper().re_search(AMBIGUOUS)  # type: ignore[union-attr]
 
 
-def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime | ir.Value) -> list[Fault]:
+def _faults(column: InputColumn, raw: ir.Value, value: ir.Value, now: datetime | ir.Value) -> list[Fault]:
     """What can be wrong with a value."""
     given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
     found = []

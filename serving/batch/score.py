@@ -25,7 +25,7 @@ from features.groups import lifecycle
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from serving.batch import counts as tally
-from serving.batch.bucket_features import Asked, Find, asked, on_duckdb, on_spark, populations
+from serving.batch.bucket_features import Find, RequiredFeatures, on_duckdb, on_spark, populations, required_features
 from serving.batch.buckets import digits_for
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
@@ -91,7 +91,7 @@ class _Job:
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
-    wanted = asked(config, bundle.features)
+    wanted = required_features(config, bundle.features)
     total, users, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
@@ -151,7 +151,7 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     return rows, {"counts": tally.count(rows), "unseen": model.bundle.unseen(found.features.filter(rows["eligible"]))}
 
 
-def _find(job: _Job, wanted: Asked, users: ir.Table, dates: list[Population], digits: int) -> Find:
+def _find(job: _Job, wanted: RequiredFeatures, users: ir.Table, dates: list[Population], digits: int) -> Find:
     given = (job.base, users, wanted, dates, digits, job.work)
     if job.base.config.engine.kind == "spark":
         return on_spark(*given, job.progress)
@@ -161,7 +161,7 @@ def _find(job: _Job, wanted: Asked, users: ir.Table, dates: list[Population], di
     return found
 
 
-def _everybody(job: _Job, wanted: Asked) -> tuple[int, ir.Table, list[Population]]:
+def _everybody(job: _Job, wanted: RequiredFeatures) -> tuple[int, ir.Table, list[Population]]:
     """How many users are known, who, and the populations; kept with the run, for whoever goes on with it."""
     file = job.work / "everybody.json"
     users = known(job.base, job.as_of)
@@ -189,7 +189,7 @@ def _beside_previous(config: Config, counts: dict[str, int]) -> dict[str, Any]:
     except BadInput:  # the first, or one that cannot be read any more
         return {"previous": None, "alarms": []}
     before = previous.manifest["counts"]
-    alarms = tally.moved(before, counts, config.score.max_shift)
+    alarms = tally.moved(config, before, counts)
     kept = {key: previous.manifest[key] for key in ("as_of", "users", "eligible", "counts")}
     return {"previous": {"run": previous.run_id} | kept, "alarms": alarms}
 

@@ -60,7 +60,7 @@ class Problem:
 
 
 class Refused(InvalidArgument):
-    """Raised where a request will not do."""
+    """Raised in a route: ends a request with a problem."""
 
     def __init__(self, problem: Problem):
         BentoMLException.__init__(self, problem.message)

@@ -15,7 +15,7 @@ from features.config import Api, ApiKey
 from serving.api.guard import logs, metrics, refusals
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work
 from serving.api.guard.keys import keys, owner, presented
-from serving.api.guard.refusals import Refusal, Refused
+from serving.api.guard.refusals import Refusal, Rejected
 from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again, too_deep
 from serving.api.guard.routes import find
 from serving.api.routes.route import OPEN, Route
@@ -99,7 +99,7 @@ class Door:
         send = _told(asked, send)
         try:
             await self._answer(scope, headers, asked, receive, send)
-        except Refused as error:
+        except Rejected as error:
             await _refuse(error.refusal, send)
         except Gone:
             asked.status = 499  # the caller hung up; nobody is there to be answered
@@ -123,24 +123,24 @@ class Door:
         if rules.keys:
             asked.key = _check_key(headers, rules, route)
         elif not _is_here(scope.get("client")):
-            raise Refused(refusals.NOT_HERE)  # however it came to listen there
+            raise Rejected(refusals.NOT_HERE)  # however it came to listen there
         if not route.methods:
-            raise Refused(refusals.NO_ROUTE)
+            raise Rejected(refusals.NO_ROUTE)
         if scope["method"] not in route.methods:
-            raise Refused(refusals.wrong_method(route.methods))
+            raise Rejected(refusals.wrong_method(route.methods))
         announced = _check_kind(headers, scope["method"])
         body = await self.bodies.receive(receive, announced)
         if too_deep(body):
-            raise Refused(refusals.TOO_DEEP)
+            raise Rejected(refusals.TOO_DEEP)
         if route.name == "/metrics":
             page = await asyncio.to_thread(metrics.page)
             await _write(200, page, metrics.TYPE, send)
             return
         self._up = self._up or self._ready()[0]  # what serves once goes on serving
         if not self._up:
-            raise Refused(refusals.NOT_READY)
+            raise Rejected(refusals.NOT_READY)
         if self._working >= rules.waiting:
-            raise Refused(refusals.BUSY)
+            raise Rejected(refusals.BUSY)
         await self._work(scope, again(body, receive), asked, send)
 
     async def _work(self, scope: Message, receive: Receive, asked: _Asked, send: Send) -> None:
@@ -192,19 +192,19 @@ def _check_host(headers: Headers, rules: Rules) -> None:
     names = [HOST.fullmatch(one) for one in given]
     fine = all(name and (rules.hosts is None or name[1].lower() in rules.hosts) for name in names)
     if not fine or len(given) > 1 or not (given or rules.hosts is None):
-        raise Refused(refusals.WRONG_HOST)
+        raise Rejected(refusals.WRONG_HOST)
 
 
 def _check_key(headers: Headers, rules: Rules, route: Route) -> str:
     """The name of the key's owner, who may use the route."""
     key = presented(headers)
     if key is None:
-        raise Refused(refusals.NO_KEY)
+        raise Rejected(refusals.NO_KEY)
     who = owner(rules.keys, key)
     if who is None:
-        raise Refused(refusals.WRONG_KEY)
+        raise Rejected(refusals.WRONG_KEY)
     if route.scope and route.scope not in who.scopes:
-        raise Refused(refusals.wrong_scope(route.scope))
+        raise Rejected(refusals.wrong_scope(route.scope))
     return who.name
 
 
@@ -213,7 +213,7 @@ def _check_kind(headers: Headers, method: str) -> int | None:
     kinds, coded = headers.get("content-type", []), headers.get("content-encoding", [])
     json_only = all(kind.partition(";")[0].strip().lower() == "application/json" for kind in kinds)
     if not json_only or len(kinds) > 1 or (method == "POST" and not kinds) or any(c != "identity" for c in coded):
-        raise Refused(refusals.NOT_JSON)
+        raise Rejected(refusals.NOT_JSON)
     length = headers.get("content-length", [""])[0]
     return int(length) if length.isdecimal() else None
 

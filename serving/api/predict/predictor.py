@@ -14,9 +14,9 @@ from serving.api.contract.responses import PredictedUser, Scores
 from serving.api.guard import metrics
 from serving.api.predict.raw_rows import Raw
 from serving.api.predict.raw_stages import can_tell, stages
-from serving.batch.bucket_features import asked
+from serving.batch.bucket_features import required_features
 from serving.scoring.phrases import Lang
-from serving.scoring.scorer import judge_few, risk_few, snapshot_rows
+from serving.scoring.scorer import risk_rows, score_rows, snapshot_rows
 from serving.scoring.wording import Words
 from training.rows import text_codes
 from training.tracking import Version
@@ -36,8 +36,9 @@ class Predictor:
             | {None: text_codes.MISSING}
             for name, texts in model.bundle.encodings.items()
         }
-        self.asked = asked(config, model.bundle.features)
-        self.raw = Raw(config, self.asked.columns, self.threads, self.asked.looks if can_tell(self.asked) else ())
+        self.required = required_features(config, model.bundle.features)
+        looks = self.required.looks if can_tell(self.required) else ()
+        self.raw = Raw(config, self.required.columns, self.threads, looks)
 
     def words(self, lang: Lang) -> Words:
         """How reasons are worded."""
@@ -53,8 +54,8 @@ class Predictor:
         """
         bundle, words = self.model.bundle, self.words(lang)
         if only:
-            return [NO_SCORES | row for row in risk_few(bundle, self._matrix(rows), self.threads)]
-        scores = judge_few(bundle, self._matrix(rows), self.threads)
+            return [NO_SCORES | row for row in risk_rows(bundle, self._matrix(rows), self.threads)]
+        scores = score_rows(bundle, self._matrix(rows), self.threads)
         for score, row in zip(scores, rows, strict=True):
             others: Any = row
             score["reasons"] = words.told(score["reasons"], others)
@@ -97,7 +98,7 @@ class Predictor:
         known = self.raw.known(users, moved(record, as_of, self.config.project.timezone))
         bundle, version, features = self.model.bundle, self.model.name, known.features
         rows = snapshot_rows(bundle, features, as_of, self.config.eligible, version, "", self.threads)
-        told = stages(self.config, self.asked, as_of, known, rows["risk_band"].combine_chunks())
+        told = stages(self.config, self.required, as_of, known, rows["risk_band"].combine_chunks())
         metrics.unseen(bundle.encodings, features.select(list(bundle.encodings)).to_pylist())
         words, found = self.words(lang), []
         numbers = features.select([name for name in bundle.features if name not in bundle.encodings]).to_pylist()
