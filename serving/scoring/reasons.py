@@ -91,8 +91,8 @@ def strongest(names: tuple[str, ...], matrix: np.ndarray, contributions: np.ndar
         padded = np.zeros((len(part), len(names) + 1))  # the last, empty column fills up the shorter groups
         padded[:, :-1] = part
         grouped = padded[:, groups.columns]
-        total = grouped.sum(axis=2)
-        side = np.where(part.sum(axis=1) >= 0, 1.0, -1.0)[:, None]
+        total = _sums(grouped)
+        side = np.where(_sums(part) >= 0, 1.0, -1.0)[:, None]
         order = _order(total, side, groups.last)[:, :kept]
         sums[rows] = np.take_along_axis(total, order, axis=1)
         each = np.arange(len(part))[:, None]
@@ -103,6 +103,14 @@ def strongest(names: tuple[str, ...], matrix: np.ndarray, contributions: np.ndar
     values = matrix[each, chosen]
     before = np.where(twice >= 0, matrix[each, twice] - values, np.nan)
     return Strongest(chosen, values, before, sums)
+
+
+def _sums(array: np.ndarray) -> np.ndarray:
+    """The sums over the last axis, one by one: numpy's own differ in the last digit with the number of rows."""
+    total = np.zeros(array.shape[:-1])
+    for place in range(array.shape[-1]):
+        total += array[..., place]
+    return total
 
 
 def _order(total: np.ndarray, side: np.ndarray, last: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from features.catalogue.feature import Feature
-from serving.scoring.phrases import Both
+from serving.scoring.phrase import Both
 
 
 class Theme(NamedTuple):

@@ -78,16 +78,18 @@ TIME: dict[str, Phrase] = {
     "event_share": say(
         "{pct} of the events of the last {span} are {event}s",
         "最近 {span}内的行为有 {pct} 是{event}",
-        zero=Both("None of the events of the last {span} is a {event}", "最近 {span}内的行为中没有{event}"),
+        zero=Both("Not one of the events of the last {span} is a {event}", "最近 {span}内的行为中没有{event}"),
     ),
     "event_kinds": count("[kind|kinds] of event", "有 {n} 种行为", "event", "没有行为"),
     "event_items": count("[item|items] met{kind}", "接触 {n} 件物品{kind}", "item met{kind}", "没有接触物品{kind}"),
     "event_value": say("Events worth {n} in the last {span}", "最近 {span}内行为价值合计 {n}"),
     "event_value_mean": say("Events worth {n} each, on average", "平均每次行为价值 {n}"),
-    "event_depth": say("{n} events a session in the last {span}", "最近 {span}内平均每次访问有 {n} 次行为"),
-    "event_breadth": say("{n} different items an event in the last {span}", "最近 {span}内平均每次行为涉及 {n} 件物品"),
+    "event_depth": say("{n} [event|events] a session in the last {span}", "最近 {span}内平均每次访问有 {n} 次行为"),
+    "event_breadth": say(
+        "{n} different [item|items] an event in the last {span}", "最近 {span}内平均每次行为涉及 {n} 件物品"
+    ),
     "event_intensity": say(
-        "{n} events on a day with any, in the last {span}", "最近 {span}内有行为的日子平均每天 {n} 次"
+        "{n} [event|events] on a day with any, in the last {span}", "最近 {span}内有行为的日子平均每天 {n} 次"
     ),
     "funnel_deepest": say(
         "Step {n} of the funnel reached in the last {span}",

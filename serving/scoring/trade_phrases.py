@@ -75,12 +75,12 @@ TRADE: dict[str, Phrase] = {
     "message_open_rate": say(
         "{pct} of the messages of the last {span} opened",
         "最近 {span}内消息打开率 {pct}",
-        zero=Both("None of the messages of the last {span} opened", "最近 {span}内的消息一条也没有打开"),
+        zero=Both("Not one of the messages of the last {span} opened", "最近 {span}内的消息一条也没有打开"),
     ),
     "message_click_rate": say(
         "{pct} of the messages of the last {span} clicked",
         "最近 {span}内消息点击率 {pct}",
-        zero=Both("None of the messages of the last {span} clicked", "最近 {span}内的消息一条也没有点击"),
+        zero=Both("Not one of the messages of the last {span} clicked", "最近 {span}内的消息一条也没有点击"),
     ),
     "messages_unopened": say(
         "{n} [message|messages] in a row not opened",
@@ -117,7 +117,7 @@ TRADE: dict[str, Phrase] = {
     "post_count": count("[post|posts] written", "发帖 {n} 个", "post written", "没有发帖"),
     "reply_count": count("[reply|replies] received", "收到 {n} 条回复", "reply received", "没有收到回复"),
     "replies_per_post": say(
-        "{n} replies a post in the last {span}",
+        "{n} [reply|replies] a post in the last {span}",
         "最近 {span}内平均每帖收到 {n} 条回复",
         zero=Both("No replies to the posts of the last {span}", "最近 {span}内的帖子没有收到回复"),
     ),

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from features.catalogue.feature import Feature, FeatureColumn, parse
 from features.errors import BadInput
-from serving.scoring.phrases import MISSING, PHRASES, Both, Lang
+from serving.scoring.phrase import Both, Lang
+from serving.scoring.phrases import MISSING, PHRASES
 from serving.scoring.themes import THEMES, theme_of
 
 # What a window is called where a feature's meaning speaks of it, the longest first.
@@ -93,7 +94,10 @@ class Words:
         if reasons is None:
             return None
         texts = self.reasons(reasons, others)
-        return [dict(one) | {"text": text} | self._theme(one) for one, text in zip(reasons, texts, strict=True)]
+        return [
+            dict(one) | {"before": one.get("before"), "text": text} | self._theme(one)
+            for one, text in zip(reasons, texts, strict=True)
+        ]
 
     def _theme(self, reason: Mapping[str, Any]) -> dict[str, str | None]:
         try:
@@ -118,12 +122,12 @@ class Words:
         meaning = feature.meaning if self.lang == "en" else feature.zh
         meaning = re.split(r"[:：；;]", meaning, maxsplit=1)[0].rstrip(".。")
         meaning = re.sub(r"（[^（）]*[)）]$", "", meaning)  # what follows, or stands in brackets, explains it
+        phrase = PHRASES.get(feature.name)
         if feature.dtype == "string":  # its value is a code, which tells a person nothing
-            return meaning
+            return getattr(phrase.any, self.lang) if phrase else meaning
         if case == _MISSING:
             return _missing(feature.null or "", self.lang)
-        phrase = PHRASES.get(feature.name)
-        if phrase is None:
+        if phrase is None:  # a feature that somebody added
             return f"{meaning}: {{v}}" if self.lang == "en" else f"{meaning}：{{v}}"
         chosen: Both | None = phrase.zero if case == _ZERO else phrase.low if case == _LOW else None
         return getattr(chosen or phrase.any, self.lang)

@@ -36,7 +36,16 @@ SCHEMA = {
     "lifetime_value_high": pa.float64(),
     "history_days": pa.float64(),
     "active_days": pa.int64(),
-    "reasons": pa.list_(pa.struct([("feature", pa.string()), ("value", pa.float64()), ("contribution", pa.float64())])),
+    "reasons": pa.list_(
+        pa.struct(
+            [
+                ("feature", pa.string()),
+                ("value", pa.float64()),
+                ("before", pa.float64()),
+                ("contribution", pa.float64()),
+            ]
+        )
+    ),
     "model_version": pa.string(),
     "config_hash": pa.string(),
 }
