@@ -141,12 +141,12 @@ TIME: dict[str, Phrase] = {
     "silence_to_longest": say("Silent for {times} times the longest gap so far", "沉默时长是以往最长间隔的 {times} 倍"),
     "silence_score": Phrase(
         Both(
-            "Silent for longer than usual: {signed} times what the gaps usually vary by",
-            "沉默比平时更久：超出平时间隔波动的 {signed} 倍",
+            "Silent for longer than usual: {times} times what the gaps usually vary by",
+            "沉默比平时更久：超出平时间隔波动的 {times} 倍",
         ),
         low=Both(
-            "Silence within what is usual: {signed} times what the gaps vary by",
-            "沉默仍属正常：为平时间隔波动的 {signed} 倍",
+            "Silence within what is usual: {times} times what the gaps vary by",
+            "沉默仍属正常：为平时间隔波动的 {times} 倍",
         ),
     ),
     "silence_share": say("Silent for {pct} of the time since the first {one}", "沉默占首次{do}以来时间的 {pct}"),

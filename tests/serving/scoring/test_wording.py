@@ -37,7 +37,7 @@ BY_HAND = [
     ("days_since_active", 0.01, -0.5, "Last order less than an hour ago", "最近一次下单在不到 1 小时前"),
     ("silence_ratio", 4.02, 0.5, "Silent for 4 times the usual gap", "沉默时长是平时间隔的 4 倍"),
     ("silence_score", -0.8, -0.5, "Silence within what is usual: -0.8 times what the gaps vary by", None),
-    ("silence_score", 2.5, 0.5, "Silent for longer than usual: +2.5 times what the gaps usually vary by", None),
+    ("silence_score", 2.5, 0.5, "Silent for longer than usual: 2.5 times what the gaps usually vary by", None),
     ("order_count_90d", 0.0, 0.5, "No order in the last 90 days", "最近 90 天内未下单"),
     ("order_count_90d", 1.0, 0.5, "1 order in the last 90 days", "最近 90 天内下单 1 次"),
     ("order_count_90d", 1234.0, -0.5, "1,234 orders in the last 90 days", "最近 90 天内下单 1,234 次"),
