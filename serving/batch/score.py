@@ -66,7 +66,7 @@ def score(
     lifecycle.check_dates(base.config, base.tables, [as_of], base.tables.observed_until)
     run = run_id(as_of, base.config.hash(), model.name, base.tables.fingerprint)
     work = base.config.store_path / "work" / run
-    with _told(work), alone(work.with_suffix(".lock")):
+    with _reporting_errors(work), alone(work.with_suffix(".lock")):
         _sweep(work)
         folder = place(base.config.store_path, run, fresh)
         if (folder / MANIFEST).exists():
@@ -211,8 +211,8 @@ def _sweep(work: Path) -> None:
 
 
 @contextmanager
-def _told(work: Path) -> Iterator[None]:
-    """Full disks, vanished files and folders that cannot be written, in one line each."""
+def _reporting_errors(work: Path) -> Iterator[None]:
+    """Raise BadInput, in one line, for a full disk, a vanished file or a folder that cannot be written."""
     stands = "the snapshot before still stands"
     try:
         yield

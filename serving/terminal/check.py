@@ -1,4 +1,4 @@
-"""What `holdfast check` tells besides the rows: the data gates, and which churn horizons the silences speak for."""
+"""What `holdfast check` prints besides the rows: the data gates, and the churn horizons that the silences suggest."""
 
 from collections.abc import Sequence
 

@@ -14,7 +14,7 @@ SHOWN = 12  # features that came or went, by name
 
 
 def show_versions(entries: Sequence[Entry]) -> None:
-    """Every version: who is champion, when made, at which test cutoff measured, how good, and why promoted or not."""
+    """Every version: the champion, when made, the test cutoff, its figures, and why it was promoted or not."""
     if not entries:
         say("no model yet; run 'holdfast train'")
         return
@@ -58,7 +58,7 @@ def show_comparison(found: ModelDiff) -> None:
 
 
 def show_champion(entry: Entry) -> None:
-    """Who is champion now, and what the gate had said of it."""
+    """The champion now, and what the gate said when it was trained."""
     say(f"model {entry.name} is now {CHAMPION}; the gate said at its training: {entry.gate or 'nothing'}")
 
 
