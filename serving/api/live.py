@@ -107,7 +107,7 @@ class Live:
         except BadInput as error:
             self.close()
             raise BadInput(f"{self.config.file.name}: no champion to serve ({why}), and {error}") from None
-        logs.told("the model that served last goes on", level=30, model=version.name, why=why)
+        logs.event("the model that served last goes on", level=30, model=version.name, why=why)
 
 
 def _named(snapshot: Snapshot) -> tuple[str, str]:

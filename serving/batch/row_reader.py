@@ -1,7 +1,7 @@
 """Reads the rows of single users out of a snapshot's parts: md5 of the id → part → row group → row, without scanning.
 
-A part is held against its sha256 in the manifest when a process first touches it, a page against its checksum at every
-read; whatever does not match is refused, never served.
+A part is checked against its sha256 in the manifest when a process first touches it, a page against its checksum at
+every read; what does not match is refused, never served.
 """
 
 import threading
@@ -44,9 +44,9 @@ class Reader:
         return next(iter(self._parts.values())).file().schema_arrow
 
     def look_up(self, users: Sequence[Any]) -> pa.Table:
-        """The rows of the given users, each once, in the order asked for; those that are not known are left out.
+        """The rows of the given users, each once, in the order given; unknown users are left out.
 
-        An id of another type than the snapshot's is nobody's. Raises BadInput where a part is damaged.
+        An id of another type than the snapshot's is unknown. Raises BadInput where a part is damaged.
         """
         wanted = defaultdict(list)
         kind = self.schema.field("user_id").type
@@ -73,11 +73,11 @@ class Reader:
             part.file()
 
     def files(self) -> Iterator[Path]:
-        """The Parquet files, each held against its hash."""
+        """The Parquet files, each checked against its hash."""
         return (part.checked() for part in self._parts.values())
 
     def batches(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
-        """All rows, part by part and within a part by user_id, in batches of at most so many rows."""
+        """All rows, part by part and within a part by user_id, in batches of at most ``rows``."""
         for part in self._parts.values():
             yield from part.batches(columns, rows)
 
@@ -99,7 +99,7 @@ class Reader:
 
 
 class _Part:
-    """One part, held against manifest and record when first touched, then kept open for who looks somebody up."""
+    """One part, checked against manifest and record when first touched, then kept open for look-ups."""
 
     def __init__(self, folder: Path, entry: dict[str, Any]) -> None:
         self._folder, self._entry, self._lock = folder, entry, threading.RLock()
@@ -109,7 +109,7 @@ class _Part:
         self._firsts: list[Any] = []
 
     def checked(self) -> Path:
-        """The file, after it was held against its hash; raises BadInput where it is not what was written."""
+        """The file, checked against its hash; raises BadInput where it is not what was written."""
         with self._lock:
             if not self._checked:
                 hashes = {
@@ -123,7 +123,7 @@ class _Part:
             return self._path
 
     def file(self) -> pq.ParquetFile:
-        """The open file, its pages held against their checksums as they are read."""
+        """The open file, whose pages are checked against their checksums as they are read."""
         with self._lock:
             if self._file is None:
                 file = self._guarded(pq.ParquetFile, self.checked(), page_checksum_verification=True)

@@ -47,7 +47,7 @@ class Funnel:
     """What became of the users known at a date in the ``days`` before it.
 
     users: who took each step and all before it, by step in order. found: groups beside the rest, see divergences.
-    attributes: what told the groups. without: attributes of which only today's value is known, left out.
+    attributes: what the groups are made by. without: attributes of which only today's value is known, left out.
     """
 
     as_of: datetime
@@ -117,7 +117,7 @@ def table(funnel: Funnel) -> pa.Table:
 
 
 def _attributes(base: UserBase, as_of: datetime) -> tuple[list[str], list[str]]:
-    """What tells groups at the date, and what was left out because only today's value is known."""
+    """The attributes to make groups by at the date, and those left out because only today's value is known."""
     if named := base.config.funnel.attributes:
         refuse_undated(base.config, base.tables, named, as_of, base.tables.observed_until)
         return named, []

@@ -76,7 +76,7 @@ class Words:
     def reasons(
         self, reasons: Sequence[Mapping[str, Any]], others: Mapping[str, float | None] | None = None
     ) -> list[str]:
-        """All reasons of one user, each in words; together they tell more: the gap, where one holds the other's."""
+        """All reasons of one user, each in words; together they say more: one may hold the gap that another needs."""
         known = {one["feature"]: one["value"] for one in reasons}
         known |= {name: others[name] for name in USED if name in others} if others else {}
         return [self.reason(one, known) for one in reasons]
@@ -104,8 +104,8 @@ class Words:
     def _template(self, feature: Feature, case: str) -> str:
         meaning = feature.meaning if self.lang == "en" else feature.zh
         meaning = re.split(r"[:：；;]", meaning, maxsplit=1)[0].rstrip(".。")
-        meaning = re.sub(r"（[^（）]*[)）]$", "", meaning)  # what follows, or stands in brackets, explains it
-        if feature.dtype == "string":  # its value is a code, which tells a person nothing
+        meaning = re.sub(r"（[^（）]*[)）]$", "", meaning)  # what follows, or is in brackets, explains it
+        if feature.dtype == "string":  # its value is a code, which means nothing to a person
             return meaning
         if case == _MISSING:
             return _missing(feature.null or "", self.lang)
@@ -195,8 +195,8 @@ def _placeholders(words: Words, name: str, case: str) -> frozenset[str]:
 def _pieces(
     words: Words, name: str, case: str, gap: bool, silence: bool, single: bool
 ) -> tuple[str | Callable[[_Parts], str], ...]:
-    """The sentence cut at what changes with the value; what stands in <…> is left out where it names what is not
-    known, and [one|many] is one or many."""
+    """The sentence cut at its placeholders; <…> is left out where a placeholder in it is not known, and [one|many]
+    becomes one of the two."""
     unknown = {name for name, known in (("gap", gap), ("silence", silence)) if not known}
 
     def optional(found: re.Match[str]) -> str:
@@ -210,7 +210,7 @@ def _pieces(
 
 
 def usual(known: Mapping[str, float | None]) -> tuple[float | None, float | None]:
-    """A user's usual gap between active days and this silence, in days, as far as the features tell; else None.
+    """A user's usual gap between active days and this silence, in days, as far as the features show; else None.
 
     known: features by name. What is not there follows from the others: gap = silence / ratio, silence = gap × ratio.
     """

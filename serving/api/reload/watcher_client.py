@@ -85,7 +85,7 @@ class Candidates:
                 return
             starts = 0 if time.monotonic() > begun + 300 else starts + 1
             if not self._over.wait(REST[min(starts, len(REST)) - 1]):  # else it ended because the service ends
-                logs.told("the scout is started again", level=30)
+                logs.event("the scout is started again", level=30)
 
     def _start(self) -> subprocess.Popen[str]:
         # A new Python, not a fork: LightGBM's threads do not survive one.
@@ -140,14 +140,14 @@ class Candidates:
         else:
             self.serving[kind] = said["found"]
             self.refused.pop(kind, None)
-            logs.told("taken", kind=kind, name=name)
+            logs.event("taken", kind=kind, name=name)
             self._first[kind].set()
 
     def _refuse(self, kind: str, name: str, why: str) -> None:
         name = Path(name).name
         self.refused[kind] = Refusal(name, why)
         metrics.REFUSED.labels(kind).inc()
-        logs.told("refused", level=30, kind=kind, name=name, why=why)
+        logs.event("refused", level=30, kind=kind, name=name, why=why)
         self._first[kind].set()
 
 
