@@ -82,7 +82,7 @@ def _load(
     with reading(name):
         if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
-        # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
+        # The minimum of every column makes DuckDB read them all: damage is reported here, not halfway through a run.
         least = {column: parsed[column].min() for column in values}
         counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **least))
         counted = counted.select(["reason", "n"]).to_pylist()  # without the least: Python knows no year 10000

@@ -111,7 +111,7 @@ def _as_written(value: ir.Value, read: ir.Value, column: InputColumn, zone: str)
 def faults(
     config: Config, name: str, table: ir.Table, values: Mapping[str, ir.Value], now: datetime | ir.Value
 ) -> list[Fault]:
-    """What can be wrong with a row of a raw table, of which the first that is true counts.
+    """What can be wrong with a row of a raw table; the first that is true counts.
 
     values: what ``typed`` makes of it. now: what 'later than now' means, UTC without a zone.
     """
@@ -190,7 +190,7 @@ def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str) -> ir
         whole = value.try_cast("int64")
         if integer:
             return whole
-        if value.type().is_floating():  # 1.0 is the user whom another table calls 1
+        if value.type().is_floating():  # 1.0 here and 1 in another table are one user
             value = ibis.ifelse(whole == value, whole.cast("string"), value.cast("string"))
         value = value.cast("string").strip().nullif("")  # type: ignore[union-attr]
         return ibis.ifelse(value.endswith(".0"), value.re_replace(FLOAT, r"\1"), value)  # type: ignore[attr-defined]
