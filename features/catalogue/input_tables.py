@@ -7,6 +7,7 @@ Kind = Literal["user", "id", "time", "money", "number", "integer", "text", "flag
 
 # Ibis dtypes of clean columns. Times are UTC without a zone; money adds up exactly, in any order.
 DTYPES: dict[str, str] = {
+    "id": "string",
     "time": "timestamp(6)",
     "money": "decimal(18, 4)",
     "number": "float64",
@@ -145,10 +146,10 @@ CONTRACTS: dict[str, Contract] = {
             'told by one says so, `user_id = { id_type = "card", column = "card_no" }`. Ids are compared as text: 007 '
             "is not 7. An id of several users is nobody's.",
             (
-                Column("id_type", "text", "name, such as card", "never: the row is set aside", needed=True),
-                Column("id", "id", "integer or text", "never: the row is set aside", needed=True),
                 USER,
                 Column("time", "time", "UTC instant: linked since", "linked always"),
+                Column("id_type", "text", "name, such as card", "never: the row is set aside", needed=True),
+                Column("id", "id", "integer or text", "never: the row is set aside", needed=True),
             ),
         ),
     )

@@ -79,11 +79,10 @@ def linked(con: Backend, config: Config, tables: Mapping[str, ir.Table], links: 
                 f"{config.file.name}: tables.{name}.columns.user_id: no id of id_type '{link.id_type}' in "
                 f"{config.tables[IDENTITIES].source}; {cure}"
             )
-        of_type = links.filter(links.id_type == link.id_type.strip())
-        of_type = of_type.select(**{"=of_id": of_type.id, LINKED_USER: of_type.user_id, LINKED_SINCE: of_type.since})
-        joined[name] = (
-            tables[name].left_join(of_type, id_text(tables[name].user_id) == of_type["=of_id"]).drop("=of_id")
-        )
+        ids = links.filter(links.id_type == link.id_type.strip())
+        ids = ids.select(**{"=of_id": ids.id, LINKED_USER: ids.user_id, LINKED_SINCE: ids.since})
+        table = tables[name]
+        joined[name] = table.left_join(ids, id_text(table.user_id) == ids["=of_id"]).drop("=of_id")
     return joined
 
 
