@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -200,3 +201,16 @@ def test_what_cannot_be_linked_is_told_in_one_line_with_the_cure(cleaned, files,
 def test_too_many_contradictions_stop_the_run(cleaned):
     with pytest.raises(GateFailed, match=r"identities: 2 of 4 rows set aside.*: 2 × id is linked to several users"):
         cleaned(IDENTITIES + ORDERS, **{"identities.csv": LINKS + "card,7,eve,2026-01-01\n", "orders.csv": SALES})
+
+
+def test_the_example_of_the_page_does_what_the_page_says(cleaned):
+    page = (Path(__file__).parents[3] / "docs/how-to/tables.md").read_text(encoding="utf-8")
+    section = page.partition("## One user, several ids")[2].partition("\n## ")[0]
+    toml = section.partition("```toml\n")[2].partition("```")[0].replace("tills.parquet", "tills.csv")
+    table = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    links = "\n".join(",".join(row) for row in table) + "\n"
+    tills = "card_no,time,amount\n007,2026-01-05,5\n7,2026-01-05,6\n8,2026-01-05,7\n"
+    files = {"cards.csv": links, "tills.csv": tills, "web.csv": "user_id,time\n41,2026-01-05\n"}
+    tables, rows = cleaned(toml, **files)
+    assert sold(rows["orders"]) == [(41, 5, datetime(2026, 1, 10)), (42, 6, None)]
+    assert tables.counts["orders"].guests == 1 and "1 of them later than they happened" in tables.notes[0]
