@@ -53,7 +53,7 @@ def score(
     before, and ``alarms`` says which shares moved by more than ``score.max_shift`` since.
 
     The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``; one that
-    was stopped goes on behind its finished parts, and one that another process works on is waited for. Raises BadInput
+    was stopped goes on after its finished parts, and one that another process works on is waited for. Raises BadInput
     where the model was trained for another configuration, the tables lack what it needs, a stage rule asks for what is
     only known of today at an earlier as-of, nobody is known yet, or the store cannot be written.
     """
@@ -66,7 +66,7 @@ def score(
     lifecycle.check_dates(base.config, base.tables, [as_of], base.tables.observed_until)
     run = run_id(as_of, base.config.hash(), model.name, base.tables.fingerprint)
     work = base.config.store_path / "work" / run
-    with _told(work), alone(work.with_suffix(".lock")):
+    with _reporting_errors(work), alone(work.with_suffix(".lock")):
         _sweep(work)
         folder = place(base.config.store_path, run, fresh)
         if (folder / MANIFEST).exists():
@@ -162,7 +162,7 @@ def _find(job: _Job, wanted: RequiredFeatures, users: ir.Table, dates: list[Popu
 
 
 def _everybody(job: _Job, wanted: RequiredFeatures) -> tuple[int, ir.Table, list[Population]]:
-    """How many users are known, who, and the populations; kept with the run, for whoever goes on with it."""
+    """How many users are known, which, and the populations; kept with the run, for a process that resumes it."""
     file = job.work / "everybody.json"
     users = known(job.base, job.as_of)
     with suppress(BadInput):
@@ -195,7 +195,7 @@ def _beside_previous(config: Config, counts: dict[str, int]) -> dict[str, Any]:
 
 
 def _keep_only(folder: Path, digits: int) -> None:
-    """Clear away what a killed run was writing, and the parts of another number of buckets."""
+    """Remove what a killed run was writing, and the parts of another number of buckets."""
     names = {file.name for one in prefixes(digits) for file in (part_file(folder, one), record_file(folder, one))}
     for left in folder.glob("*") if folder.exists() else ():
         if left.name not in names:
@@ -203,7 +203,7 @@ def _keep_only(folder: Path, digits: int) -> None:
 
 
 def _sweep(work: Path) -> None:
-    """Remove what killed runs left in the store: they would be gone on with only if nothing had changed since."""
+    """Remove what killed runs left in the store: it is of use only while nothing has changed since."""
     for run in {left.stem for left in work.parent.iterdir()} - {work.name}:
         with alone_if_free(work.with_name(f"{run}.lock")) as free:
             if free:
@@ -211,8 +211,8 @@ def _sweep(work: Path) -> None:
 
 
 @contextmanager
-def _told(work: Path) -> Iterator[None]:
-    """Full disks, vanished files and folders that cannot be written, in one line each."""
+def _reporting_errors(work: Path) -> Iterator[None]:
+    """Raise BadInput, in one line, for a full disk, a vanished file or a folder that cannot be written."""
     stands = "the snapshot before still stands"
     try:
         yield

@@ -1,4 +1,4 @@
-"""The demo: a simulated user base from raw logs to a table of whom to keep."""
+"""The demo: a simulated user base from raw logs to a table of the users to keep."""
 
 from collections.abc import Mapping
 from contextlib import redirect_stdout

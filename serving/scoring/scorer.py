@@ -126,7 +126,7 @@ def snapshot_rows(
 
 
 def history(table: pa.Table) -> dict[str, pa.Array]:
-    """history_days and active_days of rows of features; null for who was never active, or where the table lacks
+    """history_days and active_days of rows of features; null for users who were never active, or where the table lacks
     ``tenure_days`` and ``gap_count``."""
     if not {"tenure_days", "gap_count"} <= set(table.column_names):
         return {"history_days": pa.nulls(len(table), pa.float64()), "active_days": pa.nulls(len(table), pa.int64())}

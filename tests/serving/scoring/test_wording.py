@@ -144,8 +144,8 @@ def test_a_line_says_what_the_reason_does():
 
 def test_reasons_are_told_with_their_words_and_null_stays_null():
     words = {"text": "No order for 48 days", "theme": "silence", "lever": "reach out now, before the gap grows"}
-    assert ORDERS.told(BOTH[:1]) == [BOTH[0] | {"before": None} | words]
-    assert ORDERS.told(None) is None
+    assert ORDERS.with_text(BOTH[:1]) == [BOTH[0] | {"before": None} | words]
+    assert ORDERS.with_text(None) is None
 
 
 @pytest.mark.parametrize("words", [ORDERS, CHINESE, Words("en", ("events:view",)), Words("zh")], ids=str)
@@ -195,12 +195,12 @@ def test_a_count_is_said_beside_that_of_the_window_before():
 
 
 def test_only_what_raises_the_risk_has_a_lever():
-    raised, lowered = ORDERS.told([reason("complaints_30d", 2.0, 0.5), reason("complaints_30d", 0.0, -0.5)])
+    raised, lowered = ORDERS.with_text([reason("complaints_30d", 2.0, 0.5), reason("complaints_30d", 0.0, -0.5)])
     assert (raised["theme"], raised["lever"]) == ("complaint", "solve it first; send no offers until then")
     assert (lowered["theme"], lowered["lever"]) == ("complaint", None)
     assert (
-        CHINESE.told([reason("tenure_days", 9.0)])[0] | {"theme": "用户背景", "lever": None}
-        == CHINESE.told([reason("tenure_days", 9.0)])[0]
+        CHINESE.with_text([reason("tenure_days", 9.0)])[0] | {"theme": "用户背景", "lever": None}
+        == CHINESE.with_text([reason("tenure_days", 9.0)])[0]
     )
 
 
