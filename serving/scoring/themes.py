@@ -7,37 +7,53 @@ from serving.scoring.phrase import Both
 
 
 class Theme(NamedTuple):
-    """A name, and what to do where reasons of this theme raise a user's risk; None where nothing can be done."""
+    """What the theme is called, also where a reason raises the risk (None: the same), and what to do then (None: no
+    lever)."""
 
     name: Both
+    raising: Both | None
     lever: Both | None
 
 
 THEMES: dict[str, Theme] = {
     "silence": Theme(
-        Both("silence", "沉默"), Both("reach out now, before the gap grows", "尽快触达，不要等间隔继续拉长")
+        Both("silence", "沉默"), None, Both("reach out now, before the gap grows", "尽快触达，不要等间隔继续拉长")
     ),
     "activity": Theme(
-        Both("less activity", "活跃减少"), Both("give a reason to come back soon", "给一个近期回来的理由")
+        Both("activity", "活跃"),
+        Both("less activity", "活跃减少"),
+        Both("give a reason to come back soon", "给一个近期回来的理由"),
     ),
-    "orders": Theme(Both("fewer orders", "下单减少"), Both("an offer for the next order", "发放下一单可用的优惠")),
+    "orders": Theme(
+        Both("orders", "下单"),
+        Both("fewer orders", "下单减少"),
+        Both("an offer for the next order", "发放下一单可用的优惠"),
+    ),
     "spending": Theme(
-        Both("less spending", "消费减少"), Both("recommend what this user used to buy", "推荐该用户过去常买的商品")
+        Both("spending", "消费"),
+        Both("less spending", "消费减少"),
+        Both("recommend what this user used to buy", "推荐该用户过去常买的商品"),
     ),
     "use": Theme(
-        Both("less use", "使用减少"), Both("guide to a feature or a task worth the visit", "引导使用功能或完成任务")
+        Both("use", "使用"),
+        Both("less use", "使用减少"),
+        Both("guide to a feature or a task worth the visit", "引导使用功能或完成任务"),
     ),
     "complaint": Theme(
-        Both("complaint", "投诉"), Both("solve it first; send no offers until then", "先解决问题，解决前不发营销")
+        Both("complaints", "投诉"),
+        None,
+        Both("solve it first; send no offers until then", "先解决问题，解决前不发营销"),
     ),
     "messages": Theme(
-        Both("messages", "消息"), Both("send less, or use another channel", "降低发送频次，或换一个渠道")
+        Both("messages", "消息"), None, Both("send less, or use another channel", "降低发送频次，或换一个渠道")
     ),
     "points": Theme(
-        Both("points", "积分"), Both("remind of the balance and what it buys", "提醒积分余额和可兑换的权益")
+        Both("points", "积分"), None, Both("remind of the balance and what it buys", "提醒积分余额和可兑换的权益")
     ),
-    "community": Theme(Both("community", "社区"), Both("answer, and invite to a topic", "回复互动，邀请参与话题")),
-    "profile": Theme(Both("who they are", "用户背景"), None),
+    "community": Theme(
+        Both("community", "社区"), None, Both("answer, and invite to a topic", "回复互动，邀请参与话题")
+    ),
+    "profile": Theme(Both("who they are", "用户背景"), None, None),
 }
 FAMILIES = {
     "recency": "silence",

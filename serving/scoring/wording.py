@@ -104,8 +104,9 @@ class Words:
             theme = THEMES[theme_of(_column(reason["feature"]).feature)]
         except BadInput:
             return {"theme": None, "lever": None}
-        lever = theme.lever if reason["contribution"] > 0 else None
-        return {"theme": getattr(theme.name, self.lang), "lever": lever and getattr(lever, self.lang)}
+        raises = reason["contribution"] > 0
+        name, lever = (theme.raising or theme.name, theme.lever) if raises else (theme.name, None)
+        return {"theme": getattr(name, self.lang), "lever": lever and getattr(lever, self.lang)}
 
     def effect(self, contribution: float) -> str:
         """What a reason does to the risk."""

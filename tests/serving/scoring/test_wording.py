@@ -196,8 +196,12 @@ def test_a_count_is_said_beside_that_of_the_window_before():
 
 def test_only_what_raises_the_risk_has_a_lever():
     raised, lowered = ORDERS.with_text([reason("complaints_30d", 2.0, 0.5), reason("complaints_30d", 0.0, -0.5)])
-    assert (raised["theme"], raised["lever"]) == ("complaint", "solve it first; send no offers until then")
-    assert (lowered["theme"], lowered["lever"]) == ("complaint", None)
+    assert (raised["theme"], raised["lever"]) == ("complaints", "solve it first; send no offers until then")
+    assert (lowered["theme"], lowered["lever"]) == ("complaints", None)
+    assert [one["theme"] for one in ORDERS.with_text([reason("order_total", 9.0, by) for by in (1, -1)])] == [
+        "fewer orders",
+        "orders",
+    ]
     assert (
         CHINESE.with_text([reason("tenure_days", 9.0)])[0] | {"theme": "用户背景", "lever": None}
         == CHINESE.with_text([reason("tenure_days", 9.0)])[0]
