@@ -22,12 +22,16 @@ LONGEST = 30.0  # seconds that are waited at once, whatever Retry-After says
 
 
 class Reason(TypedDict):
-    """Why: a feature, its value, what it adds to the log-odds of churn, and that in words."""
+    """Why: a feature, its value and that of the window before, what it adds to the log-odds of churn; that in words,
+    its theme, and what to do about it."""
 
     feature: str
     value: float | None
+    before: float | None
     contribution: float
     text: str
+    theme: str | None
+    lever: str | None
 
 
 class CurvePoint(TypedDict):

@@ -25,7 +25,7 @@ from serving.batch.score import score as score_base
 from serving.batch.snapshot import Snapshot, latest
 from serving.reports import stages as stages_job
 from serving.reports.layers import layered
-from serving.scoring.phrases import Lang
+from serving.scoring.phrase import Lang
 from serving.scoring.wording import Words
 from serving.terminal.console import progress
 from training import job
@@ -210,14 +210,15 @@ class OpenBase:
 
         >>> user = base.score().worth_keeping(1).index[0]
         >>> base.explain(user).reasons.columns.tolist()
-        ['text', 'feature', 'value', 'contribution']
+        ['text', 'theme', 'lever', 'feature', 'value', 'before', 'contribution']
         """
         snapshot = latest(self.base.config.store_path)
         rows = snapshot.look_up([user_id]).to_pylist()
         if not rows:
             raise BadInput(f"user {user_id!r}: is not in snapshot {snapshot.run_id}; its ids are {_kind(snapshot)}")
         worded = Words(self.lang, tuple(self.base.config.churn.activity)).with_text(rows[0].pop("reasons")) or []
-        reasons = pd.DataFrame(worded, columns=["text", "feature", "value", "contribution"])
+        columns = ["text", "theme", "lever", "feature", "value", "before", "contribution"]
+        reasons = pd.DataFrame(worded, columns=columns)
         return Explained(pd.Series(rows[0], name=user_id, dtype=object), reasons)
 
     def stages(self, dates: Sequence[When] | None = None) -> Staged:

@@ -28,7 +28,7 @@ TEXT = Kind("text", pa.string(), "text")
 NUMBER = Kind("number", pa.float64(), "double precision")
 WHOLE = Kind("whole number", pa.int64(), "bigint")
 POINTS = Kind("list of days, churn_risk, returned", CURVE, "jsonb")
-WHY = Kind("list of feature, value, contribution", REASONS, "jsonb")
+WHY = Kind("list of feature, value, before, contribution", REASONS, "jsonb")
 KINDS = (TIME, FLAG, TEXT, NUMBER, WHOLE, POINTS, WHY)
 
 # Which of the API's answers has a column: every one, those about a user, the one of a user of the snapshot, none.

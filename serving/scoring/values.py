@@ -88,13 +88,18 @@ class Reasons:
         return reasons(self.features, self.matrix, self.contributions)
 
     def plain(self) -> list[Any]:
-        chosen, values, sums = strongest(self.features, self.matrix, self.contributions)
+        found = strongest(self.features, self.matrix, self.contributions)
         return [
             [
-                {"feature": self.features[at], "value": None if math.isnan(value) else value, "contribution": by}
-                for at, value, by in zip(*row, strict=True)
+                {
+                    "feature": self.features[at],
+                    "value": None if math.isnan(value) else value,
+                    "before": None if math.isnan(before) else before,
+                    "contribution": contribution,
+                }
+                for at, value, before, contribution in zip(*row, strict=True)
             ]
-            for row in zip(chosen.tolist(), values.tolist(), sums.tolist(), strict=True)
+            for row in zip(*(one.tolist() for one in found), strict=True)
         ]
 
 

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from features.catalogue.feature import Feature, FeatureColumn, parse
 from features.errors import BadInput
-from serving.scoring.phrases import MISSING, PHRASES, Both, Lang
+from serving.scoring.phrase import Both, Lang
+from serving.scoring.phrases import MISSING, PHRASES
+from serving.scoring.themes import THEMES, theme_of
 
 # What a window is called where a feature's meaning speaks of it, the longest first.
 WINDOWS = {
@@ -60,14 +62,17 @@ class Words:
         try:
             column = _column(name)
         except BadInput:  # of a model that another version trained
-            return f"{name}: {_missing('', self.lang) if _none(value) else number(value)}"
+            what = "A feature that this version does not know" if self.lang == "en" else "本版本不认识的特征"
+            return f"{what} ({name}): {_missing('', self.lang) if _none(value) else number(value)}"
         case = _MISSING if _none(value) else _ZERO if value == 0 else _LOW if reason["contribution"] < 0 else _ANY
         x = 0.0 if case == _MISSING else value
         placeholders = _placeholders(self, name, case)
         gap, silence = usual(others or {}) if "gap" in placeholders or "silence" in placeholders else (None, None)
+        before = (reason.get("before") or None) if "before" in placeholders else None  # none before is not worth a word
         single = ("n" in placeholders and number(x) == "1") or ("month" in placeholders and number(30 * x) == "1")
-        parts = _Parts(x, column, self.lang, gap, silence)
-        pieces = _pieces(self, name, case, gap is not None, silence is not None, single)
+        parts = _Parts(x, column, self.lang, gap, silence, before)
+        unknown = frozenset(name for name in OPTIONAL if getattr(parts, name) is None)
+        pieces = _pieces(self, name, case, unknown, single)
         text = "".join([piece if isinstance(piece, str) else piece(parts) for piece in pieces])
         if self.lang == "zh":
             text = text.replace(" 不到", "不到")
@@ -84,11 +89,24 @@ class Words:
     def with_text(
         self, reasons: Sequence[Mapping[str, Any]] | None, others: Mapping[str, float | None] | None = None
     ) -> list[dict[str, Any]] | None:
-        """The same reasons, each with its words as ``text``; null stays null."""
+        """The same reasons, each with its words as ``text``, its ``theme``, and the ``lever`` that the theme suggests,
+        which is null where a reason does not raise the risk or nothing helps; null stays null."""
         if reasons is None:
             return None
         texts = self.reasons(reasons, others)
-        return [dict(one) | {"text": text} for one, text in zip(reasons, texts, strict=True)]
+        return [
+            dict(one) | {"before": one.get("before"), "text": text} | self._theme(one)
+            for one, text in zip(reasons, texts, strict=True)
+        ]
+
+    def _theme(self, reason: Mapping[str, Any]) -> dict[str, str | None]:
+        try:
+            theme = THEMES[theme_of(_column(reason["feature"]).feature)]
+        except BadInput:
+            return {"theme": None, "lever": None}
+        raises = reason["contribution"] > 0
+        name, lever = (theme.raising or theme.name, theme.lever) if raises else (theme.name, None)
+        return {"theme": getattr(name, self.lang), "lever": lever and getattr(lever, self.lang)}
 
     def effect(self, contribution: float) -> str:
         """What a reason does to the risk."""
@@ -104,13 +122,13 @@ class Words:
     def _template(self, feature: Feature, case: str) -> str:
         meaning = feature.meaning if self.lang == "en" else feature.zh
         meaning = re.split(r"[:：；;]", meaning, maxsplit=1)[0].rstrip(".。")
-        meaning = re.sub(r"（[^（）]*[)）]$", "", meaning)  # what follows, or is in brackets, explains it
-        if feature.dtype == "string":  # its value is a code, which means nothing to a person
-            return meaning
+        meaning = re.sub(r"（[^（）]*[)）]$", "", meaning)  # what follows, or stands in brackets, explains it
+        phrase = PHRASES.get(feature.name)
+        if feature.dtype == "string":  # its value is a code, which tells a person nothing
+            return getattr(phrase.any, self.lang) if phrase else meaning
         if case == _MISSING:
             return _missing(feature.null or "", self.lang)
-        phrase = PHRASES.get(feature.name)
-        if phrase is None:
+        if phrase is None:  # a feature that somebody added
             return f"{meaning}: {{v}}" if self.lang == "en" else f"{meaning}：{{v}}"
         chosen: Both | None = phrase.zero if case == _ZERO else phrase.low if case == _LOW else None
         return getattr(chosen or phrase.any, self.lang)
@@ -151,6 +169,7 @@ class _Parts(NamedTuple):
     lang: Lang
     gap: float | None
     silence: float | None
+    before: float | None
 
 
 def _usual_gap(parts: _Parts) -> str:
@@ -169,7 +188,9 @@ WRITERS: dict[str, Callable[[_Parts], str]] = {
     "root": lambda parts: span(math.sqrt(max(parts.value, 0.0)), parts.lang),
     "gap": _usual_gap,
     "silence": lambda parts: span(parts.silence or 0.0, parts.lang),
+    "before": lambda parts: quantity(parts.before or 0.0, parts.column, parts.lang),
 }
+OPTIONAL = ("gap", "silence", "before")  # what stands in <…> where it is known
 _column = lru_cache(4096)(parse)
 
 
@@ -193,11 +214,10 @@ def _placeholders(words: Words, name: str, case: str) -> frozenset[str]:
 
 @lru_cache(16384)
 def _pieces(
-    words: Words, name: str, case: str, gap: bool, silence: bool, single: bool
+    words: Words, name: str, case: str, unknown: frozenset[str], single: bool
 ) -> tuple[str | Callable[[_Parts], str], ...]:
-    """The sentence cut at its placeholders; <…> is left out where a placeholder in it is not known, and [one|many]
-    becomes one of the two."""
-    unknown = {name for name, known in (("gap", gap), ("silence", silence)) if not known}
+    """The sentence cut at what changes with the value; what stands in <…> is left out where it names what is not
+    known, and [one|many] is one or many."""
 
     def optional(found: re.Match[str]) -> str:
         return "" if unknown & set(re.findall(r"\{(\w+)\}", found[1])) else found[1]

@@ -1,6 +1,7 @@
 """A scored user base: the users most worth keeping, and how many users are in each band, tier and stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 
@@ -28,7 +29,7 @@ def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: 
             f"{row['expected_value']:,.2f}",
             row["value_tier"],
             f"{row['value_at_stake']:,.2f}",
-            "\n".join(f"{'↑' if one['contribution'] > 0 else '↓'} {one['text']}" for one in reasons[:2]),
+            "\n".join(f"{'↑' if one['contribution'] > 0 else '↓'} {one['text']}" for one in a_theme_each(reasons)[:2]),
         )
     console().print(table)
 
@@ -38,13 +39,23 @@ def show_first(snapshot: Snapshot, config: Config, count: int = 3) -> None:
     say("Most worth keeping (at stake: the risk of leaving × what the user is worth if they stay)")
     words, within = Words(activity=tuple(config.churn.activity)), span(config.horizon, "en")
     for row in most_worth_keeping(snapshot, count).to_pylist():
-        why = [one["text"] for one in words.with_text(row["reasons"]) or [] if one["contribution"] > 0]
+        raising = [one for one in words.with_text(row["reasons"]) or [] if one["contribution"] > 0]
+        lever = next((f" → {one['lever']}" for one in raising if one["lever"]), "")
+        why = [one["text"] for one in a_theme_each(raising)]
         risk, stake = (
             f"{row['churn_risk']:.0%} risk of leaving within {within}",
             f"{row['value_at_stake']:,.0f} at stake",
         )
         say(f"  user {row['user_id']}: {risk}, {stake}")
-        say(f"    {' · '.join(why[:2]) or 'no reason stands out'}")
+        say(f"    {' · '.join(why[:2]) or 'no reason stands out'}{lever}")
+
+
+def a_theme_each(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The first reason of each theme: two of one theme say the same twice."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in told:
+        found.setdefault(one["theme"], one)
+    return list(found.values())
 
 
 def show_snapshot(snapshot: Snapshot, config: Config) -> None:

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from features.catalogue.input_tables import OF_USERS, Contract
 from serving.api.contract.errors import KEY, Refused, of_validation
-from serving.scoring.phrases import Lang
+from serving.scoring.phrase import Lang
 
 MOST, MOST_ROWS = 1000, 10_000  # users or rows of ready features of one request; raw rows of one user in one table
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)

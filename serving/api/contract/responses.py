@@ -39,12 +39,17 @@ class Json(JSONResponse):
 
 
 class Reason(BaseModel):
-    """A feature, its value (null where missing), its contribution to the log-odds of churn, and all that in words."""
+    """A feature, its value (null where missing), a count's value in the window before (null where not known), and its
+    contribution to the log-odds of churn; all that in words, the theme, and what to do about it (null where the reason
+    does not raise the risk, or nothing helps)."""
 
     feature: str
     value: float | None
+    before: float | None
     contribution: float
     text: str
+    theme: str | None
+    lever: str | None
 
 
 class CurvePoint(BaseModel):

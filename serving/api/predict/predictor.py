@@ -15,7 +15,7 @@ from serving.api.guard import metrics
 from serving.api.predict.raw_rows import Raw
 from serving.api.predict.raw_stages import can_tell, stages
 from serving.batch.bucket_features import required_features
-from serving.scoring.phrases import Lang
+from serving.scoring.phrase import Lang
 from serving.scoring.scorer import risk_rows, score_rows, snapshot_rows
 from serving.scoring.wording import Words
 from training.rows import text_codes

@@ -21,7 +21,7 @@ from serving.api.live import Live
 from serving.api.routes import openapi, snapshot_rows, stage_flow
 from serving.api.routes.route import Route
 from serving.batch.snapshot import Snapshot
-from serving.scoring.phrases import Lang
+from serving.scoring.phrase import Lang
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

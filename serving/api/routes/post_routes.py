@@ -16,7 +16,7 @@ from serving.api.guard import metrics
 from serving.api.guard.deadline import in_thread
 from serving.api.live import Live
 from serving.api.routes import snapshot_rows
-from serving.scoring.phrases import Lang
+from serving.scoring.phrase import Lang
 
 AT_ONCE = 2  # users, or rows of ready features
 

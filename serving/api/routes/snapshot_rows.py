@@ -11,7 +11,7 @@ from serving.api.contract.errors import Problem, Refused, invalid
 from serving.api.contract.responses import UserScores
 from serving.api.live import Current
 from serving.batch.snapshot import Snapshot
-from serving.scoring.phrases import Lang
+from serving.scoring.phrase import Lang
 
 NOTHING: dict[str, Any] = dict.fromkeys(UserScores.model_fields)  # a row with every value unknown
 NO_SNAPSHOT = Problem(503, "no_snapshot", "no snapshot yet; make one with 'holdfast score'")

@@ -12,6 +12,7 @@ load()
 PARTS = {"v", "n", "times", "pct", "signed", "month", "root", "span", "twice", "quad", "event", "events", "kind"} | {
     "gap",
     "silence",
+    "before",
     "none",
     "one",
     "count",
@@ -46,7 +47,7 @@ def test_both_languages_are_there_and_name_known_parts(name, both):
 
 @pytest.mark.parametrize("name, both", texts())
 def test_both_languages_tell_the_same_numbers(name, both):
-    numbers = {"n", "v", "times", "pct", "signed", "month", "root", "span", "twice", "quad", "gap", "silence"}
+    numbers = {"n", "v", "times", "pct", "signed", "month", "root", "span", "twice", "quad", "gap", "silence", "before"}
     assert parts(both.en) & numbers == parts(both.zh) & numbers
 
 

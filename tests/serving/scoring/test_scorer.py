@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from serving.scoring.reasons import PLAIN
 from serving.scoring.scorer import history, risk_percentile, score_columns, score_rows, snapshot_rows
 from training.models import shap
 
@@ -36,7 +37,16 @@ SCHEMA = {
     "lifetime_value_high": pa.float64(),
     "history_days": pa.float64(),
     "active_days": pa.int64(),
-    "reasons": pa.list_(pa.struct([("feature", pa.string()), ("value", pa.float64()), ("contribution", pa.float64())])),
+    "reasons": pa.list_(
+        pa.struct(
+            [
+                ("feature", pa.string()),
+                ("value", pa.float64()),
+                ("before", pa.float64()),
+                ("contribution", pa.float64()),
+            ]
+        )
+    ),
     "model_version": pa.string(),
     "config_hash": pa.string(),
 }
@@ -238,3 +248,15 @@ def test_a_handful_of_rows_is_scored_as_many_are(base, table):
     assert score_rows(base.model.bundle, matrix) == many
     assert [score_rows(base.model.bundle, row[None])[0] for row in matrix] == many
     assert score_rows(base.model.bundle, matrix[:0]) == []
+
+
+def test_a_high_risk_is_first_explained_by_what_raises_it_in_the_users_own_numbers(base, table):
+    scored = pa.table(score_columns(base.model.bundle, table)).to_pylist()
+    rows = {name: table[name].to_pylist() for name in table.column_names}
+    high = [at for at, one in enumerate(scored) if one["risk_band"] == "high"]
+    assert high and all(scored[at]["reasons"][0]["contribution"] > 0 for at in high)
+    for at, one in enumerate(scored):
+        for reason in one["reasons"]:
+            assert not reason["feature"].startswith(tuple(PLAIN))
+            if reason["feature"] not in base.model.bundle.encodings:
+                assert reason["value"] == rows[reason["feature"]][at]

@@ -10,7 +10,7 @@ from serving.scoring.values import Curves, Names, NoReasons, Numbers, Reasons
 
 NAN = float("nan")
 WHY = Reasons(("order_count_30d", "tenure_days"), np.array([[2.0, NAN]]), np.array([[-0.5, 1.0]]))
-FIRST, SECOND = ("tenure_days", None, 1.0), ("order_count_30d", 2.0, -0.5)
+FIRST, SECOND = ("tenure_days", None, None, 1.0), ("order_count_30d", 2.0, None, -0.5)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,11 @@ FIRST, SECOND = ("tenure_days", None, 1.0), ("order_count_30d", 2.0, -0.5)
                 ]
             ],
         ),
-        (WHY, TYPE, [[dict(zip(("feature", "value", "contribution"), one, strict=True)) for one in (FIRST, SECOND)]]),
+        (
+            WHY,
+            TYPE,
+            [[dict(zip(("feature", "value", "before", "contribution"), one, strict=True)) for one in (FIRST, SECOND)]],
+        ),
         (NoReasons(2), TYPE, [None, None]),
     ],
     ids=lambda one: type(one).__name__,

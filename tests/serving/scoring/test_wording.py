@@ -6,6 +6,8 @@ import pytest
 
 from features.catalogue.families import load
 from features.catalogue.feature import HAN, REGISTRY, FeatureColumn
+from serving.scoring.phrases import MISSING, PHRASES
+from serving.scoring.themes import THEMES, theme_of
 from serving.scoring.wording import Words, number, percent, span, usual
 
 load()
@@ -34,7 +36,8 @@ BY_HAND = [
     ("days_since_active", 0.25, -0.5, "Last order 6 hours ago", "最近一次下单在 6 小时前"),
     ("days_since_active", 0.01, -0.5, "Last order less than an hour ago", "最近一次下单在不到 1 小时前"),
     ("silence_ratio", 4.02, 0.5, "Silent for 4 times the usual gap", "沉默时长是平时间隔的 4 倍"),
-    ("silence_score", -0.8, -0.5, "This silence lies -0.8 standard deviations from the usual gap", None),
+    ("silence_score", -0.8, -0.5, "Silence within what is usual: -0.8 times what the gaps vary by", None),
+    ("silence_score", 2.5, 0.5, "Silent for longer than usual: 2.5 times what the gaps usually vary by", None),
     ("order_count_90d", 0.0, 0.5, "No order in the last 90 days", "最近 90 天内未下单"),
     ("order_count_90d", 1.0, 0.5, "1 order in the last 90 days", "最近 90 天内下单 1 次"),
     ("order_count_90d", 1234.0, -0.5, "1,234 orders in the last 90 days", "最近 90 天内下单 1,234 次"),
@@ -45,18 +48,32 @@ BY_HAND = [
     ("order_amount_90d", 0.0, 0.5, "Nothing spent in the last 90 days", "最近 90 天内没有消费"),
     ("active_momentum_30d", 0.2, 0.5, "20% of the orders of the last 60 days fell in the last 30 days", None),
     ("active_momentum_30d", 0.0, 0.5, "Orders in the last 60 days, but none in the last 30 days", None),
-    ("active_decayed_90d", 2.44, 0.5, "2.4 orders, older ones counting less (half-life 90 days)", None),
+    (
+        "active_decayed_90d",
+        2.44,
+        0.5,
+        "2.4 orders, older ones counting less (half of each is left after 90 days)",
+        None,
+    ),
     ("active_rate", 0.04, 0.5, "1.2 orders a month", "平均每月下单 1.2 次"),
     ("return_share", 0.034, 0.5, "Back in time after 3.4% of silences like this", "以往这样沉默后有 3.4% 及时回来"),
-    ("gaps_longer", 0.0, 0.5, "Never silent for so long before", "以往从未沉默这么久"),
+    ("gaps_longer", 0.0, 0.5, "Never silent for this long before", "以往从未沉默这么久"),
     ("tenure_days", 400.0, -0.5, "First order 400 days ago", "首次下单在 400 天前"),
     ("season_sin", 0.99, 0.5, "Time of the year", "所处的时节"),
-    ("opted_out", 1.0, 0.5, "Whether the user has opted out of messages: yes", "是否已退订消息：是"),
-    ("plan", None, 0.5, "Plan that the user is on", "用户的套餐"),
+    ("opted_out", 1.0, 0.5, "Opted out of messages", "已退订消息"),
+    ("opted_out", 0.0, -0.5, "Has not opted out of messages", "未退订消息"),
+    ("gaps_ended_in_time", 0.0, 0.5, "Never back in time after a silence like this", "以往这样沉默后从未及时回来"),
+    ("plan", None, 0.5, "The plan that the user is on", "用户的套餐"),
     ("silence_ratio", None, 0.5, "Fewer than two active days", "活跃不足两天"),
     ("order_value_90d", NAN, 0.5, "No order in the last 90 days", "最近 90 天内未下单"),
-    ("event_value_90d", 12.34, 0.5, "Sum of event values in the last 90 days: 12", None),
-    ("of_another_version_90d", 12.34, 0.5, "of_another_version_90d: 12", "of_another_version_90d: 12"),
+    ("event_value_90d", 12.34, 0.5, "Events worth 12 in the last 90 days", None),
+    (
+        "of_another_version_90d",
+        12.34,
+        0.5,
+        "A feature that this version does not know (of_another_version_90d): 12",
+        "本版本不认识的特征 (of_another_version_90d): 12",
+    ),
 ]
 
 
@@ -126,7 +143,8 @@ def test_a_line_says_what_the_reason_does():
 
 
 def test_reasons_are_told_with_their_words_and_null_stays_null():
-    assert ORDERS.with_text(BOTH[:1]) == [BOTH[0] | {"text": "No order for 48 days"}]
+    words = {"text": "No order for 48 days", "theme": "silence", "lever": "reach out now, before the gap grows"}
+    assert ORDERS.with_text(BOTH[:1]) == [BOTH[0] | {"before": None} | words]
     assert ORDERS.with_text(None) is None
 
 
@@ -165,3 +183,32 @@ def test_days_have_decimals_below_ten_alone():
         "12 hours",
         "1 hour",
     ]
+
+
+def test_a_count_is_said_beside_that_of_the_window_before():
+    fewer = reason("order_count_90d", 2.0) | {"before": 6.0}
+    assert ORDERS.reason(fewer) == "2 orders in the last 90 days, 6 in the 90 days before"
+    assert CHINESE.reason(fewer) == "最近 90 天内下单 2 次，之前的 90 天为 6"
+    assert ORDERS.reason(fewer | {"before": 0.0}) == "2 orders in the last 90 days"
+    spent = reason("order_amount_30d", 0.0) | {"before": 1250.5}
+    assert ORDERS.reason(spent) == "Nothing spent in the last 30 days, 1,250.50 in the 30 days before"
+
+
+def test_only_what_raises_the_risk_has_a_lever():
+    raised, lowered = ORDERS.with_text([reason("complaints_30d", 2.0, 0.5), reason("complaints_30d", 0.0, -0.5)])
+    assert (raised["theme"], raised["lever"]) == ("complaints", "solve it first; send no offers until then")
+    assert (lowered["theme"], lowered["lever"]) == ("complaints", None)
+    assert [one["theme"] for one in ORDERS.with_text([reason("order_total", 9.0, by) for by in (1, -1)])] == [
+        "fewer orders",
+        "orders",
+    ]
+    assert (
+        CHINESE.with_text([reason("tenure_days", 9.0)])[0] | {"theme": "用户背景", "lever": None}
+        == CHINESE.with_text([reason("tenure_days", 9.0)])[0]
+    )
+
+
+def test_every_feature_of_ours_has_a_phrase_a_theme_and_chinese_for_its_null():
+    assert [name for name in REGISTRY if name not in PHRASES] == []
+    assert {theme_of(one) for one in REGISTRY.values()} == set(THEMES)
+    assert {one.null for one in REGISTRY.values() if one.null} - set(MISSING) == set()
