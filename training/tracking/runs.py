@@ -1,11 +1,10 @@
 """Logs a training run in MLflow: settings, data, a nested run per test cutoff, and the registered bundle."""
 
-import hashlib
 import json
 import math
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,16 @@ from features.config import Config
 from features.config.server_address import scrubbed
 from features.tables import CleanTables
 from features.user_base import UserBase
-from training.bundle import MANIFEST
 from training.evaluation.backtest import Result
 from training.evaluation.backtest_json import report
 from training.evaluation.metric_table import CHURN, VALUE, names
+from training.tracking.logged_model import register
 from training.tracking.registry import Version, crown
 from training.tracking.server import client
 from training.trained_model import Bundle
 
 NOTE = "mlflow.note.content"  # what MLflow's pages show as a run's description
+DIGEST = 36  # characters that MLflow keeps of a data set's hash
 LONGEST = 5000  # characters of a tag that every store accepts
 SECRET = re.compile(r"(?<=://)[^/\s\"'@]+@")  # user and password of an address, if not written as ${NAME}
 
@@ -46,13 +46,14 @@ def log(
 
         last = results[-1]
         tags = {
-            "config_hash": base.config.hash(),
+            "config_hash": bundle.config_hash,
             "bundle": bundle.version,
             "gate": reason[:LONGEST],
             "data": base.tables.fingerprint,
             "holdfast": installed("holdfast"),
         }
         with mlflow.start_run(run_name=f"train {last.as_of:%Y-%m-%d} {bundle.version}", tags=tags) as run:
+            mlflow.log_input(data_set(base), context="training")
             mlflow.log_params(params(base.config, last, bundle) | counts(base.tables))
             for step, result in enumerate(results):
                 mlflow.log_metrics(metrics(result), step=step)
@@ -66,11 +67,11 @@ def log(
                 with mlflow.start_run(
                     run_name=f"test {result.as_of:%Y-%m-%d %H:%M}",
                     nested=True,
-                    tags={"config_hash": base.config.hash()},
+                    tags={"config_hash": bundle.config_hash},
                 ):
                     mlflow.log_params(params(base.config, result, result.bundle))
                     mlflow.log_metrics(metrics(result))
-            number = _register(base.config, bundle, folder, tags | {"as_of": last.as_of.isoformat()})
+            number = register(base.config, bundle, folder, tags | {"as_of": last.as_of.isoformat()})
         if promote:
             crown(base.config, registry, number)
         return Version(number, run.info.run_id, bundle)
@@ -96,26 +97,6 @@ def fetch_card(config: Config, version: Version, folder: Path) -> None:
     with client(config) as registry, tempfile.TemporaryDirectory(dir=folder, prefix=".") as part:
         file = registry.download_artifacts(version.run_id, f"card/{version.name}.md", part)
         Path(file).replace(folder / f"{version.name}.md")
-
-
-def _register(config: Config, bundle: Bundle, folder: Path, tags: Mapping[str, str]) -> str:
-    """Log the bundle with the open run and register it; returns its version number."""
-    import mlflow
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
-
-    columns = [ColSpec("string" if name in bundle.encodings else "double", name) for name in bundle.features]
-    info = mlflow.pyfunc.log_model(
-        name="bundle",
-        loader_module="training.bundle",
-        data_path=str(folder),
-        signature=ModelSignature(Schema(columns)),
-        pip_requirements=[],
-    )
-    # This reveals a bundle that was swapped as a whole, manifest included.
-    manifest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-    about = {**tags, "config_hash": bundle.config_hash, "manifest": manifest}
-    return str(mlflow.register_model(info.model_uri, config.project.name, tags=about).version)
 
 
 def metrics(result: Result) -> dict[str, float]:
@@ -149,6 +130,15 @@ def params(config: Config, result: Result, bundle: Bundle) -> dict[str, Any]:
         "features": len(bundle.features),
         **bundle.trained_on["protocol"],
     }
+
+
+def data_set(base: UserBase) -> Any:
+    """The clean tables as MLflow's pages name a data set: by project and fingerprint, without where they lie."""
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    about = {"tables": ",".join(base.tables), "observed_until": base.tables.observed_until.isoformat()}
+    return MetaDataset(CodeDatasetSource(about), name=base.config.project.name, digest=base.tables.fingerprint[:DIGEST])
 
 
 def counts(tables: CleanTables) -> dict[str, Any]:

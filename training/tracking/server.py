@@ -30,6 +30,10 @@ def remote() -> bool:
     return bool(os.environ.get("MLFLOW_TRACKING_URI"))
 
 
+# MLflow's pages open on the runs of an experiment of this kind, not on traces of language models.
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+
+
 @contextmanager
 def client(config: Config) -> Iterator["MlflowClient"]:
     """MLflow set up for the configured server: quiet, without telemetry, its experiment created.
@@ -59,7 +63,7 @@ def client(config: Config) -> Iterator["MlflowClient"]:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if mlflow.get_experiment_by_name(config.project.name) is None:
                     place = None if far else (config.store_path / "mlartifacts").as_uri()
-                    mlflow.create_experiment(config.project.name, artifact_location=place)
+                    mlflow.create_experiment(config.project.name, artifact_location=place, tags=KIND)
             mlflow.set_experiment(config.project.name)
             yield mlflow.MlflowClient()
         except (MlflowException, SQLAlchemyError, RequestException) as error:

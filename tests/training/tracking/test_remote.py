@@ -140,7 +140,7 @@ def test_mlflow_refuses_a_bundle_of_which_any_file_has_changed(model, system):
     import mlflow
 
     table = frame(system.result.test, system.bundle).head(5)
-    assert mlflow.pyfunc.load_model(str(model)).predict(table).equals(system.bundle.score(table))
+    assert mlflow.pyfunc.load_model(str(model)).predict(table).equals(system.bundle.predict(table))
     files = sorted((model / "data" / "bundle").iterdir())
     assert {"churn.txt", "features.json", "manifest.json", "metrics.json"} <= {file.name for file in files}
     for file in files:
@@ -170,6 +170,6 @@ def test_mlflow_models_serve_answers_as_the_bundle_does(model, system, tmp_path)
             found = json.load(answer)["predictions"]
     finally:
         stop(process)
-    expected = system.bundle.score(table)
+    expected = system.bundle.predict(table)
     assert [one["churn_risk"] for one in found] == pytest.approx(expected["churn_risk"].tolist(), abs=1e-9)
     assert [one["tier"] for one in found] == expected["tier"].tolist()
