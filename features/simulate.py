@@ -18,6 +18,10 @@ From a midnight on, the future depends on the past only through the phase, the o
 whether messages reach the user, so `churn_probability` is an exact backward recursion over days. The table `truth`
 holds these and r, v, h (`hazard`). Openings, surveys, points and posts mirror the phase. No session crosses midnight,
 so no cutoff there shows half an order. `discount` is taken off before `amount`.
+
+A `World` changes some of this, see there: another season; from a day on another m, more who sign up a day, newcomers;
+logs that begin later; contacts whose factors, on m and on orders, depend on the user. `truth` then tells these too.
+The parts are in features/simulation/.
 """
 
 from collections.abc import Callable
