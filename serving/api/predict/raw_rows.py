@@ -77,7 +77,7 @@ class Raw:
         self._config, self._looks, self._zone = config, bool(looks), config.project.timezone
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
         statements, self._faults = _statements(config, names, looks)
-        tables = {f"raw_{name}": _schema(name) for name in config.tables} | GIVEN
+        tables = {f"raw_{name}": _schema(name) for name in config.user_tables} | GIVEN
         for _ in range(threads):
             self._idle.put(_opened(tables, statements))
 
@@ -98,7 +98,7 @@ class Raw:
             self._idle.put(con)
 
     def _work(self, con: duckdb.DuckDBPyConnection, users: Sequence[Rows], population: Population) -> Known:
-        for name in self._config.tables:
+        for name in self._config.user_tables:
             if (rows := _raw(name, users)).num_rows:
                 con.from_arrow(rows).insert_into(f"raw_{name}")
                 con.execute(f"EXECUTE check_{name}")
@@ -127,7 +127,7 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> t
     config = config.model_copy(update={"engine": config.engine.model_copy(update={"kind": "duckdb"})})
     found = ["PREPARE ask AS INSERT INTO asked FROM range($1::BIGINT, $2::BIGINT)"]
     good, bad, faults_of = {}, [], {}
-    for name in config.tables:
+    for name in config.user_tables:
         raw = ibis.table(ibis.Schema.from_pyarrow(_schema(name)), name=f"raw_{name}")
         values = {_TYPED + column: value for column, value in typed(config, name, raw, True).items()}
         # A CTE, or every use of a value would work it out again: there is no optimizer.
