@@ -26,6 +26,7 @@ from features.errors import GateFailed
 from serving.cli import command
 from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
+from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
@@ -72,21 +73,7 @@ def demo(
     run(out, users)
 
 
-@app.command()
-def simulate(
-    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("simulated"),
-    users: Annotated[int, typer.Option(min=1, help="Users.")] = 10_000,
-    days: Annotated[int, typer.Option(min=30, help="Length of the logs.")] = 540,
-    seed: Annotated[int, typer.Option(help="Seed.")] = 7,
-) -> None:
-    """Write a user base of any size, its truth beside it."""
-    from features.simulate import simulate as run
-    from serving.terminal.console import progress
-
-    with progress() as step:
-        rows = run(out, users, seed=seed, days=days, progress=lambda done: step("simulating", done, users))
-    print(", ".join(f"{count:,} {name}" for name, count in rows.items()))
-    print(f"wrote {out}")
+app.command()(simulate)
 
 
 @app.command()

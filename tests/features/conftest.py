@@ -179,3 +179,15 @@ def cleaned(shop):
         return tables, rows
 
     return make
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory):
+    """20,000 simulated users of the quiet world: rows by table as told, and the tables."""
+    import pyarrow.parquet as pq
+
+    from features.simulate import simulate
+
+    folder = tmp_path_factory.mktemp("simulated")
+    rows = simulate(folder, 20_000)
+    return rows, {name: pq.read_table(folder / name) for name in rows}

@@ -1,14 +1,19 @@
-from datetime import UTC, date, datetime, timedelta
+import hashlib
+import io
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from features import simulate as story
 from features.errors import BadInput
-from features.simulate import CONTACT_DAYS, CONTACTED, TABLES, churn_probability, simulate
+from features.simulate import TABLES, World, simulate
+from features.simulation import story
+from features.simulation.story import CONTACT_DAYS, CONTACTED
 
 USERS, UNTIL = 20_000, pd.Timestamp("2026-01-01", tz="UTC")
 ACTIVITY = ("orders", "events", "points", "feedback")
@@ -41,14 +46,8 @@ def read(folder):
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("base")
-    return simulate(folder, USERS), read(folder)
-
-
-@pytest.fixture(scope="module")
-def base(written):
-    return written[1]
+def base(simulated):
+    return simulated[1]
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +64,8 @@ def test_columns_types_and_nulls_are_the_contract(base):
     assert {name: columns(table) for name, table in base.items()} == CONTRACT
 
 
-def test_counts_are_those_of_the_files_and_of_a_demo_s_size(written):
-    rows, base = written
+def test_counts_are_those_of_the_files_and_of_a_demo_s_size(simulated):
+    rows, base = simulated
     assert rows == {name: len(table) for name, table in base.items()}
     assert rows["users"] == rows["truth"] == USERS
     assert 9 < rows["orders"] / USERS < 12 and 50 < rows["events"] / USERS < 85
@@ -201,99 +200,73 @@ def test_a_contact_lowers_the_hazard_by_the_stated_factor_for_its_days(trial, ev
     assert abs(ratio - np.log(story.CONTACT_EFFECT)) < 3 * error and ratio + 3 * error < 0
 
 
-def outcome(frames, as_of, horizon):
-    """Whether each user of the truth places no order in [as_of, as_of + horizon days)."""
-    orders, start = frames["orders"], pd.Timestamp(as_of, tz="UTC")
-    ahead = orders.user_id[(orders.time >= start) & (orders.time < start + timedelta(days=horizon))]
-    return ~frames["truth"].user_id.isin(ahead).to_numpy()
+# What the first version of the simulation wrote: the demo, the tutorials and everybody's old seeds stand on it.
+FIRST = {
+    "orders": "0a3205c253af95d4",
+    "events": "06ade7e97436a1de",
+    "users": "1213770a8a9e01ce",
+    "messages": "75c9ca25379babad",
+    "points": "663ed21ec1092ff4",
+    "feedback": "5ffbf375bcf2c598",
+    "truth": "f993f8d4b80a5cc7",
+}
 
 
-@pytest.mark.parametrize("silence", [None, 60], ids=["present", "eligible"])
-@pytest.mark.parametrize(("month", "day", "horizon"), [(3, 11, 14), (6, 12, 60), (9, 8, 30), (12, 2, 30)])
-def test_the_true_probability_matches_what_happened_also_by_decile(base, frames, truth, month, day, horizon, silence):
-    as_of, start = date(2025, month, day), pd.Timestamp(2025, month, day, tz="UTC")
-    here = (truth.signup_time < start) & ~(truth.left_at <= start) & (truth.order_rate > 0)
-    if silence:  # whoever left within these days is among the eligible, with a probability of 1
-        times = frames["orders"].time
-        here = truth.index.isin(frames["orders"].user_id[(times < start) & (times >= start - timedelta(days=silence))])
-    chance, churned = churn_probability(base["truth"], as_of, horizon)[here], outcome(frames, as_of, horizon)[here]
-    for part in (np.arange(chance.size), *np.array_split(np.argsort(chance), 10)):
-        spread = np.sqrt((chance[part] * (1 - chance[part])).sum())
-        assert abs(churned[part].sum() - chance[part].sum()) <= 3 * spread
+def test_an_old_seed_gives_what_it_always_gave(tmp_path):
+    simulate(tmp_path, 5_200, seed=3, days=120, until=date(2025, 6, 1))
+    found = {}
+    for name, table in read(tmp_path).items():
+        text = io.BytesIO()
+        flat = [
+            pc.list_value_length(column) if pa.types.is_list(column.type) else column.cast(pa.string())
+            for column in table.columns
+        ]
+        pa.csv.write_csv(pa.table(flat, table.column_names), text)
+        found[name] = hashlib.sha256(text.getvalue()).hexdigest()[:16]
+    assert found == FIRST
 
 
-CAMPAIGN = datetime(1970, 1, 1, 9, tzinfo=UTC) + timedelta(days=story.CAMPAIGN_GAP * 960)
+DRIFT = date(2025, 8, 1)
 
 
-def person(base, **known):
-    """One user with a hazard, and an effect of contacts, far stronger than the simulation's: no slip can hide."""
-    user = dict(user_id=1, signup_time=CAMPAIGN - timedelta(days=99), contacts=[], complaints=[], resolved=[])
-    user |= dict(order_rate=0.03, visit_rate=0.0, mean_amount=1.0, hazard=0.06, contact_effect=0.1)
-    return pa.Table.from_pylist([user | known], schema=base["truth"].schema)
+@pytest.fixture(scope="module")
+def newer(tmp_path_factory):
+    """A world where twice as many sign up from a day on, most of them of a new kind."""
+    folder = tmp_path_factory.mktemp("newer")
+    simulate(folder, USERS, world=World(drift_day=DRIFT, arrival_factor=2, newcomers=0.6))
+    return {name: table.to_pandas() for name, table in read(folder).items()}
 
 
-STATES = {"well": {}, "cooling": {"cooling_at": CAMPAIGN}, "unreachable": {"reachable_until": CAMPAIGN}}
-STATES |= {"contacted": {"contacts": [CAMPAIGN]}}
-STATES |= {"complaining": {"complaints": [CAMPAIGN], "resolved": [CAMPAIGN + timedelta(days=4)]}}
-STATES |= {"everything": {name: time for state in STATES.values() for name, time in state.items()}}
+def test_more_sign_up_a_day_from_the_day_of_the_drift_on(newer):
+    signup, drift = newer["users"].signup_time, pd.Timestamp(DRIFT, tz="UTC")
+    before, after = ((signup >= drift - timedelta(150)) & (signup < drift)).sum(), (signup >= drift).sum()
+    ratio, error = np.log(after / 153) - np.log(before / 150), np.sqrt(1 / before + 1 / after)
+    assert abs(ratio - np.log(2)) < 3 * error
 
 
-@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
-def test_the_true_probability_is_that_of_the_story_acted_out_day_by_day(base, state, monkeypatch):
-    monkeypatch.setattr(story, "OPT_OUT", 0.9)
-    as_of, horizon, paths = CAMPAIGN.date() + timedelta(days=4), 75, 100_000
-    expected = churn_probability(person(base, **state), as_of, horizon)[0]
-    rng, never = np.random.default_rng(3), np.zeros(paths, dtype=bool)
-    cools, complains, reachable = never | ("cooling_at" in state), never | ("resolved" in state), ~never
-    reachable &= "reachable_until" not in state
-    contact_ends, gone, ordered = np.full(paths, (CONTACT_DAYS - 4) * ("contacts" in state)), never.copy(), never.copy()
-    for ahead in range(horizon):
-        complains = np.where(complains, rng.random(paths) >= story.RESOLVE, rng.random(paths) < story.COMPLAIN)
-        if (ahead + 4) % story.CAMPAIGN_GAP == 0:
-            sent = reachable & (rng.random(paths) < CONTACTED)
-            contact_ends[sent] = ahead + CONTACT_DAYS
-            reachable &= ~(sent & (rng.random(paths) < story.OPT_OUT))
-        day = as_of + timedelta(days=ahead)
-        season = 1 + 0.2 * np.cos(2 * np.pi * (day - date(1970, 12, 16)).days / 365.25)
-        rate = 0.03 * season * story.WEEKDAY[day.weekday()]
-        ordered |= rng.poisson(rate * np.where(gone, 0, np.where(cools, story.COOLED, 1))) > 0
-        speed = np.where(complains, story.COMPLAINT_EFFECT, 1) * np.where(ahead < contact_ends, 0.1, 1)
-        gone |= cools & (rng.random(paths) < 1 - np.exp(-story.LEAVE * speed))
-        cools |= rng.random(paths) < 1 - np.exp(-0.06 * speed)
-    assert abs((~ordered).mean() - expected) < 3 * np.sqrt(expected * (1 - expected) / paths)
+def test_newcomers_come_by_a_channel_of_their_own_and_only_from_their_day_on(newer):
+    users, truth = newer["users"], newer["truth"]
+    late = users.signup_time >= pd.Timestamp(DRIFT, tz="UTC")
+    new = users.channel == story.NEW_CHANNEL
+    assert not (new & ~late).any()
+    assert abs(new[late].mean() - 0.6) < 3 * np.sqrt(0.24 / late.sum())
+    others = truth[late & ~new & (truth.order_rate > 0)]
+    assert truth[new & (truth.order_rate > 0)].hazard.mean() > 1.5 * others.hazard.mean()
+    assert truth[new].mean_amount.mean() < 0.75 * others.mean_amount.mean()
 
 
-def test_the_true_probability_knows_neither_what_is_over_nor_what_is_to_come(base):
-    days = {n: CAMPAIGN + timedelta(days=n) for n in (0, 8, 20, 21, 22)}  # at 9 o'clock; 0 and 21 have campaigns
-    lists = dict(contacts=[days[0], days[21]], complaints=[days[8], days[21]], resolved=[days[20], days[22]])
-    ahead = dict(cooling_at=days[21], left_at=days[22], reachable_until=days[21])
-    as_of = days[21].date()
-    assert churn_probability(person(base, **lists, **ahead), as_of, 30) == churn_probability(person(base), as_of, 30)
+def test_a_log_that_begins_late_knows_its_old_users_but_not_what_they_did(tmp_path):
+    simulate(tmp_path, 2_000, days=100, world=World(days_before=200))
+    frames, begun = {name: table.to_pandas() for name, table in read(tmp_path).items()}, UNTIL - timedelta(100)
+    for name in (*ACTIVITY, "messages"):
+        assert frames[name].time.min() >= begun, name
+    old = frames["users"][frames["users"].signup_time < begun]
+    assert 0.7 < len(old) / 2_000 < 0.85  # a third at once, the others evenly over 300 days
+    assert old.user_id.isin(frames["orders"].user_id).mean() > 0.2
+    assert pd.to_datetime(frames["truth"].contacts.explode(), utc=True).min() < begun  # the truth knows all
 
 
-def test_who_left_or_never_acts_is_sure_to_churn_and_who_signs_up_later_is_unknown(base, truth):
-    start, chance = pd.Timestamp("2025-09-08", tz="UTC"), churn_probability(base["truth"], date(2025, 9, 8), 30)
-    later = (truth.signup_time >= start).to_numpy()
-    gone = ((truth.left_at <= start) | (truth.order_rate == 0)).to_numpy()
-    assert (np.isnan(chance) == later).all()
-    assert ((chance[~later] == 1) == gone[~later]).all()
-
-
-def test_the_true_probability_needs_a_midnight(base):
-    truth, midnight = base["truth"].slice(0, 10), datetime(2025, 12, 1, tzinfo=UTC)
-    with pytest.raises(BadInput, match="no midnight UTC"):
-        churn_probability(truth, midnight + timedelta(hours=9), 7)
-    chances = (churn_probability(truth, moment, 7) for moment in (midnight, midnight.date()))
-    assert np.array_equal(*chances, equal_nan=True)
-
-
-def test_churn_is_neither_rare_nor_certain_nor_easy_nor_hopeless_to_foresee(base, frames, truth):
-    as_of, orders = pd.Timestamp("2025-12-02", tz="UTC"), frames["orders"]
-    idle = (as_of - orders[orders.time < as_of].groupby("user_id").time.max()).dt.days.reindex(truth.index)
-    eligible = (idle < 60).to_numpy()
-    churned = outcome(frames, as_of.date(), 30)[eligible]
-    assert 0.25 < churned.mean() < 0.6
-    best = pd.Series(churn_probability(base["truth"], as_of, 30))
-    for score, low, high in ((idle, 0.6, 0.75), (best, 0.82, 0.92)):  # the simplest rule, and the best there can be
-        rank = score[eligible].rank().to_numpy()
-        assert low < (rank[churned].mean() - (churned.sum() + 1) / 2) / (~churned).sum() < high  # the ROC curve's area
+def test_a_drift_outside_the_logs_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(BadInput, match="2020-01-01 is not within the logs; take a day from 2025-09-24 to 2025-12-31"):
+        simulate(tmp_path / "out", 10, days=100, world=World(drift_day=date(2020, 1, 1), hazard_factor=2))
+    assert not (tmp_path / "out").exists()

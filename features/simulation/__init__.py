@@ -1,0 +1,1 @@
+"""The parts of the simulated world: its disturbances, its tables, its truth. `features.simulate` puts them together."""
