@@ -147,6 +147,13 @@ class Bundle:
         return self.correction(risk) if self.correction else risk
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be known before the level of risks and values is trusted: how far off it was in the backtest, and
+        that the base drifts. Empty where the level held."""
+        drift = (self.metrics.get("drift") or {}).get("alarm")
+        return (*self.metrics.get("warnings", ()), *([drift] if drift else []))
+
+    @property
     def kind(self) -> str:
         """What scores: 'lightgbm', or 'mbgnbd' for a base too young to train."""
         return "mbgnbd" if self.cold_start else "lightgbm"

@@ -17,6 +17,7 @@ from training.models.log_loss import log_loss
 from training.rows.spine import PER_HORIZON, Rows
 
 STEP, WINDOWS = PER_HORIZON // 2, 3  # the windows to judge by: so many cutoffs apart, so many of them
+MOST_ROWS = 40_000  # to learn from; beyond, a sample of users: it is the same for all ways
 CERTAIN = 2.0  # standard errors over users that a gain must exceed
 
 
@@ -57,21 +58,22 @@ def try_ways(
     """
     cutoffs, found = np.array(rows.cutoffs), []
     users = rows.user_id.to_numpy(zero_copy_only=False)
+    sampled = np.unique(users, return_inverse=True)[1] % max(-(-len(rows) // MOST_ROWS), 1) == 0
     for k in range(len(cutoffs) - 1, max(len(cutoffs) - 1 - STEP * WINDOWS, -1), -STEP):
         known, at = np.flatnonzero(cutoffs + window <= cutoffs[k]), rows.cutoff == k
-        if not at.any() or not _enough(rows, known):
+        if not at.any() or not _enough(rows, known, sampled):
             continue
         loss: dict[str, np.ndarray] = {}
         mean: dict[str, float] = {}
         for name, way in ways.items():
             newest = known[-way.cutoffs :] if way.cutoffs else known
-            if loss and (not _enough(rows, newest) or (way.cutoffs and len(newest) == len(known))):
+            if loss and (not _enough(rows, newest, sampled) or (way.cutoffs and len(newest) == len(known))):
                 first = next(iter(loss))
                 loss[name], mean[name] = loss[first], mean[first]
                 continue
             weight = churn.season_weight(rows, rows.cutoffs[k], newest if way.cutoffs else None)
             given = {"rounds": boost.FEW_ROUNDS} | dict(way.settings)
-            mask = np.isin(rows.cutoff, newest)
+            mask = sampled & np.isin(rows.cutoff, newest)
             text = churn.train(data, rows, seed=seed, threads=threads, weight=weight, mask=mask, **given)
             risk = boost.predict(text, matrix[at], threads)
             loss[name], mean[name] = log_loss(risk, rows.churned[at]), float(risk.mean())
@@ -100,7 +102,7 @@ def better(past: tuple[Past, ...], name: str, beside: str, gain: float) -> bool:
     return by < -max(gain, CERTAIN * error) and newest < -max(gain, CERTAIN * doubt) and older < gain
 
 
-def _enough(rows: Rows, cutoffs: np.ndarray) -> bool:
-    churned = rows.churned[np.isin(rows.cutoff, cutoffs)]
+def _enough(rows: Rows, cutoffs: np.ndarray, sampled: np.ndarray) -> bool:
+    churned = rows.churned[sampled & np.isin(rows.cutoff, cutoffs)]
     gone = int(churned.sum())
     return min(gone, len(churned) - gone) >= churn.FEWEST_OF_EITHER

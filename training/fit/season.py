@@ -24,14 +24,15 @@ from training.rows.base_rates import base_rate, monthly_activity
 from training.rows.labels import DAY, ahead, window
 
 ALIKE = 0.75  # correlation of two years' months, each freed of its trend
-SLACK = 1  # days: logs of exactly two years begin some hours after midnight
-Rate = Callable[[datetime, float], float | None]
+YEAR_MONTHS, FEWEST_PAIRS = 12, 9  # months; two years of logs less a horizon leave nine pairs or more
+SWING = 0.05  # of activity, as a share: a year that varies less has no season worth following
+Rate = Callable[[datetime, float], tuple[float, int] | None]
 
 
 @dataclass(frozen=True)
 class Season:
-    """alike: how two years' months go together; None where there are no two years. at: what was expected at past
-    cutoffs, by their number. now: of the cutoff to come."""
+    """alike: how two years' months go together; None where the logs are too short or too even to tell. at: what was
+    expected at past cutoffs, by their number. now: of the cutoff to come."""
 
     alike: float | None = None
     at: Mapping[int, Expected] = field(default_factory=dict)
@@ -49,14 +50,12 @@ class Season:
 def measure(base: UserBase, cutoffs: Mapping[int, datetime], test: datetime) -> Season:
     """Last year's season for a test cutoff and for past cutoffs, by their number; each from what was known then."""
     first, zone = base.tables.observed_from, base.config.project.timezone
-    if days_between(first, test, zone) < 2 * WHOLE_YEAR - SLACK:
-        return Season()
     alike = together(monthly_activity(base, test))
     if alike is None or not alike > ALIKE:
         return Season(alike)
-    kept: dict[tuple[datetime, float], float | None] = {}
+    kept: dict[tuple[datetime, float], tuple[float, int] | None] = {}
 
-    def rate(at: datetime, silence: float) -> float | None:
+    def rate(at: datetime, silence: float) -> tuple[float, int] | None:
         key = (at, min(silence, base.config.eligible))
         if key not in kept:
             kept[key] = base_rate(base, at, test, silence)
@@ -89,29 +88,32 @@ def expected(
 ) -> Expected | None:
     """The rate a year ago, carried on by the change from ``last_year_ago`` to ``last``, the newest closed cutoff.
 
-    rate: the churn rate at a cutoff among users silent for at most so many days, or None. history: days of logs before
-    a cutoff. None where there was less than a horizon of history, or a rate is not known.
+    rate: the churn rate at a cutoff among users silent for at most so many days, and their number, or None. history:
+    days of logs before a cutoff. None where there was less than a horizon of history, or a rate is not known.
     """
     silence, older = history(year_ago), history(last_year_ago)
     if older < horizon:
         return None
-    rates = (rate(year_ago, silence), rate(last, older), rate(last_year_ago, older))
-    if any(one is None for one in rates):
+    asked = (rate(year_ago, silence), rate(last, older), rate(last_year_ago, older))
+    known = [(float(np.clip(share, CLIP, 1 - CLIP)), users) for share, users in filter(None, asked)]
+    if len(known) < len(asked):
         return None
-    then, now, before = (float(logit(np.clip(one, CLIP, 1 - CLIP))) for one in rates if one is not None)
-    return Expected(float(expit(then + now - before)), silence)
+    then, now, before = (float(logit(share)) for share, _ in known)
+    error = sum(1 / (users * share * (1 - share)) for share, users in known) ** 0.5
+    return Expected(float(expit(then + now - before)), silence, error)
 
 
 def together(months: Sequence[float] | np.ndarray) -> float | None:
-    """The correlation of two years' months of activity, in logarithms and without the trend over both years.
+    """The correlation of months of activity with those a year before them, in logarithms and without the trend.
 
-    None where a year does not vary.
+    None where there are fewer than nine such pairs, or they hardly vary.
     """
-    counts = np.log1p(np.asarray(months, float))
-    half = len(counts) // 2
-    step = (counts[half:].mean() - counts[:half].mean()) / half  # between the years, so that no season bends it
+    counts, pairs = np.log1p(np.asarray(months, float)), len(months) - YEAR_MONTHS
+    if pairs < FEWEST_PAIRS:
+        return None
+    step = (counts[YEAR_MONTHS:] - counts[:pairs]).mean() / YEAR_MONTHS  # between years, so that no season bends it
     flat = counts - step * np.arange(len(counts))
-    old, new = flat[:half], flat[half:]
-    if old.std() < 1e-9 or new.std() < 1e-9:
+    old, new = flat[:pairs], flat[YEAR_MONTHS:]
+    if min(old.std(), new.std()) < SWING:
         return None
     return float(np.corrcoef(old, new)[0, 1])

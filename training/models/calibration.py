@@ -29,7 +29,7 @@ from training.rows.spine import Rows
 METHODS = ("platt", "isotonic", "shift")
 NEWEST, SEASON = "newest", "season"
 FAR, NOISE = 0.1, 3.0  # a bias beyond both, as a share and in standard errors, is drift
-FEWEST_SEASONS = 2  # cutoffs to try last year's season at
+SURE = 2.0  # standard errors by which last year's season must differ from the model
 GAIN = 0.001  # of log loss; less is not worth a correction
 FEWEST_TRIALS = 4  # cutoffs to try corrections at, two horizons of them
 STEEP = 2.5  # the largest slope of a correction; its inverse is the smallest
@@ -96,6 +96,10 @@ class Calibration:
         """At how many cutoffs the method helped beyond chance."""
         return sum(trial.helped for trial in self.trials if trial.method == method)
 
+    def tried(self, method: str) -> int:
+        """At how many cutoffs the method would have changed anything."""
+        return sum(trial.method == method for trial in self.trials)
+
     def total(self, method: str) -> float:
         """Change of log loss over all cutoffs together; none where the method would not have been applied."""
         return float(sum(trial.difference for trial in self.trials if trial.method == method))
@@ -107,7 +111,7 @@ class Calibration:
             "cutoffs": len({trial.cutoff for trial in self.trials}),
             "log_loss_change": {name: round(self.mean(name), 6) for name in methods},
             "helped_at": {name: self.helped(name) for name in methods},
-            "tried_at": {name: sum(trial.method == name for trial in self.trials) for name in methods},
+            "tried_at": {name: self.tried(name) for name in methods},
             "bias": {f"{at:%Y-%m-%dT%H:%M}": round(one, 6) for at, one in self.bias.items()},
             "applied": self.chosen.method if self.chosen else None,
         }
@@ -116,15 +120,20 @@ class Calibration:
 @dataclass(frozen=True)
 class Expected:
     """The base rate that last year's season lets expect. rate: share of churned, of the users whose silence is at most
-    ``silence`` days: only they can be compared with last year's."""
+    ``silence`` days: only they can be compared with last year's. error: the standard error of its log-odds."""
 
     rate: float
     silence: float
+    error: float = 0.0
 
     def correction(self, risk: np.ndarray, silence: np.ndarray) -> Correction | None:
-        """The shift that gives the comparable users this rate; None where there are none. risk, silence: of all."""
+        """The shift that gives the comparable users this rate; None where there are none, or it is within two standard
+        errors of nothing. risk, silence: of all."""
         comparable = silence <= self.silence
-        return to_rate(risk[comparable], self.rate) if comparable.any() else None
+        if not comparable.any():
+            return None
+        shift = to_rate(risk[comparable], self.rate)
+        return shift if abs(shift.intercept) > SURE * self.error else None
 
 
 def measure(
@@ -203,16 +212,20 @@ def try_corrections(
     risk, churned = (np.concatenate(part) for part in zip(*predicted.values(), strict=True))
     fitted = [one for one in (fit(name, risk, churned) for name in good) if one.gentle]
     shift = newest_shift(*list(predicted.values())[-1])
-    fitted += [shift] if shift and _pays(found, NEWEST, 1) else []
-    fitted += [now] if now and _pays(found, SEASON, FEWEST_SEASONS) else []
+    fitted += [shift] if shift and _pays(found, NEWEST) else []
+    fitted += [now] if now and (_pays(found, SEASON) or not found.tried(SEASON)) else []
     best = min(fitted, key=lambda one: found.total(one.method), default=None)
     return Calibration(found.trials, found.bias, best)
 
 
-def _pays(found: Calibration, method: str, fewest: int) -> bool:
-    """Whether a shift of the level helped at most of the cutoffs where it would have been applied."""
-    count = sum(trial.method == method for trial in found.trials)
-    return count >= fewest and 2 * found.helped(method) > count and found.mean(method) < -GAIN
+def _pays(found: Calibration, method: str) -> bool:
+    """Whether a shift of the level helped at most of the cutoffs where it would have been applied, and in the mean.
+
+    Two years of logs that are quiet but for one season have no such cutoff for last year's season: then nothing speaks
+    against it, and what speaks for it is that two years' months go together, and that the shift is beyond noise.
+    """
+    better = sum(trial.method == method and trial.difference < 0 for trial in found.trials)
+    return 2 * better > found.tried(method) and found.mean(method) < -GAIN
 
 
 def far_off(predicted: float, churned: float, users: int) -> bool:
