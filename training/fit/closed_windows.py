@@ -17,7 +17,8 @@ from training.models.log_loss import log_loss
 from training.rows.spine import PER_HORIZON, Rows
 
 STEP, WINDOWS = PER_HORIZON // 2, 3  # the windows to judge by: so many cutoffs apart, so many of them
-MOST_ROWS = 40_000  # to learn from; beyond, a sample of users: it is the same for all ways
+MOST_ROWS = 20_000  # to learn from; beyond, a sample of users: it is the same for all ways
+QUICK: Mapping[str, Any] = {"rounds": 60, "learning_rate": 0.08}  # half the time of 120 rounds at half the rate
 CERTAIN = 2.0  # standard errors over users that a gain must exceed
 
 
@@ -72,7 +73,7 @@ def try_ways(
                 loss[name], mean[name] = loss[first], mean[first]
                 continue
             weight = churn.season_weight(rows, rows.cutoffs[k], newest if way.cutoffs else None)
-            given = {"rounds": boost.FEW_ROUNDS} | dict(way.settings)
+            given = {**QUICK, **way.settings}
             mask = sampled & np.isin(rows.cutoff, newest)
             text = churn.train(data, rows, seed=seed, threads=threads, weight=weight, mask=mask, **given)
             risk = boost.predict(text, matrix[at], threads)

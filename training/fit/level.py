@@ -1,6 +1,5 @@
 """What a model learns from, chosen at the newest closed windows: how many cutoffs, and which of the shared features."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +38,7 @@ class Ground:
     kept: Learned
     every: Learned
     encodings: Encodings
-    held: Mapping[str, Any]
+    held: dict[str, Any]
     history: History
     shared: Shared
     newest: Newest | None

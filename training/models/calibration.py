@@ -11,7 +11,7 @@ training.fit.season.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,6 @@ from training.rows.spine import Rows
 METHODS = ("platt", "isotonic", "shift")
 NEWEST, SEASON = "newest", "season"
 FAR, NOISE = 0.1, 3.0  # a bias beyond both, as a share and in standard errors, is drift
-SURE = 2.0  # standard errors by which last year's season must differ from the model
 GAIN = 0.001  # of log loss; less is not worth a correction
 FEWEST_TRIALS = 4  # cutoffs to try corrections at, two horizons of them
 STEEP = 2.5  # the largest slope of a correction; its inverse is the smallest
@@ -127,13 +126,16 @@ class Expected:
     error: float = 0.0
 
     def correction(self, risk: np.ndarray, silence: np.ndarray) -> Correction | None:
-        """The shift that gives the comparable users this rate; None where there are none, or it is within two standard
-        errors of nothing. risk, silence: of all."""
+        """The shift that gives the comparable users this rate, less what noise lets expect of it (James and Stein,
+        positive part); None where there are none, or it is within a standard error of nothing. risk, silence: of all.
+        """
         comparable = silence <= self.silence
         if not comparable.any():
             return None
         shift = to_rate(risk[comparable], self.rate)
-        return shift if abs(shift.intercept) > SURE * self.error else None
+        if not abs(shift.intercept) > self.error:
+            return None
+        return replace(shift, intercept=shift.intercept * (1 - (self.error / shift.intercept) ** 2))
 
 
 def measure(
@@ -154,7 +156,8 @@ def measure(
     season let expect, by the number of the cutoff; now: what it would do today. settings: the churn model's, see
     ``boost.fit``."""
     later = trial_cutoffs(rows, window)
-    cutoffs, predicted, seasons = np.array(rows.cutoffs), {}, {}
+    cutoffs, predicted = np.array(rows.cutoffs), {}
+    seasons: dict[datetime, Correction] = {}
     for k in later:
         at, known = rows.cutoff == k, np.flatnonzero(cutoffs + window <= cutoffs[k])
         known = known[-newest:] if newest else known

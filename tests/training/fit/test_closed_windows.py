@@ -95,4 +95,4 @@ def test_the_error_counts_a_user_once():
 
 def test_many_rows_are_sampled_by_user(moved, monkeypatch):
     monkeypatch.setattr("training.fit.closed_windows.MOST_ROWS", 1600)
-    assert MOST_ROWS == 40_000 and tried(moved())[-1].risk["all"] > 0
+    assert MOST_ROWS == 20_000 and tried(moved())[-1].risk["all"] > 0
