@@ -23,8 +23,11 @@ def show_calibration(bundle: Bundle) -> None:
     table = Table(title="Corrections of the churn risk, tried out of time", title_justify="left")
     for heading in ("correction", "change of log loss", "helped at"):
         table.add_column(heading, justify="left" if heading == "correction" else "right")
+    tried = found.get("tried_at", {})
     for name, change in found["log_loss_change"].items():
-        table.add_row(name, f"{change:+.4f}", f"{found['helped_at'][name]} of {found['tried_at'][name]} cutoffs")
+        table.add_row(
+            name, f"{change:+.4f}", f"{found['helped_at'][name]} of {tried.get(name, found['cutoffs'])} cutoffs"
+        )
     console().print(table)
     applied = found["applied"]
     say(f"calibration: {applied} is applied, it helped" if applied else "calibration: none is applied, none helped")

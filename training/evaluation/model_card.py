@@ -177,8 +177,9 @@ def _calibration(bundle: Bundle) -> tuple[Block, ...]:
     if not found.get("cutoffs"):
         return said
     changes, helped = found["log_loss_change"], found["helped_at"]
+    count = found.get("tried_at", {})
     tried = ", ".join(
-        f"{name} {change:+.4f} (helped at {helped[name]} of {found['tried_at'][name]})"
+        f"{name} {change:+.4f} (helped at {helped[name]} of {count.get(name, found['cutoffs'])})"
         for name, change in changes.items()
     )
     last = ", ".join(f"{at} {100 * bias:+.1f}" for at, bias in list(found["bias"].items())[-PER_HORIZON:])
