@@ -57,7 +57,7 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
     bundle = complete(base, learn, end, progress, tuned)
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
-    metrics["warnings"] = list(warnings(result))
+    metrics["warnings"] = list(warnings(base.config, result))
     bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
     pictures = plots.draw(result, base.config.store_path / "pictures")
     progress("logging to MLflow", 0, 1)

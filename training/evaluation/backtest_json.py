@@ -45,7 +45,7 @@ def _cutoff(config: Config, result: Result) -> dict[str, Any]:
         "tier_confusion": {"tiers": list(config.value.tiers), "users": confusion.tolist()},
         "slices": slices(result.slices),
         "drift": result.bundle.metrics.get("drift"),
-        "warnings": list(warnings(result)),
+        "warnings": list(warnings(config, result)),
         "no_dropout": no_dropout(result.risk),
     }
 

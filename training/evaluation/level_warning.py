@@ -9,24 +9,25 @@ from datetime import datetime, timedelta
 from math import isfinite
 
 from features.catalogue.feature import WHOLE_YEAR
+from features.config import Config
 from training.evaluation.backtest import Result
-from training.evaluation.slices import OFF, Slice, weakest
+from training.evaluation.slices import OFF, Slice, group_names, weakest
 
 UNSEEN = 0.5  # of the test window's days; above it, the season was not seen
 POINTS = 0.01  # a bias of the risk below this is not worth a word, however many users it is measured on
 
 
-def warnings(result: Result) -> tuple[str, ...]:
+def warnings(config: Config, result: Result) -> tuple[str, ...]:
     """In plain words: the bias of the risk and of the value total in the model's own backtest, where beyond noise; then
     the season it had not seen and the groups that were off. Empty where the level held."""
     everybody = next((one for one in result.slices if one.by == "all"), None)
     found = [*_risk(everybody), *_value(result)] if everybody else []
     if not found:
         return ()
-    config = result.bundle.trained_on
-    learned = [datetime.fromisoformat(at) for at in config["cutoffs"]]
-    days = float(config["protocol"]["label_window_days"])
-    return (*found, *_season(learned, result.as_of, days), *_groups(result.slices))
+    about = result.bundle.trained_on
+    learned = [datetime.fromisoformat(at) for at in about["cutoffs"]]
+    days = float(about["protocol"]["label_window_days"])
+    return (*found, *_season(learned, result.as_of, days), *_groups(config, result.slices))
 
 
 def unseen(learned: Sequence[datetime], at: datetime, days: float) -> float:
@@ -84,7 +85,11 @@ def _season(learned: Sequence[datetime], at: datetime, days: float) -> list[str]
     ]
 
 
-def _groups(slices: Sequence[Slice]) -> list[str]:
+def _groups(config: Config, slices: Sequence[Slice]) -> list[str]:
     _, off = weakest(slices)
-    said = "; ".join(f"{one.by} {one.group} ({one.risk:.1%} predicted, {one.churned:.1%} churned)" for one in off)
+    names = group_names(config)
+    said = "; ".join(
+        f"{one.by} {names.get((one.by, one.group), one.group)} ({one.risk:.1%} predicted, {one.churned:.1%} churned)"
+        for one in off
+    )
     return [f"groups furthest off: {said}"] if said else []

@@ -174,7 +174,7 @@ class FlowAnswer(BaseModel):
     moves: list[Move]
 
 
-class FeatureTold(BaseModel):
+class FeatureDescription(BaseModel):
     """A feature that the model takes: what it is, its unit, and what null means (or, of counts, that there is none)."""
 
     name: str
@@ -197,4 +197,4 @@ class ModelAnswer(BaseModel):
     metrics: dict[str, Any]
     warnings: list[str]
     card: str | None
-    features: list[FeatureTold]
+    features: list[FeatureDescription]

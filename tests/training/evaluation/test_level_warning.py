@@ -43,7 +43,9 @@ def off(system):
         everybody = Slice("all", "everybody", 10_000, churned, 0.5, 0.8, 0.5, 100.0, 100.0)
         tier = Slice("tier", "high", 100, 0.5, 0.5, 0.8, 0.5, 73.0, 100.0)
         young = Slice("tenure", "under 30 days", 5000, churned, 0.5, 0.8, 0.5, 1.0, 1.0)
-        return warnings(replace(system.result, value_comparison=compared, slices=(everybody, tier, young)))
+        return warnings(
+            system.config, replace(system.result, value_comparison=compared, slices=(everybody, tier, young))
+        )
 
     return make
 
