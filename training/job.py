@@ -15,10 +15,11 @@ from training.bundle import save
 from training.evaluation import document, leakage, plots
 from training.evaluation.backtest import Result, evaluate, plain, test_cutoffs
 from training.evaluation.backtest_json import comparison
+from training.evaluation.level_warning import warnings
 from training.evaluation.model_card import card
 from training.fit import tune
 from training.fit.train import complete, training_rows
-from training.promotion import gate
+from training.promotion import gate, warned
 from training.tracking import Version
 
 
@@ -56,6 +57,7 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
     bundle = complete(base, learn, end, progress, tuned)
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
+    metrics["warnings"] = list(warnings(base.config, result))
     bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
     pictures = plots.draw(result, base.config.store_path / "pictures")
     progress("logging to MLflow", 0, 1)
@@ -68,6 +70,7 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
         damage = f" ({error})"
     promote, reason = gate(base.config, result, bundle, standing)
     promote, reason = leakage.verdict(result.alarms, promote, reason + damage)
+    reason = warned(reason, bundle)
     folder = base.config.store_path / "tmp" / f"bundle-{bundle.version}"
     rmtree(folder, ignore_errors=True)
     save(bundle, folder)

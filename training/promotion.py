@@ -51,6 +51,12 @@ def gate(config: Config, result: Result, bundle: Bundle, standing: Version | Non
     return good, f"{beside}; {reason}" if good else beside
 
 
+def warned(reason: str, bundle: Bundle) -> str:
+    """The gate's reason with what must be known before the level of risks and values is trusted, if anything."""
+    said = bundle.warnings
+    return f"{reason}; warning: {'; '.join(said)}" if said else reason
+
+
 def _baselines(found: MetricComparison) -> tuple[bool, str]:
     """Compare with the best baseline in AUC and with every baseline in log loss; the first that is better decides."""
     reasons = []

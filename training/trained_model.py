@@ -130,8 +130,11 @@ class Bundle:
             value_horizon = float(self.config["value"]["horizon_days"])
             return cold_start.answers(self.cold_start, matrix, self.bounds, self.horizon, value_horizon)
         booster = partial(self._models.predict, matrix=matrix, threads=threads)
-        risk = self.risk(matrix, threads)
-        values = value.predict(self.boosters, self.bounds, booster, risk)
+        raw = booster("churn")
+        risk = self.correction(raw) if self.correction else raw
+        values = value.predict(self.boosters, self.bounds, booster, raw)
+        if self.correction:  # who stays spends what was expected; how many stay has changed
+            values["expected_value"] = values["expected_value"] * value.staying(raw, risk)
         curve = churn_curve.predict(self.boosters, self.horizon, booster, risk)
         ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.value_per_horizon(values["value_if_stays"]))
         return {"churn_risk": risk, **values, **curve, **ahead}
@@ -142,6 +145,13 @@ class Bundle:
             return self.answers(matrix, threads)["churn_risk"]
         risk = self._models.predict("churn", matrix, threads)
         return self.correction(risk) if self.correction else risk
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be known before the level of risks and values is trusted: how far off it was in the backtest, and
+        that the base drifts. Empty where the level held."""
+        drift = (self.metrics.get("drift") or {}).get("alarm")
+        return (*self.metrics.get("warnings", ()), *([drift] if drift else []))
 
     @property
     def kind(self) -> str:

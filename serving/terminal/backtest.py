@@ -8,6 +8,7 @@ from rich.table import Table
 from features.config import Config
 from serving.terminal.console import console, say
 from training.evaluation.backtest import Result, pool
+from training.evaluation.baselines import NO_DROPOUT, no_dropout
 from training.evaluation.metric_table import BY_NAME
 from training.evaluation.metrics import figure_text
 from training.evaluation.slices import OFF, Slice, group_names, weakest
@@ -30,6 +31,8 @@ def show_backtest(config: Config, results: Sequence[Result]) -> None:
         )
         _figures(f"Churn {title}", result.churn, result.comparison)
         _against(result.comparison, DECIDING)
+        if no_dropout(result.risk):
+            say(f"bgnbd and mbgnbd give the same to all digits: {NO_DROPOUT}")
         ratios = {name: one["sum_ratio"] for name, one in result.value_comparison.figures.items()}
         value = {name: {**one, "sum_ratio": ratios.get(name)} for name, one in result.value.items()}
         _figures("Value of the same users", value, result.value_comparison)
@@ -57,6 +60,8 @@ def show_training(config: Config, outcome: Outcome) -> None:
     say(f"model card: {outcome.cards[-1]}")
     for picture in outcome.pictures:
         say(f"picture: {picture}")
+    for said in outcome.version.bundle.warnings:
+        say(f"warning: {said}")
 
 
 def _figures(

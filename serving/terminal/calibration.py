@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from serving.terminal.console import console, say
+from training.evaluation import choices
 from training.trained_model import Bundle
 
 LAST = 4  # windows whose bias is shown: one horizon of cutoffs
@@ -13,6 +14,8 @@ LAST = 4  # windows whose bias is shown: one horizon of cutoffs
 
 def show_calibration(bundle: Bundle) -> None:
     """The corrections tried while a bundle was trained, the one applied if any, and the bias of the last windows."""
+    for line in choices.told(bundle.metrics):
+        say(line)
     found: Mapping[str, Any] = bundle.metrics["calibration"]
     if not found["cutoffs"]:
         say("calibration: no correction; too few windows have closed to tell whether one would help")
@@ -20,8 +23,11 @@ def show_calibration(bundle: Bundle) -> None:
     table = Table(title="Corrections of the churn risk, tried out of time", title_justify="left")
     for heading in ("correction", "change of log loss", "helped at"):
         table.add_column(heading, justify="left" if heading == "correction" else "right")
+    tried = found.get("tried_at", {})
     for name, change in found["log_loss_change"].items():
-        table.add_row(name, f"{change:+.4f}", f"{found['helped_at'][name]} of {found['cutoffs']} cutoffs")
+        table.add_row(
+            name, f"{change:+.4f}", f"{found['helped_at'][name]} of {tried.get(name, found['cutoffs'])} cutoffs"
+        )
     console().print(table)
     applied = found["applied"]
     say(f"calibration: {applied} is applied, it helped" if applied else "calibration: none is applied, none helped")

@@ -73,13 +73,15 @@ def show_horizons(config: Config, horizons: Sequence[Candidate]) -> None:
 
 
 def show_alarms(results: Sequence[Result]) -> None:
-    """What looks like a leak at each test cutoff, in the words of the alarm."""
+    """What looks like a leak at each test cutoff, and a drift before it, in the words of the alarm."""
     for result in results:
         for alarm in result.alarms[:MOST_ALARMS]:
             level = "red: no promotion" if alarm.refuses else "amber"
             say(f"leak alarm ({level}) at {result.as_of:%Y-%m-%d %H:%M}: {alarm.text}")
         if len(result.alarms) > MOST_ALARMS:
             say(f"  and {len(result.alarms) - MOST_ALARMS} more columns")
+        if drift := (result.bundle.metrics.get("drift") or {}).get("alarm"):
+            say(f"drift alarm, as known on {result.as_of:%Y-%m-%d %H:%M}: {drift.removeprefix('drift: ')}")
 
 
 def _share(share: float | None) -> str:

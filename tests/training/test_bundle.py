@@ -12,6 +12,7 @@ from features.errors import BadInput
 from training import bundle as bundles
 from training.bundle import MANIFEST, load, save, verify
 from training.models.calibration import Correction
+from training.models.value import staying
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def test_it_comes_back_as_it_was_saved(bundle, saved, table):
     assert load(str(saved)) == bundle
 
 
-def test_a_correction_is_kept_and_applied_to_the_risk_alone(bundle, table, tmp_path):
+def test_a_correction_is_kept_and_moves_risk_and_expected_value_alone(bundle, table, tmp_path):
     corrected = replace(bundle, correction=Correction("platt", 0.5, -1.0))
     save(corrected, tmp_path / "corrected")
     found = load(tmp_path / "corrected")
@@ -59,7 +60,10 @@ def test_a_correction_is_kept_and_applied_to_the_risk_alone(bundle, table, tmp_p
     plain, risk = bundle.score(table)["churn_risk"], found.score(table)["churn_risk"]
     np.testing.assert_allclose(risk, 1 / (1 + np.exp(1 - 0.5 * np.log(plain / (1 - plain)))))
     np.testing.assert_array_equal(found.contributions(table), bundle.contributions(table))
-    assert found.score(table)["value_rank"].equals(bundle.score(table)["value_rank"])
+    for name in ("value_rank", "value_if_stays", "tier"):
+        assert found.score(table)[name].equals(bundle.score(table)[name])
+    before = bundle.score(table)["expected_value"]  # as many times as much as the chance to stay
+    np.testing.assert_allclose(found.score(table)["expected_value"], before * staying(plain, risk))
 
 
 def test_every_file_is_text_and_nothing_is_pickled(saved):

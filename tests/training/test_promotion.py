@@ -1,5 +1,6 @@
 """When a new model becomes the champion: on small bases whose figures are known, and in words that carry them."""
 
+from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.evaluation.user_bootstrap import Difference, MetricComparison, Sample, compare
-from training.promotion import gate
+from training.promotion import gate, warned
 
 TEST = datetime(2026, 1, 1)
 RISK = np.random.default_rng(0).beta(2, 3, 2000)
@@ -167,3 +168,11 @@ def test_a_label_window_that_closes_a_second_late_has_seen_it(verdict):
 def test_a_champion_without_a_backtest_gives_way(verdict):
     promoted, reason = verdict(result(), champion={"kept": False})
     assert promoted and reason.startswith("champion v3-abc has no backtest beside logistic to be met at; log loss ")
+
+
+def test_a_level_that_was_off_is_part_of_the_reason(bundle):
+    off = replace(bundle, metrics={"warnings": ["level of risk off"], "drift": {"alarm": "drift: far"}})
+    assert off.warnings == ("level of risk off", "drift: far")
+    assert warned("better", off) == "better; warning: level of risk off; drift: far"
+    sound = replace(bundle, metrics={"warnings": [], "drift": {"alarm": None}})
+    assert warned("better", sound) == "better" and replace(bundle, metrics={}).warnings == ()

@@ -7,6 +7,8 @@ from typing import Any
 
 from features.config import Config
 from training.evaluation.backtest import Result, plain, pool
+from training.evaluation.baselines import no_dropout
+from training.evaluation.level_warning import warnings
 from training.evaluation.metrics import gains, tier_confusion, value_tenths
 from training.evaluation.slices import Slice
 from training.evaluation.user_bootstrap import MetricComparison
@@ -42,6 +44,9 @@ def _cutoff(config: Config, result: Result) -> dict[str, Any]:
         "value_tenths": [asdict(tenth) for tenth in value_tenths(result.test.value, expected)],
         "tier_confusion": {"tiers": list(config.value.tiers), "users": confusion.tolist()},
         "slices": slices(result.slices),
+        "drift": result.bundle.metrics.get("drift"),
+        "warnings": list(warnings(config, result)),
+        "no_dropout": no_dropout(result.risk),
     }
 
 

@@ -16,6 +16,8 @@ from training.classical import btyd, cold_start
 from training.classical.purchase_history import SUMS, Histories
 from training.rows.spine import Rows
 
+NO_DROPOUT = "they found no dropout, so they are one model"
+
 
 def churn_baselines(config: Config, train: Rows, test: Rows) -> dict[str, np.ndarray]:
     """Churn risk of the test rows by three baselines trained on the training rows.
@@ -57,6 +59,14 @@ def purchase_baselines(
         scores = cold_start.score(*history, everybody.value, config.horizon, config.value_horizon)
         risk["mbgnbd"], value["gamma_gamma"] = scores["churn_risk"][place], scores["expected_value"][place]
     return risk, value
+
+
+def no_dropout(risk: Mapping[str, np.ndarray]) -> bool:
+    """Whether BG/NBD and MBG/NBD give every user the same risk to all digits that are shown. They differ only in when a
+    user may drop out, so their fits saw nobody drop out: it is one model, told twice."""
+    if not {"bgnbd", "mbgnbd"} <= set(risk):
+        return False
+    return bool(np.allclose(risk["bgnbd"], risk["mbgnbd"], rtol=0, atol=5e-5))
 
 
 def past_spend(config: Config, test: Rows) -> np.ndarray:

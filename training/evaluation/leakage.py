@@ -14,6 +14,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from training.models import boost
+from training.models.calibration import to_rate
 from training.rows.spine import PER_HORIZON, Rows
 from training.trained_model import Bundle
 
@@ -54,7 +55,7 @@ def alarms(
     names, encodings = bundle.features, bundle.encodings
     matrix = learn.matrix(names, encodings)
     found = separating(names, matrix, learn.churned, tuple(encodings))
-    found += sure(names, test.matrix(names, encodings), test.churned, plain)
+    found += sure(names, test.matrix(names, encodings), test.churned, own_rate(plain, test.churned))
     before = others(learn, matrix, bundle.config["train"]["seed"], threads)
     return found + falling(*before, risk, test.churned)
 
@@ -104,6 +105,13 @@ def sure(names: Sequence[str], matrix: np.ndarray, churned: np.ndarray, plain: n
                 groups.append(Alarm(name, "sure", surprise, f"{text}; {LOOK}"))
         found += sorted(groups, key=lambda alarm: -alarm.figure)[:1]
     return sorted(found, key=lambda alarm: -alarm.figure)
+
+
+def own_rate(plain: np.ndarray, churned: np.ndarray) -> np.ndarray:
+    """The baseline's risks at the base rate of the window that is judged: else a base that drifted, where everybody
+    comes back or nobody, would be called a leak."""
+    rate = float(churned.mean()) if len(churned) else 0.0
+    return to_rate(plain, rate)(plain) if 0 < rate < 1 else plain
 
 
 def falling(

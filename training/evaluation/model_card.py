@@ -14,7 +14,9 @@ from features.catalogue.families import load
 from features.catalogue.feature import REGISTRY, parse
 from features.config import Config
 from features.user_base import UserBase
+from training.evaluation import choices
 from training.evaluation.backtest import Result, pool
+from training.evaluation.baselines import NO_DROPOUT, no_dropout
 from training.evaluation.document import Block, Code, Document, Picture, Section, Table
 from training.evaluation.metric_table import BY_NAME, CHURN, VALUE, names
 from training.evaluation.metrics import figure_text
@@ -50,7 +52,7 @@ def card(
             Section("What it predicts", _predicts(base.config)),
             Section("What it learned from", _data(base, bundle)),
             Section("How good it is", (*_good(last), *(shown[key] for key in ("churn", "value") if key in shown))),
-            Section("Bias of the last closed windows", (*_bias(results), *_calibration(bundle))),
+            Section("Bias of the last closed windows", (*_warned(bundle), *_bias(results), *_calibration(bundle))),
             Section("Where it is weak", _weak(base.config, results)),
             Section("For whom it is not", _not_for(base.config)),
             *([Section("What it looks at", (shown["importance"],))] if "importance" in shown else []),
@@ -127,6 +129,8 @@ def _good(result: Result) -> tuple[Block, ...]:
             "In brackets 95 % intervals over users drawn anew. Against each baseline, on the same draws, Holdfast is:",
             Table(("baseline", "AUC", "log loss"), tuple(against)),
         ]
+    if no_dropout(result.risk):
+        blocks.append(f"bgnbd and mbgnbd give the same to all digits: {NO_DROPOUT}.")
     figures = [key for key in names(VALUE, "on_card") if key in result.value["holdfast"]]
     values = _rows(result.value, result.value_comparison.intervals, figures)
     return (*blocks, Table(("value", *(BY_NAME[key].label for key in figures)), values))
@@ -143,6 +147,10 @@ def _rows(
         return f"{BY_NAME[key].written(models[model].get(key))} {_interval(intervals.get(model, {}).get(key))}".strip()
 
     return tuple((model, *(cell(model, key) for key in names)) for model in models)
+
+
+def _warned(bundle: Bundle) -> tuple[Block, ...]:
+    return tuple(f"Warning: {said}." for said in bundle.warnings)
 
 
 def _bias(results: Sequence[Result]) -> tuple[Block, ...]:
@@ -163,14 +171,20 @@ def _bias(results: Sequence[Result]) -> tuple[Block, ...]:
 
 
 def _calibration(bundle: Bundle) -> tuple[Block, ...]:
-    """Which corrections of the risk were tried, and which one is applied, if any."""
+    """What was chosen at the closed windows, which corrections were tried, and which one is applied, if any."""
+    said = tuple(f"{line[0].upper()}{line[1:]}." for line in choices.told(bundle.metrics))
     found = bundle.metrics.get("calibration") or {}
     if not found.get("cutoffs"):
-        return ()
+        return said
     changes, helped = found["log_loss_change"], found["helped_at"]
-    tried = ", ".join(f"{name} {change:+.4f} (helped at {helped[name]})" for name, change in changes.items())
+    count = found.get("tried_at", {})
+    tried = ", ".join(
+        f"{name} {change:+.4f} (helped at {helped[name]} of {count.get(name, found['cutoffs'])})"
+        for name, change in changes.items()
+    )
     last = ", ".join(f"{at} {100 * bias:+.1f}" for at, bias in list(found["bias"].items())[-PER_HORIZON:])
     return (
+        *said,
         f"Predicted less observed churn at the last closed windows, by a model of older rows, in points: {last}.",
         f"Corrections of the risk were tried out of time at {found['cutoffs']} past cutoffs; change of the log loss, "
         f"lower is better: {tried}. Applied: {found['applied'] or 'none'}.",
@@ -203,10 +217,15 @@ def _weak(config: Config, results: Sequence[Result]) -> tuple[Block, ...]:
             _share(one.risk),
             figure_text(one.auc),
             figure_text(one.log_loss),
+            "–" if one.value_predicted is None else f"{one.value_predicted:,.0f}",
+            "–" if one.value_actual is None else f"{one.value_actual:,.0f}",
         )
         for one in slices
     )
-    return (*blocks, Table(("users", "number", "churned", "predicted", "AUC", "log loss"), rows))
+    return (
+        *blocks,
+        Table(("users", "number", "churned", "predicted", "AUC", "log loss", "value predicted", "came"), rows),
+    )
 
 
 def _not_for(config: Config) -> tuple[Block, ...]:

@@ -1,11 +1,12 @@
 """Trains a whole system from clean tables: spine, features, labels, churn and value models, frozen bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from features.build.population import measure
 from features.config import Config
@@ -13,12 +14,13 @@ from features.engine.duckdb_session import threads
 from features.errors import GateFailed
 from features.progress import Progress, silent
 from features.user_base import UserBase
-from training.fit import protocol
+from training.fit import level, protocol, season
 from training.fit.lifetime_windows import measure_lifetime
-from training.models import boost, boosting_rounds, calibration, churn, churn_curve, monotone, value
+from training.models import boost, boosting_rounds, calibration, churn, churn_curve, value
 from training.rows import text_codes
 from training.rows.labels import DAY, ahead, window
-from training.rows.spine import Rows, by_calendar, closed, present, rows, training_cutoffs
+from training.rows.spine import Rows, by_calendar, closed, floats, present, rows, training_cutoffs
+from training.rows.text_codes import Encodings
 from training.trained_model import Bundle, quantiles
 
 
@@ -64,17 +66,14 @@ def fit(
     """
     _enough(base.config, learn)
     closed(base.config, learn.cutoffs, test)
-    everything = list(learn.features)
-    encodings = text_codes.fit(learn.features)
-    names = boost.varying(everything, learn.matrix(everything, encodings))
-    encodings = {name: texts for name, texts in encodings.items() if name in names}
-    matrix, cores, seed = learn.matrix(names, encodings), threads(base.config), base.config.train.seed
-    data, weight = boost.dataset(matrix, names), churn.season_weight(learn, test)
+    cores, seed, closing = threads(base.config), base.config.train.seed, window(base.config)
     progress("training", 0, 2)
-    held = monotone.settings(base.config, names, encodings)
-    learned = {"seed": seed, "threads": cores}
+    chosen = level.ground(base.config, learn)
+    every, held, encodings = chosen.every, chosen.held, chosen.encodings
+    learn, names, matrix, data = chosen.kept.rows, chosen.kept.names, chosen.kept.matrix, chosen.kept.data
+    weight, learned = churn.season_weight(learn, test), {"seed": seed, "threads": cores}
     shown = by_calendar(base.config, learn)
-    more = boosting_rounds.settings(shown, data, matrix, window(base.config), **learned, **held) if not tuned else {}
+    more = boosting_rounds.settings(shown, data, matrix, closing, **learned, **held) if not tuned else {}
     settings = held | dict(more) | dict(tuned or {})
     boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight, **settings)}
     progress("training", 1, 2)
@@ -83,13 +82,27 @@ def fit(
         churn_curve.train(base.config, data, learn, threads=cores, weight=weight, **held) if curve else ({}, {})
     )
     progress("training", 2, 2)
-    found = calibration.measure(shown, data, matrix, window(base.config), seed=seed, threads=cores, **settings)
+    everyone = by_calendar(base.config, every.rows)
+    trials = calibration.trial_cutoffs(everyone, closing)
+    year = season.measure(base, {k: every.rows.cutoffs[k] for k in trials}, test) if trials else season.Season()
+    now = present(base, test, base.config.train.rows) if "tier" in others or year.now else ()
+    found = calibration.measure(
+        everyone,
+        every.data,
+        every.matrix,
+        closing,
+        newest=chosen.history.cutoffs,
+        season=year.at,
+        now=year.now.correction(*_risk_and_silence(now, boosters, names, encodings, cores)) if year.now else None,
+        **learned,
+        **settings,
+    )
     last = learn.cutoff == learn.cutoff.max()
     risk = boost.predict(boosters["churn"], matrix[last], cores)
     risk = found.chosen(risk) if found.chosen else risk
     bundle = Bundle(
         boosters=boosters | others | further,
-        features=tuple(names),
+        features=names,
         encodings=encodings,
         bounds=bounds,
         risk_quantiles=quantiles(risk),
@@ -106,14 +119,25 @@ def fit(
             **({"tuned": dict(tuned or {})} if base.config.train.tune_minutes else {}),
             **({"curve": churn_curve.describe(base.config.horizon, further, left_out)} if curve else {}),
         },
-        metrics={"calibration": found.plain()},
+        metrics={"calibration": found.plain(), **chosen.plain(), "season": year.plain()},
         correction=found.chosen,
     )
-    now = present(base, test, base.config.train.rows) if "tier" in others else ()
-    if not len(now):
+    if "tier" not in others or not len(now):
         return bundle
     tier = boost.predict(others["tier"], bundle.matrix(now), cores)
     return replace(bundle, bounds=replace(bounds, tier_cuts=value.share_cuts(tier)))
+
+
+def _risk_and_silence(
+    now: pa.Table, boosters: Mapping[str, str], names: Sequence[str], encodings: Encodings, cores: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The uncorrected risk of the users to be scored, and the days since each was last active."""
+    columns = [
+        text_codes.apply(now[name], encodings[name])[0] if name in encodings else floats(now[name]) for name in names
+    ]
+    if not now.num_rows:
+        return np.empty(0), np.empty(0)
+    return boost.predict(boosters["churn"], np.column_stack(columns), cores), floats(now["days_since_active"])
 
 
 def _enough(config: Config, learn: Rows) -> None:

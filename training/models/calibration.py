@@ -5,12 +5,13 @@ by then. (One model for all cutoffs would age, and correcting for its age made e
 cutoff, every correction is fitted on the predictions whose windows had closed by then, and so is judged as it would be
 used: on outcomes one horizon ahead. On real logs, corrections made log loss worse as often as better, because seasons
 move the base rate. So a correction is applied only where it helped at most cutoffs, beyond chance and by more than
-.001, and keeps users apart. ``season`` shifts the mean risk to the base rate forecast from the same season a year
-earlier; it is measured but never applied, see ``seasonal_rate``.
+.001, and keeps users apart. Two more shift the level: ``newest`` by the bias of the newest closed window, where that
+is beyond 10 points and beyond noise, and ``season`` to the base rate that last year's season lets expect, see
+training.fit.season.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,18 +27,19 @@ from training.models.log_loss import CLIP, log_loss, log_odds
 from training.rows.spine import Rows
 
 METHODS = ("platt", "isotonic", "shift")
+NEWEST, SEASON = "newest", "season"
+FAR, NOISE = 0.1, 3.0  # a bias beyond both, as a share and in standard errors, is drift
 GAIN = 0.001  # of log loss; less is not worth a correction
 FEWEST_TRIALS = 4  # cutoffs to try corrections at, two horizons of them
 STEEP = 2.5  # the largest slope of a correction; its inverse is the smallest
 STEPS, SPAN = 10, 0.2  # the fewest points of an isotonic correction, and the least range of risks they span
-YEAR = timedelta(days=churn.YEAR_DAYS)
 
 
 @dataclass(frozen=True)
 class Correction:
     """A map from risks to corrected risks.
 
-    platt, shift, season: sigmoid(slope · log-odds + intercept). isotonic: a line through the points (x, y).
+    platt, shift, newest, season: sigmoid(slope · log-odds + intercept). isotonic: a line through the points (x, y).
     """
 
     method: str
@@ -93,6 +95,14 @@ class Calibration:
         """At how many cutoffs the method helped beyond chance."""
         return sum(trial.helped for trial in self.trials if trial.method == method)
 
+    def tried(self, method: str) -> int:
+        """At how many cutoffs the method would have changed anything."""
+        return sum(trial.method == method for trial in self.trials)
+
+    def total(self, method: str) -> float:
+        """Change of log loss over all cutoffs together; none where the method would not have been applied."""
+        return float(sum(trial.difference for trial in self.trials if trial.method == method))
+
     def plain(self) -> dict[str, Any]:
         """The results as JSON holds them."""
         methods = dict.fromkeys(trial.method for trial in self.trials)
@@ -100,62 +110,137 @@ class Calibration:
             "cutoffs": len({trial.cutoff for trial in self.trials}),
             "log_loss_change": {name: round(self.mean(name), 6) for name in methods},
             "helped_at": {name: self.helped(name) for name in methods},
+            "tried_at": {name: self.tried(name) for name in methods},
             "bias": {f"{at:%Y-%m-%dT%H:%M}": round(one, 6) for at, one in self.bias.items()},
             "applied": self.chosen.method if self.chosen else None,
         }
 
 
+@dataclass(frozen=True)
+class Expected:
+    """The base rate that last year's season lets expect. rate: share of churned, of the users whose silence is at most
+    ``silence`` days: only they can be compared with last year's. error: the standard error of its log-odds."""
+
+    rate: float
+    silence: float
+    error: float = 0.0
+
+    def correction(self, risk: np.ndarray, silence: np.ndarray) -> Correction | None:
+        """The shift that gives the comparable users this rate, less what noise lets expect of it (James and Stein,
+        positive part); None where there are none, or it is within a standard error of nothing. risk, silence: of all.
+        """
+        comparable = silence <= self.silence
+        if not comparable.any():
+            return None
+        shift = to_rate(risk[comparable], self.rate)
+        if not abs(shift.intercept) > self.error:
+            return None
+        return replace(shift, intercept=shift.intercept * (1 - (self.error / shift.intercept) ** 2))
+
+
 def measure(
-    rows: Rows, data: lgb.Dataset, matrix: np.ndarray, window: timedelta, *, seed: int, threads: int, **settings: Any
+    rows: Rows,
+    data: lgb.Dataset,
+    matrix: np.ndarray,
+    window: timedelta,
+    *,
+    seed: int,
+    threads: int,
+    newest: int | None = None,
+    season: Mapping[int, Expected] | None = None,
+    now: Correction | None = None,
+    **settings: Any,
 ) -> Calibration:
     """Try every correction on training rows. data, matrix: their features, binned and plain. window: how long after a
-    cutoff its labels are known. settings: the churn model's, see ``boost.fit``."""
+    cutoff its labels are known. newest: how many cutoffs each model learns from, None = all. season: what last year's
+    season let expect, by the number of the cutoff; now: what it would do today. settings: the churn model's, see
+    ``boost.fit``."""
+    later = trial_cutoffs(rows, window)
+    cutoffs, predicted = np.array(rows.cutoffs), {}
+    seasons: dict[datetime, Correction] = {}
+    for k in later:
+        at, known = rows.cutoff == k, np.flatnonzero(cutoffs + window <= cutoffs[k])
+        known = known[-newest:] if newest else known
+        mask = np.isin(rows.cutoff, known)
+        if len(np.unique(rows.churned[mask])) < 2:
+            continue
+        weight = churn.season_weight(rows, rows.cutoffs[k], known if newest else None)
+        model = churn.train(data, rows, seed=seed, threads=threads, weight=weight, mask=mask, **settings)
+        risk = boost.predict(model, matrix[at], threads)
+        predicted[rows.cutoffs[k]] = (risk, rows.churned[at])
+        if season and k in season:
+            found = season[k].correction(risk, rows.features["days_since_active"][at])
+            seasons |= {rows.cutoffs[k]: found} if found else {}
+    return try_corrections(predicted, window, seasons, now)
+
+
+def trial_cutoffs(rows: Rows, window: timedelta) -> list[int]:
+    """The numbers of the cutoffs to predict at, half a horizon apart; empty where too few windows have closed."""
     cutoffs = np.array(rows.cutoffs)
     oldest = cutoffs[max(len(cutoffs) // 3, 1) - 1]
     older = np.isin(rows.cutoff, np.flatnonzero(cutoffs <= oldest))
     later = [k for k, at in enumerate(cutoffs) if at >= oldest + window and (rows.cutoff == k).any()]
     later = later[::-1][::2][::-1]
     if sum(cutoffs[k] >= cutoffs[later[0]] + window for k in later) < FEWEST_TRIALS if later else True:
-        return Calibration((), {})
-    if len(np.unique(rows.churned[older])) < 2:
-        return Calibration((), {})
-    predicted = {}
-    for k in later:
-        at, known = rows.cutoff == k, np.isin(rows.cutoff, np.flatnonzero(cutoffs + window <= cutoffs[k]))
-        weight = churn.season_weight(rows, rows.cutoffs[k])
-        model = churn.train(data, rows, seed=seed, threads=threads, weight=weight, mask=known, **settings)
-        predicted[rows.cutoffs[k]] = (boost.predict(model, matrix[at], threads), rows.churned[at])
-    rates = {
-        at: float(rows.churned[rows.cutoff == k].mean()) for k, at in enumerate(cutoffs) if (rows.cutoff == k).any()
-    }
-    return try_corrections(predicted, rates, window)
+        return []
+    return later if len(np.unique(rows.churned[older])) == 2 else []
 
 
 def try_corrections(
-    predicted: Mapping[datetime, tuple[np.ndarray, np.ndarray]], rates: Mapping[datetime, float], window: timedelta
+    predicted: Mapping[datetime, tuple[np.ndarray, np.ndarray]],
+    window: timedelta,
+    seasons: Mapping[datetime, Correction] | None = None,
+    now: Correction | None = None,
 ) -> Calibration:
     """``measure`` from predictions already made.
 
     predicted: risk and outcome of the users at each cutoff, oldest first, by a model of the windows that had closed by
-    then. rates: share of churned users at those cutoffs and older ones.
+    then. seasons: what last year's season would have done there; now: what it would do today.
     """
-    trials = []
+    trials: list[Trial] = []
     for at, (risk, churned) in predicted.items():
         known = [pair for other, pair in predicted.items() if other + window <= at]
         if known:
             before = tuple(np.concatenate(part) for part in zip(*known, strict=True))
             trials += [_trial(fit(name, *before), at, risk, churned) for name in METHODS]
-            rate = seasonal_rate({day: one for day, one in rates.items() if day + window <= at}, at, window)
-            if rate is not None:
-                trials.append(_trial(to_rate(risk, rate), at, risk, churned))
+            shift = newest_shift(*known[-1])
+            trials += [_trial(shift, at, risk, churned)] if shift else []
+            season = (seasons or {}).get(at)
+            trials += [_trial(season, at, risk, churned)] if season else []
     found = Calibration(tuple(trials), {at: float(risk.mean() - y.mean()) for at, (risk, y) in predicted.items()})
     count = len({trial.cutoff for trial in trials})
-    good = [name for name in METHODS if 2 * found.helped(name) > count and found.mean(name) < -GAIN]
-    if not good or count < FEWEST_TRIALS:
+    if count < FEWEST_TRIALS:
         return found
+    good = [name for name in METHODS if 2 * found.helped(name) > count and found.mean(name) < -GAIN]
     risk, churned = (np.concatenate(part) for part in zip(*predicted.values(), strict=True))
-    fitted = [one for one in (fit(name, risk, churned) for name in sorted(good, key=found.mean)) if one.gentle]
-    return Calibration(found.trials, found.bias, fitted[0] if fitted else None)
+    fitted = [one for one in (fit(name, risk, churned) for name in good) if one.gentle]
+    shift = newest_shift(*list(predicted.values())[-1])
+    fitted += [shift] if shift and _pays(found, NEWEST) else []
+    fitted += [now] if now and (_pays(found, SEASON) or not found.tried(SEASON)) else []
+    best = min(fitted, key=lambda one: found.total(one.method), default=None)
+    return Calibration(found.trials, found.bias, best)
+
+
+def _pays(found: Calibration, method: str) -> bool:
+    """Whether a shift of the level helped at most of the cutoffs where it would have been applied, and in the mean.
+
+    Two years of logs that are quiet but for one season have no such cutoff for last year's season: then nothing speaks
+    against it, and what speaks for it is that two years' months go together, and that the shift is beyond noise.
+    """
+    better = sum(trial.method == method and trial.difference < 0 for trial in found.trials)
+    return 2 * better > found.tried(method) and found.mean(method) < -GAIN
+
+
+def far_off(predicted: float, churned: float, users: int) -> bool:
+    """Whether the mean risk of so many users is off by more than 10 points and beyond noise."""
+    error = np.sqrt(max(predicted * (1 - predicted), 1e-12) / max(users, 1))
+    return bool(abs(predicted - churned) > max(FAR, NOISE * error))
+
+
+def newest_shift(risk: np.ndarray, churned: np.ndarray) -> Correction | None:
+    """The shift that takes a closed window's mean risk to what came; None where the bias is no drift."""
+    rate = float(churned.mean())
+    return to_rate(risk, rate, NEWEST) if far_off(float(risk.mean()), rate, len(risk)) else None
 
 
 def fit(method: str, risk: np.ndarray, churned: np.ndarray) -> Correction:
@@ -175,26 +260,6 @@ def to_rate(risk: np.ndarray, rate: float, method: str = "season") -> Correction
     """The shift of the log-odds that makes the mean risk ``rate``."""
     odds, rate = log_odds(risk), float(np.clip(rate, CLIP, 1 - CLIP))
     return Correction(method, 1.0, float(brentq(lambda by: expit(odds + by).mean() - rate, -40, 40)))
-
-
-def seasonal_rate(rates: Mapping[datetime, float], at: datetime, window: timedelta) -> float | None:
-    """The churn rate forecast for ``at``: the rate a year before, plus the change over one year of the newest known
-    rate, in log-odds (seasonal naive with drift). None where the rates do not reach back far enough.
-
-    The rate of a day stands in for that of another at most an eighth of the window away.
-    """
-
-    def near(day: datetime) -> float | None:
-        best = min(rates, key=lambda other: abs(other - day), default=None)
-        return None if best is None or abs(best - day) > window / 8 else float(log_odds(np.array(rates[best])))
-
-    last = max(rates, default=None)
-    if last is None:
-        return None
-    year_ago, now, then = near(at - YEAR), near(last), near(last - YEAR)
-    if year_ago is None or now is None or then is None:
-        return None
-    return float(expit(year_ago + now - then))
 
 
 def restore(content: Mapping[str, Any] | None) -> Correction | None:

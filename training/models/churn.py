@@ -25,12 +25,13 @@ def seasonal(cutoffs: Sequence[datetime]) -> bool:
     return bool(cutoffs) and (max(cutoffs) - min(cutoffs)).days > SEASONAL_DAYS
 
 
-def season_weight(rows: Rows, test: datetime) -> np.ndarray | None:
+def season_weight(rows: Rows, test: datetime, among: Sequence[int] | np.ndarray | None = None) -> np.ndarray | None:
     """exp(cos(2π·Δdays/365.25) − 1), Δ from each row's cutoff to the test cutoff: rows of the same season weigh most.
 
-    None where the cutoffs span 300 days or less, too short to see the season return. It helped on real retail logs.
+    None where the cutoffs span 300 days or less, too short to see the season return; among: the numbers of those that
+    are learned from, default all. It helped on real retail logs.
     """
-    if not seasonal(rows.cutoffs):
+    if not seasonal(rows.cutoffs if among is None else [rows.cutoffs[k] for k in among]):
         return None
     days = np.array([(test - cutoff).total_seconds() / 86400 for cutoff in rows.cutoffs])
     return np.exp(np.cos(2 * np.pi * days / YEAR_DAYS) - 1)[rows.cutoff]

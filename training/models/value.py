@@ -17,6 +17,7 @@ from training.models import boost
 from training.rows.spine import Rows
 
 TWEEDIE_POWER = 1.2
+MOST_CHANGE = 3.0  # of an expected value, where the risk is corrected
 TIER_L2 = 50.0  # few users are on the upper tiers
 Predict = Callable[[str], np.ndarray]
 
@@ -93,6 +94,12 @@ def predict(
         "value_rank": np.clip(booster("rank"), 0, 1),
         "tier": np.searchsorted(bounds.tier_cuts, expected_tier(booster("tier")), side="right"),
     }
+
+
+def staying(risk: np.ndarray, corrected: np.ndarray) -> np.ndarray:
+    """By what each user's expected value changes where the risk is corrected: the ratio of the chances to stay, at most
+    threefold, since a chance near nothing has a ratio near anything."""
+    return np.clip((1 - corrected) / np.maximum(1 - risk, 1e-9), 1 / MOST_CHANGE, MOST_CHANGE)
 
 
 def tier_bounds(value: np.ndarray, cuts: Sequence[float]) -> tuple[float, ...]:

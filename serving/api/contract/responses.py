@@ -200,5 +200,6 @@ class ModelAnswer(BaseModel):
     curve_days: list[float]
     trained_on: dict[str, Any]
     metrics: dict[str, Any]
+    warnings: list[str]
     card: str | None
     features: list[FeatureDescription]

@@ -91,6 +91,7 @@ def model(current: Current) -> dict[str, Any]:
         "curve_days": bundle.curve,
         "trained_on": bundle.trained_on,
         "metrics": bundle.metrics,
+        "warnings": list(bundle.warnings),
         "card": card.read_text(encoding="utf-8") if card.exists() else None,  # none: trained on another machine
         "features": [
             {"name": name, "text": name in bundle.encodings}

@@ -55,6 +55,7 @@ def result():
     return SimpleNamespace(
         as_of=datetime(2026, 1, 1),
         test=Rows(),
+        risk={},
         churn=churn,
         value=value,
         value_comparison=OF_VALUE,
@@ -123,14 +124,27 @@ def test_the_settings_that_were_searched_for_are_told(capsys, result, config):
     assert shown(capsys)[0].endswith("tuned: rounds 90")
 
 
+def test_two_baselines_that_are_one_model_are_said_to_be(result, config, capsys):
+    result.risk |= {"bgnbd": np.array([0.25, 0.5]), "mbgnbd": np.array([0.25, 0.5])}
+    backtest.show_backtest(config, [result])
+    assert "bgnbd and mbgnbd give the same to all digits: they found no dropout" in shown(capsys)[0]
+
+
 @pytest.mark.parametrize("promoted, verdict", [(True, "is now champion"), (False, "was not promoted")])
 def test_training_says_whether_the_model_was_promoted_and_why(capsys, monkeypatch, config, promoted, verdict):
     monkeypatch.setattr(backtest, "show_backtest", lambda *_: None)
     trained_on = {"curve": "7 days", "lifetime": "8 horizons"}
-    version = SimpleNamespace(name="v3-abc", bundle=SimpleNamespace(trained_on=trained_on))
+    version = SimpleNamespace(name="v3-abc", bundle=SimpleNamespace(trained_on=trained_on, warnings=("off",)))
     outcome = SimpleNamespace(
         results=[], promoted=promoted, version=version, reason="because", pictures=["a.png"], cards=["c.md", "c.html"]
     )
     backtest.show_training(config, outcome)
-    said = [f"model v3-abc {verdict}: because", "7 days", "8 horizons", "model card: c.html", "picture: a.png"]
+    said = [
+        f"model v3-abc {verdict}: because",
+        "7 days",
+        "8 horizons",
+        "model card: c.html",
+        "picture: a.png",
+        "warning: off",
+    ]
     assert capsys.readouterr().out.splitlines() == said

@@ -22,9 +22,10 @@ def told(capsys):
 
 def test_what_was_tried_and_the_bias_of_late(told):
     bias = {f"2026-01-0{day}T00:00": day / 100 for day in range(1, 7)} | {"2026-02-01T12:00": -0.005}
-    change, helped = {"platt": -0.0021, "shift": 0.01}, {"platt": 3, "shift": 0}
-    rows, (verdict, last) = told(cutoffs=5, log_loss_change=change, helped_at=helped, bias=bias, applied=None)
-    assert rows == [["platt", "-0.0021", "3 of 5 cutoffs"], ["shift", "+0.0100", "0 of 5 cutoffs"]]
+    change, helped = {"platt": -0.0021, "newest": 0.01}, {"platt": 3, "newest": 0}
+    tried = {"tried_at": {"platt": 5, "newest": 2}}
+    rows, (verdict, last) = told(cutoffs=5, log_loss_change=change, helped_at=helped, bias=bias, applied=None, **tried)
+    assert rows == [["platt", "-0.0021", "3 of 5 cutoffs"], ["newest", "+0.0100", "0 of 2 cutoffs"]]
     assert verdict == "calibration: none is applied, none helped"
     assert last.endswith("in points: 2026-01-04 +4.0, 2026-01-05 +5.0, 2026-01-06 +6.0, 2026-02-01T12:00 -0.5")
 

@@ -55,8 +55,10 @@ def test_a_base_that_is_large_enough_passes(base):
 def test_alarms_are_told_in_their_words_and_not_all_of_them(capsys):
     found = [Alarm(f"x{number}", "sure", 30, f"x{number} is sure; look") for number in range(6)]
     refusing = Alarm("y", "separates", 0.995, "y alone separates; look")
-    check.show_alarms([SimpleNamespace(as_of=datetime(2026, 1, 1), alarms=(refusing, *found))])
-    first, second, *_, last = capsys.readouterr().out.splitlines()
+    bundle = SimpleNamespace(metrics={"drift": {"alarm": "drift: far off; train again"}})
+    check.show_alarms([SimpleNamespace(as_of=datetime(2026, 1, 1), alarms=(refusing, *found), bundle=bundle)])
+    first, second, *_, last, drift = capsys.readouterr().out.splitlines()
     assert first == "leak alarm (red: no promotion) at 2026-01-01 00:00: y alone separates; look"
     assert second == "leak alarm (amber) at 2026-01-01 00:00: x0 is sure; look"
     assert last == "  and 2 more columns"
+    assert drift == "drift alarm, as known on 2026-01-01 00:00: far off; train again"

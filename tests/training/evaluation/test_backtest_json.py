@@ -24,6 +24,9 @@ CUTOFF |= {
     "value_tenths",
     "tier_confusion",
     "slices",
+    "drift",
+    "warnings",
+    "no_dropout",
 }
 SLICE = {"by", "group", "users", "churned", "risk", "auc", "log_loss", "value_predicted", "value_actual"}
 

@@ -10,7 +10,13 @@ from sklearn.preprocessing import StandardScaler
 from features.user_base import UserBase
 from training.classical import btyd, cold_start
 from training.classical.purchase_history import Histories, histories
-from training.evaluation.baselines import churn_baselines, past_spend, purchase_baselines, rfm_columns
+from training.evaluation.baselines import (
+    churn_baselines,
+    no_dropout,
+    past_spend,
+    purchase_baselines,
+    rfm_columns,
+)
 
 COUNT = 2000
 
@@ -110,3 +116,9 @@ def test_the_purchase_models_are_fitted_on_everybody_and_asked_for_the_eligible(
 def test_purchase_models_that_cannot_be_fitted_are_left_out(config_of, rows_of):
     once = Histories(pa.chunked_array([[0, 1]]), np.zeros(2), np.zeros(2), np.array([3.0, 9]), np.ones(2))
     assert purchase_baselines(config_of(), once, rows_of(churned=[0, 1])) == ({}, {})
+
+
+def test_two_models_that_say_the_same_to_all_digits_found_no_dropout():
+    risk = np.array([0.12341, 0.5])
+    assert no_dropout({"bgnbd": risk, "mbgnbd": risk + 4e-5}) and not no_dropout({"bgnbd": risk, "mbgnbd": risk + 1e-3})
+    assert not no_dropout({"bgnbd": risk}) and not no_dropout({})

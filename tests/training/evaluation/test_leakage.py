@@ -9,7 +9,7 @@ import pytest
 from features.build import build
 from features.catalogue.feature import REGISTRY, feature, parse
 from features.user_base import UserBase
-from training.evaluation.leakage import Alarm, alarms, auc, falling, others, separating, sure, verdict
+from training.evaluation.leakage import Alarm, alarms, auc, falling, others, own_rate, separating, sure, verdict
 from training.fit.train import fit, training_rows
 from training.rows.spine import rows
 
@@ -193,3 +193,21 @@ def test_the_users_asked_for_are_not_those_learned_from(rows_of, cutoff):
     risk, churned = others(learn, learn.matrix(["x"]), 7, 1)
     assert len(risk) == 300 and churned.tolist() == learn.churned[users % 3 == 0].tolist()
     assert 0.35 < auc(risk, churned) < 0.65
+
+
+# A base that drifts
+
+
+def test_a_window_in_which_everybody_came_back_is_no_leak():
+    # Churn fell from a half to two in a hundred: at both ends of every column all stayed, which no old rate expects.
+    rng = np.random.default_rng(4)
+    column, churned = rng.normal(size=(1000, 1)), (np.arange(1000) % 50 == 0) * 1.0
+    churned[np.argsort(column[:, 0])[:60]] = churned[np.argsort(column[:, 0])[-60:]] = 0
+    old = np.full(1000, 0.5)
+    assert sure(["x"], column, churned, old) and not sure(["x"], column, churned, own_rate(old, churned))
+    assert own_rate(old, churned).mean() == pytest.approx(churned.mean())
+
+
+def test_a_window_with_one_outcome_leaves_the_baseline_alone():
+    plain = np.array([0.2, 0.4])
+    assert own_rate(plain, np.zeros(2)) is plain and own_rate(plain, np.ones(2)) is plain

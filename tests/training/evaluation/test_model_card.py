@@ -100,6 +100,7 @@ def test_it_tells_which_corrections_were_tried(system):
         "cutoffs": 6,
         "log_loss_change": {"platt": 0.001, "shift": -0.002},
         "helped_at": {"platt": 0, "shift": 5},
+        "tried_at": {"platt": 6, "shift": 6},
         "bias": {f"2025-0{month}-01T00:00": month / 100 for month in range(1, 7)},
         "applied": "shift",
     }
@@ -109,4 +110,4 @@ def test_it_tells_which_corrections_were_tried(system):
     assert bias.endswith(
         "in points: 2025-03-01T00:00 +3.0, 2025-04-01T00:00 +4.0, 2025-05-01T00:00 +5.0, 2025-06-01T00:00 +6.0."
     )
-    assert "platt +0.0010 (helped at 0), shift -0.0020 (helped at 5). Applied: shift." in corrections
+    assert "platt +0.0010 (helped at 0 of 6), shift -0.0020 (helped at 5 of 6). Applied: shift." in corrections

@@ -9,11 +9,13 @@ from scipy.special import expit, logit
 from training.models import boost
 from training.models.calibration import (
     Correction,
+    Expected,
+    far_off,
     fit,
     measure,
+    newest_shift,
     plain_correction,
     restore,
-    seasonal_rate,
     to_rate,
     try_corrections,
 )
@@ -36,7 +38,7 @@ def predicted(risk, users=2000, cutoffs=CUTOFFS, drift=lambda k: 0.0):
 
 
 def test_a_model_that_is_right_is_left_alone():
-    found = try_corrections(predicted(lambda true: true), {}, MONTH)
+    found = try_corrections(predicted(lambda true: true), MONTH)
     assert found.chosen is None and found.plain()["applied"] is None
     assert {trial.method for trial in found.trials} == {"platt", "isotonic", "shift"}
     assert found.mean("shift") == pytest.approx(0, abs=0.001)
@@ -45,7 +47,7 @@ def test_a_model_that_is_right_is_left_alone():
 
 def test_one_that_is_always_wrong_in_one_way_is_corrected():
     # Twice too sure of itself, and too high: Platt has both, a shift only the second.
-    found = try_corrections(predicted(lambda true: expit(2 * logit(true) + 1)), {}, MONTH)
+    found = try_corrections(predicted(lambda true: expit(2 * logit(true) + 1)), MONTH)
     assert found.chosen is not None and found.chosen.method in ("platt", "isotonic")
     risk = np.array([0.05, 0.5, 0.9])
     np.testing.assert_allclose(found.chosen(expit(2 * logit(risk) + 1)), risk, atol=0.03)
@@ -55,7 +57,7 @@ def test_one_that_is_always_wrong_in_one_way_is_corrected():
 
 def test_one_that_would_make_all_users_alike_is_not_applied():
     # The models told nobody apart: all they can be corrected to is the mean.
-    found = try_corrections(predicted(lambda true: 0.9 + 1e-6 * true), {}, MONTH)
+    found = try_corrections(predicted(lambda true: 0.9 + 1e-6 * true), MONTH)
     assert found.helped("platt") == found.plain()["cutoffs"]
     assert found.chosen is None or found.chosen.method == "shift"
     assert not Correction("platt", 0.1).gentle and not Correction("isotonic", x=(0, 1), y=(0.2, 0.2)).gentle
@@ -63,20 +65,20 @@ def test_one_that_would_make_all_users_alike_is_not_applied():
 
 def test_what_would_have_helped_before_and_not_after_is_not_applied():
     # The base rate swings: a correction fitted on one side of the swing is wrong on the other.
-    found = try_corrections(predicted(lambda true: true, drift=lambda k: 0.8 * np.sin(2 * np.pi * k / 8)), {}, MONTH)
+    found = try_corrections(predicted(lambda true: true, drift=lambda k: 0.8 * np.sin(2 * np.pi * k / 8)), MONTH)
     assert found.chosen is None and found.mean("shift") > 0.01
 
 
 def test_corrections_learn_only_from_windows_that_had_closed():
     # Wrong from the eleventh cutoff on: no window of it closes before the fifteenth, so nothing can help until then.
-    found = try_corrections(predicted(lambda true: true, drift=lambda k: 2.0 * (k >= 10)), {}, MONTH)
+    found = try_corrections(predicted(lambda true: true, drift=lambda k: 2.0 * (k >= 10)), MONTH)
     shift = {trial.cutoff: trial.difference for trial in found.trials if trial.method == "shift"}
     assert min(shift) == CUTOFFS[4]
     assert all(abs(shift[at]) < 0.03 for at in CUTOFFS[10:14]) and shift[CUTOFFS[15]] < -0.05
 
 
 def test_too_few_closed_windows_tell_nothing():
-    found = try_corrections(predicted(lambda true: expit(2 * logit(true)), cutoffs=CUTOFFS[:7]), {}, MONTH)
+    found = try_corrections(predicted(lambda true: expit(2 * logit(true)), cutoffs=CUTOFFS[:7]), MONTH)
     assert found.chosen is None and found.plain()["cutoffs"] == 3 and found.helped("platt") == 3
 
 
@@ -106,26 +108,61 @@ def test_none_is_kept_as_nothing():
     )
 
 
-# The same season a year before
+# Shifts of the level
 
 
-def test_the_rate_of_the_season_is_forecast_from_a_year_before():
-    year = 365.25 * DAYS
-    rates = {START: 0.5, START + 60 * DAYS: 0.2, START + year: 0.6}
-    # A year on, churn is higher by as much as from .5 to .6 in log-odds; in two months that of the quiet season.
-    assert seasonal_rate(rates, START + year + 60 * DAYS, MONTH) == pytest.approx(expit(logit(0.2) + logit(0.6)))
-    assert seasonal_rate(rates, START + year + 30 * DAYS, MONTH) is None  # nothing known near a year before
-    assert seasonal_rate({START: 0.5}, START + year, MONTH) is None and seasonal_rate({}, START, MONTH) is None
+def test_a_base_that_moved_for_good_is_shifted_by_its_newest_closed_window():
+    # From the fourth cutoff on, churn is higher by far than the models, which never learn it, say.
+    found = try_corrections(predicted(lambda true: true, drift=lambda k: 1.5 * (k >= 4)), MONTH)
+    at = {trial.cutoff: trial.difference for trial in found.trials if trial.method == "newest"}
+    assert min(at) == CUTOFFS[8] and max(at.values()) < -0.05  # the first cutoff by which a moved window had closed
+    risk, churned = predicted(lambda true: true, drift=lambda k: 1.5)[CUTOFFS[15]]
+    assert newest_shift(risk, churned)(risk).mean() == pytest.approx(churned.mean())
+    assert found.total("newest") == pytest.approx(sum(at.values()))
 
 
-def test_a_season_that_returns_is_measured():
-    # 28 months, churn swinging over the year; the model knows nothing of it.
-    cutoffs = [START + 30.4375 * DAYS * k for k in range(28)]
-    found = predicted(lambda true: true, 4000, cutoffs, lambda k: 0.8 * np.cos(2 * np.pi * k / 12))
-    rates = {at: float(churned.mean()) for at, (_, churned) in found.items()}
-    answer = try_corrections(found, rates, MONTH)
-    assert answer.mean("season") < -0.02 and answer.mean("season") < answer.mean("shift")
-    assert answer.chosen is None  # it is never applied
+@pytest.mark.parametrize(
+    ("said", "came", "users", "far"),
+    [
+        (0.50, 0.62, 1000, True),
+        (0.62, 0.50, 1000, True),
+        (0.50, 0.59, 100_000, False),  # certain, and not far
+        (0.50, 0.62, 100, False),  # far, and not certain
+        (0.50, 0.60, 1_000_000, False),
+        (0.0, 0.2, 10, True),
+    ],
+)
+def test_a_bias_is_drift_beyond_ten_points_and_beyond_noise(said, came, users, far):
+    assert far_off(said, came, users) is far
+    risk, churned = np.full(users, max(said, 1e-6)), np.arange(users) < came * users
+    assert (newest_shift(risk, churned * 1.0) is not None) is far
+
+
+def test_a_swing_that_comes_back_is_not_shifted():
+    # Where the base rate swings within two horizons, the newest window's bias points the wrong way at the next one.
+    found = try_corrections(predicted(lambda true: true, drift=lambda k: 1.2 * np.cos(np.pi * k / 4)), MONTH)
+    assert found.mean("newest") > 0.02 and found.chosen is None
+
+
+def test_last_years_season_is_applied_only_where_it_helped_and_only_todays():
+    truth = predicted(lambda true: true, drift=lambda k: 1.0 if k % 8 < 4 else -1.0)
+    right = {at: to_rate(risk, float(churned.mean())) for at, (risk, churned) in truth.items()}
+    wrong = {at: to_rate(risk, 1 - float(churned.mean())) for at, (risk, churned) in truth.items()}
+    today = Correction("season", 1.0, 0.3)
+    assert try_corrections(truth, MONTH, right, today).chosen == today
+    assert try_corrections(truth, MONTH, right, None).chosen is None
+    assert try_corrections(truth, MONTH, wrong, today).chosen is None
+    assert try_corrections(truth, MONTH, {}, today).chosen == today  # it would have changed nothing: nothing against it
+
+
+def test_only_users_who_can_be_compared_are_brought_to_the_expected_rate():
+    risk, silence = np.array([0.1, 0.3, 0.8, 0.9]), np.array([1.0, 5, 40, 90])
+    shift = Expected(0.4, 40).correction(risk, silence)
+    assert shift is not None and shift(risk[:3]).mean() == pytest.approx(0.4) and shift(risk)[3] > 0.5
+    assert Expected(0.4, 0.5).correction(risk, silence) is None
+    assert Expected(0.4, 40, abs(shift.intercept) * 1.01).correction(risk, silence) is None  # within noise
+    half = Expected(0.4, 40, abs(shift.intercept) / 2).correction(risk, silence)
+    assert half is not None and half.intercept == pytest.approx(shift.intercept * 0.75)
 
 
 def test_to_a_rate_means_that_mean_risk():

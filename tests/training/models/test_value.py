@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from training.models import boost, value
-from training.models.value import Bounds
+from training.models.value import Bounds, staying
 
 COUNT = 600
 
@@ -165,3 +165,8 @@ def test_weights_reach_every_model_and_the_smearing(learnt, spenders):
     plain, weighted = learnt(spenders), learnt(spenders, weight)
     assert all(plain[0][name] != weighted[0][name] for name in plain[0])
     assert plain[1].smearing != weighted[1].smearing and plain[1].tier_bounds == weighted[1].tier_bounds
+
+
+def test_values_follow_the_chance_to_stay():
+    said, corrected = np.array([0.5, 0.5, 0.8, 0.99, 0.2, 1.0]), np.array([0.5, 0.75, 0.6, 0.5, 0.99, 1.0])
+    np.testing.assert_allclose(staying(said, corrected), [1, 0.5, 2, 3, 1 / 3, 1 / 3])
