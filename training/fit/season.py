@@ -3,7 +3,7 @@
 In log-odds, the rate expected of a window is that of a year before, plus the newest closed window's change against the
 same window a year before it. Rates compare only users whose silence is no longer than the history that there was a year
 ago: in a young log, nobody can have been silent for long. It is looked at only where the activity of two years goes
-together month by month, and applied only where it helped at the past cutoffs that could try it, if any could
+together month by month, and applied only where it helped at the past cutoffs that could try it
 (training.models.calibration): on logs without a season, the year before is another year.
 """
 

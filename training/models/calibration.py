@@ -216,17 +216,13 @@ def try_corrections(
     fitted = [one for one in (fit(name, risk, churned) for name in good) if one.gentle]
     shift = newest_shift(*list(predicted.values())[-1])
     fitted += [shift] if shift and _pays(found, NEWEST) else []
-    fitted += [now] if now and (_pays(found, SEASON) or not found.tried(SEASON)) else []
+    fitted += [now] if now and _pays(found, SEASON) else []
     best = min(fitted, key=lambda one: found.total(one.method), default=None)
     return Calibration(found.trials, found.bias, best)
 
 
 def _pays(found: Calibration, method: str) -> bool:
-    """Whether a shift of the level helped at most of the cutoffs where it would have been applied, and in the mean.
-
-    Two years of logs that are quiet but for one season have no such cutoff for last year's season: then nothing speaks
-    against it, and what speaks for it is that two years' months go together, and that the shift is beyond noise.
-    """
+    """Whether a shift of the level helped at most of the cutoffs where it would have been applied, and in the mean."""
     better = sum(trial.method == method and trial.difference < 0 for trial in found.trials)
     return 2 * better > found.tried(method) and found.mean(method) < -GAIN
 

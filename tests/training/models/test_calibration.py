@@ -152,7 +152,7 @@ def test_last_years_season_is_applied_only_where_it_helped_and_only_todays():
     assert try_corrections(truth, MONTH, right, today).chosen == today
     assert try_corrections(truth, MONTH, right, None).chosen is None
     assert try_corrections(truth, MONTH, wrong, today).chosen is None
-    assert try_corrections(truth, MONTH, {}, today).chosen == today  # it would have changed nothing: nothing against it
+    assert try_corrections(truth, MONTH, {}, today).chosen is None  # no past cutoff could try it: nothing for it
 
 
 def test_only_users_who_can_be_compared_are_brought_to_the_expected_rate():
