@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from serving.scoring.bucket import buckets
 from serving.scoring.columns import AFTER_USER, CURVE, schema
 from serving.scoring.reasons import REASONS, TYPE, reasons, strongest
-from training.models import churn_curve as horizons
 from training.models.lifetime import COLUMNS
 from training.trained_model import Bundle
 
@@ -32,6 +32,8 @@ def judge(bundle: Bundle, table: pa.Table, threads: int = 0, why: bool = True) -
         "expected_value": pa.array(score["expected_value"]),
         "value_rank": pa.array(score["value_rank"]),
         "value_tier": _named(bundle.config["value"]["tiers"], score["tier"]),
+        "value_if_stays": pa.array(score["value_if_stays"]),
+        "stay_tier": _named(bundle.config["value"]["tiers"], score["stay_tier"]),
         "value_at_stake": pa.array(risk * score["value_if_stays"]),
         "churn_curve": churn_curve(bundle, score),
         **{name: pa.array(score[name], from_pandas=True) for name in COLUMNS},  # NaN: the logs are too short
@@ -52,13 +54,15 @@ def judge_few(bundle: Bundle, matrix: np.ndarray, threads: int = 0) -> list[dict
         "expected_value": score["expected_value"].tolist(),
         "value_rank": score["value_rank"].tolist(),
         "value_tier": [tiers[tier] for tier in score["tier"]],
+        "value_if_stays": score["value_if_stays"].tolist(),
+        "stay_tier": [tiers[tier] for tier in score["stay_tier"]],
         "value_at_stake": (risk * score["value_if_stays"]).tolist(),
         "churn_curve": [
             [
                 {"days": days, "churn_risk": gone, "returned": 1 - gone}
                 for days, gone in zip(bundle.curve, row, strict=True)
             ]
-            for row in _curve(bundle, score).tolist()
+            for row in bundle.curve_risks(score).tolist()
         ],
         **{name: [None if math.isnan(one) else one for one in score[name].tolist()] for name in COLUMNS},
         "reasons": [None] * len(risk),
@@ -108,15 +112,9 @@ def _band(bundle: Bundle, percentile: np.ndarray) -> np.ndarray:
     return np.searchsorted(np.asarray(bundle.config["risk"]["cuts"]) * 100, percentile, side="right")
 
 
-def _curve(bundle: Bundle, score: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The churn risk at each horizon of the curve, shape (rows, horizons)."""
-    names = ["churn_risk" if days == bundle.horizon else horizons.name(days) for days in bundle.curve]
-    return np.column_stack([score[name] for name in names])
-
-
 def churn_curve(bundle: Bundle, score: Mapping[str, np.ndarray]) -> pa.Array:
     """The curve of each row of a bundle's answers, as ``CURVE``."""
-    risks = _curve(bundle, score)
+    risks = bundle.curve_risks(score)
     rows, width = risks.shape
     risk = risks.ravel()
     points = pa.StructArray.from_arrays(
@@ -153,6 +151,8 @@ def snapshot_rows(
         "reason_not_eligible": pa.array(why_not, pa.string(), mask=eligible),
         "stage": pa.nulls(count, pa.string()),
         **{name: array.take(places) for name, array in scores.items()},
+        "stage_before": pa.nulls(count, pa.string()),
+        "bucket": pa.array(buckets(table["user_id"].to_pylist())),
         **history(table),
         "model_version": pa.repeat(version, count),
         "config_hash": pa.repeat(config_hash, count),

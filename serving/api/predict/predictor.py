@@ -15,6 +15,7 @@ from serving.api.guard import metrics
 from serving.api.predict.raw_rows import Raw
 from serving.api.predict.raw_stages import can_tell, stages
 from serving.batch.bucket_features import asked
+from serving.scoring.bucket import bucket
 from serving.scoring.phrases import Lang
 from serving.scoring.scorer import judge_few, risk_few, snapshot_rows
 from serving.scoring.wording import Words
@@ -102,7 +103,8 @@ class Predictor:
         words, found = self.words(lang), []
         numbers = features.select([name for name in bundle.features if name not in bundle.encodings]).to_pylist()
         for user, row, stage, values in zip(users, rows.to_pylist(), told, numbers, strict=True):
-            row |= {"user_id": user["user_id"], "stage": stage, "bad_rows": []}
+            who = user["user_id"]
+            row |= {"user_id": who, "bucket": bucket(who), "stage": stage, "bad_rows": []}
             row["reasons"] = words.told(row["reasons"], values)
             found.append(row)
         for one in known.bad:
