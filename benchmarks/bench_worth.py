@@ -96,16 +96,15 @@ def told(base: UserBase) -> list[str]:
     for name, group in [("all", stayed | True), *groups]:
         mine = group & stayed
         if mine.any():
-            print(
-                f"    worth if they stay, {name:<20} told {worth[mine].mean():9.2f}  brought {test.value[mine].mean():9.2f}"
-            )
+            came = test.value[mine].mean()
+            print(f"    worth if they stay, {name:<20} told {worth[mine].mean():9.2f}  brought {came:9.2f}")
     off = np.abs((1 - risk) * worth - expected).max()
     print(f"    expected value told {expected.sum():,.0f}, came {test.value.sum():,.0f}; product differs by {off:.1e}")
     for days in bundle.curve:
         if test.observed[0] >= days:
             one = score["churn_risk" if days == bundle.horizon else churn_curve.name(days)].to_numpy()
             gone = ~(test.days_to_return < days)
-            loss = log_loss(gone.astype(float), one)
+            loss = log_loss(one, gone).mean()
             print(f"    {days:6g} days  told {one.mean():.3f}  came {gone.mean():.3f}  log loss {loss:.4f}")
     exact = "stay" in bundle.boosters or np.allclose((1 - risk) * worth, expected, rtol=1e-9)
     return [] if exact else ["expected value is not (1 − risk) × value if they stay"]

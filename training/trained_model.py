@@ -121,8 +121,8 @@ class Bundle:
 
         Columns: churn_risk (probability), expected_value and value_if_stays (value's unit, >= 0), value_rank (0 to 1),
         tier and stay_tier (numbers of ``value.tiers``), then those of the churn curve's other horizons (churn_7d: the
-        probability of no activity in 7 days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle has no lifetime tables). threads:
-        0 = LightGBM's default.
+        probability of no activity in 7 days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle
+        has no lifetime tables). threads: 0 = LightGBM's default.
         """
         return pd.DataFrame(self.answers(self.matrix(table), threads))
 

@@ -57,8 +57,8 @@ def score(
 
     The same input, as-of, configuration, model and earlier snapshot give the same run: it is not done again unless
     ``fresh``; one that was stopped goes on behind its finished parts, and one that another process works on is waited
-    for. Raises BadInput where the model was trained for another configuration, the tables lack what it needs, a stage rule asks for what is
-    only known of today at an earlier as-of, nobody is known yet, or the store cannot be written.
+    for. Raises BadInput where the model was trained for another configuration, the tables lack what it needs, a stage
+    rule asks for what is only known of today at an earlier as-of, nobody is known yet, or the store cannot be written.
     """
     as_of, bundle = as_of or base.tables.observed_until, model.bundle
     if bundle.config_hash != base.config.model_hash():
