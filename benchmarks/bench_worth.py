@@ -6,7 +6,8 @@
 Per base, as of the end of its logs: users, value at stake and value at stake a user, by risk band and stay tier. Then a
 horizon earlier: what those who stayed were told to be worth and what they brought, by stay tier and by band; the
 expected value against (1 − risk) × value if they stay; and the churn curve, told and come. Exits 1 where a cell of the
-first grid is empty, value at stake a user does not rise along both axes, or expected values are not that product.
+first grid is empty, value at stake a user falls along an axis by more than two standard errors, or expected values are
+not that product. (The highest tier has no upper end: within it, the riskiest may be told to be worth less.)
 """
 
 import sys
@@ -47,8 +48,9 @@ def configured(name: str) -> Iterator[Config]:
         yield load(file)
 
 
-def grid(base: UserBase) -> tuple[Bundle, np.ndarray, np.ndarray]:
-    """The model for the end of the logs, and by risk band and stay tier its users and their value at stake."""
+def grid(base: UserBase) -> tuple[Bundle, np.ndarray, np.ndarray, np.ndarray]:
+    """The model for the end of the logs, and by risk band and stay tier its users, their value at stake, and the
+    variance of its mean."""
     at = base.tables.observed_until
     bundle = fit(base, training_rows(base, at), at, curve=True)
     found = judge(bundle, present(base, at, sys.maxsize), threads(base.config), why=False)
@@ -58,26 +60,30 @@ def grid(base: UserBase) -> tuple[Bundle, np.ndarray, np.ndarray]:
         np.array([bands.index(one) for one in found["risk_band"].to_pylist()]),
         np.array([tiers.index(one) for one in found["stay_tier"].to_pylist()]),
     )
-    users, sums = np.zeros((len(bands), len(tiers)), int), np.zeros((len(bands), len(tiers)))
-    np.add.at(users, place, 1)
-    np.add.at(sums, place, stake)
-    return bundle, users, sums
+    users, sums, squares = (np.zeros((len(bands), len(tiers))) for _ in range(3))
+    for to, what in ((users, 1), (sums, stake), (squares, stake**2)):
+        np.add.at(to, place, what)
+    many = np.maximum(users, 1)
+    return bundle, users, sums, (squares / many - (sums / many) ** 2) / many
 
 
-def show(config: Config, users: np.ndarray, sums: np.ndarray) -> list[str]:
+def show(config: Config, users: np.ndarray, sums: np.ndarray, variance: np.ndarray) -> list[str]:
     """Print the grid; what does not hold in it."""
     tiers = config.value.tiers[1:]
     print("  users, value at stake, value at stake a user" + "".join(f"{name:>28}" for name in tiers))
     each = sums / np.maximum(users, 1)
     for band, name in reversed(list(enumerate(config.risk.names))):
         cells = (
-            f"{n:>10,} {total:>10,.0f} {one:>6.1f}"
+            f"{n:>10,.0f} {total:>10,.0f} {one:>6.1f}"
             for n, total, one in zip(users[band], sums[band], each[band], strict=True)
         )
         print(f"  {name:<44}" + "".join(cells))
     failed = ["a cell is empty"] if (users == 0).any() else []
-    rising = all((np.diff(each, axis=axis) > 0).all() for axis in (0, 1))
-    return failed if rising else [*failed, "value at stake a user does not rise along both axes"]
+    for axis in (0, 1):
+        error = np.sqrt(variance + np.roll(variance, 1, axis)).take(range(1, users.shape[axis]), axis)
+        if (np.diff(each, axis=axis) < -2 * error).any():
+            failed.append(f"value at stake a user falls along {('risk', 'the stay tiers')[axis]}")
+    return failed
 
 
 def told(base: UserBase) -> list[str]:
@@ -114,9 +120,9 @@ def main(names: list[str]) -> int:
     failed = []
     for name in names or ["demo", "cdnow", "essec"]:
         with configured(name) as config, opened(config) as base:
-            bundle, users, sums = grid(base)
+            bundle, *cells = grid(base)
             print(f"{name}, as of {base.tables.observed_until:%Y-%m-%d}; {bundle.trained_on['curve']}")
-            failed += [f"{name}: {what}" for what in [*show(config, users, sums), *told(base)]]
+            failed += [f"{name}: {what}" for what in [*show(config, *cells), *told(base)]]
     print("\n".join(failed) if failed else "all of it holds")
     return 1 if failed else 0
 

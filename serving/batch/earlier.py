@@ -30,7 +30,7 @@ def earlier(store: Path, at: datetime) -> Snapshot | None:
     return None
 
 
-def stages_before(snapshot: Snapshot | None, users: pa.Array, prefix: str = ALL) -> pa.Array:
+def stages_before(snapshot: Snapshot | None, users: pa.ChunkedArray, prefix: str = ALL) -> pa.Array:
     """The stage of users in an earlier snapshot, in their order; null for who is not in it, and where there is none.
 
     prefix: of the part that all these users are in. Ids of another type are nobody's. Raises BadInput where a part of

@@ -157,8 +157,8 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     placed = lifecycle.placed_from(config, config.ladders, job.as_of, found.features, found.now, found.weeks, band)
     at = rows.schema.get_field_index("stage")
     rows = rows.set_column(at, rows.schema.field(at), placed.users["stage"])
-    at, users = rows.schema.get_field_index("stage_before"), rows["user_id"].combine_chunks()
-    rows = rows.set_column(at, rows.schema.field(at), stages_before(job.before, users, prefix))
+    at = rows.schema.get_field_index("stage_before")
+    rows = rows.set_column(at, rows.schema.field(at), stages_before(job.before, rows["user_id"], prefix))
     unseen = model.bundle.unseen(found.features.filter(rows["eligible"]))
     return rows, {"counts": tally.count(rows), "unseen": unseen, "curve_alike": tally.curve_alike(rows)}
 

@@ -11,7 +11,8 @@ import pytest
 from serving.scoring.scorer import history, judge, judge_few, risk_percentile, snapshot_rows
 from training.models import shap
 
-SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier", "value_at_stake"]
+SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier"]
+SCORES += ["value_if_stays", "stay_tier", "value_at_stake"]
 AHEAD = ["churn_curve", "lifetime_days", "lifetime_value", "lifetime_value_low", "lifetime_value_high"]
 # The design's columns, in the design's order.
 SCHEMA = {
@@ -26,7 +27,11 @@ SCHEMA = {
     "expected_value": pa.float64(),
     "value_rank": pa.float64(),
     "value_tier": pa.string(),
+    "value_if_stays": pa.float64(),
+    "stay_tier": pa.string(),
     "value_at_stake": pa.float64(),
+    "stage_before": pa.string(),
+    "bucket": pa.int64(),
     "churn_curve": pa.list_(
         pa.struct([("days", pa.float64()), ("churn_risk", pa.float64()), ("returned", pa.float64())])
     ),
