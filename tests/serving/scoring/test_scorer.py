@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from serving.scoring.bucket import bucket
 from serving.scoring.scorer import history, judge, judge_few, risk_percentile, snapshot_rows
 from training.models import shap
 
@@ -165,10 +166,32 @@ def test_value_at_stake_is_the_risk_times_the_value_of_a_user_who_stays(bundle, 
 def test_the_scores_are_the_bundles(bundle, table, rows):
     scored = rows.filter(rows["eligible"])
     score = bundle.score(table.filter(rows["eligible"]), 1)
-    for name in ("churn_risk", "expected_value", "value_rank"):
+    for name in ("churn_risk", "expected_value", "value_rank", "value_if_stays"):
         assert scored[name].to_numpy().tolist() == score[name].tolist()
     tiers = bundle.config["value"]["tiers"]
     assert scored["value_tier"].to_pylist() == [tiers[number] for number in score["tier"].astype(int)]
+    assert scored["stay_tier"].to_pylist() == [tiers[number] for number in score["stay_tier"].astype(int)]
+
+
+def test_the_expected_value_is_the_chance_to_stay_times_the_value_of_a_user_who_stays(bundle, rows):
+    scored = rows.filter(rows["eligible"])
+    risk, worth = (scored[name].to_numpy() for name in ("churn_risk", "value_if_stays"))
+    assert "stay" not in bundle.boosters  # nobody who churned spent: churn is to order nothing
+    assert scored["expected_value"].to_numpy() == pytest.approx((1 - risk) * worth, rel=1e-12)
+
+
+def test_value_at_stake_a_user_rises_with_the_risk_and_with_what_they_are_worth(bundle, rows):
+    # In each cell of risk band by stay tier, and there is somebody in every one.
+    scored = rows.filter(rows["eligible"]).to_pandas()
+    grid = scored.pivot_table(index="risk_band", columns="stay_tier", values="value_at_stake", aggfunc="mean")
+    grid = grid.loc[bundle.config["risk"]["names"], bundle.config["value"]["tiers"][1:]].to_numpy()
+    assert np.isfinite(grid).all()
+    assert (np.diff(grid, axis=0) > 0).all() and (np.diff(grid, axis=1) > 0).all()
+
+
+def test_a_bucket_is_the_users_own_and_a_stage_before_is_for_whoever_knows_the_snapshot_before(rows):
+    assert rows["bucket"].to_pylist() == [bucket(user) for user in rows["user_id"].to_pylist()]
+    assert rows["stage_before"].null_count == len(rows)
 
 
 def test_contributions_add_up_to_the_risk(bundle, table, rows):

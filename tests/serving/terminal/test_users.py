@@ -23,13 +23,19 @@ def snapshot(tmp_path):
         "risk_band": ["high", None],
         "expected_value": [1234.5, None],
         "value_tier": ["mid", None],
+        "value_if_stays": [1141.5, None],
+        "stay_tier": ["high", None],
         "value_at_stake": [999.0, None],
         "reasons": pa.array([[REASON, SILENT], None], TYPE),
     }
     folder = tmp_path / "snapshots" / ("[bold]" + "long-" * 40)
     write_part(folder, "all", pa.table(rows))
     counts = {"reason_not_eligible:never active": 1, "risk_band:low": 0, "risk_band:medium": 0, "risk_band:high": 1}
-    about = {"users": 2, "eligible": 1, "counts": counts | {"value_tier:none": 0, "value_tier:mid": 1}}
+    about = {
+        "users": 2,
+        "eligible": 1,
+        "counts": counts | {"value_tier:none": 0, "value_tier:mid": 1, "stay_tier:high": 1},
+    }
     return finish(folder, about, 0)
 
 
@@ -50,6 +56,7 @@ def test_bands_and_tiers_are_listed_in_the_order_of_the_manifest(snapshot, confi
         "  not eligible: 1 never active",
         "  risk: 0 low, 0 medium, 1 high",
         "  value: 0 none, 1 mid",
+        "  value if they stay: 1 high",
         f"snapshot: {snapshot.folder}",
     ]
 
