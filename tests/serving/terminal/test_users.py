@@ -65,7 +65,7 @@ def test_who_is_most_worth_keeping_is_shown_as_it_is(snapshot, capsys):
     users.show_worth_keeping(snapshot)
     lines = printed(capsys)
     (row,) = [line for line in lines if "ann" in line]
-    for text in ("[red]ann[/red]", "88%", "high", "1,234.50", "mid", "999.00"):
+    for text in ("[red]ann[/red]", "88%", "high", "1,141.50", "999.00"):
         assert text in row
     assert (
         "↑ 1,235 orders in the last 30 days" in row
@@ -77,7 +77,7 @@ def test_who_is_most_worth_keeping_is_shown_as_it_is(snapshot, capsys):
 def test_who_sees_it_the_first_time_reads_two_lines_a_user(snapshot, config, capsys):
     users.show_first(snapshot, config)
     assert printed(capsys)[1:] == [
-        "  user [red]ann[/red]: 88% risk of leaving within 30 days, 999 at stake",
+        "  user [red]ann[/red]: 88% risk of leaving within 30 days, 999 at stake (worth 1,142 if they stay, high tier)",
         "    1,235 orders in the last 30 days",  # what lowers the risk is no reason to call
     ]
 
