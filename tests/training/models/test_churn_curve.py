@@ -116,13 +116,13 @@ def test_a_horizon_learns_nothing_from_those_who_say_nothing_of_its_step(trained
 
 
 def test_a_further_horizon_goes_by_the_nearest_that_was_kept(trained):
-    # 14 days are left out: nobody is back between 7 and 14 or after. So 7 goes by 30.
+    # Of those back within 30 days nobody comes from day 14 on, so that 14 is left out and 7 goes by 30.
     returned, at = spread(2500)
-    returned = np.where((returned >= 7) & (returned < 14.5), 20, returned)
+    returned = np.where((returned >= 14) & (returned < 30), 10, returned)
     boosters, left_out = trained(returned, at, observed=(90, 90, 90), curve_days=(7, 14))
-    assert boosters.keys() == {"churn_7d", "churn_14d"} and left_out == {}
-    boosters, left_out = trained(returned, at, observed=(90, 90, 90), curve_days=(14, 14.25))
-    assert boosters.keys() == {"churn_14.25d"} and left_out.keys() == {"14"}
+    assert boosters.keys() == {"churn_7d"} and left_out.keys() == {"14"}
+    early, late = boost.predict(boosters["churn_7d"], np.array([[5.0], [10.0]]), 1)
+    assert early < 0.3 and late > 0.7
 
 
 def test_a_horizon_with_too_few_closed_windows_is_left_out_and_said(trained):
