@@ -26,7 +26,7 @@ from features.engine.duckdb_session import threads
 from features.simulate import simulate
 from features.user_base import UserBase, opened
 from serving.cli.demo import CONFIG
-from serving.scoring.scorer import judge
+from serving.scoring.scorer import score_columns
 from training.evaluation.backtest import test_cutoffs
 from training.fit.train import fit, training_rows
 from training.models import churn_curve
@@ -53,7 +53,7 @@ def grid(base: UserBase) -> tuple[Bundle, np.ndarray, np.ndarray, np.ndarray]:
     variance of its mean."""
     at = base.tables.observed_until
     bundle = fit(base, training_rows(base, at), at, curve=True)
-    found = judge(bundle, present(base, at, sys.maxsize), threads(base.config), why=False)
+    found = score_columns(bundle, present(base, at, sys.maxsize), threads(base.config), why=False)
     bands, tiers = base.config.risk.names, base.config.value.tiers[1:]
     stake = found["value_at_stake"].to_numpy()
     place = (
