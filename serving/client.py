@@ -51,6 +51,8 @@ class Scores(TypedDict):
     expected_value: float | None
     value_rank: float | None
     value_tier: str | None
+    value_if_stays: float | None
+    stay_tier: str | None
     value_at_stake: float | None
     churn_curve: list[CurvePoint] | None
     lifetime_days: float | None
@@ -68,12 +70,14 @@ class Judged(Scores):
     reason_not_eligible: str | None
     history_days: float | None
     active_days: int | None
+    bucket: int
 
 
 class UserScores(Judged):
     """A user's row of the snapshot."""
 
     stage: str | None
+    stage_before: str | None
 
 
 class BadRow(TypedDict):

@@ -18,7 +18,7 @@ from training.models.value import Bounds
 from training.trained_model import Bundle, sha256
 
 MANIFEST = "manifest.json"
-VERSION = 5
+VERSION = 6
 
 
 def save(bundle: Bundle, folder: Path) -> None:
@@ -110,7 +110,12 @@ def _bundle(files: Mapping[str, bytes]) -> Bundle:
     return Bundle(
         boosters={name: files[f"{name}.txt"].decode() for name in boosters},
         features=tuple(read("features")),
-        bounds=Bounds(tuple(bounds["tier_bounds"]), tuple(bounds["tier_cuts"]), bounds["smearing"]),
+        bounds=Bounds(
+            tuple(bounds["tier_bounds"]),
+            tuple(bounds["tier_cuts"]),
+            bounds["smearing"],
+            tuple(bounds["stay_bounds"]),
+        ),
         risk_quantiles=tuple(bounds["risk_quantiles"]),
         population=Population(**population | {"cutoff": datetime.fromisoformat(population["cutoff"])}),
         config=config["values"],

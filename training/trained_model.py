@@ -25,7 +25,8 @@ from training.models.value import Bounds
 from training.rows import text_codes
 from training.rows.text_codes import Encodings
 
-SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier")
+SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier", "stay_tier")
+TIERS = ("tier", "stay_tier")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class Bundle:
         """The horizons of the churn curve in days, H among them, shortest first."""
         return tuple(sorted({self.horizon, *churn_curve.others(self.boosters)}))
 
+    def curve_risks(self, answers: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The churn risk at each horizon of the curve, shape (rows, horizons), out of ``answers``."""
+        names = ["churn_risk" if days == self.horizon else churn_curve.name(days) for days in self.curve]
+        return np.column_stack([answers[name] for name in names])
+
     def value_per_horizon(self, value_if_stays: np.ndarray) -> np.ndarray:
         """The value over one churn horizon of users who stay, from their value over the value horizon."""
         return value_if_stays * (self.horizon / float(self.config["value"]["horizon_days"]))
@@ -114,9 +120,9 @@ class Bundle:
         """Score rows of features: one row of scores per row, in the same order.
 
         Columns: churn_risk (probability), expected_value and value_if_stays (value's unit, >= 0), value_rank (0 to 1),
-        tier (number), then those of the churn curve's other horizons (churn_7d: the probability of no activity in 7
-        days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle has no lifetime tables). threads:
-        0 = LightGBM's default.
+        tier and stay_tier (numbers of ``value.tiers``), then those of the churn curve's other horizons (churn_7d: the
+        probability of no activity in 7 days), then lifetime.COLUMNS (days, and the value's unit; NaN where the bundle
+        has no lifetime tables). threads: 0 = LightGBM's default.
         """
         return pd.DataFrame(self.answers(self.matrix(table), threads))
 
@@ -125,16 +131,14 @@ class Bundle:
 
         if not len(matrix):  # LightGBM refuses to predict for no rows
             names = (*SCORES, *map(churn_curve.name, churn_curve.others(self.boosters)), *lifetime.COLUMNS)
-            return {name: np.empty(0, np.int64 if name == "tier" else float) for name in names}
+            return {name: np.empty(0, np.int64 if name in TIERS else float) for name in names}
         if self.cold_start:
             value_horizon = float(self.config["value"]["horizon_days"])
             return cold_start.answers(self.cold_start, matrix, self.bounds, self.horizon, value_horizon)
         booster = partial(self._models.predict, matrix=matrix, threads=threads)
-        raw = booster("churn")
-        risk = self.correction(raw) if self.correction else raw
-        values = value.predict(self.boosters, self.bounds, booster, raw)
-        if self.correction:  # who stays spends what was expected; how many stay has changed
-            values["expected_value"] = values["expected_value"] * value.staying(raw, risk)
+        before = booster("churn")
+        risk = self.correction(before) if self.correction else before
+        values = value.predict(self.boosters, self.bounds, booster, risk, before if self.correction else None)
         curve = churn_curve.predict(self.boosters, self.horizon, booster, risk)
         ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.value_per_horizon(values["value_if_stays"]))
         return {"churn_risk": risk, **values, **curve, **ahead}

@@ -67,15 +67,17 @@ def _rfm(settings: Layers, money: bool, where: str) -> Layer:
 
 
 def _risk_value(risks: Sequence[str], tiers: Sequence[str]) -> Layer:
+    """Risk against what users are worth if they stay: the value tier holds the chance to stay already, and nobody who
+    is likely to leave is in its upper tiers. The first tier, no value, is no stay tier."""
     groups = [
         _group(
             f"{risk} risk, {tier} value",
             f"{CHINESE.get(risk, risk)}风险{CHINESE.get(tier, tier)}价值",
             f"risk_band == '{risk}'",
-            f"value_tier == '{tier}'",
+            f"stay_tier == '{tier}'",
         )
         for risk in reversed(risks)
-        for tier in reversed(tiers)
+        for tier in reversed(tiers[1:])
     ]
     return Layer("risk_value", (*groups, _group("not scored", "未评分")))
 

@@ -16,7 +16,7 @@ from features.errors import BadInput
 # A constant that is worked out from the user base once, then kept: its mean, or a percentile such as p80.
 CUT = re.compile(r"^(?P<left>.*(?:>=|<=|>|<))\s*(?P<cut>mean|p\d{1,2}(?:\.\d+)?)\s*$")
 # What a layer may ask beside features: a snapshot of the same date.
-STATES: Mapping[str, str] = {"risk_band": "text", "value_tier": "text"}
+STATES: Mapping[str, str] = {"risk_band": "text", "value_tier": "text", "stay_tier": "text"}
 Cuts = Mapping[str, float]
 
 

@@ -8,8 +8,9 @@ import pyarrow.compute as pc
 
 from features.config import Config
 from features.groups import lifecycle
+from training.models import churn_curve
 
-KINDS = ("reason_not_eligible", "risk_band", "value_tier", "stage")
+KINDS = ("reason_not_eligible", "risk_band", "value_tier", "stay_tier", "stage")
 
 
 def count(rows: pa.Table) -> dict[str, int]:
@@ -21,13 +22,23 @@ def count(rows: pa.Table) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
+def curve_alike(rows: pa.Table) -> int:
+    """How many scored users have one churn risk at two horizons of their curve."""
+    curves = rows["churn_curve"].combine_chunks().drop_null()
+    if not len(curves):
+        return 0
+    risk = curves.flatten().field("churn_risk").to_numpy(zero_copy_only=False)
+    return int(churn_curve.alike(risk.reshape(len(curves), -1)).sum())
+
+
 def ordered(config: Config, counts: Counter[str]) -> dict[str, int]:
     """Reasons by name, then every band, tier and stage as the configuration orders them, also those without a user."""
     reasons = sorted(key for key in counts if key.startswith("reason_not_eligible:"))
     bands = [f"risk_band:{name}" for name in config.risk.names]
     tiers = [f"value_tier:{name}" for name in config.value.tiers]
+    stays = [f"stay_tier:{name}" for name in config.value.tiers[1:]]
     stages = [f"stage:{name}" for name in lifecycle.names(config)]
-    return {key: counts[key] for key in [*reasons, *bands, *tiers, *stages]}
+    return {key: counts[key] for key in [*reasons, *bands, *tiers, *stays, *stages]}
 
 
 def moved(config: Config, before: Mapping[str, int], now: Mapping[str, int]) -> list[str]:

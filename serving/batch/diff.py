@@ -10,8 +10,8 @@ from features.errors import BadInput
 from features.progress import Progress, silent
 from serving.batch.snapshot import Snapshot
 
-GROUPS = ("stage", "risk_band", "value_tier")
-SCORES = ("churn_risk", "expected_value", "value_at_stake")
+GROUPS = ("stage", "risk_band", "value_tier", "stay_tier")
+SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_at_stake")
 Moves = dict[tuple[str | None, str | None], int]
 
 

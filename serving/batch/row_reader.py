@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.errors import BadInput
-from serving.batch.part import part_file, prefix_of, record_file
+from serving.batch.part import ALL, part_file, prefix_of, record_file
 
 KEPT = 128 * 2**20  # bytes of decoded row groups that a reader keeps: about 300,000 users
 CURE = "score again with 'holdfast score --fresh'"
@@ -76,10 +76,15 @@ class Reader:
         """The Parquet files, each checked against its hash."""
         return (part.checked() for part in self._parts.values())
 
-    def batches(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
-        """All rows, part by part and within a part by user_id, in batches of at most ``rows``."""
-        for part in self._parts.values():
-            yield from part.batches(columns, rows)
+    def batches(
+        self, columns: Sequence[str] | None = None, rows: int = 50_000, prefix: str = ALL
+    ) -> Iterator[pa.RecordBatch]:
+        """All rows, part by part and within a part by user_id, in batches of at most so many rows.
+
+        prefix: only of parts that share users with a part of this prefix, of however many digits."""
+        for own, part in self._parts.items():
+            if ALL in (own, prefix) or own.startswith(prefix) or prefix.startswith(own):
+                yield from part.batches(columns, rows)
 
     def _group(self, prefix: str, group: int) -> pa.Table:
         key = prefix, group

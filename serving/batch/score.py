@@ -27,6 +27,7 @@ from features.user_base import UserBase
 from serving.batch import counts as tally
 from serving.batch.bucket_features import Find, RequiredFeatures, on_duckdb, on_spark, populations, required_features
 from serving.batch.buckets import digits_for
+from serving.batch.earlier import earlier, stages_before
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
 from serving.batch.snapshot import MANIFEST, Snapshot, finish, latest, place, publish, run_id
@@ -49,13 +50,15 @@ def score(
     """Score all users known at ``as_of`` (default: the end of the logs).
 
     digits: of the hash that makes the buckets; default: by the number of users. The manifest's ``unseen`` counts, by
-    text feature, the scored users whose value was never seen in training; ``previous`` has the counts of the snapshot
-    before, and ``alarms`` says which shares moved by more than ``score.max_shift`` since.
+    text feature, the scored users whose value was never seen in training; ``curve_alike`` the scored users whose churn
+    curve has one risk at two horizons; ``previous`` has the counts of the snapshot before, and ``alarms`` says which
+    shares moved by more than ``score.max_shift`` since. ``stages_before`` names the snapshot that ``stage_before``
+    comes from, the newest of an earlier date; null where there is none.
 
-    The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``; one that
-    was stopped goes on after its finished parts, and one that another process works on is waited for. Raises BadInput
-    where the model was trained for another configuration, the tables lack what it needs, a stage rule asks for what is
-    only known of today at an earlier as-of, nobody is known yet, or the store cannot be written.
+    The same input, as-of, configuration, model and earlier snapshot give the same run: it is not done again unless
+    ``fresh``; one that was stopped goes on after its finished parts, and one that another process works on is waited
+    for. Raises BadInput where the model was trained for another configuration, the tables lack what it needs, a stage
+    rule asks for what is only known of today at an earlier as-of, nobody is known yet, or the store cannot be written.
     """
     as_of, bundle = as_of or base.tables.observed_until, model.bundle
     if bundle.config_hash != base.config.model_hash():
@@ -64,7 +67,9 @@ def score(
             f"this is {base.config.model_hash()}); run 'holdfast train', or take back the change"
         )
     lifecycle.check_dates(base.config, base.tables, [as_of], base.tables.observed_until)
-    run = run_id(as_of, base.config.hash(), model.name, base.tables.fingerprint)
+    before = earlier(base.config.store_path, as_of)
+    names = (model.name, before.run_id if before else "")
+    run = run_id(as_of, base.config.hash(), *names, base.tables.fingerprint)
     work = base.config.store_path / "work" / run
     with _reporting_errors(work), alone(work.with_suffix(".lock")):
         _sweep(work)
@@ -74,7 +79,7 @@ def score(
         else:
             for left in (folder, work) if fresh else ():
                 shutil.rmtree(left, ignore_errors=True)
-            snapshot = _score(_Job(base, model, as_of, folder, work, progress), digits)
+            snapshot = _score(_Job(base, model, as_of, before, folder, work, progress), digits)
         shutil.rmtree(work, ignore_errors=True)
         return snapshot
 
@@ -84,6 +89,7 @@ class _Job:
     base: UserBase
     model: Version
     as_of: datetime
+    before: Snapshot | None
     folder: Path
     work: Path
     progress: Progress
@@ -96,7 +102,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
     find: Find | None = None
-    counts, unseen, done = Counter[str](), Counter[str](), 0
+    counts, unseen, done, alike = Counter[str](), Counter[str](), 0, 0
     for prefix in prefixes(digits):
         job.progress("scoring users", done, total)
         record = finished_part(job.folder, prefix)
@@ -106,6 +112,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
             record = write_part(job.folder, prefix, rows, about)
         counts.update(record["counts"])
         unseen.update(record["unseen"])
+        alike += record["curve_alike"]
         done += record["rows"]
     if done != total:
         raise BadInput(
@@ -121,6 +128,8 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "eligible": total - sum(n for key, n in counts.items() if key.startswith("reason_not_eligible:")),
         "counts": (now := tally.ordered(config, counts)),
         "unseen": dict(sorted(unseen.items())),
+        "curve_alike": alike,
+        "stages_before": job.before.run_id if job.before else None,
         "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.base.tables.counts.items()},
         "population": _plain(dates[0]),
     }
@@ -148,7 +157,10 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     placed = lifecycle.placed_from(config, config.ladders, job.as_of, found.features, found.now, found.weeks, band)
     at = rows.schema.get_field_index("stage")
     rows = rows.set_column(at, rows.schema.field(at), placed.users["stage"])
-    return rows, {"counts": tally.count(rows), "unseen": model.bundle.unseen(found.features.filter(rows["eligible"]))}
+    at = rows.schema.get_field_index("stage_before")
+    rows = rows.set_column(at, rows.schema.field(at), stages_before(job.before, rows["user_id"], prefix))
+    unseen = model.bundle.unseen(found.features.filter(rows["eligible"]))
+    return rows, {"counts": tally.count(rows), "unseen": unseen, "curve_alike": tally.curve_alike(rows)}
 
 
 def _find(job: _Job, wanted: RequiredFeatures, users: ir.Table, dates: list[Population], digits: int) -> Find:

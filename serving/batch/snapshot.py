@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.errors import BadInput
-from serving.batch.part import part_file, prefixes, record_file
+from serving.batch.part import ALL, part_file, prefixes, record_file
 from serving.batch.row_reader import CURE, Reader
 
 MANIFEST, LATEST = "manifest.json", "latest"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # of a snapshot's folder
-VERSION = 2  # of the format on disk; part of every run id
+VERSION = 3  # of the format on disk; part of every run id
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,18 @@ class Snapshot:
         """
         self._reader.warm()
 
-    def iterate(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
-        """All rows in batches of at most ``rows``, part by part and within a part by user_id, in bounded memory."""
-        return self._reader.batches(columns, rows)
+    def iterate(
+        self, columns: Sequence[str] | None = None, rows: int = 50_000, prefix: str = ALL
+    ) -> Iterator[pa.RecordBatch]:
+        """All rows in batches of at most ``rows``, part by part and within a part by user_id, in bounded memory.
 
-    def column(self, name: str, users: pa.ChunkedArray) -> pa.Array:
-        """A column for the given users, in their order; null for users who are not in the snapshot."""
-        rows = self._all(["user_id", name])
+        prefix: only the parts that hold users of this part of a snapshot, of however many digits."""
+        return self._reader.batches(columns, rows, prefix)
+
+    def column(self, name: str, users: pa.ChunkedArray, prefix: str = ALL) -> pa.Array:
+        """A column for the given users, in their order; null for users who are not in the snapshot, or not in these
+        parts of it, see ``iterate``."""
+        rows = self._all(["user_id", name], prefix)
         return rows[name].combine_chunks().take(pc.index_in(users, rows["user_id"].combine_chunks()).combine_chunks())
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
@@ -82,9 +87,9 @@ class Snapshot:
         rows = self._all(None if columns is None else list(dict.fromkeys(["user_id", *columns]))).sort_by("user_id")
         return rows if columns is None else rows.select(columns)
 
-    def _all(self, columns: Sequence[str] | None) -> pa.Table:
+    def _all(self, columns: Sequence[str] | None, prefix: str = ALL) -> pa.Table:
         schema = self.schema if columns is None else pa.schema([self.schema.field(name) for name in columns])
-        return pa.Table.from_batches(self.iterate(columns), schema)
+        return pa.Table.from_batches(self.iterate(columns, prefix=prefix), schema)
 
     @cached_property
     def _reader(self) -> Reader:

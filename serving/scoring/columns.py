@@ -73,7 +73,41 @@ AFTER_USER = (
     Column("expected_value", NUMBER, "value", "expected value over the value horizon", NOT_SCORED, SCORES),
     Column("value_rank", NUMBER, "0 to 1", "predicted rank of the value, 0 lowest, 1 highest", NOT_SCORED, SCORES),
     Column("value_tier", TEXT, "", "predicted tier of the value", NOT_SCORED, SCORES),
-    Column("value_at_stake", NUMBER, "value", "churn_risk times expected value if the user stays", NOT_SCORED, SCORES),
+    Column(
+        "value_if_stays",
+        NUMBER,
+        "value",
+        "expected value over the value horizon if the user does not churn; expected_value is (1 - churn_risk) times "
+        "this, where none of those who churned brought value",
+        NOT_SCORED,
+        SCORES,
+    ),
+    Column(
+        "stay_tier",
+        TEXT,
+        "",
+        "tier of value_if_stays, by bounds frozen at training: value.cuts of the users then to be scored; never the "
+        "first of value.tiers, which is no value",
+        NOT_SCORED,
+        SCORES,
+    ),
+    Column("value_at_stake", NUMBER, "value", "churn_risk times value_if_stays", NOT_SCORED, SCORES),
+    Column(
+        "stage_before",
+        TEXT,
+        "",
+        "the stage in the newest snapshot of an earlier date, which the manifest names as stages_before",
+        "the user is not in that snapshot, or there is none",
+        USER,
+    ),
+    Column(
+        "bucket",
+        WHOLE,
+        "0 to 9999",
+        "the user's random number, for holdouts and samples: the last 8 hex digits of md5(user_id as text), mod 10,000",
+        "",
+        JUDGED,
+    ),
     Column(
         "churn_curve",
         POINTS,

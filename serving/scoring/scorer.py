@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from serving.scoring.bucket import buckets
 from serving.scoring.columns import AFTER_USER, schema
 from serving.scoring.values import Curves, Names, NoReasons, Numbers, Reasons, Values
-from training.models import churn_curve as horizons
 from training.models.lifetime import COLUMNS as LIFETIME
 from training.trained_model import Bundle
 
@@ -46,8 +46,10 @@ def _scores(bundle: Bundle, matrix: np.ndarray, threads: int, why: bool = True) 
         "expected_value": Numbers(score["expected_value"]),
         "value_rank": Numbers(score["value_rank"]),
         "value_tier": Names(bundle.config["value"]["tiers"], score["tier"]),
+        "value_if_stays": Numbers(score["value_if_stays"]),
+        "stay_tier": Names(bundle.config["value"]["tiers"], score["stay_tier"]),
         "value_at_stake": Numbers(risk * score["value_if_stays"]),
-        "churn_curve": Curves(bundle.curve, _curve(bundle, score)),
+        "churn_curve": Curves(bundle.curve, bundle.curve_risks(score)),
         **{name: Numbers(score[name], nullable=True) for name in LIFETIME},  # NaN: the logs are too short
         "reasons": Reasons(bundle.features, _shown(bundle, matrix), bundle.explained(matrix, threads))
         if explained
@@ -83,12 +85,6 @@ def _band(bundle: Bundle, percentile: np.ndarray) -> np.ndarray:
     return np.searchsorted(np.asarray(bundle.config["risk"]["cuts"]) * 100, percentile, side="right")
 
 
-def _curve(bundle: Bundle, score: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The churn risk at each horizon of the curve, shape (rows, horizons)."""
-    names = ["churn_risk" if days == bundle.horizon else horizons.name(days) for days in bundle.curve]
-    return np.column_stack([score[name] for name in names])
-
-
 def risk_percentile(bundle: Bundle, risk: np.ndarray) -> np.ndarray:
     """Share of the users of the last training cutoff, in percent, whose risk was no higher; frozen, so that it means
     the same next month. Ties go up: where most users share the highest risk, none of them is in the lowest band."""
@@ -117,6 +113,8 @@ def snapshot_rows(
         "reason_not_eligible": pa.array(why_not, pa.string(), mask=eligible),
         "stage": pa.nulls(count, pa.string()),
         **{name: array.take(places) for name, array in scores.items()},
+        "stage_before": pa.nulls(count, pa.string()),
+        "bucket": pa.array(buckets(table["user_id"].to_pylist())),
         **history(table),
         "model_version": pa.repeat(version, count),
         "config_hash": pa.repeat(config_hash, count),

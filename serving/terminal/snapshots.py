@@ -54,6 +54,7 @@ def show_diff(config: Config, found: Diff, out: Path | None) -> None:
         "stage": {name: english for name, (english, _) in names(config).items()},
         "risk_band": {name: name for name in config.risk.names},
         "value_tier": {name: name for name in config.value.tiers},
+        "stay_tier": {name: name for name in config.value.tiers},
     }
     for group, moves in found.moves.items():
         _show_moves(group, moves, labels[group])

@@ -17,17 +17,17 @@ def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: 
     """The users with the most value at stake. activity: ``churn.activity``, for the words of their reasons."""
     table = Table(title="Most worth keeping (churn risk × what they are worth if they stay)", title_justify="left")
     why, words = "first reasons (↑ raises the risk, ↓ lowers it)", Words(activity=tuple(activity))
-    headings = ("user", "churn risk", "band", "expected value", "tier", "value at stake", why)
+    headings = ("user", "churn risk", "band", "value if they stay", "stay tier", "value at stake", why)
     for heading in headings:
-        table.add_column(heading, justify="left" if heading in ("band", "tier", why) else "right")
+        table.add_column(heading, justify="left" if heading in ("band", "stay tier", why) else "right")
     for row in most_worth_keeping(snapshot, count).to_pylist():
         reasons = words.with_text(row["reasons"]) or []
         table.add_row(
             str(row["user_id"]),
             f"{row['churn_risk']:.0%}",
             row["risk_band"],
-            f"{row['expected_value']:,.2f}",
-            row["value_tier"],
+            f"{row['value_if_stays']:,.2f}",
+            row["stay_tier"],
             f"{row['value_at_stake']:,.2f}",
             "\n".join(f"{'↑' if one['contribution'] > 0 else '↓'} {one['text']}" for one in a_theme_each(reasons)[:2]),
         )
@@ -42,11 +42,10 @@ def show_first(snapshot: Snapshot, config: Config, count: int = 3) -> None:
         raising = [one for one in words.with_text(row["reasons"]) or [] if one["contribution"] > 0]
         lever = next((f" → {one['lever']}" for one in raising if one["lever"]), "")
         why = [one["text"] for one in a_theme_each(raising)]
-        risk, stake = (
-            f"{row['churn_risk']:.0%} risk of leaving within {within}",
-            f"{row['value_at_stake']:,.0f} at stake",
-        )
-        say(f"  user {row['user_id']}: {risk}, {stake}")
+        risk = f"{row['churn_risk']:.0%} risk of leaving within {within}"
+        stake = f"{row['value_at_stake']:,.0f} at stake"
+        worth = f"worth {row['value_if_stays']:,.0f} if they stay, {row['stay_tier']} tier"
+        say(f"  user {row['user_id']}: {risk}, {stake} ({worth})")
         say(f"    {' · '.join(why[:2]) or 'no reason stands out'}{lever}")
 
 
@@ -83,6 +82,7 @@ def show_snapshot(snapshot: Snapshot, config: Config) -> None:
         ("reason_not_eligible", "not eligible"),
         ("risk_band", "risk"),
         ("value_tier", "value"),
+        ("stay_tier", "value if they stay"),
         ("stage", "stage"),
     ):
         if kind in counts:

@@ -28,7 +28,7 @@ def copied(saved, tmp_path):
 
 
 FILES = sorted(
-    [f"{name}.txt" for name in ("amount", "churn", "churn_60d", "churn_7d", "rank", "stay", "tier", "tweedie")]
+    [f"{name}.txt" for name in ("amount", "churn", "churn_60d", "churn_7d", "rank", "tier", "tweedie")]
     + [f"{name}.json" for name in ("bounds", "calibration", "config", "encodings", "features", "manifest", "metrics")]
     + ["population.json"]
 )
@@ -111,8 +111,8 @@ def test_an_extra_file_is_refused(copied, name):
 
 
 def test_another_format_is_told(copied):
-    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 5', '"version": 4'))
-    assert refused(copied) == "manifest.json names bundle format 4, this is 5; train again"
+    (copied / MANIFEST).write_text((copied / MANIFEST).read_text().replace('"version": 6', '"version": 5'))
+    assert refused(copied) == "manifest.json names bundle format 5, this is 6; train again"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"version": 3, "files": 3}', "\xff"])

@@ -9,7 +9,7 @@ import numpy as np
 from features.errors import BadInput
 from training.classical import btyd, gamma_gamma
 from training.models import lifetime
-from training.models.value import Bounds, tiers
+from training.models.value import Bounds, stay_tiers, tiers
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def answers(
         "value_if_stays": stays,
         "value_rank": np.searchsorted(cuts, expected, side="left") / len(cuts),
         "tier": np.where(risk <= 0.5, tiers(stays, bounds.tier_bounds), 0),
+        "stay_tier": stay_tiers(stays, bounds.stay_bounds),
         **{name: np.full(len(matrix), np.nan) for name in lifetime.COLUMNS},
     }
 

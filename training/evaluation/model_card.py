@@ -49,7 +49,7 @@ def card(
         "UTC, on users whose outcome the measured model could not know.",
         _first(results),
         (
-            Section("What it predicts", _predicts(base.config)),
+            Section("What it predicts", _predicts(base.config, bundle)),
             Section("What it learned from", _data(base, bundle)),
             Section("How good it is", (*_good(last), *(shown[key] for key in ("churn", "value") if key in shown))),
             Section("Bias of the last closed windows", (*_warned(bundle), *_bias(results), *_calibration(bundle))),
@@ -77,7 +77,7 @@ def _first(results: Sequence[Result]) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def _predicts(config: Config) -> tuple[Block, ...]:
+def _predicts(config: Config, bundle: Bundle) -> tuple[Block, ...]:
     gap = config.churn.gap_days
     begin = f"that begin {gap:g} days after the cutoff" if gap else "that begin at the cutoff"
     tiers = " < ".join(config.value.tiers)
@@ -87,6 +87,12 @@ def _predicts(config: Config) -> tuple[Block, ...]:
         f"expected_value: the expected {config.value.sum} over {config.value_horizon:g} days, and beside it value_rank "
         f"and value_tier ({tiers}). Bounds of tiers, risk bands and percentiles are frozen with the model, so that a "
         "tier means the same next month.",
+        "value_if_stays: the same if the user does not churn, and its stay_tier. "
+        + (
+            "Some who churned brought value too, so a model of those who stayed tells it."
+            if "stay" in bundle.boosters
+            else "expected_value is (1 − churn_risk) × value_if_stays."
+        ),
         "It is made to choose whom to look after first. It says what is likely, not what would help: whether a message "
         "or a voucher changes anything is for a holdout group to tell.",
     )

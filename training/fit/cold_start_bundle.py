@@ -13,7 +13,7 @@ from features.errors import BadInput
 from features.user_base import UserBase
 from training.classical import cold_start
 from training.classical.purchase_history import EVER, SUMS, histories
-from training.models.value import Bounds, tier_bounds
+from training.models.value import Bounds, stay_bounds, tier_bounds
 from training.trained_model import Bundle, quantiles
 
 
@@ -33,11 +33,12 @@ def bundle(base: UserBase, as_of: datetime) -> Bundle:
     if not eligible.any():
         raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is eligible then; raise churn.eligible_days")
     risk, expected = found["churn_risk"][eligible], found["expected_value"][eligible]
-    stays = (expected / np.maximum(1 - risk, 1e-9))[risk <= 0.5]
+    stays = expected / np.maximum(1 - risk, 1e-9)
+    cuts = base.config.value.cuts
     return Bundle(
         boosters={},
         features=("gap_count", "days_since_active", "tenure_days", f"{SUMS[base.config.value.sum]}_{EVER}d"),
-        bounds=Bounds(tier_bounds(stays, base.config.value.cuts), quantiles(expected), 1.0),
+        bounds=Bounds(tier_bounds(stays[risk <= 0.5], cuts), quantiles(expected), 1.0, stay_bounds(stays, cuts)),
         risk_quantiles=quantiles(risk),
         population=measure(base, as_of),
         config=base.config.model_dump(mode="json"),

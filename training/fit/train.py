@@ -58,8 +58,8 @@ def fit(
     """Train a system on rows whose label windows close by ``test``. curve: train the churn curve's other horizons too.
     tuned: settings of the churn model that replace the defaults, see ``tune.tuned``.
 
-    Tiers are cut for the users eligible at ``test``, using only their features: a horizon earlier, at the last training
-    cutoff, the share of users who spend nothing may be different.
+    Tiers and stay tiers are cut for the users eligible at ``test``, using only their features: a horizon earlier, at
+    the last training cutoff, the share of users who spend nothing may be different.
 
     Raises GateFailed where fewer than 100 rows churned or fewer than 100 stayed, ValueError where a label window
     reaches past ``test``.
@@ -117,15 +117,21 @@ def fit(
             "churn_rate": round(float(np.mean(learn.churned)), 6),
             "protocol": protocol.of(base, learn, test).params(),
             **({"tuned": dict(tuned or {})} if base.config.train.tune_minutes else {}),
-            **({"curve": churn_curve.describe(base.config.horizon, further, left_out)} if curve else {}),
         },
         metrics={"calibration": found.plain(), **chosen.plain(), "season": year.plain()},
         correction=found.chosen,
     )
-    if "tier" not in others or not len(now):
+    if curve:
+        risks = bundle.curve_risks(bundle.answers(matrix[last], cores))
+        said = churn_curve.describe(base.config.horizon, further, left_out, risks)
+        bundle = replace(bundle, trained_on={**bundle.trained_on, "curve": said})
+    if "tier" not in others:
         return bundle
-    tier = boost.predict(others["tier"], bundle.matrix(now), cores)
-    return replace(bundle, bounds=replace(bounds, tier_cuts=value.share_cuts(tier)))
+    eligible = bundle.matrix(now) if len(now) else matrix[last]
+    if len(now):
+        bounds = replace(bounds, tier_cuts=value.share_cuts(boost.predict(others["tier"], eligible, cores)))
+    worth = bundle.answers(eligible, cores)["value_if_stays"]
+    return replace(bundle, bounds=replace(bounds, stay_bounds=value.stay_bounds(worth, base.config.value.cuts)))
 
 
 def _risk_and_silence(

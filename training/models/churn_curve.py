@@ -1,8 +1,16 @@
-"""The churn curve: the probability of no activity in horizons other than H, from models on the same rows.
+"""The churn curve: the probability of no activity in horizons other than H, built outwards from the risk at H.
 
-One model per horizon, then a monotone pass: a single model of all horizons was worse at the long ones. As the horizon
-grows, the probability of no activity can only fall. The models do not know each other, so the risk at H stays as it is
-and the others are made monotone outwards from it.
+As the horizon grows, the probability of no activity can only fall. Each horizon's model tells the step from its
+neighbour towards H: a shorter one, who of those back within the neighbour's days come back only after its own; a longer
+one, who of those not back within the neighbour's days stay away for its own:
+
+    shorter: risk(d) = risk(n) + (1 − risk(n)) · P(back from day d on | back before n)
+    longer:  risk(d) = risk(n) · P(not back before d | not back before n)
+
+So no two horizons can contradict each other, and the data say how far apart they are. Models of each horizon by itself
+did, for 1.7 % of cdnow's users, 4.7 % of essec's, 29 % of dunnhumby's and 2.9 % of the demo's high band, who got one
+risk at two horizons from a monotone pass. Out of time, on seven definitions, steps had the better log loss at 15 of 21
+horizons, .0011 on average over all, and the worse at 5, by at most .0013 but for essec's 30 days of 365 (.005).
 """
 
 import re
@@ -20,7 +28,7 @@ from training.models.churn import FEWEST_OF_EITHER
 from training.rows.spine import Rows
 
 FEWEST_CUTOFFS = 3  # from fewer a horizon is left out
-MOST = 20_000  # rows per horizon, so that these models cost less than the one for H, which learns from all rows
+MOST = 20_000  # rows per horizon, about: these models are to cost less than the one for H, which learns from all rows
 
 
 def train(
@@ -29,33 +37,46 @@ def train(
     """The boosters of the other horizons as text, by ``name``; and the horizons left out, in days → why.
 
     data: the rows' features, binned. weight: one entry per row, or None. settings: LightGBM's, see ``boost.fit``. A
-    horizon learns only from cutoffs whose rows were observed for all of it (``Rows.observed``).
+    horizon learns only from cutoffs whose rows were observed for all of it (``Rows.observed``), and of these from the
+    rows that its neighbour towards H leaves open.
     """
     boosters, left_out = {}, {}
-    taken = _sample(config, rows)
-    for days in config.curve:
-        if days == config.horizon:
-            continue
+    chance = _chance(config, rows)
+    for days, neighbours in _outwards(config.curve, config.horizon):
+        near = next(one for one in neighbours if one == config.horizon or name(one) in boosters)
         known = np.asarray(rows.observed) >= days
-        mask = known[rows.cutoff]
-        churned = ~(rows.days_to_return < days)  # NaN: not seen again
-        gone, back = int(churned[mask].sum()), int((~churned[mask]).sum())
+        back_then, back = rows.days_to_return < near, rows.days_to_return < days  # NaN: not seen again
+        mask = known[rows.cutoff] & (back_then if days < near else ~back_then)
+        by, later = int(back[mask].sum()), int((~back[mask]).sum())
         if known.sum() < FEWEST_CUTOFFS:
             left_out[f"{days:g}"] = f"its window has closed at {known.sum()} cutoffs, {FEWEST_CUTOFFS} are needed"
-        elif min(gone, back) < FEWEST_OF_EITHER:
-            left_out[f"{days:g}"] = f"{gone:,} rows churned and {back:,} stayed, {FEWEST_OF_EITHER} of each are needed"
+        elif min(by, later) < FEWEST_OF_EITHER:
+            whose = f"{'' if days < near else 'not '}back within {near:g} days"
+            left_out[f"{days:g}"] = (
+                f"of the rows {whose}, {by:,} were back within {days:g} and {later:,} were not, {FEWEST_OF_EITHER} of "
+                "each are needed"
+            )
         else:
             boosters[name(days)] = boost.fit(
                 "binary",
                 data,
-                churned.astype(float),
+                (~back).astype(float),
                 seed=config.train.seed,
                 threads=threads,
                 weight=weight,
-                mask=mask & taken,
+                mask=mask & (chance < MOST / mask.sum()),
                 **settings,
             )
     return boosters, left_out
+
+
+@lru_cache(maxsize=64)
+def _outwards(curve: tuple[float, ...], horizon: float) -> tuple[tuple[float, tuple[float, ...]], ...]:
+    """The horizons other than H, outwards from it, each with those between, the nearest to it first, and H."""
+    found: list[tuple[float, tuple[float, ...]]] = []
+    for side in (sorted((d for d in curve if d < horizon), reverse=True), sorted(d for d in curve if d > horizon)):
+        found += [(days, (*reversed(side[:at]), horizon)) for at, days in enumerate(side)]
+    return tuple(found)
 
 
 def name(days: float) -> str:
@@ -77,36 +98,32 @@ def _others(boosters: tuple[str, ...]) -> tuple[float, ...]:
 def predict(
     boosters: Mapping[str, str], horizon: float, booster: Callable[[str], np.ndarray], churn_risk: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The probability of no activity by horizon (``name``), monotone together with ``churn_risk``.
+    """The probability of no activity by horizon (``name``), never to rise with the horizon, ``churn_risk`` included.
 
     booster: predictions of a booster by its name. churn_risk: at the horizon H, shape (users,).
     """
+    risks = {horizon: churn_risk}
     days = others(boosters)
-    at = int(np.searchsorted(days, horizon))
-    raw = [booster(name(one)) for one in days]
-    raw.insert(at, churn_risk)
-    curve = in_line(np.column_stack(raw), at)
-    columns = [column for column in range(len(raw)) if column != at]
-    return {name(one): curve[:, column] for one, column in zip(days, columns, strict=True)}
+    for one, neighbours in _outwards(days, horizon):
+        near, step = risks[neighbours[0]], booster(name(one))
+        risks[one] = near + (1 - near) * step if one < horizon else near * step
+    return {name(one): risks[one] for one in days}
 
 
-def in_line(risk: np.ndarray, at: int) -> np.ndarray:
-    """Risks of shape (users, horizons), made never to rise with the horizon; column ``at`` stays as it is."""
-    shorter = np.maximum.accumulate(risk[:, at::-1], axis=1)[:, ::-1]
-    longer = np.minimum.accumulate(risk[:, at:], axis=1)
-    return np.hstack([shorter, longer[:, 1:]])
+def alike(risk: np.ndarray) -> np.ndarray:
+    """Which users have one risk at two horizons, of risks of shape (users, horizons): where a step was told as 0."""
+    return (np.diff(risk, axis=1) == 0).any(axis=1)
 
 
-def describe(horizon: float, boosters: Iterable[str], left_out: Mapping[str, str]) -> str:
-    """The curve in a line of text: its horizons, and why others were left out."""
+def describe(horizon: float, boosters: Iterable[str], left_out: Mapping[str, str], risk: np.ndarray) -> str:
+    """The curve in a line of text: its horizons, how many users have one risk at two of them, and why others were left
+    out. risk: of some users, shape (users, horizons)."""
     kept = ", ".join(f"{one:g}" for one in sorted([horizon, *others(boosters)]))
-    return "; ".join([f"churn curve: {kept} days", *(f"without {one}: {why}" for one, why in left_out.items())])
+    same = f"one risk at two horizons for {int(alike(risk).sum()):,} of {len(risk):,} users"
+    return "; ".join([f"churn curve: {kept} days, {same}", *(f"without {one}: {why}" for one, why in left_out.items())])
 
 
-def _sample(config: Config, rows: Rows) -> np.ndarray:
-    """Which rows to learn the curve from: all, or all rows of a random sample of users, about MOST in sum."""
-    if len(rows) <= MOST:
-        return np.ones(len(rows), bool)
+def _chance(config: Config, rows: Rows) -> np.ndarray:
+    """A random number of each row's user, 0 to 1: rows below a share are all rows of so large a sample of users."""
     codes = pc.dictionary_encode(rows.user_id.combine_chunks()).indices.to_numpy()
-    chance = np.random.default_rng(config.train.seed).random(codes.max() + 1)
-    return (chance < MOST / len(rows))[codes]
+    return np.random.default_rng(config.train.seed).random(codes.max(initial=-1) + 1)[codes]

@@ -1,8 +1,15 @@
-"""The value models: a user's value over the value horizon, as an amount, a rank and a tier.
+"""The value models: a user's value over the value horizon, as an amount, an amount if they stay, a rank and a tier.
 
 Amount: the mean of a Tweedie model and a hurdle model, P(spends) × exp(log amount) × smearing (Duan 1983). Rank: least
 squares on the rank within the cutoff. Tier: multiclass; cuts on the expected tier make each tier's share equal to its
 mean predicted probability, because the likeliest class is the lowest tier for nearly everybody.
+
+If they stay: where who churns brings nothing, as when the orders that count as activity are those that are summed, the
+expected value is (1 − risk) × value if they stay, so that the amount over the chance to stay is what they are worth.
+Out of time it was as near to what stayers brought as a model of stayers alone: the Tweedie deviance was lower on five
+definitions of seven (cdnow 15.40 against 15.63, essec 9.76 against 9.80, the demo 18.9 against 19.2) and higher by 1 %
+on two. The chance is that before the risk's correction: what a user is worth does not hang on the level of the risk,
+and the expected value follows it. Where some who churned brought value all the same, a Tweedie model of stayers tells.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +26,7 @@ from training.rows.spine import Rows
 TWEEDIE_POWER = 1.2
 MOST_CHANGE = 3.0  # of an expected value, where the risk is corrected
 TIER_L2 = 50.0  # few users are on the upper tiers
+LEAST = 1e-3  # chance to stay: less is not told apart, and would make amounts of rounding errors
 Predict = Callable[[str], np.ndarray]
 
 
@@ -27,12 +35,13 @@ class Bounds:
     """Bounds frozen at training, so that a tier means the same next month.
 
     tier_bounds: amounts between the tiers above 'none'. tier_cuts: expected tiers between predicted tiers. smearing:
-    the factor of the hurdle model, see above.
+    the factor of the hurdle model, see above. stay_bounds: predicted values if they stay between the stay tiers.
     """
 
     tier_bounds: tuple[float, ...]
     tier_cuts: tuple[float, ...]
     smearing: float
+    stay_bounds: tuple[float, ...] = ()
 
 
 def train(
@@ -41,7 +50,8 @@ def train(
     """The value boosters as text, by name, and the bounds frozen with them.
 
     data, matrix: the rows' features, binned and plain. There is no 'spend' booster where exactly those who stayed
-    spent, and no booster at all where nobody spent.
+    spent, no 'stay' booster where none of those who churned did, and no booster at all where nobody spent. The bounds
+    between stay tiers come later, see ``stay_bounds``.
     """
     value = np.maximum(rows.value, 0.0)
     spent = value > 0
@@ -64,7 +74,7 @@ def train(
         "rank": fit("regression", within_cutoff_rank(rows)),
         "tier": fit("multiclass", tier.astype(float), num_class=len(config.value.tiers), lambda_l2=TIER_L2),
     }
-    if value[stayed].any():
+    if value[stayed].any() and value[~stayed].any():
         boosters["stay"] = fit("tweedie", value, stayed, **tweedie)
     if not np.array_equal(spent, stayed):
         boosters["spend"] = fit("binary", spent.astype(float))
@@ -76,23 +86,38 @@ def train(
 
 
 def predict(
-    names: Mapping[str, str], bounds: Bounds, booster: Predict, churn_risk: np.ndarray
+    names: Mapping[str, str],
+    bounds: Bounds,
+    booster: Predict,
+    churn_risk: np.ndarray,
+    before: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """expected_value, value_if_stays (both >= 0, in value's unit), value_rank (0 lowest, 1 highest) and tier (number).
+    """expected_value, value_if_stays (both >= 0, in value's unit), value_rank (0 lowest, 1 highest), tier and stay_tier
+    (numbers; a stay tier is 1 or more).
 
-    names: the boosters that exist. booster: predictions of a booster by its name.
+    names: the boosters that exist. booster: predictions of a booster by its name. before: the churn risk before its
+    correction; None where there is none. Without a 'stay' booster, expected_value = (1 − churn_risk) × value_if_stays.
     """
     if "tweedie" not in names:
         zero = np.zeros(len(churn_risk))
-        return {"expected_value": zero, "value_if_stays": zero, "value_rank": zero, "tier": zero.astype(np.int64)}
-    spends = booster("spend") if "spend" in names else 1 - churn_risk
-    hurdle = spends * np.exp(booster("amount")) * bounds.smearing
-    expected = (booster("tweedie") + hurdle) / 2
+        amounts = {"expected_value": zero, "value_if_stays": zero, "value_rank": zero}
+        return amounts | {"tier": zero.astype(np.int64), "stay_tier": stay_tiers(zero, bounds.stay_bounds)}
+    stays = 1 - (churn_risk if before is None else before)
+    spends = booster("spend") if "spend" in names else stays
+    expected = (booster("tweedie") + spends * np.exp(booster("amount")) * bounds.smearing) / 2
+    if "stay" in names:
+        worth = booster("stay")
+        if before is not None:  # who stays spends what was expected; how many stay has changed
+            expected = expected * staying(before, churn_risk)
+    else:
+        worth = expected / np.maximum(stays, LEAST)
+        expected = (1 - churn_risk) * worth
     return {
         "expected_value": expected,
-        "value_if_stays": booster("stay") if "stay" in names else expected,
+        "value_if_stays": worth,
         "value_rank": np.clip(booster("rank"), 0, 1),
         "tier": np.searchsorted(bounds.tier_cuts, expected_tier(booster("tier")), side="right"),
+        "stay_tier": stay_tiers(worth, bounds.stay_bounds),
     }
 
 
@@ -100,6 +125,17 @@ def staying(risk: np.ndarray, corrected: np.ndarray) -> np.ndarray:
     """By what each user's expected value changes where the risk is corrected: the ratio of the chances to stay, at most
     threefold, since a chance near nothing has a ratio near anything."""
     return np.clip((1 - corrected) / np.maximum(1 - risk, 1e-9), 1 / MOST_CHANGE, MOST_CHANGE)
+
+
+def stay_bounds(worth: np.ndarray, cuts: Sequence[float]) -> tuple[float, ...]:
+    """Bounds between the stay tiers: the percentiles ``cuts`` of the predicted value if they stay."""
+    return tuple(float(bound) for bound in np.quantile(worth, cuts)) if len(worth) else ()
+
+
+def stay_tiers(worth: np.ndarray, bounds: Sequence[float]) -> np.ndarray:
+    """Numbers of the value tiers, by bounds of their own: 1 up to the first bound, and so on. None is 0: whoever stays
+    is worth something, and what little is the lowest of these."""
+    return 1 + np.searchsorted(np.asarray(bounds), worth, side="left")
 
 
 def tier_bounds(value: np.ndarray, cuts: Sequence[float]) -> tuple[float, ...]:

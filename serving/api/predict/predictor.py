@@ -15,6 +15,7 @@ from serving.api.guard import metrics
 from serving.api.predict.raw_rows import Raw
 from serving.api.predict.raw_stages import can_tell, stages
 from serving.batch.bucket_features import required_features
+from serving.scoring.bucket import bucket
 from serving.scoring.phrase import Lang
 from serving.scoring.scorer import risk_rows, score_rows, snapshot_rows
 from serving.scoring.wording import Words
@@ -103,7 +104,8 @@ class Predictor:
         words, found = self.words(lang), []
         numbers = features.select([name for name in bundle.features if name not in bundle.encodings]).to_pylist()
         for user, row, stage, values in zip(users, rows.to_pylist(), placed, numbers, strict=True):
-            row |= {"user_id": user["user_id"], "stage": stage, "bad_rows": []}
+            who = user["user_id"]
+            row |= {"user_id": who, "bucket": bucket(who), "stage": stage, "bad_rows": []}
             row["reasons"] = words.with_text(row["reasons"], values)
             found.append(row)
         for one in known.bad:

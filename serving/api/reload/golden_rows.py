@@ -12,7 +12,7 @@ from training.trained_model import Bundle
 ROWS = 48
 SEED = 7
 SAME = 1e-9
-NUMBERS = ("churn_risk", "risk_percentile", "expected_value", "value_rank", "value_at_stake")
+NUMBERS = ("churn_risk", "risk_percentile", "expected_value", "value_rank", "value_if_stays", "value_at_stake")
 
 
 def rows(bundle: Bundle) -> pa.Table:
@@ -40,7 +40,7 @@ def outcome(bundle: Bundle) -> dict[str, list[Any]]:
     numbers = np.asarray([found[name] for name in NUMBERS], dtype=float)
     if not np.isfinite(numbers).all():
         raise BadInput("the model scores golden rows with what is no number; train again or take another version")
-    if risks.min() < 0 or risks.max() > 1 or min(found["expected_value"]) < 0:
+    if risks.min() < 0 or risks.max() > 1 or min(found["expected_value"] + found["value_if_stays"]) < 0:
         raise BadInput(
             "the model gives golden rows a risk or a value that cannot be; train again or take another version"
         )

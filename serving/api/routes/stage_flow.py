@@ -1,6 +1,7 @@
 """The flow between stages from one snapshot to a later one, worked out once per pair and kept."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import duckdb
 
 from features.errors import BadInput
 from serving.api.guard.deadline import stoppable
+from serving.batch.earlier import earlier
 from serving.batch.listing import shelf
 from serving.batch.snapshot import Snapshot, open_snapshot
 
@@ -17,9 +19,7 @@ MEMORY = "1GB"  # what a pair may take at once; more goes to disk
 
 def previous(store: Path, snapshot: Snapshot) -> Snapshot | None:
     """The newest snapshot of an earlier date than this one's; None where there is none."""
-    at = snapshot.manifest["as_of"]
-    earlier = [one.snapshot for one in shelf(store) if one.snapshot and one.snapshot.manifest["as_of"] < at]
-    return max(earlier, key=lambda one: one.manifest["as_of"], default=None)
+    return earlier(store, datetime.fromisoformat(snapshot.manifest["as_of"]))
 
 
 def named(store: Path, run: str) -> Snapshot | None:

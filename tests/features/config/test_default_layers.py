@@ -71,12 +71,18 @@ def test_order_value_has_a_place_for_users_without_an_order():
 
 def test_risk_and_value_are_crossed_and_who_is_not_scored_stands_apart():
     layer = made()["risk_value"]
-    assert len(layer.groups) == 13
+    assert len(layer.groups) == 10
     columns = {
-        "risk_band": np.array(["high", None], dtype=object),
-        "value_tier": np.array(["none", None], dtype=object),
+        "risk_band": np.array(["high", "low", None], dtype=object),
+        "stay_tier": np.array(["high", "low", None], dtype=object),
     }
-    assert [layer.groups[code].en for code in assign(layer, columns, {}, 2)] == ["high risk, none value", "not scored"]
+    found = [layer.groups[code].en for code in assign(layer, columns, {}, 3)]
+    assert found == ["high risk, high value", "low risk, low value", "not scored"]
+
+
+def test_no_cell_of_risk_and_value_is_one_that_nobody_can_be_in():
+    # Nobody is of the first tier, no value, if they stay.
+    assert not [group.en for group in made()["risk_value"].groups if "none" in group.en]
 
 
 def test_buyers_and_posters_are_screened():

@@ -100,7 +100,7 @@ def test_a_wrong_layer_is_refused_with_key_value_and_cure(settings, says):
 
 
 def test_a_snapshot_tells_band_and_tier_and_features_are_numbers():
-    assert kind("risk_band") == kind("value_tier") == "text"
+    assert kind("risk_band") == kind("value_tier") == kind("stay_tier") == "text"
     assert kind("order_total") == "number"
 
 

@@ -6,6 +6,7 @@ import pytest
 from features.config import load
 from features.config.sections import Score
 from serving.batch import counts
+from serving.scoring.columns import CURVE
 
 BEFORE = {"reason_not_eligible:never active": 10, "risk_band:low": 80, "risk_band:high": 10, "stage:new": 100}
 
@@ -27,10 +28,21 @@ def test_rows_are_counted_by_reason_band_tier_and_stage():
         "reason_not_eligible": ["never active", None, None],
         "risk_band": [None, "high", "high"],
         "value_tier": [None, "low", "mid"],
+        "stay_tier": [None, "high", "high"],
         "stage": ["new", "new", "loyal"],
     }
     expected = {"reason_not_eligible:never active": 1, "risk_band:high": 2, "value_tier:low": 1, "value_tier:mid": 1}
-    assert counts.count(pa.table(rows)) == expected | {"stage:loyal": 1, "stage:new": 2}
+    expected |= {"stay_tier:high": 2, "stage:loyal": 1, "stage:new": 2}
+    assert counts.count(pa.table(rows)) == expected
+
+
+def test_users_whose_curve_has_one_risk_at_two_horizons_are_counted():
+    def curve(*risks):
+        return [{"days": 7.0 * k, "churn_risk": risk, "returned": 1 - risk} for k, risk in enumerate(risks, 1)]
+
+    curves = [curve(0.9, 0.5, 0.5), None, curve(0.9, 0.5, 0.1), curve(0.9, 0.9, 0.9)]
+    assert counts.curve_alike(pa.table({"churn_curve": pa.array(curves, CURVE)})) == 2
+    assert counts.curve_alike(pa.table({"churn_curve": pa.array([None], CURVE)})) == 0
 
 
 def test_the_order_is_the_configurations_and_nobody_is_a_count_too(base):

@@ -8,7 +8,7 @@ import pytest
 from features.errors import BadInput
 from serving.batch.diff import SCORES, diff
 
-LATER = {"expected_value": 1.0, "value_at_stake": 1.0}
+LATER = {"stay_tier": "low", "expected_value": 1.0, "value_if_stays": 1.0, "value_at_stake": 1.0}
 
 
 def rows(*users):
@@ -63,6 +63,7 @@ def test_users_are_counted_by_where_they_were_and_are(con, pair):
         },
         "risk_band": {("low", "low"): 1, ("low", "high"): 1, ("high", "high"): 1, (None, "medium"): 1},
         "value_tier": {("mid", "mid"): 2, ("high", "mid"): 1, (None, "low"): 1},
+        "stay_tier": {("low", "low"): 4},
     }
 
 

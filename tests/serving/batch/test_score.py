@@ -58,10 +58,15 @@ def test_who_signs_up_later_is_not_known_yet(base, scored, as_of):
 
 
 def test_the_counts_stand_in_the_configured_order(base):
-    kinds = ("risk_band:", "value_tier:")
+    kinds = ("risk_band:", "value_tier:", "stay_tier:")
     keys = [key for key in base.snapshot.manifest["counts"] if key.startswith(kinds)]
     bands = ["risk_band:low", "risk_band:medium", "risk_band:high"]
-    assert keys == [*bands, "value_tier:none", "value_tier:low", "value_tier:mid", "value_tier:high"]
+    tiers = [f"value_tier:{name}" for name in ("none", "low", "mid", "high")]
+    assert keys == [*bands, *tiers, *(f"stay_tier:{name}" for name in ("low", "mid", "high"))]
+
+
+def test_nobody_has_one_risk_at_two_horizons_of_the_curve(base):
+    assert base.snapshot.manifest["curve_alike"] == 0
 
 
 def test_the_manifest_says_what_it_was_made_from(base, as_of):

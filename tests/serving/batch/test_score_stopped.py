@@ -145,7 +145,8 @@ def test_a_full_disk_is_told_and_what_was_finished_is_kept(fails, lightly, light
     )
     kept = {file: file.stat().st_mtime_ns for file in (own.store_path / "snapshots").glob("*/part-[012].parquet")}
     found = lightly()
-    assert found.table().equals(light_rows)
+    before = "stage_before"  # light_rows know no snapshot of an earlier date
+    assert found.table().drop(before).equals(light_rows.drop(before))
     mine = {file: at for file, at in kept.items() if file.parent == found.folder}
     assert len(mine) == 3 and all(file.stat().st_mtime_ns == at for file, at in mine.items())
 

@@ -75,6 +75,7 @@ def test_it_ends_with_the_three_users_most_worth_keeping_and_why(ran):
         assert (
             f": {row['churn_risk']:.0%} risk of leaving within 30 days, {row['value_at_stake']:,.0f} at stake" in line
         )
+        assert line.endswith(f"(worth {row['value_if_stays']:,.0f} if they stay, {row['stay_tier']} tier)")
         first = next(one for one in row["reasons"] if one["contribution"] > 0)
         words = Words(activity=("orders",)).reason(first, {one["feature"]: one["value"] for one in row["reasons"]})
         assert ran.lines[ran.lines.index(line) + 1].startswith(f"    {words}")

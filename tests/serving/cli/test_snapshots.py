@@ -8,8 +8,8 @@ TEXT = pa.string()
 
 
 def rows(*bands):
-    columns = {name: pa.array(["x"] * len(bands), TEXT) for name in ("stage", "value_tier")}
-    scores = {name: [0.5] * len(bands) for name in ("churn_risk", "expected_value", "value_at_stake")}
+    columns = {name: pa.array(["x"] * len(bands), TEXT) for name in ("stage", "value_tier", "stay_tier")}
+    scores = {name: [0.5] * len(bands) for name in ("churn_risk", "expected_value", "value_if_stays", "value_at_stake")}
     return pa.table({"user_id": range(len(bands)), "risk_band": pa.array(bands, TEXT)} | columns | scores)
 
 

@@ -26,8 +26,8 @@ def test_every_known_user_has_a_group_in_every_layer(base, found):
 
 def test_risk_and_value_are_those_of_the_snapshot_of_that_date(base, found):
     groups = dict(zip(found.users["user_id"].to_pylist(), found.users["risk_value"].to_pylist(), strict=True))
-    for row in base.snapshot.table(["user_id", "risk_band", "value_tier"]).to_pylist()[:200]:
-        wanted = f"{row['risk_band']} risk, {row['value_tier']} value" if row["risk_band"] else "not scored"
+    for row in base.snapshot.table(["user_id", "risk_band", "stay_tier"]).to_pylist()[:200]:
+        wanted = f"{row['risk_band']} risk, {row['stay_tier']} value" if row["risk_band"] else "not scored"
         assert groups[row["user_id"]] == wanted
 
 

@@ -8,11 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from serving.scoring.bucket import bucket
 from serving.scoring.reasons import PLAIN
 from serving.scoring.scorer import history, risk_percentile, score_columns, score_rows, snapshot_rows
 from training.models import shap
 
-SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier", "value_at_stake"]
+SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier"]
+SCORES += ["value_if_stays", "stay_tier", "value_at_stake"]
 AHEAD = ["churn_curve", "lifetime_days", "lifetime_value", "lifetime_value_low", "lifetime_value_high"]
 # The design's columns, in the design's order.
 SCHEMA = {
@@ -27,7 +29,11 @@ SCHEMA = {
     "expected_value": pa.float64(),
     "value_rank": pa.float64(),
     "value_tier": pa.string(),
+    "value_if_stays": pa.float64(),
+    "stay_tier": pa.string(),
     "value_at_stake": pa.float64(),
+    "stage_before": pa.string(),
+    "bucket": pa.int64(),
     "churn_curve": pa.list_(
         pa.struct([("days", pa.float64()), ("churn_risk", pa.float64()), ("returned", pa.float64())])
     ),
@@ -170,10 +176,32 @@ def test_value_at_stake_is_the_risk_times_the_value_of_a_user_who_stays(bundle, 
 def test_the_scores_are_the_bundles(bundle, table, rows):
     scored = rows.filter(rows["eligible"])
     score = bundle.score(table.filter(rows["eligible"]), 1)
-    for name in ("churn_risk", "expected_value", "value_rank"):
+    for name in ("churn_risk", "expected_value", "value_rank", "value_if_stays"):
         assert scored[name].to_numpy().tolist() == score[name].tolist()
     tiers = bundle.config["value"]["tiers"]
     assert scored["value_tier"].to_pylist() == [tiers[number] for number in score["tier"].astype(int)]
+    assert scored["stay_tier"].to_pylist() == [tiers[number] for number in score["stay_tier"].astype(int)]
+
+
+def test_the_expected_value_is_the_chance_to_stay_times_the_value_of_a_user_who_stays(bundle, rows):
+    scored = rows.filter(rows["eligible"])
+    risk, worth = (scored[name].to_numpy() for name in ("churn_risk", "value_if_stays"))
+    assert "stay" not in bundle.boosters  # nobody who churned spent: churn is to order nothing
+    assert scored["expected_value"].to_numpy() == pytest.approx((1 - risk) * worth, rel=1e-12)
+
+
+def test_value_at_stake_a_user_rises_with_the_risk_and_with_what_they_are_worth(bundle, rows):
+    # In each cell of risk band by stay tier, and there is somebody in every one.
+    scored = rows.filter(rows["eligible"]).to_pandas()
+    grid = scored.pivot_table(index="risk_band", columns="stay_tier", values="value_at_stake", aggfunc="mean")
+    grid = grid.loc[bundle.config["risk"]["names"], bundle.config["value"]["tiers"][1:]].to_numpy()
+    assert np.isfinite(grid).all()
+    assert (np.diff(grid, axis=0) > 0).all() and (np.diff(grid, axis=1) > 0).all()
+
+
+def test_a_bucket_is_the_users_own_and_a_stage_before_is_for_whoever_knows_the_snapshot_before(rows):
+    assert rows["bucket"].to_pylist() == [bucket(user) for user in rows["user_id"].to_pylist()]
+    assert rows["stage_before"].null_count == len(rows)
 
 
 def test_contributions_add_up_to_the_risk(bundle, table, rows):

@@ -23,13 +23,19 @@ def snapshot(tmp_path):
         "risk_band": ["high", None],
         "expected_value": [1234.5, None],
         "value_tier": ["mid", None],
+        "value_if_stays": [1141.5, None],
+        "stay_tier": ["high", None],
         "value_at_stake": [999.0, None],
         "reasons": pa.array([[REASON, SILENT], None], TYPE),
     }
     folder = tmp_path / "snapshots" / ("[bold]" + "long-" * 40)
     write_part(folder, "all", pa.table(rows))
     counts = {"reason_not_eligible:never active": 1, "risk_band:low": 0, "risk_band:medium": 0, "risk_band:high": 1}
-    about = {"users": 2, "eligible": 1, "counts": counts | {"value_tier:none": 0, "value_tier:mid": 1}}
+    about = {
+        "users": 2,
+        "eligible": 1,
+        "counts": counts | {"value_tier:none": 0, "value_tier:mid": 1, "stay_tier:high": 1},
+    }
     return finish(folder, about, 0)
 
 
@@ -50,6 +56,7 @@ def test_bands_and_tiers_are_listed_in_the_order_of_the_manifest(snapshot, confi
         "  not eligible: 1 never active",
         "  risk: 0 low, 0 medium, 1 high",
         "  value: 0 none, 1 mid",
+        "  value if they stay: 1 high",
         f"snapshot: {snapshot.folder}",
     ]
 
@@ -58,7 +65,7 @@ def test_who_is_most_worth_keeping_is_shown_as_it_is(snapshot, capsys):
     users.show_worth_keeping(snapshot)
     lines = printed(capsys)
     (row,) = [line for line in lines if "ann" in line]
-    for text in ("[red]ann[/red]", "88%", "high", "1,234.50", "mid", "999.00"):
+    for text in ("[red]ann[/red]", "88%", "high", "1,141.50", "999.00"):
         assert text in row
     assert (
         "↑ 1,235 orders in the last 30 days" in row
@@ -69,10 +76,20 @@ def test_who_is_most_worth_keeping_is_shown_as_it_is(snapshot, capsys):
 
 def test_who_sees_it_the_first_time_reads_two_lines_a_user(snapshot, config, capsys):
     users.show_first(snapshot, config)
-    assert printed(capsys)[1:] == [
-        "  user [red]ann[/red]: 88% risk of leaving within 30 days, 999 at stake",
-        "    1,235 orders in the last 30 days",  # what lowers the risk is no reason to call
+    assert (
+        printed(capsys)[1:]
+        == [
+            "  user [red]ann[/red]: 88% risk of leaving within 30 days, 999 at stake (worth 1,142 if they stay, high tier)",
+            "    1,235 orders in the last 30 days → an offer for the next order",  # what lowers the risk is no reason to call
+        ]
+    )
+
+
+def test_of_each_theme_the_first_reason_is_shown():
+    told = [
+        {"theme": theme, "text": text} for theme, text in (("silence", 1), ("silence", 2), ("use", 3), ("silence", 4))
     ]
+    assert [one["text"] for one in users.a_theme_each(told)] == [1, 3]
 
 
 def test_text_that_the_model_never_saw_is_told_with_its_cure(capsys, snapshot, config):

@@ -93,7 +93,7 @@ def test_the_amount_is_the_mean_of_both_models(spend, hurdle):
         names, Bounds((5,), (0.5, 1.5), 1.5), lambda name: np.atleast_1d(OUTPUT[name]), np.array([0.2])
     )
     assert found["expected_value"] == pytest.approx((4 + hurdle) / 2)
-    assert found["value_if_stays"] == 9
+    assert found["value_if_stays"] == 9 and found["stay_tier"] == 1
     assert found["value_rank"] == 1  # a rank is never above the highest
     assert found["tier"] == 2
 
@@ -109,8 +109,55 @@ def test_it_tells_big_spenders_from_small(learnt, spenders):
 
 def test_the_value_of_those_who_stay_is_learned_from_them_alone(learnt, spenders):
     rich = changed(spenders, value=np.where(spenders.churned == 1, 1000, spenders.value))
-    plain, other = learnt(spenders)[0], learnt(rich)[0]
+    richer = changed(spenders, value=np.where(spenders.churned == 1, 2000, spenders.value))
+    plain, other = learnt(rich)[0], learnt(richer)[0]
     assert plain["stay"] == other["stay"] and plain["tweedie"] != other["tweedie"]
+
+
+@pytest.mark.parametrize("spend", [True, False])
+def test_without_a_model_of_stayers_the_expected_value_is_the_chance_to_stay_times_the_value_if_they_do(spend):
+    names = {name: text for name, text in OUTPUT.items() if name != "stay" and (spend or name != "spend")}
+    risk = np.array([0.2])
+    found = value.predict(names, Bounds((5,), (0.5, 1.5), 1.5), lambda name: np.atleast_1d(OUTPUT[name]), risk)
+    assert found["expected_value"] == pytest.approx((4 + (0.3 if spend else 0.8) * 10 * 1.5) / 2)
+    assert (1 - risk) * found["value_if_stays"] == pytest.approx(found["expected_value"], rel=1e-12)
+
+
+def test_a_correction_of_the_risk_moves_the_expected_value_and_not_what_stayers_are_worth():
+    names = {name: text for name, text in OUTPUT.items() if name not in ("stay", "spend")}
+    given = (names, Bounds((5,), (0.5, 1.5), 1.5), lambda name: np.atleast_1d(OUTPUT[name]))
+    plain, moved = (value.predict(*given, np.array([risk]), np.array([0.2])) for risk in (0.2, 0.6))
+    assert moved["value_if_stays"] == plain["value_if_stays"]
+    assert moved["expected_value"] == pytest.approx(plain["expected_value"] * 0.4 / 0.8)
+
+
+def test_what_stayers_are_worth_is_a_number_where_nobody_is_told_to_stay():
+    names = {name: text for name, text in OUTPUT.items() if name not in ("stay", "spend")}
+    given = (names, Bounds((5,), (0.5, 1.5), 1.5), lambda name: np.atleast_1d(OUTPUT[name]))
+    found = value.predict(*given, np.array([1.0]), np.array([1.0]))
+    assert np.isfinite(found["value_if_stays"]) and found["value_if_stays"] >= 0 and found["expected_value"] == 0
+
+
+def test_what_stayers_are_worth_comes_near_to_what_they_bring(learnt, spenders):
+    # At the true risk exp(−rate), who stays brings rate × exp(2 + .5² / 2) on average.
+    boosters, bounds, _ = learnt(spenders)
+    matrix = spenders.matrix(["rate", "noise"])
+    risk = np.exp(-spenders.features["rate"])
+    found = value.predict(boosters, bounds, lambda name: boost.predict(boosters[name], matrix, 1), risk)
+    stayed = spenders.churned == 0
+    assert found["value_if_stays"][stayed].mean() == pytest.approx(spenders.value[stayed].mean(), rel=0.1)
+
+
+# Stay tiers
+
+
+def test_stay_tiers_cut_what_users_are_told_to_be_worth_and_none_is_without():
+    worth = np.arange(1.0, 11)
+    bounds = value.stay_bounds(worth, [0.5, 0.8])
+    assert bounds == pytest.approx((5.5, 8.2)) and value.stay_bounds(np.array([]), [0.5]) == ()
+    assert value.stay_tiers(worth, bounds).tolist() == [1] * 5 + [2] * 3 + [3] * 2
+    assert value.stay_tiers(np.array([0.0, 5.5]), bounds).tolist() == [1, 1]
+    assert value.stay_tiers(worth, ()).tolist() == [1] * 10
 
 
 def test_bounds_are_those_of_the_last_cutoff(learnt, spenders):
@@ -121,7 +168,7 @@ def test_bounds_are_those_of_the_last_cutoff(learnt, spenders):
 
 def test_who_spends_needs_a_model_only_where_it_is_not_who_stays(learnt, spenders):
     boosters, _, _ = learnt(spenders)
-    assert boosters.keys() == {"tweedie", "amount", "rank", "tier", "stay"}
+    assert boosters.keys() == {"tweedie", "amount", "rank", "tier"}
     free = np.flatnonzero(spenders.churned == 0)[0]
     with_spend, _, _ = learnt(changed(spenders, value=np.where(np.arange(COUNT) == free, 0, spenders.value)))
     assert with_spend.keys() == boosters.keys() | {"spend"}
@@ -131,14 +178,14 @@ def test_nobody_spent(learnt, spenders):
     # A refund is no spend.
     boosters, bounds, found = learnt(changed(spenders, value=np.where(spenders.value > 20, -5, 0)))
     assert (boosters, bounds) == ({}, Bounds((), (), 1.0))
-    assert all((column == 0).all() for column in found.values())
+    assert (found.pop("stay_tier") == 1).all() and all((column == 0).all() for column in found.values())
     assert found.keys() == {"expected_value", "value_if_stays", "value_rank", "tier"}
 
 
 def test_nobody_who_stayed_spent(learnt, spenders):
     boosters, _, found = learnt(changed(spenders, churned=spenders.value > 0))
     assert "stay" not in boosters and "spend" in boosters
-    assert found["value_if_stays"] is found["expected_value"]
+    assert np.isfinite(found["value_if_stays"]).all()
 
 
 def test_bounds_are_those_of_the_last_cutoff_that_saw_any_spend(learnt, spenders):
