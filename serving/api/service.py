@@ -1,7 +1,9 @@
 """The BentoML service: the table's routes, by POST and by GET, on whatever is live."""
 
 import os
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -11,7 +13,10 @@ from features.config import Api, load
 from serving.api.contract.errors import OneShape
 from serving.api.fast_path import Methods, Straight
 from serving.api.guard import logs
-from serving.api.guard.gateway import Door, rules
+from serving.api.guard.body_checks import Checks
+from serving.api.guard.connections import bound
+from serving.api.guard.gateway import Door
+from serving.api.guard.rules import Rules, Watched
 from serving.api.live import Live
 from serving.api.routes import get_routes, table
 from serving.api.routes.route import Route
@@ -20,7 +25,9 @@ from serving.api.workers import options, threads
 
 T = TypeVar("T", bound=type)
 READS = get_routes.app(table.GETS, table.API)
-API = load(os.environ["HOLDFAST_CONFIG"]).api if "HOLDFAST_CONFIG" in os.environ else Api()  # none: `bentoml build`
+CHECKS = Checks()
+FILE = Path(os.environ["HOLDFAST_CONFIG"]) if "HOLDFAST_CONFIG" in os.environ else None  # None: `bentoml build`
+API = load(FILE).api if FILE else Api()
 
 
 def _api(route: Route) -> Any:
@@ -49,6 +56,7 @@ class Holdfast:
 
     def __init__(self) -> None:
         logs.configure()
+        CHECKS.start()
         self.limiter = anyio.CapacityLimiter(threads(API))
         self.live = Live(load(os.environ["HOLDFAST_CONFIG"]))
         get_routes.attach(READS, self.live, self.limiter)
@@ -61,6 +69,13 @@ class Holdfast:
     def close(self) -> None:
         """Look for no new model any more."""
         self.live.close()
+        CHECKS.close()
+
+
+def _rules() -> Callable[[], Rules]:
+    """Read at the first request, when the process that serves is up."""
+    watched = cache(lambda: Watched(API, FILE))
+    return lambda: watched()()
 
 
 def _ready() -> tuple[bool, dict[str, Any]]:
@@ -73,7 +88,8 @@ def _methods() -> Methods:
 
 
 go_straight()
+bound(API)
 # The decorator made a service of the class. What is added first sees a request first.
-Holdfast.add_asgi_middleware(Door, rules=lambda: rules(API), ready=_ready)  # type: ignore[attr-defined]
+Holdfast.add_asgi_middleware(Door, rules=_rules(), ready=_ready)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
-Holdfast.add_asgi_middleware(Straight, methods=_methods)  # type: ignore[attr-defined]
+Holdfast.add_asgi_middleware(Straight, methods=_methods, read=CHECKS.read)  # type: ignore[attr-defined]
