@@ -85,6 +85,7 @@ class Connection(H11Protocol):
     """uvicorn's connection, which says when it has a request and when it has none."""
 
     all: Connections
+    over = False  # whether what comes in is looked at no more
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -95,6 +96,8 @@ class Connection(H11Protocol):
             transport.close()
 
     def data_received(self, data: bytes) -> None:
+        if self.over:
+            return
         super().data_received(data)
         if self._asked() and self not in self.all.working:
             self.all.works(self)
@@ -113,7 +116,10 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # else it is in the midst of an answer
             self.transport.write(_answer("400 Bad Request", UNREADABLE))
-        self.transport.close()
+            self.transport.write_eof()  # a close while more comes in would take the answer away from who sends it
+            self.over = True
+        else:
+            self.transport.close()
 
     def _asked(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
