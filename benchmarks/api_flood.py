@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import psutil
 from api_load import Answer, Service, head, load_of, once, p99, statuses
 
 Told = Callable[[str, bool, str], None]  # tells of a part, whether it holds, and its figures
@@ -98,8 +99,10 @@ async def hostile(told: Told, service: Service, path: str, body: bytes, seconds:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             peak = max(peak, worker.memory_info().rss / 1e6)
-            checkers = [one for one in worker.children() if "body_checker" in " ".join(one.cmdline())]
-            beside = max([beside, *(one.memory_info().rss / 1e6 for one in checkers)])
+            for one in worker.children():
+                with suppress(psutil.Error):  # it has just ended
+                    if "body_checker" in " ".join(one.cmdline()):
+                        beside = max(beside, one.memory_info().rss / 1e6)
             await asyncio.sleep(0.05)
         during = [one for *_, one in found]
     said = json.loads(await asyncio.to_thread(process.stdout.readline))
