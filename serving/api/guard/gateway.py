@@ -101,6 +101,8 @@ class Door:
         if not route.methods:
             raise Refused(refusals.NO_ROUTE)
         _check_method(scope, route)
+        if "\n" in scope["path"]:  # Starlette would take it for what stands before, or for none
+            raise Refused(refusals.TWO_LINES)
         announced = _check_kind(headers, scope["method"])
         async with self._bodies(rules).received(receive, announced) as body:
             await self._let_in(scope, again(body, receive), asked, rules, send)

@@ -47,6 +47,7 @@ NOT_JSON = Refusal(
 TWO_LENGTHS = Refusal(
     400, "two_lengths", "send the body's length as Content-Length or Transfer-Encoding, not both", CLOSE
 )
+TWO_LINES = Refusal(400, "bad_request", "the path holds an end of a line; send such an id by POST /v1/score")
 BUSY = Refusal(429, "too_many_requests", "too many requests at once; try again after the seconds in Retry-After", AGAIN)
 NOT_READY = Refusal(503, "unavailable", "the service is starting or stopping; try again", AGAIN)
 OUT_OF_TIME = Refusal(504, "timeout", "the request took too long and its work was stopped; ask for fewer users")

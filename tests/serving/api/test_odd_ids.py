@@ -46,6 +46,12 @@ def test_a_user_is_found_by_get_and_by_post(inside, served, user):
     assert [one["user_id"] for one in inside.ask("/v1/score", {"user_ids": [user]})[1]["users"]] == [user]
 
 
+@pytest.mark.parametrize("user", ["7%0A", "a%0Ab"])
+def test_an_id_that_no_path_can_hold_is_sent_to_post(inside, served, user):
+    status, answer = inside.ask(f"/v1/users/{user}")
+    assert status == 400 and answer["message"].endswith("by POST /v1/score")
+
+
 def test_a_number_is_the_user_of_that_text(inside, served):
     answer = inside.ask("/v1/score", {"user_ids": [7, "7", 8]})[1]
     assert [one["user_id"] for one in answer["users"]] == ["7"] and answer["unknown"] == [8]

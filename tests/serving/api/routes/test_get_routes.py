@@ -38,9 +38,7 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize(
-    "user", [*ODD, "1%2F2", "1/", "a//b/", "a/" * 3000, "%2F", "%00", "%0A", "1%0A", "%ff", "1.0%2F"]
-)
+@pytest.mark.parametrize("user", [*ODD, "1%2F2", "1/", "a//b/", "a/" * 3000, "%2F", "%00", "%ff", "1.0%2F"])
 def test_who_is_not_in_the_snapshot_is_unknown(inside, user):
     status, answer = inside.ask(f"/v1/users/{user}")
     assert (status, answer["code"], answer["field"]) == (404, "unknown_user", "user_id")
