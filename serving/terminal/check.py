@@ -69,7 +69,7 @@ def show_horizons(config: Config, found: Sequence[Candidate]) -> None:
     if best:
         say(f"churn horizon: {best.days:g} days is the shortest at which {limit}; configured: {config.horizon:g}")
     else:
-        say(f"churn horizon: none that fits three times into the logs is so long that {limit}")
+        say(f"churn horizon: none that fits three times into the logs is long enough; it is long enough when {limit}")
 
 
 def show_alarms(results: Sequence[Result]) -> None:
