@@ -56,13 +56,13 @@ class Holdfast:
 
     def __init__(self) -> None:
         logs.configure()
-        CHECKS.start()
         self.limiter = anyio.CapacityLimiter(threads(API))
         self.live = Live(load(os.environ["HOLDFAST_CONFIG"]))
         get_routes.attach(READS, self.live, self.limiter)
         handlers = {one.name: one.handler for one in table.POSTS if one.handler}
         self.answers = {name: partial(handler, self.live, self.limiter) for name, handler in handlers.items()}
         READS.state.methods = {one.name: (one.takes, self.answers[one.name]) for one in table.POSTS}
+        CHECKS.start()
         settle()
 
     @bentoml.on_shutdown

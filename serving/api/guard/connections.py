@@ -19,6 +19,7 @@ from serving.api.guard import logs
 
 FILES = 65_536  # descriptors that a process asks for at most; some programs go through all that they may have
 OTHERS = 600  # of them for all but connections: 256 parts of each of two snapshots, the registry, the processes beside
+BURST = 250  # connections closed in one go, for whoever asks waits meanwhile
 READING = 60.0  # seconds for reading an answer, beside those for the request
 TICK = 0.5  # seconds between two looks at whose time is over
 UNREADABLE = Problem(
@@ -70,11 +71,13 @@ class Connections:
         return True
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        left = BURST
         for those in (self.waiting, self.working):
-            while those and (first := next(iter(those))) and those[first] <= loop.time():
+            while left and those and those[first := next(iter(those))] <= loop.time():
                 self._close(first)
+                left -= 1
         open_ = self.waiting or self.working
-        self._timer = loop.call_later(TICK, self._look, loop) if open_ else None
+        self._timer = loop.call_later(TICK if left else TICK / 10, self._look, loop) if open_ else None
 
     def _close(self, one: "Connection") -> None:
         self.gone(one)

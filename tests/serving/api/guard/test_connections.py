@@ -94,6 +94,22 @@ def test_a_connection_that_brings_no_whole_request_is_closed(text):
     assert asyncio.run(told()) == (True, 0)
 
 
+def test_many_whose_time_is_over_are_closed_a_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(module, "BURST", 3)
+    monkeypatch.setattr(module, "TICK", 1.0)
+
+    async def told():
+        async with serving(refuses, most=500, idle=0.05) as port:
+            _links = [await open_with(port) for _ in range(8)]
+            sizes = []
+            while Connection.all.waiting:
+                sizes.append(len(Connection.all.waiting))
+                await asyncio.sleep(0.01)
+            return set(sizes)
+
+    assert asyncio.run(told()) >= {8, 5, 2}
+
+
 def test_bytes_that_trickle_in_keep_none_open():
     async def told():
         async with serving(refuses) as port:
