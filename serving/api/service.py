@@ -1,4 +1,4 @@
-"""The BentoML service: the table's routes, by POST and by GET, on whatever is live."""
+"""The BentoML service: the routes of the table, by POST and by GET, on what is live."""
 
 import os
 from collections.abc import Callable
@@ -67,7 +67,7 @@ class Holdfast:
 
     @bentoml.on_shutdown
     def close(self) -> None:
-        """Look for no new model any more."""
+        """Stop watching for new models."""
         self.live.close()
         CHECKS.close()
 

@@ -73,7 +73,7 @@ class Checks:
         if not line:
             process.kill()
             process.wait()
-            logs.told("the process that checks bodies ended over one, and is started again", level=30)
+            logs.event("the process that checks bodies ended over one, and is started again", level=30)
             self.start()
             return TOO_LONG
         found = json.loads(line)

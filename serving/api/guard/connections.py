@@ -139,6 +139,6 @@ def bound(api: Api) -> None:
     files = more_files()
     most = max(1, min(api.connections, files - OTHERS))
     if most < api.connections:
-        logs.told("fewer connections than configured", level=30, connections=most, files=files)
+        logs.event("fewer connections than configured", level=30, connections=most, files=files)
     Connection.all = Connections(most, api.idle_seconds, 2 * api.seconds + READING)
     auto.AutoHTTPProtocol = Connection

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from serving.api.guard import refusals
-from serving.api.guard.refusals import Refused
+from serving.api.guard.refusals import Rejected
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -29,10 +29,10 @@ class Bodies:
 
     @asynccontextmanager
     async def received(self, receive: Receive, announced: int | None) -> AsyncIterator[bytes]:
-        """The body, which counts as here until the context ends. Raises Refused (413, 408, 429) or Gone; ``announced``
+        """The body, which counts as here until the context ends. Raises Rejected (413, 408, 429) or Gone; ``announced``
         is its Content-Length, which may lie."""
         if announced is not None and announced > self.most:
-            raise Refused(refusals.too_large(self.most))
+            raise Rejected(refusals.too_large(self.most))
         size = held = 0
         parts: list[bytes] = []
         try:
@@ -47,14 +47,14 @@ class Bodies:
                         size += len(parts[-1])
                         more = message.get("more_body", False)
                         if size > self.most:
-                            raise Refused(refusals.too_large(self.most))
+                            raise Rejected(refusals.too_large(self.most))
                         if size > SMALL:
                             self.held += size - held
                             held = size
                             if self.held > 4 * self.most:
-                                raise Refused(refusals.BUSY)
+                                raise Rejected(refusals.BUSY)
             except TimeoutError:
-                raise Refused(refusals.TOO_SLOW_TO_SEND) from None
+                raise Rejected(refusals.TOO_SLOW_TO_SEND) from None
             body = b"".join(parts)
             parts.clear()
             yield body

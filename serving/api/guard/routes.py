@@ -1,4 +1,4 @@
-"""Which route a path leads to, by the one table of routes."""
+"""Finds the route of a path in the table of routes."""
 
 from serving.api.routes import table
 from serving.api.routes.route import ANY, Route

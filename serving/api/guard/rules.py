@@ -60,13 +60,13 @@ class Watched:
             now = rules(Api.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")).get("api", {})))
         except (OSError, ValueError, BadInput) as error:
             why = type(error).__name__  # its words might quote what stands there
-            logs.told("the keys cannot be read again, those before go on", level=40, file=file.name, why=why)
+            logs.event("the keys cannot be read again, those before go on", level=40, file=file.name, why=why)
             return
         # Where the last key was taken out nobody has one: that lets nobody in, not everybody.
         known = now.keys if self._rules.keys is None else now.keys or ()
         if known != self._rules.keys:
             self._rules = replace(self._rules, keys=known)
-            logs.told("the keys have changed", keys=len(known or ()))
+            logs.event("the keys have changed", keys=len(known or ()))
 
 
 def _mark(file: Path | None) -> tuple[int, ...] | None:

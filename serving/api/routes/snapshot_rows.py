@@ -30,7 +30,7 @@ def snapshot_of(current: Current) -> Snapshot:
 
 
 def made(current: Current, as_of: str | None) -> dict[str, Any]:
-    """What made an answer of the model's, as ``replies.Made``."""
+    """What made an answer from the model, as ``responses.Made``."""
     snapshot = current.snapshot
     return {
         "model_version": current.model.name,
@@ -40,7 +40,7 @@ def made(current: Current, as_of: str | None) -> dict[str, Any]:
 
 
 def as_of(current: Current, text: str | None) -> datetime:
-    """The cutoff asked for as a UTC time without a zone, default now; raises Refused for what is none yet."""
+    """The requested cutoff as a UTC time without a zone, default now. Raises Refused for no time, or one to come."""
     now = utc(datetime.now().astimezone())
     if text is None:
         return now
@@ -62,7 +62,7 @@ def record(current: Current) -> Population:
 
 
 def made_snapshot(snapshot: Snapshot) -> dict[str, Any]:
-    """What made an answer of the snapshot's: the model is the one that scored it."""
+    """What made an answer from the snapshot: the model is the one that scored it."""
     about = snapshot.manifest
     return {"model_version": about["model_version"], "snapshot": snapshot.run_id, "as_of": about["as_of"]}
 
@@ -80,7 +80,7 @@ def users(current: Current, wanted: Sequence[int | str], lang: Lang) -> dict[int
     columns = {name: rows.column(name).to_pylist() for name in rows.column_names if name in NOTHING}
     for values in zip(*columns.values(), strict=True):
         row = dict(zip(columns, values, strict=True))
-        row["reasons"] = words.told(row["reasons"])
+        row["reasons"] = words.with_text(row["reasons"])
         found[row["user_id"]] = NOTHING | row
     return {user: found[known] for user, known in ids.items() if known in found}
 
@@ -96,7 +96,7 @@ def known_as(user: int | str, whole: bool) -> int | str:
 
 
 def model(current: Current) -> dict[str, Any]:
-    """What there is to tell of the model, as ``replies.ModelAnswer``."""
+    """The description of the model, as ``responses.ModelAnswer``."""
     version, bundle = current.model, current.model.bundle
     card = None
     with suppress(FileNotFoundError):  # it was trained on another machine, or the card is deleted

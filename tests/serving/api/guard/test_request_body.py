@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from serving.api.guard import request_body as module
-from serving.api.guard.refusals import Refused
+from serving.api.guard.refusals import Rejected
 from serving.api.guard.request_body import Bodies, Gone, again
 
 
@@ -47,19 +47,19 @@ def test_a_body_of_exactly_the_limit_is_taken():
 
 @pytest.mark.parametrize("announced", [None, 3, 11])
 def test_one_byte_more_is_refused_whatever_was_announced(announced):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         received([b"12345", b"678901"], announced)
     assert status_of(caught) == 413
 
 
 def test_a_body_that_is_announced_too_large_is_not_read():
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         asyncio.run(whole(Bodies(10, 5), None, 11))
     assert status_of(caught) == 413
 
 
 def test_who_sends_too_slowly_is_cut_off():
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         received([b"1"] * 9, seconds=0.05, pause=0.02)
     assert status_of(caught) == 408
 
@@ -84,7 +84,7 @@ def many(bodies, body, work=0.0, pause=0.0):
 def test_large_bodies_are_bounded_together_until_they_are_answered_and_then_given_back(work, pause):
     bodies = Bodies(10, 5)
     found = many(bodies, b"123456789", work, pause)
-    refused = [one for one in found if isinstance(one, Refused)]
+    refused = [one for one in found if isinstance(one, Rejected)]
     assert {status_of(_Caught(one)) for one in refused} == {429} and len(refused) >= 5
     assert b"123456789" in found and bodies.held == 0
 
@@ -93,7 +93,7 @@ def test_small_bodies_are_taken_whatever_large_ones_are_here():
     bodies = Bodies(10, 5)
     bodies.held = 40
     assert many(bodies, b"1234", work=0.01) == [b"1234"] * 9
-    assert all(isinstance(one, Refused) for one in many(bodies, b"123456"))
+    assert all(isinstance(one, Rejected) for one in many(bodies, b"123456"))
 
 
 def test_work_that_runs_out_of_time_is_not_told_as_a_slow_body():
