@@ -107,6 +107,10 @@ class Connection(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY and not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self.transport.write_eof()  # refused before its end: the rest is let in, for a while, and not looked at
+            self.over = True
         if self._asked():  # the next came before the answer to this one
             self.all.works(self)
         elif not self.transport.get_write_buffer_size():  # else it has the time that it had, to read the answer

@@ -94,6 +94,25 @@ def test_a_connection_that_brings_no_whole_request_is_closed(text):
     assert asyncio.run(told()) == (True, 0)
 
 
+def test_the_rest_of_a_refused_body_is_not_looked_at(monkeypatch):
+    read = []
+    receive = module.H11Protocol.data_received
+    monkeypatch.setattr(
+        module.H11Protocol, "data_received", lambda self, data: read.append(data) or receive(self, data)
+    )
+
+    async def told():
+        async with serving(refuses) as port:
+            reader, writer = await open_with(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n")
+            answered = await reader.read()  # to the end, which comes with the answer
+            for _ in range(20):
+                writer.write(b"x" * 100_000)
+                await writer.drain()
+            return answered
+
+    assert asyncio.run(told()).endswith(b"fine") and sum(map(len, read)) < 1000
+
+
 def test_many_whose_time_is_over_are_closed_a_few_at_a_time(monkeypatch):
     monkeypatch.setattr(module, "BURST", 3)
     monkeypatch.setattr(module, "TICK", 1.0)
