@@ -111,6 +111,7 @@ def _open(con: Backend, config: Config, name: str, copy: Path | None) -> tuple[i
         with reading(name, given[0]):
             table = con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True, **partitions)
             _named_once(config, name, pq.read_schema(files[0]).names, given[0])
+            _plain_ids(config, name, table, given[0])
             return _nanoseconds(con, table), _count(con, table)  # as the files' footers say
     with reading(name, given[0], CURE):
         delimiter = source.delimiter or _delimiter(files[0])
@@ -164,6 +165,13 @@ def _named_once(config: Config, name: str, header: Sequence[str], file: str) -> 
     twice = {one for place, one in enumerate(header) if one in header[:place]}
     if wanted := [one for one in needed(config, name, list(dict.fromkeys(header))) if one in twice]:
         raise BadInput(f"tables.{name}: {file} has two columns named '{wanted[0]}'; rename one of them")
+
+
+def _plain_ids(config: Config, name: str, table: ir.Table, file: str) -> None:
+    """Raises BadInput where user ids are lists or records: as text they would pass for ids."""
+    theirs = config.tables[name].columns.get("user_id", "user_id")
+    if theirs in table.columns and table[theirs].type().is_nested():
+        raise BadInput(f"tables.{name}: {file}: column {theirs} holds lists or records, not ids; map the id within")
 
 
 def _not_titled(config: Config, name: str, header: Sequence[str], file: str, shown: str) -> None:
