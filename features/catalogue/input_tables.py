@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["user", "time", "money", "number", "integer", "text", "flag", "date"]
+Kind = Literal["user", "id", "time", "money", "number", "integer", "text", "flag", "date"]
 
 # Ibis dtypes of clean columns. Times are UTC without a zone; money adds up exactly, in any order.
 DTYPES: dict[str, str] = {
+    "id": "string",
     "time": "timestamp(6)",
     "money": "decimal(18, 4)",
     "number": "float64",
@@ -18,7 +19,7 @@ DTYPES: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Column:
+class InputColumn:
     """One column of an input table: our name, what it holds, its unit, what null means, whether it must be there."""
 
     name: str
@@ -35,15 +36,15 @@ class Contract:
 
     name: str
     meaning: str
-    columns: tuple[Column, ...]
+    columns: tuple[InputColumn, ...]
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> InputColumn:
         return next(column for column in self.columns if column.name == name)
 
 
-USER = Column("user_id", "user", "integer or text", "never: the row is set aside", needed=True)
-TIME = Column("time", "time", "UTC instant", "never: the row is set aside", needed=True)
-KNOWN = Column("known_at", "time", "UTC instant", "known when it happened")
+USER = InputColumn("user_id", "user", "integer or text", "never: the row is set aside", needed=True)
+TIME = InputColumn("time", "time", "UTC instant", "never: the row is set aside", needed=True)
+KNOWN = InputColumn("known_at", "time", "UTC instant", "known when it happened")
 
 CONTRACTS: dict[str, Contract] = {
     contract.name: contract
@@ -54,11 +55,11 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column("amount", "money", "currency", "never: the row is set aside", needed=True),
-                Column("order_id", "text", "name", "the user and the time name the order"),
-                Column("items", "number", "items", "not known"),
-                Column("discount", "money", "currency", "not known"),
-                Column("channel", "text", "name", "not known"),
+                InputColumn("amount", "money", "currency", "never: the row is set aside", needed=True),
+                InputColumn("order_id", "text", "name", "the user and the time name the order"),
+                InputColumn("items", "number", "items", "not known"),
+                InputColumn("discount", "money", "currency", "not known"),
+                InputColumn("channel", "text", "name", "not known"),
                 KNOWN,
             ),
         ),
@@ -68,10 +69,10 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column("event", "text", "name", "one kind of event"),
-                Column("session_id", "text", "name", "outside any session"),
-                Column("value", "money", "as configured", "no value"),
-                Column("item", "text", "name", "about no item"),
+                InputColumn("event", "text", "name", "one kind of event"),
+                InputColumn("session_id", "text", "name", "outside any session"),
+                InputColumn("value", "money", "as configured", "no value"),
+                InputColumn("item", "text", "name", "about no item"),
                 KNOWN,
             ),
         ),
@@ -80,14 +81,14 @@ CONTRACTS: dict[str, Contract] = {
             "What is known about a user, valid from ``time`` on.",
             (
                 USER,
-                Column("time", "time", "UTC instant", "valid always"),
-                Column("signup_time", "time", "UTC instant", "not known"),
-                Column("channel", "text", "name", "not known"),
-                Column("plan", "text", "name", "not known"),
-                Column("consent_marketing", "flag", "yes or no", "no consent"),
-                Column("birthday", "date", "date", "not known"),
-                Column("region", "text", "name", "not known"),
-                Column("timezone", "text", "time zone", "that of the project"),
+                InputColumn("time", "time", "UTC instant", "valid always"),
+                InputColumn("signup_time", "time", "UTC instant", "not known"),
+                InputColumn("channel", "text", "name", "not known"),
+                InputColumn("plan", "text", "name", "not known"),
+                InputColumn("consent_marketing", "flag", "yes or no", "no consent"),
+                InputColumn("birthday", "date", "date", "not known"),
+                InputColumn("region", "text", "name", "not known"),
+                InputColumn("timezone", "text", "time zone", "that of the project"),
             ),
         ),
         Contract(
@@ -96,11 +97,11 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column("channel", "text", "name", "never: the row is set aside", needed=True),
-                Column("campaign_id", "text", "name", "outside any campaign"),
-                Column("opened_at", "time", "UTC instant", "not opened"),
-                Column("clicked_at", "time", "UTC instant", "not clicked"),
-                Column("opted_out_at", "time", "UTC instant", "did not opt out"),
+                InputColumn("channel", "text", "name", "never: the row is set aside", needed=True),
+                InputColumn("campaign_id", "text", "name", "outside any campaign"),
+                InputColumn("opened_at", "time", "UTC instant", "not opened"),
+                InputColumn("clicked_at", "time", "UTC instant", "not clicked"),
+                InputColumn("opted_out_at", "time", "UTC instant", "did not opt out"),
             ),
         ),
         Contract(
@@ -109,7 +110,7 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column(
+                InputColumn(
                     "kind",
                     "text",
                     "name",
@@ -117,8 +118,8 @@ CONTRACTS: dict[str, Contract] = {
                     needed=True,
                     values=("earned", "claimed", "spent", "expired"),
                 ),
-                Column("points", "money", "points, above 0", "never: the row is set aside", needed=True),
-                Column("task", "text", "name", "for no task"),
+                InputColumn("points", "money", "points, above 0", "never: the row is set aside", needed=True),
+                InputColumn("task", "text", "name", "for no task"),
             ),
         ),
         Contract(
@@ -127,7 +128,7 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column(
+                InputColumn(
                     "kind",
                     "text",
                     "name",
@@ -135,9 +136,23 @@ CONTRACTS: dict[str, Contract] = {
                     needed=True,
                     values=("complaint", "survey", "ticket"),
                 ),
-                Column("score", "number", "as asked", "no score"),
-                Column("resolved_at", "time", "UTC instant", "not resolved"),
+                InputColumn("score", "number", "as asked", "no score"),
+                InputColumn("resolved_at", "time", "UTC instant", "not resolved"),
+            ),
+        ),
+        Contract(
+            "identities",
+            "Whose an id is: the number of a card, a hashed phone, the id of another platform. A table whose rows are "
+            'told by one says so, `user_id = { id_type = "card", column = "card_no" }`. Ids are compared as text: 007 '
+            "is not 7. An id of several users is nobody's.",
+            (
+                USER,
+                InputColumn("time", "time", "UTC instant: linked since", "linked always"),
+                InputColumn("id_type", "text", "name, such as card", "never: the row is set aside", needed=True),
+                InputColumn("id", "id", "integer or text", "never: the row is set aside", needed=True),
             ),
         ),
     )
 }
+IDENTITIES = "identities"
+OF_USERS = {name: contract for name, contract in CONTRACTS.items() if name != IDENTITIES}  # whose rows are of a user

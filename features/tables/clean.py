@@ -1,7 +1,7 @@
 """Gives every column of the tables its contract's type, merges order lines, and sets bad rows aside."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features import whole_files
-from features.catalogue.input_tables import CONTRACTS, Column
+from features.catalogue.input_tables import CONTRACTS, IDENTITIES, InputColumn
 from features.config import Config
 from features.engine.duckdb_session import utc
 from features.errors import BadInput, GateFailed
@@ -18,10 +18,13 @@ from features.notations.advice import advise, numbers_for_times
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
 from features.tables.files import FORMS
+from features.tables.identities import known_since, linked, linked_late, linked_told, one_an_id, with_several
 from features.tables.log_ends import observed
 from features.tables.open_tables import Opened, fingerprint, integer_ids, open_counted, reading
 from features.tables.repeats import count_distinct, drops_repeats
 from features.tables.row_checks import GUEST, NEGATIVE, ZONED, all_faults, faults, first_fault, left_out, typed
+
+LATE = "=late"  # whether a row was linked to its user later than it happened
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +63,18 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> CleanTab
     now = now or utc(datetime.now().astimezone())
     opened = open_counted(con, config)
     raw = {name: one.table for name, one in opened.items()}
-    integer = integer_ids(con, raw)
-    tables, counts, notes = {}, {}, []
-    for name, table in raw.items():
-        tables[name], counts[name], told = _load(con, config, name, opened[name], integer, now)
-        notes += [*told, *_zone_notes(con, config, name, table)]
+    integer = integer_ids(con, {name: table for name, table in raw.items() if not config.tables[name].linked})
+    tables, counts, notes, ready = {}, {}, [], raw
+    if IDENTITIES in raw:
+        several = replace(opened[IDENTITIES], table=with_several(con, config, raw[IDENTITIES], integer, now))
+        good, counted, told = _load(con, config, IDENTITIES, several, integer, now)
+        links, counts[IDENTITIES], more = one_an_id(con, good, counted)
+        ready = {**raw, **linked(con, config, raw, links)}
+        notes += [*told, *more, *_zone_notes(con, config, IDENTITIES, raw[IDENTITIES])]
+    for name in config.user_tables:
+        one = replace(opened[name], table=ready[name])
+        tables[name], counts[name], told = _load(con, config, name, one, integer, now)
+        notes += [*told, *_zone_notes(con, config, name, raw[name])]
     begin, end, told = observed(con, config, tables, now)
     return CleanTables(tables, counts, begin, end, fingerprint(con, config, raw), (*notes, *told))
 
@@ -77,15 +87,18 @@ def _load(
     values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
     reason = first_fault(left_out(config, name, table, tests))
+    late = {LATE: linked_late(table, values)} if source.linked else {}
+    shown = values | known_since(table, values)
     once, ready = drops_repeats(config, name), _ready(config, name, table)
-    parsed = table.select(**values, reason=reason)
+    parsed = table.select(**shown, **late, reason=reason)
     with reading(name):
         if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
-        # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
-        least = {column: parsed[column].min() for column in values}
-        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **least))
-        counted = counted.select(["reason", "n"]).to_pylist()  # without the least: Python knows no year 10000
+        # The minimum of every column makes DuckDB read them all: damage is reported here, not halfway through a run.
+        least = {column: parsed[column].min() for column in shown}
+        count = {column: parsed[column].sum() for column in late}
+        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **count, **least))
+        counted = counted.select(["reason", "n", *count]).to_pylist()  # without the least: Python knows no year 10000
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
@@ -107,10 +120,12 @@ def _load(
             f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share{said}"
         )
     if not lines:
-        where = f"see {kept}; mend them{said}" if bad else "all are guests or cancelled; look at those settings"
+        idle = f"none has an id that {IDENTITIES} links; look whether both write it alike" if source.linked else ""
+        idle = idle or "all are guests or cancelled; look at those settings"
+        where = f"see {kept}; mend them{said}" if bad else idle
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
-    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason")
-    hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once else parsed
+    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason", *late)
+    hashed = table.select(**shown, reason=reason, **{ROW: table[ROW]}) if once else parsed
     hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
     used, repeats = lines, 0
     if name == "orders":
@@ -128,6 +143,9 @@ def _load(
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
     counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats).agree(name)
+    if source.linked:
+        late_rows = sum(row[LATE] or 0 for row in counted if row["reason"] is None)
+        advice.append(linked_told(source.linked, counts, late_rows))
     return good, counts, [f"tables.{name}: {line}" for line in advice]
 
 
@@ -167,7 +185,7 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
     """Whether the files hold numbers as numbers and times as UTC: to read such Parquet again costs less than a copy of
     the table. What has to be read out of text, or moved from another zone, is worked out once and kept."""
 
-    def ready(column: Column, dtype: dt.DataType) -> bool:
+    def ready(column: InputColumn, dtype: dt.DataType) -> bool:
         if column.kind == "time":
             return dtype.is_timestamp() and bool(dtype.timezone or config.project.timezone == "UTC")  # type: ignore[attr-defined]
         return column.kind in ("user", "text") or not dtype.is_string()

@@ -24,12 +24,12 @@ from features.tables.columns import for_cleaning, mapped, needed
 from features.tables.converted import convert
 from features.tables.damaged_csv import salvage
 from features.tables.files import find, form_of, one_form
+from features.tables.id_text import EXACT
 
 # Written the one usual way, for '007' and '7' may be two users; 7.0 is what pandas writes where one is missing.
 WHOLE = r"^-?(0|[1-9]\d{0,17})(\.0)?$"
 CURE = 'give it as UTF-8 text with a header, or say how it is written: encoding = "utf-16", "gbk", "cp1252"'
 LINES = 20  # looked at for a header
-EXACT = 2**53  # floats above it skip whole numbers
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _plain_ids(config: Config, name: str, table: ir.Table, file: str) -> None:
 
 def _not_titled(config: Config, name: str, header: Sequence[str], file: str, shown: str) -> None:
     """Raises BadInput where the header stands below other lines."""
-    user = config.tables[name].columns.get("user_id", "user_id")
+    user = config.tables[name].theirs("user_id")
     if user in header or len(header) > 1:
         return
     with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8", errors="replace") as text:
@@ -207,7 +207,7 @@ def _counted_on(config: Config, tables: Mapping[str, ir.Table], key: str, value:
 def _integer_ids(con: Backend, name: str, user: ir.Column) -> bool:
     dtype = user.type()
     if dtype.is_integer():
-        return dtype != dt.uint64  # half of its range is none of int64's
+        return dtype != dt.uint64  # half of its range does not fit int64
     if dtype.is_string():
         odd = (user.strip() != "") & ~user.re_search(WHOLE)  # type: ignore[attr-defined]
     elif dtype.is_floating():  # what pandas makes of integers where one is missing

@@ -7,19 +7,19 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.input_tables import CONTRACTS, DTYPES, Column
+from features.catalogue.input_tables import CONTRACTS, DTYPES, InputColumn
 from features.config import Config
 from features.engine.duckdb_session import finite, from_local, to_local, utc
 from features.errors import BadInput
 from features.notations.text_values import is_plain, plain_number, times
-from features.tables.columns import CANCELLED
+from features.tables.columns import CANCELLED, LINKED_USER, SEVERAL
 from features.tables.damaged_csv import LINE, ODD
+from features.tables.id_text import id_text, inexact, without_zero
 from features.wall_clock import zones
 
 ZERO = "time is zero (1970-01-01), which stands for no time"
 NEGATIVE = "amount is negative and refunds are not configured"
 GUEST = "=guest"  # not bad, but left out, as are cancelled rows
-FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
 # Short names of zones that mean several: CST is China's, Cuba's and Chicago's. DuckDB would take one of them.
 AMBIGUOUS = (
     r"\d\s*(ACT|AET|AGT|AMT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|EST|GST|IET|IST|MIT|MST|NET|NST|PLT|PNT|PRT|PST|SST|"
@@ -39,6 +39,8 @@ CODES = {
     "not_a_number": "a number is none, or larger than any that is sensible",
     "not_a_flag": "neither true nor false",
     "not_a_user_id": "a user's id is none",
+    "not_an_id": "an id is none",
+    "several_users": "an id is linked to several users, so that nobody can say whose it is",
     "later_than_now": "the time is later than now",
     "no_time": "the time is one that logs write where they know none, such as zero",
     "before_1970": "the time is before 1970",
@@ -53,6 +55,7 @@ NOUNS = {
     "date": ("a date", "not_a_date"),
     "flag": ("true or false", "not_a_flag"),
     "user": ("a user id", "not_a_user_id"),
+    "id": ("an id", "not_an_id"),
 }
 
 
@@ -98,7 +101,7 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
     return found
 
 
-def _as_written(value: ir.Value, read: ir.Value, column: Column, zone: str) -> ir.Value:
+def _as_written(value: ir.Value, read: ir.Value, column: InputColumn, zone: str) -> ir.Value:
     """A time or date that was read by the table's formats, or else as ISO text."""
     if _text(value):
         iso = _typed(value, column, False, zone)
@@ -111,7 +114,7 @@ def _as_written(value: ir.Value, read: ir.Value, column: Column, zone: str) -> i
 def faults(
     config: Config, name: str, table: ir.Table, values: Mapping[str, ir.Value], now: datetime | ir.Value
 ) -> list[Fault]:
-    """What can be wrong with a row of a raw table, of which the first that is true counts.
+    """What can be wrong with a row of a raw table; the first that is true counts.
 
     values: what ``typed`` makes of it. now: what 'later than now' means, UTC without a zone.
     """
@@ -125,6 +128,8 @@ def faults(
         for after in (one for one in AFTERWARDS if one in values):
             early = values[after] < values["time"] - ibis.interval(days=1)
             found.append(Fault(early, "before_time", f"{after} is more than a day before time"))
+    if SEVERAL in table.columns:
+        found.append(Fault(table[SEVERAL], "several_users", "id is linked to several users"))
     if "timezone" in values:
         other = values["timezone"].notnull() & values["timezone"].notin(zones())
         found.append(Fault(other, "not_one_of", "timezone is none of the IANA list, such as Asia/Shanghai"))
@@ -141,7 +146,10 @@ def left_out(config: Config, name: str, table: ir.Table, tests: Sequence[Fault])
     found: list[Fault] = []
     if CANCELLED in table.columns:
         found.append(Fault(table[CANCELLED], CANCELLED, CANCELLED))
-    if config.tables[name].guests:
+    if LINKED_USER in table.columns:
+        # Whose id nobody links, or who has none; one that may be of several cards is bad.
+        found.append(Fault(table[LINKED_USER].isnull() & ~inexact(table.user_id), GUEST, GUEST))
+    elif config.tables[name].guests:
         user = table.user_id
         missing = (user.strip() == "") | user.isnull() if _text(user) else user.isnull()
         found.append(Fault(missing.fill_null(True), GUEST, GUEST))
@@ -182,18 +190,19 @@ def _text(value: ir.Value) -> bool:
     return value.type().is_string()
 
 
-def _typed(value: ir.Value, column: Column, integer: bool, zone: str) -> ir.Value:
+def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str) -> ir.Value:
     """The value as the contract wants it; null where it does not fit."""
+    if column.kind == "id":
+        return id_text(value)
     if value.type().is_floating():
         value = finite(value)
     if column.kind == "user":
         whole = value.try_cast("int64")
         if integer:
             return whole
-        if value.type().is_floating():  # 1.0 is the user whom another table calls 1
+        if value.type().is_floating():  # 1.0 here and 1 in another table are one user
             value = ibis.ifelse(whole == value, whole.cast("string"), value.cast("string"))
-        value = value.cast("string").strip().nullif("")  # type: ignore[union-attr]
-        return ibis.ifelse(value.endswith(".0"), value.re_replace(FLOAT, r"\1"), value)  # type: ignore[attr-defined]
+        return without_zero(value.cast("string").strip().nullif(""))  # type: ignore[union-attr]
     if column.kind == "time":
         return _time(value, zone)
     if column.kind == "text":
@@ -223,7 +232,7 @@ def _ambiguous(value: ir.Value) -> ir.BooleanValue:
     return value.upper().re_search(AMBIGUOUS)  # type: ignore[union-attr]
 
 
-def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime | ir.Value) -> list[Fault]:
+def _faults(column: InputColumn, raw: ir.Value, value: ir.Value, now: datetime | ir.Value) -> list[Fault]:
     """What can be wrong with a value."""
     given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
     found = []
