@@ -1,5 +1,6 @@
 """What a file is by its first bytes, where these and its name differ; said in words that name the cure."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +32,17 @@ CLAIMS = {
     "CSV": TEXT,
     "JSON lines": TEXT,
 }
+NO_TEXT = (
+    "cannot be read: it is no UTF-8 text; give it as CSV or Parquet, or say how it is written: "
+    'encoding = "utf-16", "gbk", "cp1252"'
+)
+NO_HEADER = "has no header: its first line is a row; put a line with the columns' names above it"
+VALUE = re.compile(r"[+-]?\d+([.,]\d+)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T][\d:.]+\S*)?")
+
+
+def is_row(header: Sequence[str]) -> bool:
+    """Whether half or more of a header's cells are numbers or dates, as no names of columns are."""
+    return sum(bool(VALUE.fullmatch(one.strip())) for one in header) * 2 >= max(len(header), 1)
 
 
 def mismatch(file: str, claim: str) -> str:
@@ -51,7 +63,7 @@ def mismatch(file: str, claim: str) -> str:
         return "" if known else f"is no {claimed} file but text; name it .csv, or export it again"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(PAGES):
         return "is a web page or XML and no table; export the table as CSV (a download may have asked for a login)"
-    return "" if _is_text(head) else "is no text; give it as CSV or Parquet, or say how it is written by encoding"
+    return "" if _is_text(head) else NO_TEXT
 
 
 def all_empty(files: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from features.config import Config
 from features.engine import postgres
 from features.engine.duckdb_session import compile, finite, scratch
 from features.errors import BadInput
+from features.notations.file_marks import NO_HEADER, is_row
 from features.tables.columns import for_cleaning, mapped, needed
 from features.tables.converted import convert
 from features.tables.damaged_csv import salvage
@@ -175,8 +176,10 @@ def _plain_ids(config: Config, name: str, table: ir.Table, file: str) -> None:
 
 
 def _not_titled(config: Config, name: str, header: Sequence[str], file: str, shown: str) -> None:
-    """Raises BadInput where the header stands below other lines."""
+    """Raises BadInput where the header stands below other lines, or a row stands in its place, which is not shown."""
     user = config.tables[name].theirs("user_id")
+    if user not in header and is_row(header):
+        raise BadInput(f"tables.{name}: {shown} {NO_HEADER}")
     if user in header or len(header) > 1:
         return
     with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8", errors="replace") as text:

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from features.notations.file_marks import all_empty, mismatch
+from features.notations.file_marks import all_empty, is_row, mismatch
 
 CSV = b"user_id,time,amount\n1,2026-01-05,10\n"
 OTHERWISE = {
@@ -15,8 +15,8 @@ OTHERWISE = {
     "CSV as gzip": (CSV, "gz", "is no gzip file but text; name it .csv"),
     "CSV as Parquet": (CSV, "Parquet", "is no Parquet file but text; name it .csv"),
     "a login page": (b"\r\n<!DOCTYPE html><title>secret", "CSV", "is a web page or XML and no table"),
-    "bytes": (bytes(range(256)), "CSV", "is no text"),
-    "UTF-16 without its mark": (CSV.decode().encode("utf-16-le"), "JSON lines", "say how it is written by encoding"),
+    "bytes": (bytes(range(256)), "CSV", "it is no UTF-8 text; give it as CSV or Parquet"),
+    "UTF-16 without its mark": (CSV.decode().encode("utf-16-le"), "JSON lines", "say how it is written: encoding"),
 }
 
 
@@ -55,3 +55,18 @@ def test_an_empty_part_beside_a_full_one_is_no_empty_table(tmp_path):
     assert all_empty(files)
     (tmp_path / "b").write_bytes(CSV)
     assert not all_empty(files)
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        ("1,2026-01-05,10", True),
+        ("u1,2026-01-05 12:00:00,10.5", True),
+        ("Jo,05.01.2026,10", True),
+        ("user_id,time,amount", False),
+        ("user,2024,2025,time,amount", False),
+        ("", False),
+    ],
+)
+def test_a_first_line_of_values_is_no_header(line, row):
+    assert is_row(line.split(",")) == row
