@@ -60,7 +60,14 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> CleanTab
     now = now or utc(datetime.now().astimezone())
     opened = open_counted(con, config)
     raw = {name: one.table for name, one in opened.items()}
-    integer = integer_ids(con, raw)
+    for name, table in raw.items():
+        _numbers_are_told(con, config, name, table)
+
+    def used(name: str) -> ir.Value:
+        values = typed(config, name, raw[name], False, as_written=True)
+        return first_fault(left_out(config, name, raw[name], faults(config, name, raw[name], values, now))).isnull()
+
+    integer = integer_ids(con, raw, used)
     tables, counts, notes = {}, {}, []
     for name, table in raw.items():
         tables[name], counts[name], told = _load(con, config, name, opened[name], integer, now)
@@ -73,7 +80,6 @@ def _load(
     con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime
 ) -> tuple[ir.Table, Counts, list[str]]:
     table, source = opened.table, config.tables[name]
-    _numbers_are_told(con, config, name, table)
     values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
     reason = first_fault(left_out(config, name, table, tests))

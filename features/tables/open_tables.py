@@ -4,7 +4,7 @@ import csv
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -68,9 +68,12 @@ def open_counted(con: Backend, config: Config) -> dict[str, Opened]:
     return opened
 
 
-def integer_ids(con: Backend, tables: Mapping[str, ir.Table]) -> bool:
-    """Whether every user id of every table is a whole number, so that it can stay an integer."""
-    return all(_integer_ids(con, name, table.user_id) for name, table in tables.items())
+def integer_ids(con: Backend, tables: Mapping[str, ir.Table], used: Callable[[str], ir.Value] | None = None) -> bool:
+    """Whether every user id of every table is a whole number, so that it can stay an integer.
+
+    used: whether a row of a table counts, whatever its id; rows that do not have no say. Default: all do.
+    """
+    return all(_integer_ids(con, name, table, used) for name, table in tables.items())
 
 
 def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table]) -> str:
@@ -196,7 +199,8 @@ def _counted_on(config: Config, tables: Mapping[str, ir.Table], key: str, value:
         )
 
 
-def _integer_ids(con: Backend, name: str, user: ir.Column) -> bool:
+def _integer_ids(con: Backend, name: str, table: ir.Table, used: Callable[[str], ir.Value] | None) -> bool:
+    user = table.user_id
     dtype = user.type()
     if dtype.is_integer():
         return dtype != dt.uint64  # half of its range is none of int64's
@@ -209,4 +213,7 @@ def _integer_ids(con: Backend, name: str, user: ir.Column) -> bool:
     else:
         return False
     with reading(name):
-        return not con.to_pyarrow(odd.any()).as_py()
+        # The other checks only where ids are odd at all; where all are, as names of users, the first row tells.
+        if not con.to_pyarrow(odd.any()).as_py():
+            return True
+        return used is not None and not con.to_pyarrow(table.filter(odd & used(name)).limit(1).count()).as_py()
