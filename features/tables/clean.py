@@ -1,10 +1,12 @@
 """Gives every column of the tables its contract's type, merges order lines, and sets bad rows aside."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -13,22 +15,47 @@ from features import whole_files
 from features.catalogue.input_tables import CONTRACTS, Column
 from features.config import Config
 from features.engine.duckdb_session import utc
+from features.engine.full_disk import room
 from features.errors import BadInput, GateFailed
-from features.notations.advice import advise, numbers_for_times
+from features.notations import decimals
+from features.notations.advice import advise, numbers_are_told
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
 from features.tables.files import FORMS
-from features.tables.log_ends import observed
-from features.tables.open_tables import Opened, fingerprint, integer_ids, open_counted, reading
+from features.tables.log_ends import given, observed
+from features.tables.open_tables import (
+    Opened,
+    Stamps,
+    fingerprint,
+    integer_ids,
+    open_counted,
+    reading,
+    stamps,
+    unchanged,
+)
 from features.tables.repeats import count_distinct, drops_repeats
-from features.tables.row_checks import GUEST, NEGATIVE, ZONED, all_faults, faults, first_fault, left_out, typed
+from features.tables.row_checks import (
+    BEFORE,
+    GUEST,
+    LATER,
+    NEGATIVE,
+    ZONED,
+    all_faults,
+    faults,
+    first_fault,
+    left_out,
+    typed,
+)
+
+LEFT_OUT = "all are guests, cancelled or before churn.observed_from; look at those settings"
 
 
 @dataclass(frozen=True, eq=False)
 class CleanTables(Mapping[str, ir.Table]):
     """The clean tables by name, what became of their rows, from when until when the logs reach, and remarks for people.
 
-    ``fingerprint`` changes when a file does. Only the tables are given where rows come from no file, as in a request.
+    ``fingerprint`` changes when a file does; ``stamps`` tell which, see ``unchanged``. ``questions`` are remarks that
+    have to be answered. Only the tables are given where rows come from no file, as in a request.
     """
 
     tables: Mapping[str, ir.Table]
@@ -37,6 +64,8 @@ class CleanTables(Mapping[str, ir.Table]):
     observed_until: datetime = datetime.max
     fingerprint: str = ""
     notes: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    stamps: Stamps = field(default_factory=dict)
 
     __eq__ = object.__eq__  # a Mapping's would compare expressions, whose == is one more expression
     __hash__ = object.__hash__
@@ -55,57 +84,87 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> CleanTab
     """Read every configured table into the engine.
 
     ``now`` (UTC, without a zone) is what 'later than now' means; default: the clock.
-    Raises BadInput when a table cannot be used at all, GateFailed when too large a share of its rows is bad.
+    Raises BadInput when a table cannot be used at all or a file is changed meanwhile, GateFailed when too large a share
+    of its rows is bad.
     """
-    now = now or utc(datetime.now().astimezone())
+    before = stamps(config)
+    try:
+        with room(config, "the tables are read"):
+            found = _clean(con, config, before, now or utc(datetime.now().astimezone()))
+    except (BadInput, GateFailed):
+        unchanged(config, before)  # a file that changes while it is read can fail in any way
+        raise
+    unchanged(config, before)
+    return found
+
+
+def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> CleanTables:
+    given(config, now)  # a date that cannot be is told before any row is left out by it
     opened = open_counted(con, config)
     raw = {name: one.table for name, one in opened.items()}
     for name, table in raw.items():
-        _numbers_are_told(con, config, name, table)
+        numbers_are_told(con, config.tables[name], name, table)
 
     def used(name: str) -> ir.Value:
         values = typed(config, name, raw[name], False, as_written=True)
-        return first_fault(left_out(config, name, raw[name], faults(config, name, raw[name], values, now))).isnull()
+        return first_fault(
+            left_out(config, name, raw[name], values, faults(config, name, raw[name], values, now))
+        ).isnull()
 
     integer = integer_ids(con, raw, used)
-    tables, counts, notes = {}, {}, []
+    tables, counts, notes, questions = {}, {}, [], []
     for name, table in raw.items():
-        tables[name], counts[name], told = _load(con, config, name, opened[name], integer, now)
+        tables[name], counts[name], told, asked = _load(con, config, name, opened[name], integer, now)
         notes += [*told, *_zone_notes(con, config, name, table)]
+        questions += asked
     begin, end, told = observed(con, config, tables, now)
-    return CleanTables(tables, counts, begin, end, fingerprint(con, config, raw), (*notes, *told))
+    seen = fingerprint(con, config, raw, before)
+    return CleanTables(tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before)
 
 
 def _load(
     con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime
-) -> tuple[ir.Table, Counts, list[str]]:
+) -> tuple[ir.Table, Counts, list[str], list[str]]:
     table, source = opened.table, config.tables[name]
     values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
-    reason = first_fault(left_out(config, name, table, tests))
+    reason = first_fault(left_out(config, name, table, values, tests))
+    lost = decimals.lost(source, name, table, values)
     once, ready = drops_repeats(config, name), _ready(config, name, table)
-    parsed = table.select(**values, reason=reason)
+    parsed = table.select(**values, **lost, reason=reason)
     with reading(name):
         if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
         # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
         least = {column: parsed[column].min() for column in values}
-        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **least))
-        counted = counted.select(["reason", "n"]).to_pylist()  # without the least: Python knows no year 10000
+        some = {one: (parsed[one] > 0).sum() for one in lost} | {f"{one}0": (parsed[one] > 1).sum() for one in lost}
+        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **some, **least))
+        # Without the least: Python knows no year 10000.
+        counted = counted.select(["reason", "n", *some]).to_pylist()
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
-    guests, cancelled, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, None))
+    guests, cancelled, early, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, BEFORE, None))
     if not rows:
         raise BadInput(f"tables.{name}: {source.source} has no rows; check the path and the export")
+    ahead = reasons.get(LATER, 0)
+    if ahead > rows / 2:
+        raise BadInput(
+            f"tables.{name}: {ahead:,} of {rows:,} rows are later than this machine's clock, which says "
+            f"{now:%Y-%m-%d %H:%M} UTC: set the clock; if it is right, mend the times or say how they are written "
+            "(time_format)"
+        )
     kept = _quarantine(con, config, name, table, all_faults(tests), reason, bool(bad))
-    advice = list(advise(con, source, name, table, values).values()) if bad else []
+    told = list(advise(con, source, name, table, values).values()) if bad else []
+    advice = [one.line for one in told]
     if negative := reasons.get(NEGATIVE):
         advice.append(
             f'amount: {negative:,} are negative: refunds = "negative" would count them as refunds, and '
             'cancelled = "amount < 0" would leave them out'
         )
     said = "".join(f"; {line}" for line in advice)
+    if ahead:
+        said += f"; is this machine's clock right, which says {now:%Y-%m-%d %H:%M} UTC?"
     if bad > config.quality.max_bad_share * rows:
         listed = ", ".join(f"{count:,} × {text}" for text, count in reasons.items())
         raise GateFailed(
@@ -113,14 +172,14 @@ def _load(
             f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share{said}"
         )
     if not lines:
-        where = f"see {kept}; mend them{said}" if bad else "all are guests or cancelled; look at those settings"
+        where = f"see {kept}; mend them{said}" if bad else LEFT_OUT
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
-    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason")
+    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason", *lost)
     hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once else parsed
     hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
     used, repeats = lines, 0
     if name == "orders":
-        with reading(name, cure="mend the amounts of that order"):  # each may fit and their sum not
+        with _summed(con, good):
             plain, good = good, con.create_table("orders_merged", merge_lines(good))
             used = int(con.to_pyarrow(good.count()).as_py())
             # Only where rows are alike in our columns is the whole file read once more, for the others.
@@ -133,19 +192,35 @@ def _load(
         used = int(con.to_pyarrow(good.count()).as_py())
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
-    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats).agree(name)
-    return good, counts, [f"tables.{name}: {line}" for line in advice]
+    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats, early).agree(name)
+    used_rows = next(row for row in counted if row["reason"] is None)
+    advice += decimals.told(used_rows, lost, values)
+    asked = [f"tables.{name}: {one.line}" for one in told if one.open]
+    return good, counts, [f"tables.{name}: {line}" for line in advice], asked
 
 
-def _numbers_are_told(con: Backend, config: Config, name: str, table: ir.Table) -> None:
-    """Raises BadInput, with the time format that would read them, where times are numbers and nothing says how."""
-    for column in CONTRACTS[name].columns:
-        is_number = column.name in table.columns and table[column.name].type().is_numeric()
-        if column.kind == "time" and is_number and not config.tables[name].time_formats:
-            raise BadInput(
-                f"tables.{name}: column {column.name} holds numbers, not times, "
-                f"{numbers_for_times(con, table, column.name)}"
-            )
+@contextmanager
+def _summed(con: Backend, lines: ir.Table) -> Iterator[None]:
+    """Say which order it was whose lines add up to more than an amount can hold: each may fit and their sum not."""
+    try:
+        yield
+    except duckdb.Error as error:
+        keys = [name for name in ("user_id", "order_id", "time") if name in lines.columns]
+        for column in (name for name in ("amount", "discount") if name in lines.columns):
+            dtype = lines[column].type()
+            most = 10 ** (dtype.precision - dtype.scale)  # type: ignore[attr-defined]
+            sums = lines.group_by(keys).aggregate(total=lines[column].sum())
+            far = sums.filter((sums.total >= most) | (sums.total <= -most)).order_by(keys).limit(1)
+            for row in con.to_pyarrow(far).to_pylist():
+                order = (
+                    f"order {row['order_id']}" if row.get("order_id") else f"the order of {row['time']:%Y-%m-%d %H:%M}"
+                )
+                raise BadInput(
+                    f"tables.orders: {column}: user {row['user_id']}, {order}: its lines add up to {row['total']:,f}, "
+                    f"more than the {most:,} that fits; mend them"
+                ) from None
+        with reading("orders", cure="mend the amounts of that order"):
+            raise error
 
 
 def merge_lines(lines: ir.Table) -> ir.Table:
@@ -195,7 +270,7 @@ def _quarantine(
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
-    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED)))
+    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED, BEFORE)))
     whole_files.write(file, lambda part: con.to_parquet(bad.drop(*for_cleaning(table)), part))
     return file
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 
+from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.tables.damaged_csv import LINE
 from features.tables.files import form_of, packing
@@ -231,6 +232,8 @@ def _told(name: str, file: str, encoding: str | None) -> Iterator[None]:
             'encoding = "utf-16", "gbk", "cp1252"'
         ) from None
     except (OSError, EOFError, zipfile.BadZipFile, pa.ArrowException) as error:
+        if is_full(error):
+            raise
         cause = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise BadInput(f"tables.{name}: {file} cannot be read: it is damaged ({cause}); export it again") from None
     except ValueError as error:

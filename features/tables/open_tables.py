@@ -19,6 +19,7 @@ from ibis.backends.duckdb import Backend
 from features.config import Config
 from features.engine import postgres
 from features.engine.duckdb_session import compile, finite, scratch
+from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.tables.columns import for_cleaning, mapped, needed
 from features.tables.converted import convert
@@ -29,6 +30,7 @@ from features.tables.files import find, form_of, one_form
 WHOLE = r"^-?(0|[1-9]\d{0,17})(\.0)?$"
 CURE = 'give it as UTF-8 text with a header, or say how it is written: encoding = "utf-16", "gbk", "cp1252"'
 LINES = 20  # looked at for a header
+Stamps = Mapping[tuple[str, str], tuple[int, int] | None]  # by table and file
 EXACT = 2**53  # floats above it skip whole numbers
 
 
@@ -76,17 +78,47 @@ def integer_ids(con: Backend, tables: Mapping[str, ir.Table], used: Callable[[st
     return all(_integer_ids(con, name, table, used) for name, table in tables.items())
 
 
-def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table]) -> str:
+def stamps(config: Config) -> Stamps:
+    """What tells that a file was changed: its size and time of change, in nanoseconds; None for one that is gone."""
+
+    def of(file: str) -> tuple[int, int] | None:
+        try:
+            found = Path(file).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_size, found.st_mtime_ns
+
+    return {(name, file): of(file) for name in config.tables for file in find(config, name)}
+
+
+def unchanged(config: Config, before: Stamps) -> None:
+    """Raises BadInput, naming the first file, where one was changed, added or taken away since ``stamps`` were taken:
+    results would be of no one state of the input."""
+    if not before:
+        return
+    try:
+        now = stamps(config)
+    except BadInput:  # a table has no file any more
+        now = {}
+    for name, file in {**before, **now}:
+        if before.get((name, file)) != now.get((name, file)):
+            what = "is new" if (name, file) not in before else "is gone" if not now.get((name, file)) else "was changed"
+            raise BadInput(
+                f"tables.{name}: {file} {what} since it was read; run it again when nothing writes there any more"
+            )
+
+
+def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table], stamped: Stamps | None = None) -> str:
     """A short hash that changes when the input does: names, sizes and times of change of files, the rows of a server's
-    tables in whatever order they came. ``tables`` are the opened ones."""
+    tables in whatever order they came. ``tables`` are the opened ones, ``stamped`` the files as they were then."""
     stats: list[tuple[object, ...]] = []
+    stamped = stamps(config) if stamped is None else stamped
     for name in sorted(config.tables):
         if config.tables[name].uri:
             rows = f"SELECT hash(one) AS h FROM ({compile(con, tables[name])}) AS one"
             found = con.con.execute(f"SELECT count(*), sum(h::HUGEINT), bit_xor(h) FROM ({rows})").fetchall()
             stats.append((name, *found[0]))
-        for file in find(config, name):
-            stats.append((name, Path(file).name, Path(file).stat().st_size, Path(file).stat().st_mtime_ns))
+        stats += [(name, Path(file).name, *(stamp or ())) for (of, file), stamp in stamped.items() if of == name]
     return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
 
@@ -96,6 +128,8 @@ def reading(name: str, file: str = "", cure: str = "mend or remove the file") ->
     try:
         yield
     except (duckdb.Error, OSError) as error:
+        if is_full(error):
+            raise
         first, *others = str(error).strip().split("\n")
         cause = " ".join([first, *(line for line in others if line.startswith("Expected "))])  # not the row itself
         raise BadInput(f"tables.{name}: {file}{' ' * bool(file)}cannot be read: {cause}; {cure}") from None
