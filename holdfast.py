@@ -138,7 +138,7 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
             outcome = job.train(base, cutoff, step)
     show_alarms([outcome.result])
     show_calibration(outcome.result.bundle)
-    show_training(outcome)
+    show_training(settings, outcome)
     if not outcome.promoted and not outcome.same:
         raise GateFailed(f"model {outcome.version.name} was registered but not promoted: {outcome.reason}")
 
@@ -170,7 +170,7 @@ def backtest(
             results = tests.backtest(base, dates, step)
     show_alarms(results)
     show_calibration(results[-1].bundle)
-    show_backtest(results)
+    show_backtest(settings, results)
     if json_file:
         whole_files.write_text(json_file, json.dumps(report(settings, results), indent=1))
         print(f"wrote {json_file}")

@@ -18,7 +18,7 @@ from features.user_base import opened
 from serving.batch import bucket_features
 from serving.batch import score as job
 from serving.batch.snapshot import Snapshot
-from serving.scoring import scorer
+from serving.scoring import scorer, values
 from training.bundle import load as load_bundle
 from training.bundle import save
 from training.evaluation import backtest
@@ -109,13 +109,13 @@ def work(place: Path, users: int, memory: str = "") -> None:
 def timed(config: Config, bundle: Bundle, clock: Clock) -> Snapshot:
     clock.put(job, "_everybody", "everybody")
     clock.put(bucket_features, "split", "repartition")
-    clock.put(bucket_features.build, "plan", "features")
-    clock.put(bucket_features.build, "run", lambda con, plan, *more: "features" if plan.everybody else "stage")
-    clock.put(bucket_features.lookup, "arrays", "stage")
-    clock.put(job.lifecycle, "told", "stage")
-    clock.put(scorer, "judge", "predictions")
-    clock.put(Bundle, "contributions", "reasons")
-    clock.put(scorer, "reasons", "reasons")
+    clock.put(bucket_features.feature_table, "plan", "features")
+    clock.put(bucket_features.feature_table, "run", lambda con, plan, *more: "features" if plan.everybody else "stage")
+    clock.put(bucket_features.look_up, "arrays", "stage")
+    clock.put(job.lifecycle, "placed_from", "stage")
+    clock.put(scorer, "score_columns", "predictions")
+    clock.put(Bundle, "explained", "reasons")
+    clock.put(values, "reasons", "reasons")
     clock.put(job, "write_part", "writing")
     clock.put(cleaning, "clean", "reading")
     with opened(config) as base:

@@ -51,7 +51,7 @@ def settings() -> str:
             continue
         section = get_args(field.annotation)[-1] if name == "tables" else field.annotation
         lines += [
-            f"\n## [{name}.<table>]\n" if name == "tables" else f"\n## [{name}]\n",
+            f"\n## [{name}.TABLE]\n" if name == "tables" else f"\n## [{name}]\n",
             "| key | meaning | kind | default |",
             "|---|---|---|---|",
         ]

@@ -1,6 +1,6 @@
 """The Python door: a user base as a notebook uses it. pandas frames and small records out.
 
-It raises what the command line tells in one line: BadInput for input that cannot be used, GateFailed for a gate that
+It raises what the command line prints in one line: BadInput for input that cannot be used, GateFailed for a gate that
 stops a run. Work of more than two seconds shows its progress on stderr.
 """
 
@@ -155,8 +155,8 @@ class OpenBase:
     def features(self, as_of: When = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Features of every user known at a cutoff, by ``user_id``; nulls as NaN.
 
-        columns: by name, with any window (``order_count_7d``); default: all that models take. Raises BadInput for a
-        feature that there is not.
+        columns: by name, with any window (``order_count_7d``); default: all that models take. Raises BadInput for an
+        unknown feature.
 
         >>> base.features(columns=["order_count_7d", "days_since_active"]).columns.tolist()
         ['order_count_7d', 'days_since_active']
@@ -216,8 +216,8 @@ class OpenBase:
         rows = snapshot.look_up([user_id]).to_pylist()
         if not rows:
             raise BadInput(f"user {user_id!r}: is not in snapshot {snapshot.run_id}; its ids are {_kind(snapshot)}")
-        told = Words(self.lang, tuple(self.base.config.churn.activity)).told(rows[0].pop("reasons")) or []
-        reasons = pd.DataFrame(told, columns=["text", "feature", "value", "contribution"])
+        worded = Words(self.lang, tuple(self.base.config.churn.activity)).with_text(rows[0].pop("reasons")) or []
+        reasons = pd.DataFrame(worded, columns=["text", "feature", "value", "contribution"])
         return Explained(pd.Series(rows[0], name=user_id, dtype=object), reasons)
 
     def stages(self, dates: Sequence[When] | None = None) -> Staged:
@@ -247,7 +247,7 @@ class OpenBase:
         return layered(self.base, self._at(as_of), folder, names).users.to_pandas().set_index("user_id")
 
     def _at(self, when: When) -> datetime | None:
-        """A UTC instant, read in the project's time zone where it names none; raises BadInput for what is none."""
+        """A UTC instant, read in the project's time zone where it names none; raises BadInput for anything else."""
         return None if when is None else read_date(str(when), self.base.config.project.timezone, "as_of")
 
 

@@ -105,7 +105,7 @@ def test_the_same_model_again_is_no_failure(inside, holdfast, monkeypatch):
         check: "show_alarms",
         calibration: "show_calibration",
     }.items():
-        monkeypatch.setattr(module, name, lambda _: None)
+        monkeypatch.setattr(module, name, lambda *_: None)
     again = holdfast("train")
     assert (again.code, again.err) == (0, "")
 

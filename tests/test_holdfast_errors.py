@@ -170,7 +170,7 @@ def test_a_failed_gate_is_told_with_the_model_that_was_registered(shop, holdfast
         check: "show_alarms",
         calibration: "show_calibration",
     }.items():
-        monkeypatch.setattr(module, name, lambda _: None)
+        monkeypatch.setattr(module, name, lambda *_: None)
     monkeypatch.setattr(check, "data_gates", lambda *_: [])
     outcome.result = SimpleNamespace(bundle=None)
     shop(CSV, **{"orders.csv": ORDERS})

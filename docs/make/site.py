@@ -103,4 +103,5 @@ def _bytes(text: str) -> bytes:
 def _html(text: str) -> str:
     """A table as the site styles them: no style of its own, and no blank line, at which Markdown would end it."""
     text = re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<table[^>]*>", "<table>", text)  # the theme styles and scrolls a table only if it has no class
     return "\n".join(line for line in text.splitlines() if line.strip())

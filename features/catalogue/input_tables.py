@@ -26,7 +26,7 @@ def money(digits: int | None) -> str:
 
 
 @dataclass(frozen=True)
-class Column:
+class InputColumn:
     """One column of an input table: our name, what it holds, its unit, what null means, whether it must be there."""
 
     name: str
@@ -43,15 +43,15 @@ class Contract:
 
     name: str
     meaning: str
-    columns: tuple[Column, ...]
+    columns: tuple[InputColumn, ...]
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> InputColumn:
         return next(column for column in self.columns if column.name == name)
 
 
-USER = Column("user_id", "user", "integer or text", "never: the row is set aside", needed=True)
-TIME = Column("time", "time", "UTC instant", "never: the row is set aside", needed=True)
-KNOWN = Column("known_at", "time", "UTC instant", "known when it happened")
+USER = InputColumn("user_id", "user", "integer or text", "never: the row is set aside", needed=True)
+TIME = InputColumn("time", "time", "UTC instant", "never: the row is set aside", needed=True)
+KNOWN = InputColumn("known_at", "time", "UTC instant", "known when it happened")
 
 CONTRACTS: dict[str, Contract] = {
     contract.name: contract
@@ -62,11 +62,11 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column("amount", "money", "currency", "never: the row is set aside", needed=True),
-                Column("order_id", "text", "name", "the user and the time name the order"),
-                Column("items", "number", "items", "not known"),
-                Column("discount", "money", "currency", "not known"),
-                Column("channel", "text", "name", "not known"),
+                InputColumn("amount", "money", "currency", "never: the row is set aside", needed=True),
+                InputColumn("order_id", "text", "name", "the user and the time name the order"),
+                InputColumn("items", "number", "items", "not known"),
+                InputColumn("discount", "money", "currency", "not known"),
+                InputColumn("channel", "text", "name", "not known"),
                 KNOWN,
             ),
         ),
@@ -76,10 +76,10 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column("event", "text", "name", "one kind of event"),
-                Column("session_id", "text", "name", "outside any session"),
-                Column("value", "money", "as configured", "no value"),
-                Column("item", "text", "name", "about no item"),
+                InputColumn("event", "text", "name", "one kind of event"),
+                InputColumn("session_id", "text", "name", "outside any session"),
+                InputColumn("value", "money", "as configured", "no value"),
+                InputColumn("item", "text", "name", "about no item"),
                 KNOWN,
             ),
         ),
@@ -88,14 +88,14 @@ CONTRACTS: dict[str, Contract] = {
             "What is known about a user, valid from ``time`` on.",
             (
                 USER,
-                Column("time", "time", "UTC instant", "valid always"),
-                Column("signup_time", "time", "UTC instant", "not known"),
-                Column("channel", "text", "name", "not known"),
-                Column("plan", "text", "name", "not known"),
-                Column("consent_marketing", "flag", "yes or no", "no consent"),
-                Column("birthday", "date", "date", "not known"),
-                Column("region", "text", "name", "not known"),
-                Column("timezone", "text", "time zone", "that of the project"),
+                InputColumn("time", "time", "UTC instant", "valid always"),
+                InputColumn("signup_time", "time", "UTC instant", "not known"),
+                InputColumn("channel", "text", "name", "not known"),
+                InputColumn("plan", "text", "name", "not known"),
+                InputColumn("consent_marketing", "flag", "yes or no", "no consent"),
+                InputColumn("birthday", "date", "date", "not known"),
+                InputColumn("region", "text", "name", "not known"),
+                InputColumn("timezone", "text", "time zone", "that of the project"),
             ),
         ),
         Contract(
@@ -104,11 +104,11 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column("channel", "text", "name", "never: the row is set aside", needed=True),
-                Column("campaign_id", "text", "name", "outside any campaign"),
-                Column("opened_at", "time", "UTC instant", "not opened"),
-                Column("clicked_at", "time", "UTC instant", "not clicked"),
-                Column("opted_out_at", "time", "UTC instant", "did not opt out"),
+                InputColumn("channel", "text", "name", "never: the row is set aside", needed=True),
+                InputColumn("campaign_id", "text", "name", "outside any campaign"),
+                InputColumn("opened_at", "time", "UTC instant", "not opened"),
+                InputColumn("clicked_at", "time", "UTC instant", "not clicked"),
+                InputColumn("opted_out_at", "time", "UTC instant", "did not opt out"),
             ),
         ),
         Contract(
@@ -117,7 +117,7 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column(
+                InputColumn(
                     "kind",
                     "text",
                     "name",
@@ -125,8 +125,8 @@ CONTRACTS: dict[str, Contract] = {
                     needed=True,
                     values=("earned", "claimed", "spent", "expired"),
                 ),
-                Column("points", "money", "points, above 0", "never: the row is set aside", needed=True),
-                Column("task", "text", "name", "for no task"),
+                InputColumn("points", "money", "points, above 0", "never: the row is set aside", needed=True),
+                InputColumn("task", "text", "name", "for no task"),
             ),
         ),
         Contract(
@@ -135,7 +135,7 @@ CONTRACTS: dict[str, Contract] = {
             (
                 USER,
                 TIME,
-                Column(
+                InputColumn(
                     "kind",
                     "text",
                     "name",
@@ -143,8 +143,8 @@ CONTRACTS: dict[str, Contract] = {
                     needed=True,
                     values=("complaint", "survey", "ticket"),
                 ),
-                Column("score", "number", "as asked", "no score"),
-                Column("resolved_at", "time", "UTC instant", "not resolved"),
+                InputColumn("score", "number", "as asked", "no score"),
+                InputColumn("resolved_at", "time", "UTC instant", "not resolved"),
             ),
         ),
     )

@@ -71,9 +71,9 @@ class Churn(Section):
     )
     horizon_days: Days = Field(90, description="H: no activity in [cutoff, cutoff + H) = churned.")
     gap_days: float = Field(
-        0, ge=0, le=LONGEST, description="Time to act: labels begin so many days after the cutoff, value's too."
+        0, ge=0, le=LONGEST, description="Time to act: labels begin this many days after the cutoff, value's too."
     )
-    eligible_days: Days | None = Field(None, description="Last activity at most so many days ago. Default: 2 H.")
+    eligible_days: Days | None = Field(None, description="Last activity at most this many days ago. Default: 2 H.")
     curve_days: list[Days] | None = Field(
         None,
         description="Other horizons of the churn curve, beside H; one the logs are too short for is left out. Default: "
@@ -221,8 +221,8 @@ class Lifecycle(Section):
         description="Idle days from which a user is lapsed_1, _2, _3. Default: H, 2 H, 4 H.",
     )
     inactive_days: Days | None = Field(None, description="Idle days of inactive. Default: H/2.")
-    new_days: Days = Field(14, description="A user is new for so many days from the first activity on.")
-    returned_days: Days = Field(14, description="A user is resurrected for so many days from the return on.")
+    new_days: Days = Field(14, description="A user is new for this many days from the first activity on.")
+    returned_days: Days = Field(14, description="A user is resurrected for this many days from the return on.")
     stage: list[StageSetting] = Field(default=[], description="Stages of your own instead of the default ones.")
     override: list[Override] = Field(default=[], description="Other rules for a plan or segment; the first that fits.")
 

@@ -15,7 +15,7 @@ from features.errors import BadInput
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")  # ${NAME} and ${NAME:-default}
 HIDDEN = "***"
-_USER = re.compile(r"(://[^/@:?#\s\"']*:)(?!\d*[/?#])([^@\s\"']+)(?=@)")  # what begins as a port does is none
+_USER = re.compile(r"(://[^/@:?#\s\"']*:)(?!\d*[/?#])([^@\s\"']+)(?=@)")  # what begins like a port is not a password
 _LOOSE = re.compile(r"(://[^/@:?#]*:)(.*)(?=@)", re.DOTALL)  # @, / or a space in it, as it should not be written
 _KEY = r"((?<![\w%])[\w.-]*(?:password|passwd|passphrase|pwd|secret|secret_key|token)\s*=\s*)"
 _QUERY = re.compile(_KEY + r"([^&;#\s\"']+)", re.IGNORECASE)

@@ -36,7 +36,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The stages of some users: everybody, or those of an override. when: whom it is for."""
+    """The stages of some users: everybody, or those of an override. when: the users it applies to."""
 
     when: Rule
     healthy: Rule

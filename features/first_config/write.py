@@ -19,7 +19,7 @@ REST = """
 [churn]
 # activity = ["orders"]           # whose rows count as being here: a table, or "events:login"
 horizon_days = 90                 # no activity in the 90 days from a cutoff on = churned
-eligible_days = 180               # who is scored: last activity at most so many days ago
+eligible_days = 180               # who is scored: last activity at most this many days ago
 
 # Everything else has defaults; the README and docs say what they are.
 # [project]

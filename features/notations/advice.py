@@ -7,7 +7,7 @@ from typing import NamedTuple
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from features.catalogue.input_tables import CONTRACTS, Column
+from features.catalogue.input_tables import CONTRACTS, InputColumn
 from features.config.table_source import TableSource
 from features.errors import BadInput
 from features.notations.number_notations import propose_numbers
@@ -79,7 +79,13 @@ def cure(source: TableSource, proposal: Proposal) -> str:
 
 
 def _propose(
-    con: Backend, source: TableSource, column: Column, table: ir.Table, raw: ir.Value, texts: list[str], lost: ir.Table
+    con: Backend,
+    source: TableSource,
+    column: InputColumn,
+    table: ir.Table,
+    raw: ir.Value,
+    texts: list[str],
+    lost: ir.Table,
 ) -> Proposal:
     if column.kind in NUMBERS:  # the settings have to read what is read today as well
         every = [*texts, *_sample(con, table, raw)]

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features import whole_files
-from features.catalogue.input_tables import CONTRACTS, Column
+from features.catalogue.input_tables import CONTRACTS, InputColumn
 from features.config import Config
 from features.engine.duckdb_session import utc
 from features.engine.full_disk import room
@@ -135,7 +135,7 @@ def _load(
     with reading(name):
         if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
-        # The least of every column is asked for so that all are read: damage is told here, not halfway through a run.
+        # The minimum of every column makes DuckDB read them all: damage is reported here, not halfway through a run.
         least = {column: parsed[column].min() for column in values}
         some = {one: (parsed[one] > 0).sum() for one in lost} | {f"{one}0": (parsed[one] > 1).sum() for one in lost}
         counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **some, **least))
@@ -248,7 +248,7 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
     """Whether the files hold numbers as numbers and times as UTC: to read such Parquet again costs less than a copy of
     the table. What has to be read out of text, or moved from another zone, is worked out once and kept."""
 
-    def ready(column: Column, dtype: dt.DataType) -> bool:
+    def ready(column: InputColumn, dtype: dt.DataType) -> bool:
         if column.kind == "time":
             return dtype.is_timestamp() and bool(dtype.timezone or config.project.timezone == "UTC")  # type: ignore[attr-defined]
         return column.kind in ("user", "text") or not dtype.is_string()

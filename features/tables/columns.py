@@ -119,7 +119,7 @@ def _rules(config: Config, name: str, there: Sequence[str]) -> list[RowRule]:
 
 
 def _find(theirs: str, there: Sequence[str]) -> str:
-    """The column of that name, or the only one that differs from it by white space alone; empty where there is none."""
+    """The column of that name, or the only one that differs from it by white space alone; "" without one."""
     if theirs in there:
         return theirs
     alike = [one for one in there if " ".join(one.split()) == " ".join(theirs.split())]

@@ -74,7 +74,7 @@ def _told(line: str) -> str:
 
 
 def _values(text: str, delimiter: str) -> tuple[list[str] | None, bool]:
-    """The values of a whole record, None where it is none; and whether that is because a quote is open."""
+    """The values of a whole record, or None where it is not whole; and whether an open quote is the cause."""
     if '"' not in text:
         return text.rstrip("\r\n").split(delimiter), False
     try:

@@ -237,7 +237,7 @@ def _integer_ids(con: Backend, name: str, table: ir.Table, used: Callable[[str],
     user = table.user_id
     dtype = user.type()
     if dtype.is_integer():
-        return dtype != dt.uint64  # half of its range is none of int64's
+        return dtype != dt.uint64  # half of its range does not fit int64
     if dtype.is_string():
         odd = (user.strip() != "") & ~user.re_search(WHOLE)  # type: ignore[attr-defined]
     elif dtype.is_floating():  # what pandas makes of integers where one is missing

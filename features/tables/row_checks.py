@@ -7,7 +7,7 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.input_tables import CONTRACTS, DTYPES, Column, money
+from features.catalogue.input_tables import CONTRACTS, DTYPES, InputColumn, money
 from features.config import Config
 from features.engine.duckdb_session import finite, from_local, to_local, utc
 from features.errors import BadInput
@@ -104,7 +104,7 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
     return found
 
 
-def _as_written(value: ir.Value, read: ir.Value, column: Column, zone: str) -> ir.Value:
+def _as_written(value: ir.Value, read: ir.Value, column: InputColumn, zone: str) -> ir.Value:
     """A time or date that was read by the table's formats, or else as ISO text."""
     if _text(value):
         iso = _typed(value, column, False, zone)
@@ -117,7 +117,7 @@ def _as_written(value: ir.Value, read: ir.Value, column: Column, zone: str) -> i
 def faults(
     config: Config, name: str, table: ir.Table, values: Mapping[str, ir.Value], now: datetime | ir.Value
 ) -> list[Fault]:
-    """What can be wrong with a row of a raw table, of which the first that is true counts.
+    """What can be wrong with a row of a raw table; the first that is true counts.
 
     values: what ``typed`` makes of it. now: what 'later than now' means, UTC without a zone.
     """
@@ -200,7 +200,7 @@ def _text(value: ir.Value) -> bool:
     return value.type().is_string()
 
 
-def _typed(value: ir.Value, column: Column, integer: bool, zone: str, digits: int | None = None) -> ir.Value:
+def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str, digits: int | None = None) -> ir.Value:
     """The value as the contract wants it; null where it does not fit."""
     if value.type().is_floating():
         value = finite(value)
@@ -208,7 +208,7 @@ def _typed(value: ir.Value, column: Column, integer: bool, zone: str, digits: in
         whole = value.try_cast("int64")
         if integer:
             return whole
-        if value.type().is_floating():  # 1.0 is the user whom another table calls 1
+        if value.type().is_floating():  # 1.0 here and 1 in another table are one user
             value = ibis.ifelse(whole == value, whole.cast("string"), value.cast("string"))
         value = value.cast("string").strip().nullif("")  # type: ignore[union-attr]
         return ibis.ifelse(value.endswith(".0"), value.re_replace(FLOAT, r"\1"), value)  # type: ignore[attr-defined]
@@ -242,7 +242,7 @@ def _ambiguous(value: ir.Value) -> ir.BooleanValue:
     return value.upper().re_search(AMBIGUOUS)  # type: ignore[union-attr]
 
 
-def _faults(column: Column, raw: ir.Value, value: ir.Value, now: datetime | ir.Value) -> list[Fault]:
+def _faults(column: InputColumn, raw: ir.Value, value: ir.Value, now: datetime | ir.Value) -> list[Fault]:
     """What can be wrong with a value."""
     given = raw.notnull() & (raw.strip() != "") if _text(raw) else raw.notnull()  # type: ignore[union-attr]
     found = []

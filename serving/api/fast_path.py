@@ -1,7 +1,7 @@
 """Middleware that takes a prediction straight to its `@bentoml.api` method.
 
-BentoML's own way there binds the request, looks its settings up and keeps a context for each, none of which is asked
-for here: it takes as long as it takes to answer for one user. What is read, called and answered is the same.
+BentoML's own way there binds the request, looks up its settings and keeps a context for each. None of that is needed
+here, and it takes as long as answering for one user. What is read, called and answered is the same.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +17,7 @@ Methods = Mapping[str, tuple[type[Body], Callable[..., Awaitable[Any]]]]
 
 class Straight:
     """``methods``: by path, the body that is taken and what answers it; empty until the service is up. Other requests
-    go on to BentoML. Stands behind the door, which gives out a body as one message."""
+    go on to BentoML. Runs behind the gateway, which hands on a body as one message."""
 
     def __init__(self, app: ASGIApp, methods: Callable[[], Methods]):
         self.app, self._methods = app, methods

@@ -22,7 +22,7 @@ START = 180.0  # seconds to find the first model and snapshot
 
 @dataclass(frozen=True)
 class Current:
-    """A model, the snapshot beside it (None: there is none yet), and what predicts with them."""
+    """A model, the snapshot beside it (None: none yet), and the predictor."""
 
     model: Version
     snapshot: Snapshot | None
@@ -30,14 +30,14 @@ class Current:
 
 
 class Live:
-    """Holds what is served now. ``current()`` is all that a request asks.
+    """Holds what is served now; a request calls ``current()`` and nothing else.
 
-    A new champion and a new snapshot are looked for, fetched, checked and tried by a process beside this one. Here they
-    are loaded by a thread of their own and put in place whole; until then, and where they are refused, the old goes on.
+    Another process watches for a new champion and a new snapshot, fetches, checks and tries them. Here a thread loads
+    them and puts them in place whole; until then, and where they are refused, the old ones keep serving.
     """
 
     def __init__(self, config: Config):
-        """Wait for the first model, or take the one that served last where the registry has none to give.
+        """Wait for the first model, or take the one that served last where the registry gives none.
 
         Raises BadInput where there is neither.
         """
@@ -60,12 +60,12 @@ class Live:
         """Whether there is something to serve, and what /readyz says of it."""
         now = self._current
         if now is None:
-            return False, self._candidates.told()
+            return False, self._candidates.status()
         versions = {"model_version": now.model.name, "snapshot": now.snapshot.run_id if now.snapshot else None}
-        return True, versions | self._candidates.told()
+        return True, versions | self._candidates.status()
 
     def close(self) -> None:
-        """Look no further; what is served goes on."""
+        """Stop watching; what is served stays."""
         self._candidates.close()
 
     def _take(self, kind: str, found: Mapping[str, Any]) -> None:
@@ -78,7 +78,7 @@ class Live:
         settle()
 
     def _take_model(self, place: model_cache.Place, expected: Mapping[str, Any]) -> None:
-        """Load a model that was tried elsewhere, warm it, and serve it if it says here what it said there."""
+        """Load a model that the watcher tried, warm it, and serve it if golden rows score here as they did there."""
         version = place.version()
         predictor = Predictor(self.config, version)
         if golden_rows.differ(golden_rows.outcome(version.bundle), dict(expected)):
@@ -89,7 +89,7 @@ class Live:
         metrics.serving(metrics.MODEL, (before.model.name,) if before else None, (version.name,))
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
-        """Serve a snapshot that was read from end to end elsewhere, once its parts are open here."""
+        """Open the parts of a snapshot that the watcher read from end to end, and serve it."""
         snapshot.warm()
         with self._lock:
             before, self._snapshot = self._snapshot, snapshot
@@ -97,8 +97,8 @@ class Live:
         metrics.serving(metrics.SNAPSHOT, _named(before) if before else None, _named(snapshot))
 
     def _take_last(self) -> None:
-        told, place = self._candidates.told(), model_cache.last(self.config.store_path)
-        why = told["refused"].get(MODEL, {}).get("why") or told["trouble"].get(MODEL) or "no answer in time"
+        status, place = self._candidates.status(), model_cache.last(self.config.store_path)
+        why = status["refused"].get(MODEL, {}).get("why") or status["trouble"].get(MODEL) or "no answer in time"
         try:
             if place is None:
                 raise BadInput("none was served from here before")
@@ -107,7 +107,7 @@ class Live:
         except BadInput as error:
             self.close()
             raise BadInput(f"{self.config.file.name}: no champion to serve ({why}), and {error}") from None
-        logs.told("the model that served last goes on", level=30, model=version.name, why=why)
+        logs.event("the model that served last goes on", level=30, model=version.name, why=why)
 
 
 def _named(snapshot: Snapshot) -> tuple[str, str]:

@@ -1,7 +1,7 @@
-"""Keeps the garbage collector from stopping the service, and what BentoML adds to each request out of its way.
+"""Keeps the garbage collector from stopping the service, and removes what BentoML adds to each request.
 
-Half a million objects of libraries live as long as the process. A full collection looks at each: 0.28 s in which no
-request is answered, every ten thousand requests or so. And BentoML's time limit leaves a timer, a future and a context
+Half a million objects of libraries live as long as the process. A full collection visits each: 0.28 s in which no
+request is answered, about every ten thousand requests. And BentoML's time limit leaves a timer, a future and a context
 behind each request until the limit is over, long after the answer: at 2,000 requests a second some 300,000 objects.
 """
 
@@ -14,16 +14,16 @@ from starlette.types import ASGIApp
 
 
 def settle() -> None:
-    """Take all that lives now out of what collections look at; what is garbage now goes first, also what an earlier
-    call took out, such as a model that serves no more. Takes 0.3 s itself: for the start and after a swap."""
+    """Exclude all objects that live now from collections, after collecting what is garbage, including what an earlier
+    call excluded, such as a replaced model. Takes 0.3 s: call it at the start and after a swap."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
 
 
 def go_straight() -> None:
-    """Take two middlewares of BentoML's out that cannot be turned off: its time limit (the door's, which also stops the
-    work, stands) and its tracing, which goes nowhere and reads each request's address even where it traces none."""
+    """Remove two middlewares of BentoML that cannot be turned off: its time limit (the gateway has its own, which also
+    stops the work) and its tracing, which goes nowhere and still reads each request's address."""
     traffic.TimeoutMiddleware = _left_out  # type: ignore[assignment, misc]
     tracing.OpenTelemetryMiddleware = _left_out  # type: ignore[assignment, misc]
 

@@ -1,4 +1,4 @@
-"""The BentoML service: the table's routes, by POST and by GET, on whatever is live."""
+"""The BentoML service: the routes of the table, by POST and by GET, on what is live."""
 
 import os
 from functools import partial
@@ -59,7 +59,7 @@ class Holdfast:
 
     @bentoml.on_shutdown
     def close(self) -> None:
-        """Look for no new model any more."""
+        """Stop watching for new models."""
         self.live.close()
 
 
@@ -73,7 +73,7 @@ def _methods() -> Methods:
 
 
 go_straight()
-# The decorator made a service of the class. What is added first sees a request first.
+# The decorator made the class a service. The middleware added first sees a request first.
 Holdfast.add_asgi_middleware(Door, rules=lambda: rules(API), ready=_ready)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(Straight, methods=_methods)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Starts the BentoML service, after a look at whether it would have anything to serve."""
+"""Starts the BentoML service, after checking that there is something to serve."""
 
 import ipaddress
 import os
@@ -19,10 +19,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def start(config: Config, host: str, port: int) -> NoReturn:
-    """Become the server. What is missing is told here, once: a worker would trace back and be started again, for ever.
+    """Become the server. Checks here, once, that nothing is missing: a worker would fail and be restarted for ever.
 
-    Raises BadInput where there is no champion or no snapshot yet, the address cannot be listened on, or where it is
-    not the loopback's and nobody would be asked for a key.
+    Raises BadInput where there is no champion or no snapshot yet, where the address cannot be listened on, or where it
+    is not the loopback and no API key is configured.
     """
     address = _address(host, port)
     if not keys(config.api) and not ipaddress.ip_address(address).is_loopback:
@@ -37,9 +37,9 @@ def start(config: Config, host: str, port: int) -> NoReturn:
     os.environ |= {"HOLDFAST_CONFIG": str(config.file), "BENTOML_DO_NOT_TRACK": "True"}
     # The workers add up their metrics in files there; two servers that share the folder would mix theirs.
     os.environ.setdefault("BENTOML_HOME", str(config.store_path / "serving" / f"bentoml-{port}"))
-    # A stop lets requests that are under way end, and waits no longer than they may take.
+    # A stop waits for running requests to end, but no longer than a request may take.
     listen = ["--host", address, "--port", str(port), "--timeout-graceful-shutdown", str(int(config.api.seconds) + 5)]
-    # The code's root: from another folder with a features/ of its own, the worker would import that one.
+    # The code's root: in a folder that has a features/ of its own, the worker would import that one.
     service = ["serve", "serving.api.service:Holdfast", "--working-dir", str(ROOT), *listen]
     os.execv(sys.executable, [sys.executable, "-m", "bentoml", *service])
 
@@ -57,7 +57,7 @@ def _model(config: Config) -> None:
 
 
 def _address(host: str, port: int) -> str:
-    """The number of a host, which is all that BentoML takes."""
+    """The IP address of a host; BentoML takes no names."""
     try:
         return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
     except OSError as error:

@@ -1,4 +1,4 @@
-"""How many processes and threads serve, and what BentoML is told to leave to us."""
+"""How many processes and threads serve, and which of BentoML's features are off."""
 
 import os
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from features.config import Api
 from features.errors import BadInput
 
-# What a worker finds in its environment; what is set already stands.
+# A worker's environment; variables that are set already keep their values.
 WORKER = (
-    {"name": "HOLDFAST_CONFIG"},  # needed, or a Bento would start without one, and fail for ever
+    {"name": "HOLDFAST_CONFIG"},  # required: a Bento would start without it, and fail for ever
     {"name": "OMP_NUM_THREADS", "value": "1"},  # requests side by side share the cores, not the trees of each
     # DuckDB makes thousands of small things for a query. Unless the C library keeps them at hand they lie scattered
     # over the memory after some hundred queries, and /v1/predict takes half as long again. It costs some 0.1 GB.
@@ -33,11 +33,11 @@ def threads(api: Api) -> int:
 
 
 def options(api: Api) -> dict[str, Any]:
-    """What the service is made with.
+    """The arguments of ``bentoml.service``.
 
     BentoML's own metrics and access log would quote paths, and so user ids.
     """
-    from bentoml.images import Image  # takes a second, which the command line would wait for
+    from bentoml.images import Image  # importing it takes a second, which the command line need not wait for
 
     return {
         "workers": api.workers,
@@ -45,5 +45,5 @@ def options(api: Api) -> dict[str, Any]:
         "metrics": {"enabled": False},
         "logging": {"access": {"enabled": False}},
         "envs": [{"stage": "runtime"} | one for one in WORKER],
-        "image": Image(python_version="3.11").build_include("constraints.txt"),  # the rest stands in pyproject.toml
+        "image": Image(python_version="3.11").build_include("constraints.txt"),  # the rest is in pyproject.toml
     }

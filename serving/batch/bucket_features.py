@@ -1,4 +1,4 @@
-"""What the users of a bucket are scored and staged from: their features, and what the weeks before tell of health.
+"""What scores and stages need of a bucket's users: their features now, and those that show their health before.
 
 DuckDB builds it bucket by bucket; Spark builds it for all users first, into Parquet split by bucket.
 """
@@ -28,13 +28,16 @@ from features.wall_clock import later
 from serving.batch.buckets import PART, split
 from serving.batch.part import ALL
 
-NEEDED = ("days_since_active", "tenure_days", "gap_count")  # of every user, for the snapshot itself
+NEEDED = ("days_since_active", "tenure_days", "gap_count")  # for the snapshot's own columns
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What has to be known of a user: columns, for the snapshot; now, of these for the stage rules; looks, what the
-    rules ask of the weeks before."""
+class RequiredFeatures:
+    """The features that scoring requires of a user.
+
+    columns: all at the as-of. now: those of them that stage rules read. looks: those that the rules read of the weeks
+    before. ladders: the rules.
+    """
 
     columns: tuple[str, ...]
     now: tuple[str, ...]
@@ -43,53 +46,55 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """A bucket's users: features as a table with ``user_id``, by user; now and weeks, the values that stage rules ask
-    for, in the same order."""
+class BucketFeatures:
+    """A bucket's users. features: a table with ``user_id``, by user. now, weeks: the values that stage rules read, in
+    the same order."""
 
     features: pa.Table
     now: Values
     weeks: Sequence[Values]
 
 
-Find = Callable[[str], Inputs]
+Find = Callable[[str], BucketFeatures]
 
 
-def asked(config: Config, features: Iterable[str]) -> Asked:
-    """What has to be known for a model of these features and the configured stages."""
+def required_features(config: Config, features: Iterable[str]) -> RequiredFeatures:
+    """What a model of these features and the configured stages require."""
     ladders, now, looks = lifecycle.read_rules(config)
     now = list(dict.fromkeys([lifecycle.SILENT, *now, *looks]))
     columns = tuple(dict.fromkeys([*NEEDED, *features, *now]))
-    return Asked(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders)
+    return RequiredFeatures(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders)
 
 
-def populations(base: UserBase, as_of: datetime, asked: Asked) -> list[Population]:
-    """What features have to know of everybody at the as-of, then at each of the weeks before that stages look at."""
-    everybody = any(look_up.of_everybody(parse(name).feature) for name in asked.looks)
+def populations(base: UserBase, as_of: datetime, required: RequiredFeatures) -> list[Population]:
+    """What features need to know of everybody: at the as-of, then at each of the weeks before that stages read."""
+    everybody = any(look_up.of_everybody(parse(name).feature) for name in required.looks)
     weeks = [later(as_of, -7 * week, base.config.project.timezone) for week in range(1, WEEKS + 1)]
-    told = [measure(base, at) if everybody else look_up.nobody(at) for at in weeks]
-    return [measure(base, as_of), *told]
+    earlier = [measure(base, at) if everybody else look_up.nobody(at) for at in weeks]
+    return [measure(base, as_of), *earlier]
 
 
 def on_duckdb(
     base: UserBase,
     known: ir.Table,
-    asked: Asked,
+    required: RequiredFeatures,
     dates: Sequence[Population],
     digits: int,
     work: Path,
 ) -> Find:
-    """Split the tables into the work folder, unless there is one bucket alone, and compile the queries once for all."""
-    needed = columns_needed(base.tables, [*asked.columns, *asked.looks])
+    """Split the tables into the work folder, unless there is only one bucket, and compile the queries once."""
+    needed = columns_needed(base.tables, [*required.columns, *required.looks])
     buckets = split(base.con, base.tables, known, dates[0].cutoff, needed, digits, work / "rows")
     part = base.over(buckets.tables)
-    now = feature_table.plan(part, [parse(name) for name in asked.columns], everybody=True)
-    looks = feature_table.plan(part, [parse(name) for name in asked.looks])
+    now = feature_table.plan(part, [parse(name) for name in required.columns], everybody=True)
+    looks = feature_table.plan(part, [parse(name) for name in required.looks])
 
-    def find(prefix: str) -> Inputs:
+    def find(prefix: str) -> BucketFeatures:
         buckets.show(base.con, prefix)
         features = feature_table.run(base.con, now, dates[0]).sort_by("user_id")
-        return _inputs(features, asked, [feature_table.run(base.con, looks, date, features) for date in dates[1:]])
+        return _bucket_features(
+            features, required, [feature_table.run(base.con, looks, date, features) for date in dates[1:]]
+        )
 
     return find
 
@@ -97,18 +102,22 @@ def on_duckdb(
 def on_spark(
     base: UserBase,
     known: ir.Table,
-    asked: Asked,
+    required: RequiredFeatures,
     dates: Sequence[Population],
     digits: int,
     work: Path,
     progress: Progress,
 ) -> Find:
-    """Let Spark's executors write the features of every date into the work folder, which they have to see; what an
-    earlier try finished is there still, and Spark is not even started where nothing is missing."""
+    """Have Spark's executors write the features of every date into the work folder, which they must be able to see.
+
+    What an earlier try finished is not done again; Spark is not even started where nothing is missing.
+    """
     folders = [work / f"features-{week}" for week in range(len(dates))]
     if not all(folder.exists() for folder in folders):
         put(base.con, "asked", known.select("user_id"))
-        plans = [feature_table.plan(base, [parse(name) for name in names]) for names in (asked.columns, asked.looks)]
+        plans = [
+            feature_table.plan(base, [parse(name) for name in names]) for names in (required.columns, required.looks)
+        ]
         for week, (folder, date) in enumerate(zip(folders, dates, strict=True)):
             progress("building features on Spark", week, len(dates))
             if not folder.exists():
@@ -118,15 +127,15 @@ def on_spark(
                 query.write(base.con, folder, PART, digits, ALL)
         progress("building features on Spark", len(dates), len(dates))
 
-    def find(prefix: str) -> Inputs:
+    def find(prefix: str) -> BucketFeatures:
         features = read_split(folders[0], f"{PART}={prefix}").sort_by("user_id")
-        return _inputs(features, asked, [read_split(folder, f"{PART}={prefix}") for folder in folders[1:]])
+        return _bucket_features(features, required, [read_split(folder, f"{PART}={prefix}") for folder in folders[1:]])
 
     return find
 
 
-def _inputs(features: pa.Table, asked: Asked, weeks: Sequence[pa.Table]) -> Inputs:
+def _bucket_features(features: pa.Table, required: RequiredFeatures, weeks: Sequence[pa.Table]) -> BucketFeatures:
     def values(found: pa.Table, names: Sequence[str]) -> dict[str, np.ndarray]:
         return look_up.arrays(found, features, names)
 
-    return Inputs(features, values(features, asked.now), [values(week, asked.looks) for week in weeks])
+    return BucketFeatures(features, values(features, required.now), [values(week, required.looks) for week in weeks])

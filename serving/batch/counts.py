@@ -30,10 +30,13 @@ def ordered(config: Config, counts: Counter[str]) -> dict[str, int]:
     return {key: counts[key] for key in [*reasons, *bands, *tiers, *stages]}
 
 
-def moved(before: Mapping[str, int], now: Mapping[str, int], most: float) -> list[str]:
-    """What to be alarmed about: every reason, band, tier and stage whose share of the users that have one of its kind
-    (of a reason: of all users) moved by more than ``most``, told in words. None where nobody was counted before."""
-    alarms = []
+def moved(config: Config, before: Mapping[str, int], now: Mapping[str, int]) -> list[str]:
+    """Alarms in words: every reason, band, tier and stage whose share moved by more than ``score.max_shift``.
+
+    The share is of the users that have one of its kind; of a reason, of all users. No alarm where nobody was counted
+    before.
+    """
+    alarms, stages = [], {name: english for name, (english, _) in lifecycle.names(config).items()}
     for kind in KINDS:
         of = "stage" if kind == "reason_not_eligible" else kind  # every user has a stage
         totals = [sum(n for key, n in counts.items() if key.startswith(f"{of}:")) for counts in (before, now)]
@@ -41,7 +44,8 @@ def moved(before: Mapping[str, int], now: Mapping[str, int], most: float) -> lis
             continue
         for key in dict.fromkeys([*before, *now]):
             one, other = (counts.get(key, 0) / total for counts, total in zip((before, now), totals, strict=True))
-            if key.startswith(f"{kind}:") and abs(other - one) > most:
+            if key.startswith(f"{kind}:") and abs(other - one) > config.score.max_shift:
                 name = key.partition(":")[2]
+                name = stages.get(name, name) if kind == "stage" else name
                 alarms.append(f"{kind.replace('_', ' ')} '{name}': {one:.1%} of the users before, {other:.1%} now")
     return alarms

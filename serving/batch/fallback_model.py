@@ -19,7 +19,7 @@ class Untrained(Version):
 
 
 def without_champion(base: UserBase, as_of: datetime | None = None) -> tuple[Version, list[str]]:
-    """What to score with where there is no champion, MBG/NBD on a base too small to train, and why, in lines.
+    """The model to score with where there is no champion: MBG/NBD, on a base too small to train; and why, in lines.
 
     as_of: default: the end of the logs. Raises BadInput where the base is large enough, or nothing can be fitted.
     """

@@ -1,4 +1,4 @@
-"""The snapshots of a store: which there are, and one of them by its name."""
+"""The snapshots of a store: all of them, or one by its name."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def pointed_at(store: Path) -> str | None:
 
 
 def named(store: Path, name: str) -> Snapshot:
-    """A snapshot by its run, or by ``latest`` or ``previous``; raises BadInput where there is none of that name."""
+    """A snapshot by its run, or by ``latest`` or ``previous``; raises BadInput for an unknown name."""
     if name == LATEST:
         return latest(store)
     entries = shelf(store)

@@ -12,9 +12,9 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def alone(file: Path) -> Iterator[None]:
-    """Hold the lock that the file stands for; where another process has it, say so and wait until it is free.
+    """Hold the lock of the file; where another process has it, log that and wait until it is free.
 
-    The file is empty, and gone afterwards; one that a killed process left is no hindrance.
+    The file is empty, and is removed afterwards; one that a killed process left does no harm.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     held = _take(file, wait=False)

@@ -21,7 +21,7 @@ ROWS = 500  # of a row group, read and decoded for one user in half a millisecon
 
 
 def prefixes(digits: int) -> list[str]:
-    """The prefix of every part, in order: ``["all"]`` for no digits, else all hex numbers of so many digits."""
+    """The prefix of every part, in order: ``["all"]`` for no digits, else all hex numbers with that many digits."""
     return [f"{number:0{digits}x}" for number in range(16**digits)] if digits else [ALL]
 
 
@@ -53,7 +53,7 @@ def write_part(folder: Path, prefix: str, table: pa.Table, about: dict[str, Any]
             compression="lz4",  # a user is read in half the time that zstd takes, for a tenth more bytes
             row_group_size=ROWS,
             use_dictionary=_texts(table.schema),
-            write_statistics=["user_id"],  # all others would triple the footer, and nobody asks for them
+            write_statistics=["user_id"],  # all others would triple the footer, and nothing reads them
             write_page_checksum=True,
         ),
     )

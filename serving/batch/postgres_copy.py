@@ -68,7 +68,7 @@ def _types(schema: pa.Schema) -> dict[str, str]:
 
 
 def _prepare(config: Config, cursor: Any, table: str, wanted: Mapping[str, str]) -> None:
-    """Make the table, or add the columns that it lacks; BadInput where what is there is not ours or will not do."""
+    """Make the table, or add the columns that it lacks; BadInput where the table is not ours or does not fit."""
     there = {name: kind for name, (kind, _) in columns(cursor, table).items()}
     if not there:
         declared = ", ".join(f'"{name}" {kind}' for name, kind in wanted.items())

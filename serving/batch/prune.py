@@ -29,7 +29,7 @@ def prune(store: Path, keep: int, dry_run: bool = False) -> Pruned:
 
     Swept as well: folders of runs that were killed, and temporary files, untouched for a day. A run that another
     process works on is let be.
-    A snapshot vanishes as a whole for new readers; whoever is reading a part of it can finish that part.
+    A snapshot vanishes as a whole for new readers; a reader that has a part open can finish it.
     """
     old = {one.folder: one.size for one in shelf(store)[keep:] if not one.latest}
     left = {folder: size(folder) for folder in _unfinished(store)}

@@ -1,7 +1,7 @@
 """Reads the rows of single users out of a snapshot's parts: md5 of the id → part → row group → row, without scanning.
 
-A part is held against its sha256 in the manifest when a process first touches it, a page against its checksum at every
-read; whatever does not match is refused, never served.
+A part is checked against its sha256 in the manifest when a process first touches it, a page against its checksum at
+every read; what does not match is refused, never served.
 """
 
 import threading
@@ -44,9 +44,9 @@ class Reader:
         return next(iter(self._parts.values())).file().schema_arrow
 
     def look_up(self, users: Sequence[Any]) -> pa.Table:
-        """The rows of the given users, each once, in the order asked for; those that are not known are left out.
+        """The rows of the given users, each once, in the order given; unknown users are left out.
 
-        An id of another type than the snapshot's is nobody's. Raises BadInput where a part is damaged.
+        An id of another type than the snapshot's is unknown. Raises BadInput where a part is damaged.
         """
         wanted = defaultdict(list)
         kind = self.schema.field("user_id").type
@@ -56,9 +56,9 @@ class Reader:
                 wanted[prefix, group].append((place, user))
         places: list[int] = []
         found: list[pa.Table] = []
-        for (prefix, group), asked in wanted.items():
+        for (prefix, group), members in wanted.items():
             rows = self._group(prefix, group)
-            there = [(place, row) for place, user in asked if (row := _row(rows["user_id"], user)) is not None]
+            there = [(place, row) for place, user in members if (row := _row(rows["user_id"], user)) is not None]
             if there:
                 places.extend(place for place, _ in there)
                 found.append(rows.slice(there[0][1], 1) if len(there) == 1 else rows.take([row for _, row in there]))
@@ -73,11 +73,11 @@ class Reader:
             part.file()
 
     def files(self) -> Iterator[Path]:
-        """The Parquet files, each held against its hash."""
+        """The Parquet files, each checked against its hash."""
         return (part.checked() for part in self._parts.values())
 
     def batches(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
-        """All rows, part by part and within a part by user_id, in batches of at most so many rows."""
+        """All rows, part by part and within a part by user_id, in batches of at most ``rows``."""
         for part in self._parts.values():
             yield from part.batches(columns, rows)
 
@@ -99,7 +99,7 @@ class Reader:
 
 
 class _Part:
-    """One part, held against manifest and record when first touched, then kept open for who looks somebody up."""
+    """One part, checked against manifest and record when first touched, then kept open for look-ups."""
 
     def __init__(self, folder: Path, entry: dict[str, Any]) -> None:
         self._folder, self._entry, self._lock = folder, entry, threading.RLock()
@@ -109,13 +109,13 @@ class _Part:
         self._firsts: list[Any] = []
 
     def checked(self) -> Path:
-        """The file, after it was held against its hash; raises BadInput where it is not what was written."""
+        """The file, checked against its hash; raises BadInput where it is not what was written."""
         with self._lock:
             if not self._checked:
                 hashes = {
                     self._entry["sha256"],
                     self._record().get("sha256"),
-                    self._told(whole_files.sha256, self._path),
+                    self._guarded(whole_files.sha256, self._path),
                 }
                 if len(hashes) > 1:
                     raise self._damaged()
@@ -123,10 +123,10 @@ class _Part:
             return self._path
 
     def file(self) -> pq.ParquetFile:
-        """The open file, its pages held against their checksums as they are read."""
+        """The open file, whose pages are checked against their checksums as they are read."""
         with self._lock:
             if self._file is None:
-                file = self._told(pq.ParquetFile, self.checked(), page_checksum_verification=True)
+                file = self._guarded(pq.ParquetFile, self.checked(), page_checksum_verification=True)
                 self._firsts = [self._first(file, group) for group in range(file.num_row_groups) if self._entry["rows"]]
                 self._file = file
             return self._file
@@ -139,26 +139,26 @@ class _Part:
 
     def read(self, group: int) -> pa.Table:
         with self._lock:
-            return self._told(self.file().read_row_group, group, use_threads=False)
+            return self._guarded(self.file().read_row_group, group, use_threads=False)
 
     def batches(self, columns: Sequence[str] | None, rows: int) -> Iterator[pa.RecordBatch]:
         # Through a handle of its own: it is soon closed, and another thread may look somebody up meanwhile.
-        with self._told(pq.ParquetFile, self.checked(), page_checksum_verification=True) as file:
+        with self._guarded(pq.ParquetFile, self.checked(), page_checksum_verification=True) as file:
             batches = file.iter_batches(rows, columns=columns, use_threads=False)
-            while (batch := self._told(next, batches, None)) is not None:
+            while (batch := self._guarded(next, batches, None)) is not None:
                 yield batch
 
     def _first(self, file: pq.ParquetFile, group: int) -> Any:
         found = file.metadata.row_group(group).column(0).statistics
         if found is not None and found.has_min_max:
             return found.min
-        return self._told(file.read_row_group, group, ["user_id"])["user_id"][0].as_py()  # no statistics of long texts
+        return self._guarded(file.read_row_group, group, ["user_id"])["user_id"][0].as_py()  # long texts have none
 
     def _record(self) -> dict[str, Any]:
         return whole_files.read_sealed(record_file(self._folder, self._entry["prefix"]))
 
-    def _told(self, read: Callable[..., Any], *given: Any, **more: Any) -> Any:
-        """The outcome of reading; a bad end as one line that names the file."""
+    def _guarded(self, read: Callable[..., Any], *given: Any, **more: Any) -> Any:
+        """What ``read`` returns; raises BadInput, naming the file, where it fails."""
         try:
             return read(*given, **more)
         except FileNotFoundError:

@@ -25,7 +25,7 @@ from features.groups import lifecycle
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from serving.batch import counts as tally
-from serving.batch.bucket_features import Asked, Find, asked, on_duckdb, on_spark, populations
+from serving.batch.bucket_features import Find, RequiredFeatures, on_duckdb, on_spark, populations, required_features
 from serving.batch.buckets import digits_for
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
@@ -53,7 +53,7 @@ def score(
     before, and ``alarms`` says which shares moved by more than ``score.max_shift`` since.
 
     The same input, as-of, configuration and model give the same run: it is not done again unless ``fresh``; one that
-    was stopped goes on behind its finished parts, and one that another process works on is waited for. Raises BadInput
+    was stopped goes on after its finished parts, and one that another process works on is waited for. Raises BadInput
     where the model was trained for another configuration, the tables lack what it needs, a stage rule asks for what is
     only known of today at an earlier as-of, nobody is known yet, or the store cannot be written.
     """
@@ -66,7 +66,7 @@ def score(
     lifecycle.check_dates(base.config, base.tables, [as_of], base.tables.observed_until)
     run = run_id(as_of, base.config.hash(), model.name, base.tables.fingerprint)
     work = base.config.store_path / "work" / run
-    with _told(work), alone(work.with_suffix(".lock")):
+    with _reporting_errors(work), alone(work.with_suffix(".lock")):
         _sweep(work)
         folder = place(base.config.store_path, run, fresh)
         if (folder / MANIFEST).exists():
@@ -91,7 +91,7 @@ class _Job:
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
-    wanted = asked(config, bundle.features)
+    wanted = required_features(config, bundle.features)
     total, users, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
@@ -152,7 +152,7 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     return rows, {"counts": tally.count(rows), "unseen": model.bundle.unseen(found.features.filter(rows["eligible"]))}
 
 
-def _find(job: _Job, wanted: Asked, users: ir.Table, dates: list[Population], digits: int) -> Find:
+def _find(job: _Job, wanted: RequiredFeatures, users: ir.Table, dates: list[Population], digits: int) -> Find:
     given = (job.base, users, wanted, dates, digits, job.work)
     if job.base.config.engine.kind == "spark":
         return on_spark(*given, job.progress)
@@ -162,8 +162,8 @@ def _find(job: _Job, wanted: Asked, users: ir.Table, dates: list[Population], di
     return found
 
 
-def _everybody(job: _Job, wanted: Asked) -> tuple[int, ir.Table, list[Population]]:
-    """How many users are known, who, and the populations; kept with the run, for whoever goes on with it."""
+def _everybody(job: _Job, wanted: RequiredFeatures) -> tuple[int, ir.Table, list[Population]]:
+    """How many users are known, which, and the populations; kept with the run, for a process that resumes it."""
     file = job.work / "everybody.json"
     users = known(job.base, job.as_of)
     with suppress(BadInput):
@@ -190,13 +190,13 @@ def _beside_previous(config: Config, counts: dict[str, int]) -> dict[str, Any]:
     except BadInput:  # the first, or one that cannot be read any more
         return {"previous": None, "alarms": []}
     before = previous.manifest["counts"]
-    alarms = tally.moved(before, counts, config.score.max_shift)
+    alarms = tally.moved(config, before, counts)
     kept = {key: previous.manifest[key] for key in ("as_of", "users", "eligible", "counts")}
     return {"previous": {"run": previous.run_id} | kept, "alarms": alarms}
 
 
 def _keep_only(folder: Path, digits: int) -> None:
-    """Clear away what a killed run was writing, and the parts of another number of buckets."""
+    """Remove what a killed run was writing, and the parts of another number of buckets."""
     names = {file.name for one in prefixes(digits) for file in (part_file(folder, one), record_file(folder, one))}
     for left in folder.glob("*") if folder.exists() else ():
         if left.name not in names:
@@ -204,7 +204,7 @@ def _keep_only(folder: Path, digits: int) -> None:
 
 
 def _sweep(work: Path) -> None:
-    """Remove what killed runs left in the store: they would be gone on with only if nothing had changed since."""
+    """Remove what killed runs left in the store: it is of use only while nothing has changed since."""
     for run in {left.stem for left in work.parent.iterdir()} - {work.name}:
         with alone_if_free(work.with_name(f"{run}.lock")) as free:
             if free:
@@ -212,8 +212,8 @@ def _sweep(work: Path) -> None:
 
 
 @contextmanager
-def _told(work: Path) -> Iterator[None]:
-    """Full disks, vanished files and folders that cannot be written, in one line each."""
+def _reporting_errors(work: Path) -> Iterator[None]:
+    """Raise BadInput, in one line, for a full disk, a vanished file or a folder that cannot be written."""
     stands = "the snapshot before still stands"
     try:
         yield

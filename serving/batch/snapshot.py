@@ -1,6 +1,6 @@
-"""What a snapshot is on disk: Parquet parts by md5 of the user id, and a manifest that makes them visible.
+"""A snapshot on disk: Parquet parts by md5 of the user id, and a manifest that makes them visible.
 
-Readers never see half of one. ``part.py`` tells what a part is.
+Readers never see half of one. ``part.py`` describes a part.
 """
 
 import hashlib
@@ -50,30 +50,30 @@ class Snapshot:
         return list(self._reader.files())
 
     def each_file(self) -> Iterator[Path]:
-        """The same one by one, each held against its hash when its turn comes."""
+        """The same one by one, each checked against its hash when its turn comes."""
         return self._reader.files()
 
     def look_up(self, users: Sequence[Any]) -> pa.Table:
-        """The rows of the given users, each once, in the order asked for; those that are not known are left out.
+        """The rows of the given users, each once, in the order given; unknown users are left out.
 
-        Reads one row group per user, or none where it is still held from before. An id of another type than the
-        snapshot's is nobody's. Raises BadInput where a file of theirs is damaged.
+        Reads one row group per user, or none where it is still in memory. An id of another type than the snapshot's is
+        unknown. Raises BadInput where one of their files is damaged.
         """
         return self._reader.look_up(users)
 
     def warm(self) -> None:
-        """Check and open every part now, so that nobody who is looked up later waits for it.
+        """Check and open every part now, so that no later look-up waits for it.
 
         Reads the whole snapshot once; raises BadInput where a part is damaged.
         """
         self._reader.warm()
 
     def iterate(self, columns: Sequence[str] | None = None, rows: int = 50_000) -> Iterator[pa.RecordBatch]:
-        """All rows in batches of at most so many, part by part and within a part by user_id, in bounded memory."""
+        """All rows in batches of at most ``rows``, part by part and within a part by user_id, in bounded memory."""
         return self._reader.batches(columns, rows)
 
     def column(self, name: str, users: pa.ChunkedArray) -> pa.Array:
-        """A column for the given users, in their order; null for who is not in the snapshot."""
+        """A column for the given users, in their order; null for users who are not in the snapshot."""
         rows = self._all(["user_id", name])
         return rows[name].combine_chunks().take(pc.index_in(users, rows["user_id"].combine_chunks()).combine_chunks())
 
@@ -100,7 +100,7 @@ def run_id(as_of: datetime, *parts: str) -> str:
 def place(store: Path, run: str, fresh: bool) -> Path:
     """The folder of a run's finished snapshot or, where there is none or when ``fresh``, the one to write to.
 
-    Nothing is ever written to a finished snapshot, for readers may be in it: run again, it gets a folder with a number.
+    Nothing is ever written to a finished snapshot, since readers may be in it: a new run gets a folder with a number.
     """
     folder, number = store / "snapshots" / run, 1
     done = None
@@ -151,12 +151,12 @@ def open_snapshot(folder: Path) -> Snapshot:
 
 @lru_cache(maxsize=4)
 def _opened(folder: Path, *_: int) -> Snapshot:
-    """Opened once as long as the manifest is the same file: whoever asks at every request finds its parts open."""
+    """Opened once while the manifest is the same file, so that each request finds its parts open."""
     return read_snapshot(folder)
 
 
 def read_snapshot(folder: Path) -> Snapshot:
-    """The same as a fresh process has it: none of its files was looked at before."""
+    """The same, but with none of its files checked before, as in a new process."""
     file = folder / MANIFEST
     try:
         manifest = whole_files.read_sealed(file)
@@ -184,7 +184,7 @@ def latest(store: Path) -> Snapshot:
 
 
 def newest(store: Path) -> Path:
-    """The folder that ``latest`` names, in the store's own: who may write that file may not lead readers elsewhere.
+    """The folder that ``latest`` names, in the store's own: who can write that file cannot point readers elsewhere.
 
     Raises BadInput where there is no snapshot yet, or anything but the name of such a folder.
     """

@@ -1,4 +1,4 @@
-"""What the verbs of the command line share: a session on the engine, clean tables, dates, and how a bad end is told."""
+"""What the verbs of the command line share: a session on the engine, clean tables, dates, and errors in one line."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     hook, sys.unraisablehook = sys.unraisablehook, _ask_again
     try:
         code = app(list(arguments), prog_name="holdfast", standalone_mode=False)
-        if code == 130:  # so Typer tells of Ctrl-C
+        if code == 130:  # so Typer reports Ctrl-C
             raise KeyboardInterrupt
     except UsageError as error:
         code = _end(2, _usage(error))
@@ -61,7 +61,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
 
 
 def _ask_again(dropped: Any) -> None:
-    """Send Ctrl-C once more where it fell into a callback of the garbage collector's, of which Python drops errors."""
+    """Send Ctrl-C once more where it arrived in a callback of the garbage collector, whose errors Python drops."""
     if not issubclass(dropped.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(dropped)
         return
@@ -76,7 +76,7 @@ def _end(code: int, text: str) -> int:
 
 
 def _usage(error: Any) -> str:
-    """What was wrong with the command line, and where the right way of it can be read."""
+    """What was wrong with the command line, and where to read how it is used."""
     verb = error.ctx.command_path if error.ctx else "holdfast"
     return f"{error.format_message().rstrip('.')}; see '{verb} --help'"
 

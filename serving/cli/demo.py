@@ -1,4 +1,4 @@
-"""The demo: a simulated user base from raw logs to a table of whom to keep."""
+"""The demo: a simulated user base from raw logs to a table of the users to keep."""
 
 from collections.abc import Mapping
 from contextlib import redirect_stdout
@@ -70,7 +70,7 @@ def _run(config: Config, users: int, figures: StringIO) -> None:
         console.say(f"2 of 4: check … {total:,} rows of {len(tables.counts)} tables, {bad:,} of them unusable")
         with console.progress() as step, redirect_stdout(figures):
             outcome = job.train(base, progress=step)
-            backtest.show_training(outcome)
+            backtest.show_training(config, outcome)
         model = tracking.champion(config)
         if model is None:
             raise GateFailed(f"no champion: {outcome.reason}; take more than {users:,} --users")

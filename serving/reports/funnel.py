@@ -46,15 +46,15 @@ SCHEMA = pa.schema(
 class Funnel:
     """What became of the users known at a date in the ``days`` before it.
 
-    users: who took each step and all before it, by step in order. found: groups beside the rest, see divergences.
-    attributes: what told the groups. without: attributes of which only today's value is known, left out.
+    users: who took each step and all before it, by step in order. differences: groups beside the rest, see divergences.
+    attributes: what the groups are made by. without: attributes of which only today's value is known, left out.
     """
 
     as_of: datetime
     days: float
     known: int
     users: Mapping[str, int]
-    found: list[Divergence]
+    differences: list[Divergence]
     attributes: list[str]
     without: list[str]
     files: list[Path]
@@ -98,13 +98,13 @@ def funnel(base: UserBase, as_of: datetime | None, days: float | None, folder: P
     reached = steps_taken([values[column.name] for column in columns])
     taken = {step: int((reached > place).sum()) for place, step in enumerate(steps)}
     groups = {name: _words(values[name]) for name in names}
-    found = divergences(reached, steps, groups, confidence=CONFIDENCE)
+    differences = divergences(reached, steps, groups, confidence=CONFIDENCE)
     files = [folder / "funnel.parquet", folder / "funnel.png"]
-    result = Funnel(as_of, columns[0].days or 0.0, len(users), taken, found, names, without, files)
+    result = Funnel(as_of, columns[0].days or 0.0, len(users), taken, differences, names, without, files)
     folder.mkdir(parents=True, exist_ok=True)
     base.still_as_read()
     whole_files.write(files[0], lambda part: pq.write_table(table(result), part, compression="zstd"))
-    shown = [(one, significant(one)) for one in found]
+    shown = [(one, significant(one)) for one in differences]
     funnel_chart.png(result.rates, shown, f"the {result.days:g} days before {as_of:%Y-%m-%d}", files[1])
     return result
 
@@ -112,13 +112,13 @@ def funnel(base: UserBase, as_of: datetime | None, days: float | None, folder: P
 def table(funnel: Funnel) -> pa.Table:
     """The rows of ``funnel.parquet``."""
     rows: list[dict[str, Any]] = [{"step": step, "users": there, "rate": rate} for step, there, _, rate in funnel.rates]
-    rows += [vars(one) | {"difference": one.difference, "significant": significant(one)} for one in funnel.found]
+    rows += [vars(one) | {"difference": one.difference, "significant": significant(one)} for one in funnel.differences]
     common = {"as_of": funnel.as_of, "days": funnel.days}
     return pa.Table.from_pylist([row | common for row in rows], SCHEMA)
 
 
 def _attributes(base: UserBase, as_of: datetime) -> tuple[list[str], list[str]]:
-    """What tells groups at the date, and what was left out because only today's value is known."""
+    """The attributes to make groups by at the date, and those left out because only today's value is known."""
     if named := base.config.funnel.attributes:
         refuse_undated(base.config, base.tables, named, as_of, base.tables.observed_until)
         return named, []

@@ -16,19 +16,19 @@ SURE, UNSURE = "#0f766e", "#a8a29e"
 
 def png(
     steps: Sequence[tuple[str, int, int, float | None]],
-    found: Sequence[tuple[Divergence, bool]],
+    differences: Sequence[tuple[Divergence, bool]],
     when: str,
     file: Path,
 ) -> None:
-    """Draw it. steps: name, who could take it, who took it, their share. found: differences, largest first, and
+    """Draw it. steps: name, who could take it, who took it, their share. differences: differences, largest first, and
     whether they are significant. when: the window in words."""
-    figure = Figure(figsize=(13, max(4.2, 0.36 * min(len(found), SHOWN) + 1.6, 0.5 * len(steps) + 1.6)))
+    figure = Figure(figsize=(13, max(4.2, 0.36 * min(len(differences), SHOWN) + 1.6, 0.5 * len(steps) + 1.6)))
     figure.set_layout_engine("constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     _bars(left, steps)
     left.set_title(f"Funnel of {when}", loc="left")
-    if found:
-        _dots(right, found[:SHOWN])
+    if differences:
+        _dots(right, differences[:SHOWN])
     else:
         right.text(0.5, 0.5, "no groups to compare", ha="center", va="center", color="#57534e")
         right.set_axis_off()
@@ -46,9 +46,9 @@ def _bars(axes: Any, steps: Sequence[tuple[str, int, int, float | None]]) -> Non
     axes.spines[["top", "right", "bottom"]].set_visible(False)
 
 
-def _dots(axes: Any, found: Sequence[tuple[Divergence, bool]]) -> None:
+def _dots(axes: Any, differences: Sequence[tuple[Divergence, bool]]) -> None:
     for sure, colour in ((True, SURE), (False, UNSURE)):
-        mine = [(place, one) for place, (one, is_sure) in enumerate(found) if is_sure is sure]
+        mine = [(place, one) for place, (one, is_sure) in enumerate(differences) if is_sure is sure]
         if mine:
             at, ones = [place for place, _ in mine], [one for _, one in mine]
             reach = [[one.difference - one.low for one in ones], [one.high - one.difference for one in ones]]
@@ -56,9 +56,9 @@ def _dots(axes: Any, found: Sequence[tuple[Divergence, bool]]) -> None:
             style = {"fmt": "o", "ms": 5, "lw": 1.6, "color": colour}
             axes.errorbar([one.difference for one in ones], at, xerr=reach, label=label, **style)
     axes.axvline(0, color="#d6d3d1", lw=1, zorder=0)
-    names = [f"{one.step}: {one.attribute} = {_short(one.group)}  ({one.users:,})" for one, _ in found]
-    axes.set_yticks(range(len(found)), names, fontsize=9)
-    axes.set_ylim(len(found) - 0.5, -0.5)
+    names = [f"{one.step}: {one.attribute} = {_short(one.group)}  ({one.users:,})" for one, _ in differences]
+    axes.set_yticks(range(len(differences)), names, fontsize=9)
+    axes.set_ylim(len(differences) - 0.5, -0.5)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_title("Share that takes the step, against all other users", loc="left")
     axes.set_xlabel("difference in points, with its interval for all comparisons at once")

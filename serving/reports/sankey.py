@@ -16,7 +16,7 @@ LAST = "#d9f99d"
 
 
 def colours(stages: Sequence[str]) -> dict[str, str]:
-    """A colour for every stage, and grey for who is not known yet."""
+    """A colour for every stage, and grey for users not known yet."""
     return {name: PALETTE[place] if place < len(PALETTE) else LAST for place, name in enumerate(stages)} | {
         ABSENT: "#e5e7eb"
     }
@@ -47,7 +47,7 @@ def png(flows: Sequence[Flow], labels: Mapping[str, str], file: Path) -> None:
 
 
 def html(flows: Sequence[Flow], labels: Mapping[str, str], file: Path) -> None:
-    """The same as a page that stands alone, its script inside: hover for numbers, drag to rearrange."""
+    """The same as a page with its script inside: hover for numbers, drag to rearrange."""
     import plotly.graph_objects as go
 
     order, paint = [*labels, ABSENT], colours(list(labels))

@@ -63,12 +63,12 @@ class Words:
             return f"{name}: {_missing('', self.lang) if _none(value) else number(value)}"
         case = _MISSING if _none(value) else _ZERO if value == 0 else _LOW if reason["contribution"] < 0 else _ANY
         x = 0.0 if case == _MISSING else value
-        asked = _asked(self, name, case)
-        gap, silence = usual(others or {}) if "gap" in asked or "silence" in asked else (None, None)
-        single = ("n" in asked and number(x) == "1") or ("month" in asked and number(30 * x) == "1")
-        told = _Told(x, column, self.lang, gap, silence)
+        placeholders = _placeholders(self, name, case)
+        gap, silence = usual(others or {}) if "gap" in placeholders or "silence" in placeholders else (None, None)
+        single = ("n" in placeholders and number(x) == "1") or ("month" in placeholders and number(30 * x) == "1")
+        parts = _Parts(x, column, self.lang, gap, silence)
         pieces = _pieces(self, name, case, gap is not None, silence is not None, single)
-        text = "".join([piece if isinstance(piece, str) else piece(told) for piece in pieces])
+        text = "".join([piece if isinstance(piece, str) else piece(parts) for piece in pieces])
         if self.lang == "zh":
             text = text.replace(" 不到", "不到")
         return text[:1].upper() + text[1:]
@@ -76,12 +76,12 @@ class Words:
     def reasons(
         self, reasons: Sequence[Mapping[str, Any]], others: Mapping[str, float | None] | None = None
     ) -> list[str]:
-        """All reasons of one user, each in words; together they tell more: the gap, where one holds the other's."""
+        """All reasons of one user, each in words; together they say more: one may hold the gap that another needs."""
         known = {one["feature"]: one["value"] for one in reasons}
         known |= {name: others[name] for name in USED if name in others} if others else {}
         return [self.reason(one, known) for one in reasons]
 
-    def told(
+    def with_text(
         self, reasons: Sequence[Mapping[str, Any]] | None, others: Mapping[str, float | None] | None = None
     ) -> list[dict[str, Any]] | None:
         """The same reasons, each with its words as ``text``; null stays null."""
@@ -104,8 +104,8 @@ class Words:
     def _template(self, feature: Feature, case: str) -> str:
         meaning = feature.meaning if self.lang == "en" else feature.zh
         meaning = re.split(r"[:：；;]", meaning, maxsplit=1)[0].rstrip(".。")
-        meaning = re.sub(r"（[^（）]*[)）]$", "", meaning)  # what follows, or stands in brackets, explains it
-        if feature.dtype == "string":  # its value is a code, which tells a person nothing
+        meaning = re.sub(r"（[^（）]*[)）]$", "", meaning)  # what follows, or is in brackets, explains it
+        if feature.dtype == "string":  # its value is a code, which means nothing to a person
             return meaning
         if case == _MISSING:
             return _missing(feature.null or "", self.lang)
@@ -143,7 +143,7 @@ class Words:
         return {"none": one, "one": one, "all": many, "count": count, "do": do, "undone": undone}
 
 
-class _Told(NamedTuple):
+class _Parts(NamedTuple):
     """What the changing parts of a sentence are made of."""
 
     value: float
@@ -153,22 +153,22 @@ class _Told(NamedTuple):
     silence: float | None
 
 
-def _usual_gap(told: _Told) -> str:
-    gap, silence = told.gap or 0.0, told.silence
-    bare = told.lang == "en" and silence is not None and min(gap, silence) >= 1  # days, as the silence before it
-    return number(_shown(gap)) if bare else span(gap, told.lang)
+def _usual_gap(parts: _Parts) -> str:
+    gap, silence = parts.gap or 0.0, parts.silence
+    bare = parts.lang == "en" and silence is not None and min(gap, silence) >= 1  # days, as the silence before it
+    return number(_shown(gap)) if bare else span(gap, parts.lang)
 
 
-SAID: dict[str, Callable[[_Told], str]] = {
-    "v": lambda told: quantity(told.value, told.column, told.lang),
-    "n": lambda told: number(told.value),
-    "times": lambda told: "1.0" if number(told.value) == "1" else number(told.value),  # 1 times is no English
-    "pct": lambda told: percent(told.value),
-    "signed": lambda told: f"{'+' if told.value > 0 else ''}{number(told.value)}",
-    "month": lambda told: number(30 * told.value),
-    "root": lambda told: span(math.sqrt(max(told.value, 0.0)), told.lang),
+WRITERS: dict[str, Callable[[_Parts], str]] = {
+    "v": lambda parts: quantity(parts.value, parts.column, parts.lang),
+    "n": lambda parts: number(parts.value),
+    "times": lambda parts: "1.0" if number(parts.value) == "1" else number(parts.value),  # 1 times is no English
+    "pct": lambda parts: percent(parts.value),
+    "signed": lambda parts: f"{'+' if parts.value > 0 else ''}{number(parts.value)}",
+    "month": lambda parts: number(30 * parts.value),
+    "root": lambda parts: span(math.sqrt(max(parts.value, 0.0)), parts.lang),
     "gap": _usual_gap,
-    "silence": lambda told: span(told.silence or 0.0, told.lang),
+    "silence": lambda parts: span(parts.silence or 0.0, parts.lang),
 }
 _column = lru_cache(4096)(parse)
 
@@ -186,7 +186,7 @@ def _sentence(words: Words, name: str, case: str) -> str:
 
 
 @lru_cache(4096)
-def _asked(words: Words, name: str, case: str) -> frozenset[str]:
+def _placeholders(words: Words, name: str, case: str) -> frozenset[str]:
     """What the sentence says of the value."""
     return frozenset(re.findall(r"\{(\w+)\}", _sentence(words, name, case)))
 
@@ -194,9 +194,9 @@ def _asked(words: Words, name: str, case: str) -> frozenset[str]:
 @lru_cache(16384)
 def _pieces(
     words: Words, name: str, case: str, gap: bool, silence: bool, single: bool
-) -> tuple[str | Callable[[_Told], str], ...]:
-    """The sentence cut at what changes with the value; what stands in <…> is left out where it names what is not
-    known, and [one|many] is one or many."""
+) -> tuple[str | Callable[[_Parts], str], ...]:
+    """The sentence cut at its placeholders; <…> is left out where a placeholder in it is not known, and [one|many]
+    becomes one of the two."""
     unknown = {name for name, known in (("gap", gap), ("silence", silence)) if not known}
 
     def optional(found: re.Match[str]) -> str:
@@ -206,11 +206,11 @@ def _pieces(
     text = re.sub(r"\[([^|\]]*)\|([^\]]*)\]", lambda found: found[1 if single else 2], text)
     text = re.sub(r" {2,}", " ", text).replace(" ,", ",").rstrip(" ,")
     parts = re.split(r"\{(\w+)\}", text)
-    return tuple(SAID[part] if index % 2 else part for index, part in enumerate(parts) if part)
+    return tuple(WRITERS[part] if index % 2 else part for index, part in enumerate(parts) if part)
 
 
 def usual(known: Mapping[str, float | None]) -> tuple[float | None, float | None]:
-    """A user's usual gap between active days and this silence, in days, as far as the features tell; else None.
+    """A user's usual gap between active days and this silence, in days, as far as the features show; else None.
 
     known: features by name. What is not there follows from the others: gap = silence / ratio, silence = gap × ratio.
     """

@@ -5,11 +5,12 @@ from math import isfinite
 
 from rich.table import Table
 
+from features.config import Config
 from serving.terminal.console import console, say
 from training.evaluation.backtest import Result, pool
 from training.evaluation.metric_table import BY_NAME
 from training.evaluation.metrics import figure_text
-from training.evaluation.slices import OFF, Slice, weakest
+from training.evaluation.slices import OFF, Slice, group_names, weakest
 from training.evaluation.user_bootstrap import MetricComparison
 from training.fit import tune
 from training.job import Outcome
@@ -18,8 +19,11 @@ DECIDING = ("auc", "log_loss", "average_precision")  # what models are compared 
 OF_VALUE = ("spearman", "gini", "tier_kappa")
 
 
-def show_backtest(results: Sequence[Result]) -> None:
-    """Model beside baselines, per test cutoff, and over all of them where there are several; then by slice."""
+def show_backtest(config: Config, results: Sequence[Result]) -> None:
+    """Model beside baselines, per test cutoff, and over all of them where there are several; then by slice.
+
+    config: names the stages.
+    """
     for result in results:
         title = (
             f"as of {result.as_of:%Y-%m-%d %H:%M}: {len(result.test):,} users, {result.test.churned.mean():.1%} churned"
@@ -37,15 +41,15 @@ def show_backtest(results: Sequence[Result]) -> None:
         title = f"Churn over all {len(results)} cutoffs: means by users, who are drawn with all their rows"
         _figures(title, pooled.comparison.figures, pooled.comparison)
         _against(pooled.comparison, DECIDING)
-    _slices(slices)
+    _slices(slices, group_names(config))
     settings = results[-1].bundle.trained_on.get("tuned")
     if settings is not None:
         say(tune.describe(settings))
 
 
-def show_training(outcome: Outcome) -> None:
+def show_training(config: Config, outcome: Outcome) -> None:
     """The evaluation, whether the model was promoted and why, and where the pictures are."""
-    show_backtest(outcome.results)
+    show_backtest(config, outcome.results)
     verdict = "is now champion" if outcome.promoted else "was not promoted"
     say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
     for key in ("curve", "lifetime"):
@@ -93,8 +97,12 @@ def _against(comparison: MetricComparison, metrics: Sequence[str]) -> None:
     console().print(table)
 
 
-def _slices(slices: Sequence[Slice]) -> None:
-    """The main figures by group, and in words where the model is weakest."""
+def _slices(slices: Sequence[Slice], names: Mapping[tuple[str, str], str]) -> None:
+    """The main figures by group, and in words where the model is weakest. names: see ``group_names``."""
+
+    def name(one: Slice) -> str:
+        return names.get((one.by, one.group), one.group)
+
     table = Table(title="By group of users", title_justify="left")
     headings = ("by", "group", "users", "churned", "predicted", "AUC", "log loss", "value predicted", "actual")
     for heading in headings:
@@ -109,13 +117,13 @@ def _slices(slices: Sequence[Slice]) -> None:
             mark = "*" if abs(one.off) > OFF else " "
             figures = [f"{one.churned:.1%}", f"{one.risk:.1%}{mark}", figure_text(one.auc), figure_text(one.log_loss)]
             figures += [f"{one.value_predicted:,.0f}", f"{one.value_actual:,.0f}"]
-        table.add_row(one.by if one.by != last or one is slices[0] else "", one.group, f"{one.users:,}", *figures)
+        table.add_row(one.by if one.by != last or one is slices[0] else "", name(one), f"{one.users:,}", *figures)
         last = one.by
     console().print(table)
     low, off = weakest(slices)
     if low:
-        worst = ", ".join(f"{one.by} {one.group} (AUC {one.auc:.3f}, {one.users:,} users)" for one in low)
+        worst = ", ".join(f"{one.by} {name(one)} (AUC {one.auc:.3f}, {one.users:,} users)" for one in low)
         say(f"told apart worst: {worst}")
     if off:
-        worst = ", ".join(f"{one.by} {one.group} ({one.risk:.1%} predicted, {one.churned:.1%} came)" for one in off)
+        worst = ", ".join(f"{one.by} {name(one)} ({one.risk:.1%} predicted, {one.churned:.1%} came)" for one in off)
         say(f"* predicted rate furthest off, beyond {OFF} standard errors: {worst}")

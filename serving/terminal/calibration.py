@@ -1,4 +1,4 @@
-"""Tells what corrections of the churn risk would have done, and how far off the last closed windows were."""
+"""Shows what corrections of the churn risk would have done, and how far off the last closed windows were."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from rich.table import Table
 from serving.terminal.console import console, say
 from training.trained_model import Bundle
 
-LAST = 4  # windows whose bias is told: one horizon of cutoffs
+LAST = 4  # windows whose bias is shown: one horizon of cutoffs
 
 
 def show_calibration(bundle: Bundle) -> None:
@@ -26,5 +26,5 @@ def show_calibration(bundle: Bundle) -> None:
     applied = found["applied"]
     say(f"calibration: {applied} is applied, it helped" if applied else "calibration: none is applied, none helped")
     last = list(found["bias"].items())[-LAST:]
-    told = ", ".join(f"{at.removesuffix('T00:00')} {100 * one:+.1f}" for at, one in last)
-    say(f"bias of the last closed windows, predicted less observed churn in points: {told}")
+    biases = ", ".join(f"{at.removesuffix('T00:00')} {100 * one:+.1f}" for at, one in last)
+    say(f"bias of the last closed windows, predicted less observed churn in points: {biases}")

@@ -1,4 +1,4 @@
-"""What `holdfast check` tells besides the rows: the data gates, and which churn horizons the silences speak for."""
+"""What `holdfast check` prints besides the rows: the data gates, and the churn horizons that the silences suggest."""
 
 from collections.abc import Sequence
 
@@ -50,10 +50,10 @@ def show_gates(gates: Sequence[Gate]) -> None:
     console().print(table)
 
 
-def show_horizons(config: Config, found: Sequence[Candidate]) -> None:
+def show_horizons(config: Config, horizons: Sequence[Candidate]) -> None:
     """What the horizons around the configured one would have got wrong, and the one suggested."""
-    share, best = config.quality.false_churn, suggest(found, config.quality.false_churn)
-    shown = [one for one in found if config.horizon / 8 <= one.days <= config.horizon * 8 or one is best]
+    share, best = config.quality.false_churn, suggest(horizons, config.quality.false_churn)
+    shown = [one for one in horizons if config.horizon / 8 <= one.days <= config.horizon * 8 or one is best]
     if not shown:
         say("churn horizon: none near the configured one fits three times into the logs; give longer logs")
         return
@@ -74,7 +74,7 @@ def show_horizons(config: Config, found: Sequence[Candidate]) -> None:
     if best:
         say(f"churn horizon: {best.days:g} days is the shortest at which {limit}; configured: {config.horizon:g}")
     else:
-        say(f"churn horizon: none that fits three times into the logs is so long that {limit}")
+        say(f"churn horizon: none that fits three times into the logs is long enough; it is long enough when {limit}")
 
 
 def show_alarms(results: Sequence[Result]) -> None:

@@ -15,11 +15,11 @@ from features.progress import Progress
 
 PATIENCE = 2.0
 MINUTE = 60.0
-LONG = 600  # seconds over which speed is told: a step of the work, such as a bucket of users, may take a minute
+LONG = 600  # seconds over which speed is measured: a step, such as a bucket of users, may take a minute
 
 
 class Speed(ProgressColumn):
-    """Steps per second, once there are two to tell it from."""
+    """Steps per second, once two of them are done."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.0f}/s" if task.speed else "")
@@ -27,8 +27,8 @@ class Speed(ProgressColumn):
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress report for long work, after the first two seconds: a bar, or where stderr is no terminal, as in a
-    scheduled job's log, a line a minute."""
+    """A progress report for long work, after the first two seconds: a bar, or a line a minute where stderr is not a
+    terminal, as in the log of a scheduled job."""
     if not sys.stderr.isatty():
         yield _lines()
         return
@@ -71,7 +71,7 @@ def _lines() -> Progress:
 def console() -> Console:
     """Standard output; wide enough for whole tables where it is no terminal.
 
-    User ids, paths and names may hold brackets and colons, which Rich would take for colours and pictures.
+    User ids, paths and names may hold brackets and colons, which Rich would read as colours and emoji.
     """
     width = None if sys.stdout.isatty() else 150
     return Console(width=width, markup=False, emoji=False, highlight=False)

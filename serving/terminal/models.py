@@ -14,7 +14,7 @@ SHOWN = 12  # features that came or went, by name
 
 
 def show_versions(entries: Sequence[Entry]) -> None:
-    """Every version: who is champion, when made, at which test cutoff measured, how good, and why promoted or not."""
+    """Every version: the champion, when made, the test cutoff, its figures, and why it was promoted or not."""
     if not entries:
         say("no model yet; run 'holdfast train'")
         return
@@ -31,13 +31,13 @@ def show_versions(entries: Sequence[Entry]) -> None:
     console().print(table)
 
 
-def show_comparison(found: ModelDiff) -> None:
+def show_comparison(diff: ModelDiff) -> None:
     """Two versions side by side: figures of every model, features that came and went, settings, cutoffs."""
-    old, new = found.old, found.new
+    old, new = diff.old, diff.new
     table = Table(title=f"{new.name} against {old.name}", title_justify="left")
     for heading in ("", old.name, new.name, "change"):
         table.add_column(heading, justify="left" if not heading else "right")
-    for name, a, b in found.metrics:
+    for name, a, b in diff.metrics:
         change = "–" if a is None or b is None else f"{b - a:+,.0f}" if _whole(name) else f"{b - a:+.4f}"
         table.add_row(name, _figure(a, _whole(name)), _figure(b, _whole(name)), change)
     console().print(table)
@@ -45,20 +45,20 @@ def show_comparison(found: ModelDiff) -> None:
         say(f"tested as of {old.as_of[:16] or '–'} and {new.as_of[:16] or '–'}: other users, so figures do not compare")
     elif any(old.metrics.get(key) != new.metrics.get(key) for key in ("test.users", "test.churn_rate")):
         say("tested at the same cutoff on other users: the data changed, so figures do not compare")
-    for word, names in (("came", found.came), ("went", found.gone)):
+    for word, names in (("came", diff.came), ("went", diff.gone)):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         say(f"features that {word}: {', '.join(names[:SHOWN]) or 'none'}{more}")
-    for key, before, after in found.config:
+    for key, before, after in diff.config:
         say(f"{key}: {before} → {after}")
-    if not found.config:
+    if not diff.config:
         say("settings: the same")
-    for one, cutoffs in zip((old, new), found.cutoffs, strict=True):
+    for one, cutoffs in zip((old, new), diff.cutoffs, strict=True):
         span = f", {cutoffs[0]} to {cutoffs[-1]}" if cutoffs else ""
         say(f"{one.name} learned from {len(cutoffs)} cutoffs{span}")
 
 
 def show_champion(entry: Entry) -> None:
-    """Who is champion now, and what the gate had said of it."""
+    """The champion now, and what the gate said when it was trained."""
     say(f"model {entry.name} is now {CHAMPION}; the gate said at its training: {entry.gate or 'nothing'}")
 
 

@@ -1,4 +1,4 @@
-"""Tells the protocol of a run before it runs: what will be learned from, and how."""
+"""Shows the protocol of a run before it runs: what the models will learn from, and how."""
 
 from collections.abc import Sequence
 from datetime import datetime

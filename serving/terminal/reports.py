@@ -74,23 +74,24 @@ def show_funnel(funnel: Funnel) -> None:
     for step, _, took, rate in funnel.rates:
         table.add_row(step, f"{took:,}", _percent(rate), _percent(took / first if first else None))
     console().print(table)
-    sure = sum(map(significant, funnel.found))
-    table = Table(title=f"Groups against all other users: {sure} of {len(funnel.found)} diverge", title_justify="left")
+    differences = funnel.differences
+    sure = sum(map(significant, differences))
+    table = Table(title=f"Groups against all other users: {sure} of {len(differences)} diverge", title_justify="left")
     for heading in ("", "step", "attribute", "group", "users", "rate", "rest", "difference", "interval", "p"):
         table.add_column(heading, justify="left" if heading in ("", "step", "attribute", "group") else "right")
-    for one in funnel.found[:GROUPS]:
+    for one in differences[:GROUPS]:
         interval = f"{100 * one.low:+.1f} … {100 * one.high:+.1f}"
         cells = (one.step, one.attribute, one.group, f"{one.users:,}", _percent(one.rate), _percent(one.rest_rate))
         table.add_row("*" * significant(one), *cells, f"{100 * one.difference:+.1f}", interval, f"{one.p:.2g}")
-    if funnel.found:
+    if differences:
         console().print(table)
         say("* more than chance; differences in points, intervals and p corrected for all comparisons")
-    if len(funnel.found) > GROUPS:
-        say(f"{len(funnel.found) - GROUPS} more groups are in {funnel.files[0]}")
+    if len(differences) > GROUPS:
+        say(f"{len(differences) - GROUPS} more groups are in {funnel.files[0]}")
     if funnel.without:
         left = ", ".join(funnel.without)
         say(f"left out {left}: only today's value is known; give users a time, or name them in tables.users.fixed")
-    if not funnel.found:
+    if not differences:
         cure = "name more in funnel.attributes" if funnel.attributes else "name some in funnel.attributes"
         say(f"no groups large enough to compare by {', '.join(funnel.attributes) or 'no attribute'}; {cure}")
     for file in funnel.files:

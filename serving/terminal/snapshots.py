@@ -38,7 +38,7 @@ def show_shelf(entries: Sequence[Entry]) -> None:
 
 
 def show_verified(snapshot: Snapshot) -> None:
-    """That a snapshot is as it was written."""
+    """One line: the snapshot is as it was written."""
     parts = snapshot.manifest["parts"]
     rows = sum(part["rows"] for part in parts)
     say(f"{snapshot.folder}: {rows:,} users, {_many(len(parts), 'part')}, all as they were written")
@@ -73,7 +73,7 @@ def show_pruned(pruned: Pruned, dry_run: bool) -> None:
 
 
 def _show_moves(group: str, moves: Moves, labels: Mapping[str, str]) -> None:
-    """Rows are where users were, columns where they are now; the share is of those who left their row.
+    """Rows are where users were, columns where they are now; the share is that of users who left their row.
 
     labels: what the groups, in their order, are called.
     """

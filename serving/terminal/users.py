@@ -1,4 +1,4 @@
-"""A scored user base: whom to keep, and how many users are in which band, tier and stage."""
+"""A scored user base: the users most worth keeping, and how many users are in each band, tier and stage."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: 
     for heading in headings:
         table.add_column(heading, justify="left" if heading in ("band", "tier", why) else "right")
     for row in most_worth_keeping(snapshot, count).to_pylist():
-        told = words.told(row["reasons"]) or []
+        reasons = words.with_text(row["reasons"]) or []
         table.add_row(
             str(row["user_id"]),
             f"{row['churn_risk']:.0%}",
@@ -28,17 +28,17 @@ def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: 
             f"{row['expected_value']:,.2f}",
             row["value_tier"],
             f"{row['value_at_stake']:,.2f}",
-            "\n".join(f"{'↑' if one['contribution'] > 0 else '↓'} {one['text']}" for one in told[:2]),
+            "\n".join(f"{'↑' if one['contribution'] > 0 else '↓'} {one['text']}" for one in reasons[:2]),
         )
     console().print(table)
 
 
 def show_first(snapshot: Snapshot, config: Config, count: int = 3) -> None:
-    """The same for who sees it the first time: a heading, then two lines a user, in words."""
+    """The same for a newcomer: a heading, then two lines a user, in words."""
     say("Most worth keeping (at stake: the risk of leaving × what the user is worth if they stay)")
     words, within = Words(activity=tuple(config.churn.activity)), span(config.horizon, "en")
     for row in most_worth_keeping(snapshot, count).to_pylist():
-        why = [one["text"] for one in words.told(row["reasons"]) or [] if one["contribution"] > 0]
+        why = [one["text"] for one in words.with_text(row["reasons"]) or [] if one["contribution"] > 0]
         risk, stake = (
             f"{row['churn_risk']:.0%} risk of leaving within {within}",
             f"{row['value_at_stake']:,.0f} at stake",
@@ -48,8 +48,8 @@ def show_first(snapshot: Snapshot, config: Config, count: int = 3) -> None:
 
 
 def show_snapshot(snapshot: Snapshot, config: Config) -> None:
-    """How many users were scored, into which bands and tiers, beside the snapshot before; which shares moved more than
-    is configured, and whose text the model does not know. config: names its stages."""
+    """How many users were scored, into which bands and tiers, beside the snapshot before; the alarms; and how many
+    users have a text that the model does not know. config: names the stages."""
     about = snapshot.manifest
     previous = about.get("previous") or {}
     before = previous.get("counts", {})

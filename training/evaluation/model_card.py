@@ -18,7 +18,7 @@ from training.evaluation.backtest import Result, pool
 from training.evaluation.document import Block, Code, Document, Picture, Section, Table
 from training.evaluation.metric_table import BY_NAME, CHURN, VALUE, names
 from training.evaluation.metrics import figure_text
-from training.evaluation.slices import Slice, weakest
+from training.evaluation.slices import Slice, group_names, weakest
 from training.rows.spine import PER_HORIZON
 from training.trained_model import Bundle
 
@@ -51,7 +51,7 @@ def card(
             Section("What it learned from", _data(base, bundle)),
             Section("How good it is", (*_good(last), *(shown[key] for key in ("churn", "value") if key in shown))),
             Section("Bias of the last closed windows", (*_bias(results), *_calibration(bundle))),
-            Section("Where it is weak", _weak(results)),
+            Section("Where it is weak", _weak(base.config, results)),
             Section("For whom it is not", _not_for(base.config)),
             *([Section("What it looks at", (shown["importance"],))] if "importance" in shown else []),
             Section("Which model this is, and how to make it again", _version(base, last, bundle, verdict)),
@@ -177,22 +177,27 @@ def _calibration(bundle: Bundle) -> tuple[Block, ...]:
     )
 
 
-def _weak(results: Sequence[Result]) -> tuple[Block, ...]:
+def _weak(config: Config, results: Sequence[Result]) -> tuple[Block, ...]:
     slices = results[-1].slices if len(results) == 1 else pool(results).slices
     blocks: list[Block] = [f"Alarm: {alarm.text}." for alarm in results[-1].alarms]
     if not slices:
         return (*blocks, "Not measured by slice.")
+    names = group_names(config)
+
+    def group(one: Slice) -> str:
+        return one.group if one.by == "all" else f"{one.by}: {names.get((one.by, one.group), one.group)}"
+
     low, off = weakest(slices)
     if low:
-        blocks.append(f"Told apart worst: {'; '.join(f'{_group(one)} (AUC {figure_text(one.auc)})' for one in low)}.")
+        blocks.append(f"Told apart worst: {'; '.join(f'{group(one)} (AUC {figure_text(one.auc)})' for one in low)}.")
     if off:
-        said = "; ".join(f"{_group(one)} ({_share(one.risk)} predicted, {_share(one.churned)} churned)" for one in off)
+        said = "; ".join(f"{group(one)} ({_share(one.risk)} predicted, {_share(one.churned)} churned)" for one in off)
         blocks.append(f"Off by more than chance: {said}.")
     if not low and not off:
         blocks.append("In no group is it worse than over all users, by more than chance.")
     rows = tuple(
         (
-            _group(one),
+            group(one),
             f"{one.users:,}",
             _share(one.churned),
             _share(one.risk),
@@ -202,10 +207,6 @@ def _weak(results: Sequence[Result]) -> tuple[Block, ...]:
         for one in slices
     )
     return (*blocks, Table(("users", "number", "churned", "predicted", "AUC", "log loss"), rows))
-
-
-def _group(one: Slice) -> str:
-    return one.group if one.by == "all" else f"{one.by}: {one.group}"
 
 
 def _not_for(config: Config) -> tuple[Block, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
+from features.config import Config
 from features.errors import BadInput
 from features.groups import lifecycle
 from features.user_base import UserBase
@@ -27,7 +28,7 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Slice:
-    """The main figures of one group of users. by: what the grouping goes by; 'all' is everybody.
+    """The main figures of one group of users. by: what the grouping goes by; 'all' is everybody. group: a stage by id.
 
     churned, risk: observed share and mean prediction. auc, log_loss: NaN where they cannot be measured.
     value_predicted, value_actual: sums, in value's unit. For fewer than 50 users, everything but their number is None.
@@ -72,6 +73,11 @@ def groupings(base: UserBase, as_of: datetime, test: Rows, tier: np.ndarray) -> 
     names = tuple(lifecycle.names(base.config))
     code = np.array([names.index(name) for name in placed.users["stage"].to_pylist()], np.int64)
     return {"stage": Grouping(names, code)} | found
+
+
+def group_names(config: Config) -> dict[tuple[str, str], str]:
+    """What a person reads for (by, group) where that is not the group itself: a stage's name instead of its id."""
+    return {("stage", stage): english for stage, (english, _) in lifecycle.names(config).items()}
 
 
 def tenure(horizon: float, days: np.ndarray) -> Grouping:

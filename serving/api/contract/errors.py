@@ -1,4 +1,4 @@
-"""The one shape of every error: code, message, field, row. What was sent never stands in it, nor in the log."""
+"""The one shape of every error: code, message, field, row. Neither it nor the log ever quotes what was sent."""
 
 import logging
 from collections.abc import Collection
@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.errors import BadInput
 
-KEY = "holdfast.problem"  # in the scope: what was wrong, where BentoML answers for us
-MEDIA = "application/problem+json"  # RFC 9457, of which all members but ours are left out
+KEY = "holdfast.problem"  # in the ASGI scope: the problem, where BentoML answers for us
+MEDIA = "application/problem+json"  # RFC 9457, with our members only
 OURS = (b"content-type", MEDIA.encode())
 
-# What of BentoML's and Starlette's own answers is told.
+# What replaces BentoML's and Starlette's own answers, by status.
 BY_STATUS = {
     400: ("bad_request", "this cannot be read as the request that the route takes; see /v1/openapi.json"),
     404: ("not_found", "there is no such route; see /v1/openapi.json"),
@@ -60,7 +60,7 @@ class Problem:
 
 
 class Refused(InvalidArgument):
-    """Raised where a request will not do."""
+    """Raised in a route: ends a request with a problem."""
 
     def __init__(self, problem: Problem):
         BentoMLException.__init__(self, problem.message)
@@ -73,20 +73,20 @@ def invalid(message: str, field: str | None = None, row: int | None = None) -> P
 
 
 def unreadable(error: BadInput) -> Problem:
-    """Where a part of the snapshot was damaged since it was opened: told in the log, for its words name files."""
+    """For a part of the snapshot damaged after it was opened. The error names files, so only the log has it."""
     logging.getLogger("holdfast.api").error("%s", error)
     return Problem(503, "unreadable", "the snapshot cannot be read; the log says more under this request's id")
 
 
 def of_status(status: int) -> Problem:
-    """What to tell where only the status is known."""
+    """The problem for an answer of which only the status is known."""
     return Problem(status, *BY_STATUS.get(status, OTHER if status >= 500 else BY_STATUS[400]))
 
 
 def of_validation(error: ValidationError, known: Collection[str]) -> Problem:
-    """The first thing that Pydantic found wrong.
+    """The first error that Pydantic found.
 
-    known: the names that may be told; others were sent by the caller, and might be somebody's address.
+    known: the names that may be quoted; others come from the caller, and might be somebody's address.
     """
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field, row, extra = "", None, first["type"] == "extra_forbidden"
@@ -101,7 +101,7 @@ def of_validation(error: ValidationError, known: Collection[str]) -> Problem:
 
 
 class OneShape:
-    """Middleware that gives every error the one shape, whoever answers it. Answers below 400 pass as they are."""
+    """Middleware that gives every error the one shape, whatever answered it. Answers below 400 pass unchanged."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -129,7 +129,7 @@ class OneShape:
 
 
 class WithoutValues(logging.Filter):
-    """Keeps what was sent in a refused request out of the log: a traceback quotes it, and it may be personal."""
+    """Keeps the content of refused requests out of the log: a traceback quotes it, and it may be personal."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and isinstance(record.exc_info[1], ValidationError | InvalidArgument):

@@ -174,7 +174,7 @@ class FlowAnswer(BaseModel):
     moves: list[Move]
 
 
-class FeatureTold(BaseModel):
+class FeatureDescription(BaseModel):
     """A feature that the model takes: what it is, its unit, and what null means (or, of counts, that there is none)."""
 
     name: str
@@ -196,4 +196,4 @@ class ModelAnswer(BaseModel):
     trained_on: dict[str, Any]
     metrics: dict[str, Any]
     card: str | None
-    features: list[FeatureTold]
+    features: list[FeatureDescription]

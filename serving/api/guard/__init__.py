@@ -1,1 +1,1 @@
-"""What stands before every request: who may ask for what, how much at once, and what is told of it afterwards."""
+"""What every request passes first: access control, limits, and then its log line and metrics."""

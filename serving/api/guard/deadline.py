@@ -1,4 +1,4 @@
-"""How the work of a request is stopped when its time is over: whoever does long work says here how to interrupt it."""
+"""Stops the work of a request when its time is over: long work registers here how to interrupt it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ class OutOfTime(Exception):
 
 
 class Work:
-    """What a request is doing just now, in whichever thread."""
+    """What a request is doing now, in any thread."""
 
     def __init__(self) -> None:
         self.over = False
@@ -29,8 +29,10 @@ class Work:
         return bool(self._stops)
 
     def stop(self) -> None:
-        """Interrupt what is running and let nothing new begin; to be called until it is no longer busy, for an
-        interrupt that comes just before a query is lost."""
+        """Interrupt what is running and let nothing new begin.
+
+        Call it until ``busy`` is false: an interrupt that arrives just before a query begins is lost.
+        """
         with self._lock:
             self.over = True
             stops = list(self._stops.values())
@@ -70,8 +72,8 @@ def stoppable(stop: Callable[[], object]) -> Iterator[None]:
 
 
 async def in_thread(work: Callable[[], T], limiter: CapacityLimiter) -> T:
-    """Do work beside the loop. A request whose time is over is answered at once, and its place is free again when the
-    work has really ended: what is long in it ought to be ``stoppable``."""
+    """Do work in a thread beside the loop. A request whose time is over is answered at once; its place is free again
+    when the work has really ended, so long work should be ``stoppable``."""
 
     def run() -> T:
         with stoppable(_nothing):

@@ -1,4 +1,4 @@
-"""The ASGI middleware that every request goes through: it asks for a key, bounds what a request may cost, and tells."""
+"""The ASGI middleware that every request passes: it checks the key, limits the cost of a request, and logs it."""
 
 import asyncio
 import ipaddress
@@ -15,7 +15,7 @@ from features.config import Api, ApiKey
 from serving.api.guard import logs, metrics, refusals
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work
 from serving.api.guard.keys import keys, owner, presented
-from serving.api.guard.refusals import Refusal, Refused
+from serving.api.guard.refusals import Refusal, Rejected
 from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again, too_deep
 from serving.api.guard.routes import find
 from serving.api.routes.route import OPEN, Route
@@ -26,7 +26,7 @@ Headers = dict[str, list[str]]
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # others may say anything, and are not told
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # others, any text, are logged as "other"
 SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 PROCESS, COUNT = secrets.token_hex(12), count()  # of new ids: random by process, then counted, which is soon done
 SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
@@ -54,8 +54,8 @@ def rules(api: Api) -> Rules:
 
 
 @dataclass
-class _Asked:
-    """One request on its way: what is told of it in the end."""
+class _Request:
+    """One request on its way: what its log line and metrics will say."""
 
     route: Route
     method: str
@@ -94,57 +94,58 @@ class Door:
         start = time.perf_counter()
         headers = _headers(scope)
         method = scope["method"] if scope["method"] in METHODS else "other"
-        asked = _Asked(find(scope["path"]), method, _id(headers))
-        logs.REQUEST.set(asked.id)
-        send = _told(asked, send)
+        request = _Request(find(scope["path"]), method, _id(headers))
+        logs.REQUEST.set(request.id)
+        send = _recording(request, send)
         try:
-            await self._answer(scope, headers, asked, receive, send)
-        except Refused as error:
+            await self._answer(scope, headers, request, receive, send)
+        except Rejected as error:
             await _refuse(error.refusal, send)
         except Gone:
-            asked.status = 499  # the caller hung up; nobody is there to be answered
+            request.status = 499  # the caller hung up; nobody is left to answer
         except Exception:  # the last to see it: BentoML would answer in a shape of its own and log what was sent
             logs.OURS.exception("a request failed")
-            if not asked.status:
+            if not request.status:
                 await _refuse(refusals.FAILED, send)
         finally:
-            if asked.route.scope is not OPEN:
+            if request.route.scope is not OPEN:
                 seconds = time.perf_counter() - start
-                metrics.answered(asked.route.name, asked.status, seconds)
-                about: dict[str, Any] = {"method": asked.method, "route": asked.route.name, "status": asked.status}
-                logs.told("request", **about, ms=round(1000 * seconds, 2), key=asked.key)
+                route, status = request.route.name, request.status
+                metrics.answered(route, status, seconds)
+                about: dict[str, Any] = {"method": request.method, "route": route, "status": status}
+                logs.event("request", **about, ms=round(1000 * seconds, 2), key=request.key)
 
-    async def _answer(self, scope: Message, headers: Headers, asked: _Asked, receive: Receive, send: Send) -> None:
-        rules, route = self.rules, asked.route
+    async def _answer(self, scope: Message, headers: Headers, request: _Request, receive: Receive, send: Send) -> None:
+        rules, route = self.rules, request.route
         _check_host(headers, rules)
         if route.scope is OPEN:
-            await self._probe(asked, send)
+            await self._probe(request, send)
             return
         if rules.keys:
-            asked.key = _check_key(headers, rules, route)
+            request.key = _check_key(headers, rules, route)
         elif not _is_here(scope.get("client")):
-            raise Refused(refusals.NOT_HERE)  # however it came to listen there
+            raise Rejected(refusals.NOT_HERE)  # however it came to listen there
         if not route.methods:
-            raise Refused(refusals.NO_ROUTE)
+            raise Rejected(refusals.NO_ROUTE)
         if scope["method"] not in route.methods:
-            raise Refused(refusals.wrong_method(route.methods))
+            raise Rejected(refusals.wrong_method(route.methods))
         announced = _check_kind(headers, scope["method"])
         body = await self.bodies.receive(receive, announced)
         if too_deep(body):
-            raise Refused(refusals.TOO_DEEP)
+            raise Rejected(refusals.TOO_DEEP)
         if route.name == "/metrics":
             page = await asyncio.to_thread(metrics.page)
             await _write(200, page, metrics.TYPE, send)
             return
         self._up = self._up or self._ready()[0]  # what serves once goes on serving
         if not self._up:
-            raise Refused(refusals.NOT_READY)
+            raise Rejected(refusals.NOT_READY)
         if self._working >= rules.waiting:
-            raise Refused(refusals.BUSY)
-        await self._work(scope, again(body, receive), asked, send)
+            raise Rejected(refusals.BUSY)
+        await self._work(scope, again(body, receive), request, send)
 
-    async def _work(self, scope: Message, receive: Receive, asked: _Asked, send: Send) -> None:
-        """The app itself, in its turn and in its time."""
+    async def _work(self, scope: Message, receive: Receive, request: _Request, send: Send) -> None:
+        """Run the app, within the limits of requests at once and of time."""
         work, seconds = Work(), self.rules.seconds
         CURRENT.set(work)
         held = True
@@ -163,7 +164,7 @@ class Door:
                 await self.app(scope, receive, sending)
         except (TimeoutError, OutOfTime):
             work.stop()
-            if not asked.status:
+            if not request.status:
                 await _refuse(refusals.OUT_OF_TIME, send)
             while work.busy:  # the place is free again when the work has really ended
                 work.stop()
@@ -172,14 +173,14 @@ class Door:
             if held:
                 self._working -= 1
 
-    async def _probe(self, asked: _Asked, send: Send) -> None:
-        ready, about = (True, {}) if asked.route.name == "/livez" else self._ready()
-        body = json.dumps({"ready": ready} | about if asked.route.name == "/readyz" else {"alive": True}).encode()
+    async def _probe(self, request: _Request, send: Send) -> None:
+        ready, about = (True, {}) if request.route.name == "/livez" else self._ready()
+        body = json.dumps({"ready": ready} | about if request.route.name == "/readyz" else {"alive": True}).encode()
         await _write(200 if ready else 503, body, "application/json", send)
 
 
 def _is_here(client: Any) -> bool:
-    """Whether a caller is on this machine; None: it came by a file, not by an address."""
+    """Whether a caller is on this machine; None: it came over a Unix socket."""
     try:
         return client is None or ipaddress.ip_address(client[0]).is_loopback
     except ValueError:
@@ -187,24 +188,24 @@ def _is_here(client: Any) -> bool:
 
 
 def _check_host(headers: Headers, rules: Rules) -> None:
-    """A Host that is none is refused whoever asks: what builds addresses from it would be led astray."""
+    """Refuse a Host that is malformed or not served: callers choose it, and addresses may be built from it."""
     given = headers.get("host", [])
     names = [HOST.fullmatch(one) for one in given]
     fine = all(name and (rules.hosts is None or name[1].lower() in rules.hosts) for name in names)
     if not fine or len(given) > 1 or not (given or rules.hosts is None):
-        raise Refused(refusals.WRONG_HOST)
+        raise Rejected(refusals.WRONG_HOST)
 
 
 def _check_key(headers: Headers, rules: Rules, route: Route) -> str:
     """The name of the key's owner, who may use the route."""
     key = presented(headers)
     if key is None:
-        raise Refused(refusals.NO_KEY)
+        raise Rejected(refusals.NO_KEY)
     who = owner(rules.keys, key)
     if who is None:
-        raise Refused(refusals.WRONG_KEY)
+        raise Rejected(refusals.WRONG_KEY)
     if route.scope and route.scope not in who.scopes:
-        raise Refused(refusals.wrong_scope(route.scope))
+        raise Rejected(refusals.wrong_scope(route.scope))
     return who.name
 
 
@@ -213,7 +214,7 @@ def _check_kind(headers: Headers, method: str) -> int | None:
     kinds, coded = headers.get("content-type", []), headers.get("content-encoding", [])
     json_only = all(kind.partition(";")[0].strip().lower() == "application/json" for kind in kinds)
     if not json_only or len(kinds) > 1 or (method == "POST" and not kinds) or any(c != "identity" for c in coded):
-        raise Refused(refusals.NOT_JSON)
+        raise Rejected(refusals.NOT_JSON)
     length = headers.get("content-length", [""])[0]
     return int(length) if length.isdecimal() else None
 
@@ -231,14 +232,14 @@ def _id(headers: Headers) -> str:
     return given[0] if len(given) == 1 and SANE_ID.fullmatch(given[0]) else f"{PROCESS}{next(COUNT):08x}"
 
 
-def _told(asked: _Asked, send: Send) -> Send:
-    """Sends, and notes the status; puts the request's id and safe defaults beside the answer's own headers."""
+def _recording(request: _Request, send: Send) -> Send:
+    """A ``send`` that records the status, and adds the request's id and safe defaults to the answer's headers."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            asked.status = message["status"]
+            request.status = message["status"]
             there = {name.lower() for name, _ in message.get("headers", ())}
-            more = [(b"x-request-id", asked.id.encode()), *(pair for pair in SAFE if pair[0] not in there)]
+            more = [(b"x-request-id", request.id.encode()), *(pair for pair in SAFE if pair[0] not in there)]
             message = {**message, "headers": [*message.get("headers", ()), *more]}
         await send(message)
 

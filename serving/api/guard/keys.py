@@ -1,4 +1,4 @@
-"""API keys: only their hashes are kept, and whoever has one may do what its scopes say."""
+"""API keys: only their hashes are kept, and a key gives the rights that its scopes name."""
 
 import hashlib
 import hmac
@@ -18,9 +18,9 @@ LONGEST = 512  # characters of a key that are looked at
 
 
 def keys(api: Api) -> tuple[ApiKey, ...]:
-    """The keys of the configuration and of HOLDFAST_API_KEYS; raises BadInput where an entry of that is none.
+    """The keys of the configuration and of HOLDFAST_API_KEYS; raises BadInput for an entry that is not a key.
 
-    Several may have one name and stand side by side: so a key is changed without a moment in which none is right.
+    Several may have one name and be valid at once: so a key is replaced without a moment in which none is valid.
     """
     found = list(api.keys)
     for number, entry in enumerate(filter(None, re.split(r"[,\s]+", os.environ.get(VARIABLE, ""))), 1):
@@ -49,7 +49,7 @@ def new() -> str:
 def issue(name: str, scopes: str) -> str:
     """A new key for somebody, and what to put into holdfast.toml or HOLDFAST_API_KEYS, where its hash alone is kept.
 
-    scopes: 'read,predict'. Raises BadInput where name or scopes will not do.
+    scopes: 'read,predict'. Raises BadInput where name or scopes are not valid.
     """
     key = new()
     try:
@@ -74,7 +74,7 @@ scopes = {json.dumps(made.scopes)}
 
 
 def owner(known: Sequence[ApiKey], key: str) -> ApiKey | None:
-    """Whose key it is, or None; every hash is compared, in a time that does not depend on where one differs."""
+    """The owner of the key, or None. Every hash is compared, in a time that does not depend on where they differ."""
     given, found = digest(key), None
     for one in known:
         if hmac.compare_digest(one.sha256, given):
@@ -84,7 +84,7 @@ def owner(known: Sequence[ApiKey], key: str) -> ApiKey | None:
 
 def presented(headers: Mapping[str, Sequence[str]]) -> str | None:
     """The key in ``Authorization: Bearer …`` or ``X-API-Key: …``, of headers by lower-case name; None where there is
-    none, or none that can be read without a doubt."""
+    none, or not exactly one that is well formed."""
     given = [*headers.get("x-api-key", ())]
     for line in headers.get("authorization", ()):
         scheme, _, key = line.partition(" ")

@@ -1,4 +1,4 @@
-"""The log: one JSON object a line, with the request's id, and nothing in it that a caller sent."""
+"""The log: one JSON object a line, with the request's id, and nothing that a caller sent."""
 
 import logging
 import re
@@ -18,14 +18,14 @@ REQUEST: ContextVar[str | None] = ContextVar("request_id", default=None)
 OURS = logging.getLogger("holdfast.api")
 VALUE = re.compile(r"%(\(\w+\))?[-#0+ ]*[\d.*]*[a-zA-Z]")  # the place of one, in the text of a call
 WARNING = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<kind>\w+): ")  # what Python makes of one
-FRAMES = 8  # innermost calls of an error that are told
+FRAMES = 8  # innermost calls of an error that are logged
 
 
 class Json(logging.Formatter):
     """A record as one line of JSON.
 
-    Of other libraries' only the sentence without its values is told, and of an error its kind and where it happened:
-    both may quote what a caller sent, which may be personal.
+    Records of other libraries keep only their sentence without its values, and errors only their kind and place: both
+    may quote what a caller sent, which may be personal.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -100,8 +100,8 @@ _OUT = _Out()
 
 
 def configure(stream: IO[str] | None = None) -> None:
-    """Send every log of this process through ``Json``, whoever's it is; ``stream``: default standard output."""
-    # No line tells where in the code it was written, nor by which thread: half of what a line costs.
+    """Send every log of this process, of any library, through ``Json``. stream: default: standard output."""
+    # No line names its place in the code or its thread: that is half of what a line costs.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # type: ignore[attr-defined]  # as Python's logging HOWTO says under "Optimization"
     _OUT.given = stream
@@ -115,7 +115,7 @@ def configure(stream: IO[str] | None = None) -> None:
     OURS.setLevel(logging.INFO)
 
 
-def told(message: str, level: int = logging.INFO, **about: Any) -> None:
-    """A line of our own: a fixed sentence, and what it is about by name. There is one for every request, so it is
-    written without the record that ``logging`` would make of it: in a third of the time."""
+def event(message: str, level: int = logging.INFO, **about: Any) -> None:
+    """Log a line of our own: a fixed sentence, and named values. There is one for every request, so it is written
+    without a ``logging`` record: in a third of the time."""
     _OUT.write(_written(_line(time.time(), logging.getLevelName(level), OURS.name, message) | about))

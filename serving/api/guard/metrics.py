@@ -1,4 +1,4 @@
-"""What Prometheus is told: requests, their latency, the versions that serve, and what the scores look like.
+"""Prometheus metrics: requests, their latency, the versions that serve, and the scores that were answered.
 
 Labels are names of routes, statuses, versions and features; never anything that a caller sent.
 """
@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY
 
-MANY = "PROMETHEUS_MULTIPROC_DIR" in os.environ  # as when the library was imported: workers add up through files there
+MANY = "PROMETHEUS_MULTIPROC_DIR" in os.environ  # as the library read it at import: workers add up through files there
 TYPE = CONTENT_TYPE_LATEST
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 TENTHS = tuple(n / 10 for n in range(1, 11))
@@ -39,7 +39,7 @@ def answered(route: str, status: int, seconds: float) -> None:
 
 
 def scored(route: str, risks: Iterable[float | None]) -> None:
-    """Count the churn risks of an answer; None, of users without one, is left out."""
+    """Count the churn risks of an answer; None, for users without one, is skipped."""
     child = RISK.labels(route)
     for risk in risks:
         if risk is not None:
@@ -55,7 +55,7 @@ def unseen(known: Mapping[str, Collection[str]], rows: Iterable[Mapping[str, Any
 
 
 def serving(gauge: Gauge, before: tuple[str, ...] | None, now: tuple[str, ...]) -> None:
-    """Say which model or snapshot serves now, in place of the one before."""
+    """Record which model or snapshot serves now, instead of the one before."""
     if before is not None and before != now:
         gauge.labels(*before).set(0)
     gauge.labels(*now).set(1)

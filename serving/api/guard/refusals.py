@@ -1,4 +1,4 @@
-"""Answers that say no before a request reaches its route. They never quote what was sent."""
+"""Error answers that the gateway gives before a request reaches its route. They never quote what was sent."""
 
 import json
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from serving.api.contract.errors import MEDIA, Problem
 
 
-class Refused(Exception):
-    """Ends a request with a refusal."""
+class Rejected(Exception):
+    """Raised in the gateway: ends a request with a refusal before it reaches its route."""
 
     def __init__(self, refusal: "Refusal"):
         super().__init__(refusal.code)
@@ -51,16 +51,16 @@ FAILED = Refusal(500, "internal", "something went wrong here; the log has it und
 
 
 def wrong_scope(scope: str) -> Refusal:
-    """For a key that is known and may not do this."""
+    """For a known key without the scope that the path needs."""
     return Refusal(403, "wrong_scope", f"the API key has no scope '{scope}', which this path needs")
 
 
 def wrong_method(methods: tuple[str, ...]) -> Refusal:
-    """For a path that is there, asked in another way."""
+    """For a path that exists but does not take this method."""
     allowed = ", ".join(methods)
     return Refusal(405, "method_not_allowed", f"this path takes {allowed}", {"Allow": allowed})
 
 
 def too_large(most: float) -> Refusal:
-    """For a body of more than so many bytes."""
+    """For a body of more than ``most`` bytes."""
     return Refusal(413, "too_large", f"the body is larger than {most:,.0f} bytes; send fewer users at once")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from serving.api.guard import refusals
-from serving.api.guard.refusals import Refused
+from serving.api.guard.refusals import Rejected
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -32,9 +32,9 @@ class Bodies:
         self.most, self.seconds, self.held = most, seconds, 0
 
     async def receive(self, receive: Receive, announced: int | None) -> bytes:
-        """The body. Raises Refused (413, 408, 429) or Gone; ``announced`` is its Content-Length, which may lie."""
+        """The body. Raises Rejected (413, 408, 429) or Gone; ``announced`` is its Content-Length, which may lie."""
         if announced is not None and announced > self.most:
-            raise Refused(refusals.too_large(self.most))
+            raise Rejected(refusals.too_large(self.most))
         parts: list[bytes] = []
         size = 0
         try:
@@ -50,11 +50,11 @@ class Bodies:
                     self.held += len(part)
                     more = message.get("more_body", False)
                     if size > self.most:
-                        raise Refused(refusals.too_large(self.most))
+                        raise Rejected(refusals.too_large(self.most))
                     if self.held > 4 * self.most:
-                        raise Refused(refusals.BUSY)
+                        raise Rejected(refusals.BUSY)
         except TimeoutError:
-            raise Refused(refusals.TOO_SLOW_TO_SEND) from None
+            raise Rejected(refusals.TOO_SLOW_TO_SEND) from None
         finally:
             self.held -= size
         return b"".join(parts)

@@ -1,4 +1,4 @@
-"""Which route a path leads to, by the one table of routes."""
+"""Finds the route of a path in the table of routes."""
 
 from serving.api.routes import table
 from serving.api.routes.route import ANY, Route
@@ -8,7 +8,7 @@ ELSEWHERE = Route("other", (), ANY, "No route at all.")
 
 
 def find(path: str) -> Route:
-    """The route that a path leads to; ELSEWHERE, which any key may find out, where it leads nowhere."""
+    """The route of a path; ELSEWHERE, which answers any key with 404, where there is none."""
     if found := ROUTES.get(path):
         return found if "{" not in path else ELSEWHERE
     start, _, rest = path.rpartition("/")

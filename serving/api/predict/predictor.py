@@ -1,4 +1,4 @@
-"""A model made ready to answer requests: what can be worked out before the first of them is."""
+"""A model made ready to answer requests: all that can be worked out before the first one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,9 +14,9 @@ from serving.api.contract.responses import PredictedUser, Scores
 from serving.api.guard import metrics
 from serving.api.predict.raw_rows import Raw
 from serving.api.predict.raw_stages import can_tell, stages
-from serving.batch.bucket_features import asked
+from serving.batch.bucket_features import required_features
 from serving.scoring.phrases import Lang
-from serving.scoring.scorer import judge_few, risk_few, snapshot_rows
+from serving.scoring.scorer import risk_rows, score_rows, snapshot_rows
 from serving.scoring.wording import Words
 from training.rows import text_codes
 from training.tracking import Version
@@ -36,8 +36,9 @@ class Predictor:
             | {None: text_codes.MISSING}
             for name, texts in model.bundle.encodings.items()
         }
-        self.asked = asked(config, model.bundle.features)
-        self.raw = Raw(config, self.asked.columns, self.threads, self.asked.looks if can_tell(self.asked) else ())
+        self.required = required_features(config, model.bundle.features)
+        looks = self.required.looks if can_tell(self.required) else ()
+        self.raw = Raw(config, self.required.columns, self.threads, looks)
 
     def words(self, lang: Lang) -> Words:
         """How reasons are worded."""
@@ -46,18 +47,18 @@ class Predictor:
     def rows(
         self, rows: Sequence[Mapping[str, float | str | None]], lang: Lang, only: str | None = None
     ) -> list[dict[str, Any]]:
-        """The scores of rows of ready features, as in ``replies.Scores``.
+        """The scores of rows of ready features, as in ``responses.Scores``.
 
-        only: 'churn_risk', which leaves all but the risk, its band and its percentile out. Raises Refused where a row
-        lacks a feature or holds a text for a number.
+        only: 'churn_risk' gives the risk, its band and its percentile alone. Raises Refused where a row lacks a feature
+        or has a text where a number is due.
         """
         bundle, words = self.model.bundle, self.words(lang)
         if only:
-            return [NO_SCORES | row for row in risk_few(bundle, self._matrix(rows), self.threads)]
-        scores = judge_few(bundle, self._matrix(rows), self.threads)
+            return [NO_SCORES | row for row in risk_rows(bundle, self._matrix(rows), self.threads)]
+        scores = score_rows(bundle, self._matrix(rows), self.threads)
         for score, row in zip(scores, rows, strict=True):
             others: Any = row
-            score["reasons"] = words.told(score["reasons"], others)
+            score["reasons"] = words.with_text(score["reasons"], others)
         return scores
 
     def _matrix(self, rows: Sequence[Mapping[str, float | str | None]]) -> np.ndarray:
@@ -88,22 +89,22 @@ class Predictor:
         record: Population,
         lang: Lang,
     ) -> list[dict[str, Any]]:
-        """The scores of users as of a date (UTC, without a zone) from their raw rows, as ``replies.PredictedUser``.
+        """The scores of users as of a date (UTC, without a zone) from their raw rows, as ``responses.PredictedUser``.
 
-        record: of a population; what it says is taken to hold as of that date. Raises Refused for a table that is not
-        configured and for more rows than one request may bring.
+        record: the population, taken to be the same as of that date. Raises Refused for a table that is not configured
+        and for more rows than one request may hold.
         """
         self._fits(users)
         known = self.raw.known(users, moved(record, as_of, self.config.project.timezone))
         bundle, version, features = self.model.bundle, self.model.name, known.features
         rows = snapshot_rows(bundle, features, as_of, self.config.eligible, version, "", self.threads)
-        told = stages(self.config, self.asked, as_of, known, rows["risk_band"].combine_chunks())
+        placed = stages(self.config, self.required, as_of, known, rows["risk_band"].combine_chunks())
         metrics.unseen(bundle.encodings, features.select(list(bundle.encodings)).to_pylist())
         words, found = self.words(lang), []
         numbers = features.select([name for name in bundle.features if name not in bundle.encodings]).to_pylist()
-        for user, row, stage, values in zip(users, rows.to_pylist(), told, numbers, strict=True):
+        for user, row, stage, values in zip(users, rows.to_pylist(), placed, numbers, strict=True):
             row |= {"user_id": user["user_id"], "stage": stage, "bad_rows": []}
-            row["reasons"] = words.told(row["reasons"], values)
+            row["reasons"] = words.with_text(row["reasons"], values)
             found.append(row)
         for one in known.bad:
             why = {"table": one.table, "row": one.row, "code": one.code, "message": one.reason}

@@ -30,7 +30,7 @@ from features.user_base import UserBase
 from features.wall_clock import changes, later, offset
 from serving.api.guard.deadline import stoppable
 
-# The other way that DuckDB names is slower for a prepared statement with one row.
+# DuckDB's warning names another way, which is slower for a prepared statement with one row.
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result makes an extra copy")
 Rows = Mapping[
     str, Sequence[Mapping[str, Any]]
@@ -41,13 +41,13 @@ ASKED = pa.schema([("user_id", pa.int64())])
 EARLIER_CUTOFFS = pa.schema([("week", pa.int64()), ("earlier", pa.timestamp("us"))])
 GIVEN = {"moment": SCHEMA, "asked": ASKED, "weeks": EARLIER_CUTOFFS}
 MOMENT = f"INSERT INTO moment VALUES ({', '.join('?' * len(SCHEMA))})"
-Told = Mapping[str, Sequence[tuple[str, str]]]  # by table: the code and the words of each fault, by its place
+FaultWords = Mapping[str, Sequence[tuple[str, str]]]  # by table: the code and the words of each fault, by its place
 EARLIER = f"INSERT INTO weeks VALUES {', '.join(['(?, ?)'] * WEEKS)}"
 
 
 @dataclass(frozen=True)
 class Bad:
-    """A row that was set aside: whose it is and which (from 0), of which table, and why."""
+    """A row that was set aside. user, row: places from 0, in the request and in the user's list. reason: in words."""
 
     user: int
     table: str
@@ -58,9 +58,9 @@ class Bad:
 
 @dataclass(frozen=True)
 class Known:
-    """What raw rows tell. features: ``user_id`` (the place among the users) and the named ones, one row per user in
-    that order. weeks: ``looks`` of the weeks before, WEEKS rows per user, the latest week first; None without any. bad:
-    the rows that were set aside."""
+    """What is known from raw rows. features: ``user_id`` (the place among the users) and the named ones, one row per
+    user in that order. weeks: ``looks`` of the weeks before, WEEKS rows per user, the latest week first; None without
+    any. bad: the rows that were set aside."""
 
     features: pa.Table
     weeks: pa.Table | None
@@ -70,21 +70,21 @@ class Known:
 class Raw:
     """The named features of raw rows, for the tables of a configuration. Threads may share it.
 
-    looks: features that are told of the weeks before as well; none of dates, nor of what depends on everybody.
+    looks: features that are worked out for the weeks before as well; none that depends on a date or on everybody.
     """
 
     def __init__(self, config: Config, names: Sequence[str], threads: int, looks: Sequence[str] = ()):
         self._config, self._looks, self._zone = config, bool(looks), config.project.timezone
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
-        statements, self._told = _statements(config, names, looks)
+        statements, self._faults = _statements(config, names, looks)
         tables = {f"raw_{name}": _schema(name) for name in config.tables} | GIVEN
         for _ in range(threads):
             self._idle.put(_opened(tables, statements))
 
     def known(self, users: Sequence[Rows], population: Population) -> Known:
-        """What is known of each user at the population's cutoff.
+        """Features and stage inputs of each user at the population's cutoff.
 
-        Where the request's time is over it is interrupted: duckdb.InterruptException, or guard.deadline.OutOfTime.
+        Raises duckdb.InterruptException or guard.deadline.OutOfTime where the request's time is over.
         """
         con = self._idle.get()
         try:
@@ -105,13 +105,15 @@ class Raw:
         con.execute(MOMENT, astuple(population))
         con.execute(f"EXECUTE ask(0, {len(users)})")
         found = con.execute("EXECUTE bad").fetchall()
-        bad = [Bad(user, table, row, *self._told[table][fault]) for user, table, row, fault in found]
+        bad = [Bad(user, table, row, *self._faults[table][fault]) for user, table, row, fault in found]
         features = con.execute("EXECUTE features").to_arrow_table()
         return Known(features, self._weeks(con, len(users), population.cutoff) if self._looks else None, bad)
 
     def _weeks(self, con: duckdb.DuckDBPyConnection, users: int, cutoff: datetime) -> pa.Table:
-        """By one query in place of WEEKS: every user once more for every week, with rows so much later, which is the
-        same to all that tells time by how long ago it was."""
+        """One query instead of WEEKS: each user once more per week, with rows moved later by as much.
+
+        Features that measure time back from the cutoff cannot tell the difference.
+        """
         con.execute(f"EXECUTE ask({users}, {users * WEEKS})")
         if changes(self._zone):
             weeks = [(week, later(cutoff, -7 * (week + 1), self._zone)) for week in range(WEEKS)]
@@ -119,20 +121,20 @@ class Raw:
         return con.execute("EXECUTE looks").to_arrow_table()
 
 
-def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> tuple[list[str], Told]:
-    """What a connection has to be told once, its tables and its prepared statements; and what they call faults."""
+def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> tuple[list[str], FaultWords]:
+    """What a connection runs once: tables and prepared statements; and the words of the faults that they number."""
     backend = ibis.duckdb.connect()  # to compile with
     config = config.model_copy(update={"engine": config.engine.model_copy(update={"kind": "duckdb"})})
     found = ["PREPARE ask AS INSERT INTO asked FROM range($1::BIGINT, $2::BIGINT)"]
-    good, bad, told = {}, [], {}
+    good, bad, faults_of = {}, [], {}
     for name in config.tables:
         raw = ibis.table(ibis.Schema.from_pyarrow(_schema(name)), name=f"raw_{name}")
         values = {_TYPED + column: value for column, value in typed(config, name, raw, True).items()}
-        # As a CTE of its own, or each mention of a value would be worked out anew: there is no optimizer.
+        # A CTE, or every use of a value would work it out again: there is no optimizer.
         both = raw.mutate(**values).alias(f"typed_{name}")
         kept = {column.removeprefix(_TYPED): both[column] for column in values}
         tests = faults(config, name, both, kept, ibis.now().cast("timestamp(6)"))
-        told[name] = [(one.code, one.words) for one in tests]
+        faults_of[name] = [(one.code, one.words) for one in tests]
         parsed = both.select("row", **kept, fault=which_fault(tests))
         sql = compile(backend, parsed)
         found.append(f"CREATE TABLE parsed_{name} AS FROM ({sql}) LIMIT 0")
@@ -153,12 +155,15 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> t
         config = config.model_copy(update={"project": config.project.model_copy(update={"timezone": "UTC"})})
         compiled = plan(UserBase(config, backend, CleanTables(shifted)), [parse(name) for name in looks], few=True)
         found.append(f'PREPARE looks AS FROM ({compiled.sql}) ORDER BY "user_id"')
-    return found, told
+    return found, faults_of
 
 
 def _later(rows: ir.Table, zone: str) -> ir.Table:
-    """The rows once for each week, for a user of its own. Where the clock of the zone changes they are so much later
-    that as many days of 24 hours lie between them and the cutoff as days of the calendar before that week's."""
+    """The rows once for each week, for a user of its own.
+
+    Where the zone's clock changes, each row is moved so that as many days of 24 hours lie between it and the cutoff as
+    calendar days lay between it and that week's cutoff.
+    """
     times = [name for name, kind in rows.schema().items() if kind.is_timestamp()]
     if changes(zone):
         return _later_by_calendar(rows, times, zone)
@@ -186,9 +191,8 @@ def _later_by_calendar(rows: ir.Table, times: Sequence[str], zone: str) -> ir.Ta
 def _opened(tables: Mapping[str, pa.Schema], statements: Sequence[str]) -> duckdb.DuckDBPyConnection:
     """A database in memory with its tables and prepared statements.
 
-    Without the optimizer: on so few rows it takes longer than it saves, and what it concludes from the tables as they
-    are when a statement is prepared, which is empty, would not hold later. No temporary tables: DuckDB would plan
-    statements on them anew each time.
+    Without the optimizer: on so few rows it takes longer than it saves, and it would plan for the tables as they are
+    when a statement is prepared: empty. No temporary tables: DuckDB would plan statements on them anew each time.
     """
     con = duckdb.connect(":memory:")
     con.execute("SET threads = 1; SET TimeZone = 'UTC'; SET preserve_insertion_order = false; PRAGMA disable_optimizer")
@@ -203,7 +207,7 @@ def _opened(tables: Mapping[str, pa.Schema], statements: Sequence[str]) -> duckd
 
 
 def _schema(name: str) -> pa.Schema:
-    """A request's rows of a table in Arrow: whose (``user_id``, the place among the users), which, and what it says."""
+    """A request's rows of a table in Arrow: ``user_id`` (the place among the users), ``row``, and the columns."""
     types = {"float64": pa.float64(), "int64": pa.int64(), "bool": pa.bool_()}
     columns = [column for column in CONTRACTS[name].columns if column.kind != "user"]
     given = [(column.name, types.get(KINDS.get(column.kind, ""), pa.string())) for column in columns]

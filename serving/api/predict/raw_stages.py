@@ -1,4 +1,4 @@
-"""The lifecycle stage of users whose raw rows a request brings: by the rules, and the weeks before, of the batch."""
+"""Lifecycle stages of users from the raw rows of a request, by the same rules as in batch scoring."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,26 +12,31 @@ from features.config import Config
 from features.config.stage_rules import WEEKS
 from features.groups import lifecycle
 from serving.api.predict.raw_rows import Known
-from serving.batch.bucket_features import Asked
+from serving.batch.bucket_features import RequiredFeatures
 
 DATES = {f"{name}.{one.name}" for name, table in CONTRACTS.items() for one in table.columns if one.kind == "date"}
 
 
-def can_tell(asked: Asked) -> bool:
-    """Whether a user's own rows tell what the rules ask of the weeks before: not where it depends on everybody, which
-    only a whole base tells of an earlier week, nor on how long it is until a date comes round."""
-    features = [parse(name).feature for name in asked.looks]
+def can_tell(required: RequiredFeatures) -> bool:
+    """Whether a user's own rows are enough for what the rules read of the weeks before.
+
+    They are not for features that depend on everybody, which need the whole base at that week, nor for those that count
+    the days until a date.
+    """
+    features = [parse(name).feature for name in required.looks]
     return not any(of_everybody(one) or _of_dates(one) for one in features)
 
 
-def stages(config: Config, asked: Asked, at: datetime, known: Known, band: pa.Array) -> Sequence[str | None]:
-    """Each user's stage at a date, None for all where the weeks before are not told. band: their risk bands."""
+def stages(
+    config: Config, required: RequiredFeatures, at: datetime, known: Known, band: pa.Array
+) -> Sequence[str | None]:
+    """Each user's stage at a date, None for all where the weeks before are not known. band: their risk bands."""
     if known.weeks is None:
         return [None] * len(known.features)
-    features = known.features.select(["user_id", *asked.now])
-    now, looks = arrays(features, features, asked.now), arrays(known.weeks, known.weeks, asked.looks)
+    features = known.features.select(["user_id", *required.now])
+    now, looks = arrays(features, features, required.now), arrays(known.weeks, known.weeks, required.looks)
     weeks = [{name: values[week::WEEKS] for name, values in looks.items()} for week in range(WEEKS)]
-    placed = lifecycle.placed_from(config, asked.ladders, at, features, now, weeks, band)
+    placed = lifecycle.placed_from(config, required.ladders, at, features, now, weeks, band)
     return placed.users["stage"].to_pylist()
 
 

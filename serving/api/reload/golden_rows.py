@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.errors import BadInput
-from serving.scoring.scorer import judge
+from serving.scoring.scorer import score_columns
 from training.trained_model import Bundle
 
 ROWS = 48
@@ -34,8 +34,8 @@ def rows(bundle: Bundle) -> pa.Table:
 
 def outcome(bundle: Bundle) -> dict[str, list[Any]]:
     """The scores of the golden rows, by column. Raises BadInput where they are no scores."""
-    judged = judge(bundle, rows(bundle), 1)
-    found = {name: judged[name].to_pylist() for name in NUMBERS}
+    scores = score_columns(bundle, rows(bundle), 1)
+    found = {name: scores[name].to_pylist() for name in NUMBERS}
     risks = np.asarray(found["churn_risk"], dtype=float)
     numbers = np.asarray([found[name] for name in NUMBERS], dtype=float)
     if not np.isfinite(numbers).all():

@@ -1,4 +1,4 @@
-"""Bundles beside the service: those tried last, and which of them served last, for when the registry is gone."""
+"""Keeps bundles beside the service: the last ones tried, and which one served last, for when the registry is gone."""
 
 import json
 import shutil
@@ -14,12 +14,12 @@ from training.tracking import Version
 
 FOLDER, POINTER = "serving", "champion.json"
 KEPT = 3
-LEFT = 3600  # seconds after which what is half written will not be finished any more
+LEFT = 3600  # seconds after which a half-written folder counts as abandoned
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a fetched version lies."""
+    """The folder of a fetched version."""
 
     number: str
     run_id: str
@@ -31,7 +31,7 @@ class Place:
 
 
 def keep(store: Path, version: Version) -> Place:
-    """Put a version beside the service; what was there before it and is not needed any more goes."""
+    """Put a version beside the service, and remove older ones that are not needed any more."""
     home = store / FOLDER / "models"
     folder = home / version.name
     place = Place(version.number, version.run_id, str(folder))
@@ -52,13 +52,13 @@ def _sweep(home: Path, store: Path) -> None:
     for one in [one for one in there if one.name[0] != "."][:-KEPT]:
         if served is None or str(one) != served.folder:
             shutil.rmtree(one, ignore_errors=True)
-    for one in there:  # left by a scout that was killed while it wrote
+    for one in there:  # left by a watcher that was killed while it wrote
         if one.name[0] == "." and one.stat().st_mtime < time.time() - LEFT:
             shutil.rmtree(one, ignore_errors=True)
 
 
 def served(store: Path, place: Place) -> None:
-    """Write down that this version serves."""
+    """Record that this version serves."""
     pointer = store / FOLDER / POINTER
     with suppress(OSError):  # it only helps a start without the registry
         whole_files.write_text(pointer, json.dumps(asdict(place)))

@@ -1,8 +1,8 @@
-"""A process beside the service that looks for a new champion and a new snapshot, and tries them before anybody serves
-them: what crashes or hangs here costs no request.
+"""A process beside the service that watches for a new champion and a new snapshot, and tries them before they serve:
+what crashes or hangs here costs no request.
 
-It is started by ``candidates.py``, which writes what serves already into its standard input, as one line of JSON, and
-reads a line of JSON for whatever it finds. It ends when that input is closed.
+``watcher_client.py`` starts it, writes what already serves to its standard input as one line of JSON, and reads a line
+of JSON for each finding. It ends when that input is closed.
 """
 
 import json
@@ -28,7 +28,7 @@ from serving.batch.verify import verify
 from training.tracking import Unreachable, fetch_card, uri
 from training.tracking.registry import CHAMPION, entry, fetch
 
-AGAIN = 60.0  # seconds after which a refused candidate is tried again: a file may have been mended
+AGAIN = 60.0  # seconds after which a refused candidate is tried again: the file may have been repaired
 PATH = re.compile(r"(?:/[^/\s:]+)*/([^/\s:]+)")
 MODEL, SNAPSHOT = "model", "snapshot"
 Tell = Callable[[dict[str, Any]], None]
@@ -48,7 +48,7 @@ def try_model(config: Config, name: str) -> dict[str, Any]:
     """Fetch a version whole, load it and let it score golden rows; raises BadInput where one fails."""
     version, cards = fetch(config, name), config.store_path / "cards"
     if not (cards / f"{version.name}.md").exists():
-        with suppress(BadInput, OSError):  # without its card a model is as good
+        with suppress(BadInput, OSError):  # a model serves without its card too
             fetch_card(config, version, cards)
     return {**asdict(model_cache.keep(config.store_path, version)), "golden": golden_rows.outcome(version.bundle)}
 
@@ -64,11 +64,11 @@ def try_snapshot(folder: str) -> dict[str, Any]:
 
 
 def watch(kind: str, given: Mapping[str, Any], look: Look, trial: Trial, every: float, tell: Tell) -> None:
-    """Look for ever for another than the one that serves, and try it. given: what serves by kind, and under 'crashed'
-    what a scout before this one died of: that is not tried at once again.
+    """Look for ever for a candidate other than the one that serves, and try it.
 
-    Tells ``trying`` before a trial, so that it is known what was tried where this process dies of it, then what came
-    of it: the trial's own findings or ``refused``; and after each look ``looked``, with ``trouble`` where it failed.
+    given: what serves, by kind, and under 'crashed' what crashed the watcher before: that is not tried again at once.
+    Sends ``trying`` before a trial, so that the service knows the candidate if this process dies of it; then the
+    trial's result or ``refused``; and after each look ``looked``, with ``trouble`` where it failed.
     """
     serving, refused, since = given[kind], given["crashed"].get(kind, ""), time.monotonic()
     while True:
@@ -92,7 +92,7 @@ def watch(kind: str, given: Mapping[str, Any], look: Look, trial: Trial, every: 
 
 
 def _why(error: Exception) -> str:
-    """The reason in a line. Of a path only the end is told: /readyz answers whoever asks."""
+    """The reason in a line, with only the last part of a path: /readyz answers anybody."""
     text = " ".join(str(error).split()) if isinstance(error, BadInput) else type(error).__name__
     return PATH.sub(r"\1", text)
 
@@ -102,7 +102,7 @@ def main() -> None:
     given = json.loads(sys.stdin.readline())
     config, lock = load(given["config"]), threading.Lock()
     out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # libraries print where they like
+    os.dup2(2, 1)  # libraries print to standard output
     lightgbm.register_logger(logging.getLogger("lightgbm"))  # a broken model makes it say much, part of the model too
     logging.getLogger("lightgbm").setLevel(logging.CRITICAL)
     os.nice(5)

@@ -1,4 +1,4 @@
-"""The service's side of the scout: keeps it alive, hears what it finds, and remembers what was refused."""
+"""The service's side of the watcher: keeps it running, reads what it finds, and remembers what was refused."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ from serving.api.reload.watcher import MODEL, SNAPSHOT
 ROOT = Path(__file__).parents[3]
 PATIENCE = {MODEL: 60.0, SNAPSHOT: 1800.0}  # seconds that a trial may take; a large snapshot is read from end to end
 SILENT = 60.0  # seconds, beside those between two looks, after which no look means trouble
-REST = (1.0, 5.0, 30.0)  # seconds before the scout is started again
+REST = (1.0, 5.0, 30.0)  # seconds before the watcher is started again
 LOST = "the process that looks for it ended"
 
 Take = Callable[[str, Mapping[str, Any]], None]
@@ -33,7 +33,7 @@ class Refusal:
 
 
 class Candidates:
-    """What the scout found. ``take(kind, finding)`` is called in a thread of its own and raises where it will not.
+    """What the watcher found. ``take(kind, finding)`` runs in a thread of its own and raises to refuse it.
 
     serving: by kind what serves already, '' where nothing does.
     """
@@ -51,18 +51,18 @@ class Candidates:
         self._thread.start()
 
     def wait(self, kind: str, seconds: float) -> None:
-        """Until the first look for a kind came to something, or so many seconds."""
+        """Wait until the first look for a kind has a result, or for ``seconds``."""
         self._first[kind].wait(seconds)
 
     def close(self) -> None:
-        """End the scout."""
+        """End the watcher."""
         self._over.set()
         if self._process:
             self._process.kill()
         self._thread.join(5)
 
-    def told(self) -> dict[str, Any]:
-        """What /readyz says: what was refused and why, and what hinders looking."""
+    def status(self) -> dict[str, Any]:
+        """For /readyz: what was refused and why, and what keeps the watcher from looking."""
         silent = {
             kind: "no answer for a while"
             for kind, looked in self._looked.items()
@@ -85,7 +85,7 @@ class Candidates:
                 return
             starts = 0 if time.monotonic() > begun + 300 else starts + 1
             if not self._over.wait(REST[min(starts, len(REST)) - 1]):  # else it ended because the service ends
-                logs.told("the scout is started again", level=30)
+                logs.event("the scout is started again", level=30)
 
     def _start(self) -> subprocess.Popen[str]:
         # A new Python, not a fork: LightGBM's threads do not survive one.
@@ -96,7 +96,7 @@ class Candidates:
         return process
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
-        """Hear a scout out, until it ends or hangs in a trial."""
+        """Read a watcher's lines until it ends or hangs in a trial."""
         lines: Queue[str] = Queue()
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()
         trying: dict[str, tuple[str, float]] = {}  # kind → candidate, and when its time is over
@@ -140,19 +140,19 @@ class Candidates:
         else:
             self.serving[kind] = said["found"]
             self.refused.pop(kind, None)
-            logs.told("taken", kind=kind, name=name)
+            logs.event("taken", kind=kind, name=name)
             self._first[kind].set()
 
     def _refuse(self, kind: str, name: str, why: str) -> None:
         name = Path(name).name
         self.refused[kind] = Refusal(name, why)
         metrics.REFUSED.labels(kind).inc()
-        logs.told("refused", level=30, kind=kind, name=name, why=why)
+        logs.event("refused", level=30, kind=kind, name=name, why=why)
         self._first[kind].set()
 
 
 def command() -> list[str]:
-    """What starts a scout."""
+    """The command that starts a watcher."""
     return [sys.executable, "-m", "serving.api.reload.watcher"]
 
 

@@ -1,4 +1,4 @@
-"""What is read by GET: one user of the snapshot, its stages and their flow, the model, and the API's description."""
+"""The GET routes: one user of the snapshot, its stages and their flow, the model, and the API's description."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
@@ -26,8 +26,8 @@ from serving.scoring.phrases import Lang
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def told(endpoint: Endpoint) -> Endpoint:
-    """An endpoint whose refusals are answered in the one shape."""
+def reporting_errors(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, answering errors in the one shape."""
 
     async def answer(request: Request) -> Response:
         try:
@@ -41,7 +41,7 @@ def told(endpoint: Endpoint) -> Endpoint:
 
 
 def language(request: Request) -> Lang:
-    """The language of ``?lang=``; Accept-Language is not looked at: programs ask, and browsers send it unasked."""
+    """The language of ``?lang=``. Accept-Language is ignored: browsers send it unasked, and callers are programs."""
     lang = request.query_params.get("lang", "en")
     if lang not in ("en", "zh"):
         raise Refused(invalid("no such language; send en or zh", "lang"))
@@ -77,11 +77,11 @@ async def stages(request: Request) -> Response:
 async def stages_flow(request: Request) -> Response:
     """Who went from which stage to which: from the snapshot before to the current one, or between two named ones."""
     current = request.app.state.live.current()
-    store, asked = current.predictor.config.store_path, request.query_params
+    store, query = current.predictor.config.store_path, request.query_params
 
     def work() -> dict[str, Any]:
-        after = _named(store, asked["to"], "to") if "to" in asked else snapshot_rows.snapshot_of(current)
-        before = _named(store, asked["from"], "from") if "from" in asked else stage_flow.previous(store, after)
+        after = _named(store, query["to"], "to") if "to" in query else snapshot_rows.snapshot_of(current)
+        before = _named(store, query["from"], "from") if "from" in query else stage_flow.previous(store, after)
         if before is None:
             raise Refused(Problem(404, "no_snapshot_before", "there is no snapshot of an earlier date", "from"))
         moves = [{"before": a, "after": b, "users": users} for a, b, users in stage_flow.flow(before, after)]
@@ -113,14 +113,14 @@ def _named(store: Path, run: str, field: str) -> Snapshot:
 def app(gets: Iterable[Route], described: Iterable[Route]) -> Starlette:
     """The application that serves the routes by GET; ``attach`` has to be called before the first request.
 
-    described: what the OpenAPI description tells of.
+    described: the routes in the OpenAPI description.
     """
-    served = [Served(one.name, told(one.handler), methods=list(one.methods)) for one in gets if one.handler]
+    served = [Served(one.name, reporting_errors(one.handler), methods=list(one.methods)) for one in gets if one.handler]
     application = Starlette(routes=served)
     application.state.routes = tuple(described)
     return application
 
 
 def attach(application: Starlette, live: Live, limiter: CapacityLimiter) -> None:
-    """Tell the application what is live, and how much may be worked on at once."""
+    """Give the application what is live, and the limit of work at once."""
     application.state.live, application.state.limiter = live, limiter

@@ -32,8 +32,8 @@ REFUSED = {
 def document(routes: tuple[Route, ...], features: tuple[str, ...]) -> dict[str, Any]:
     """The description as OpenAPI 3.1. features: those of the model that is live, for the example of a row of them."""
     models = [model for one in routes for model in (one.takes, one.gives) if model]
-    asked: Any = [(model, "validation") for model in (*models, Error)]
-    _, found = models_json_schema(asked, ref_template="#/components/schemas/{model}")
+    described: Any = [(model, "validation") for model in (*models, Error)]
+    _, found = models_json_schema(described, ref_template="#/components/schemas/{model}")
     return {
         "openapi": "3.1.0",
         "info": {"title": "Holdfast", "version": version("holdfast"), "description": __doc__},
@@ -50,7 +50,7 @@ def document(routes: tuple[Route, ...], features: tuple[str, ...]) -> dict[str, 
 
 
 def statuses(route: Route) -> dict[int, str]:
-    """What a route may refuse with, beside 404 of a path that is none: the status, and when."""
+    """The error statuses of a route, and when each comes; besides 404 for a path that does not exist."""
     own = (400, 408, 413, 415) if route.takes else route.refuses
     return dict(sorted(({status: REFUSED[status] for status in own} | EVERYWHERE).items()))
 

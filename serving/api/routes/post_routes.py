@@ -1,6 +1,6 @@
-"""What is asked by POST: rows of the snapshot, and new scores from raw rows or ready features.
+"""The POST routes: rows of the snapshot, and new scores from raw rows or ready features.
 
-Each takes what is live, what bounds the work in threads, and the fields of its request, and answers in the one shape.
+Each takes what is live, the limit of work in threads, and the fields of its request.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -74,9 +74,9 @@ async def predict_features(
 
 
 async def _answer(work: Callable[[], dict[str, Any]], limiter: CapacityLimiter, at_once: bool = False) -> Response:
-    """What the work comes to, done in a thread beside the loop; a refusal in the one shape.
+    """The result of the work, done in a thread beside the loop; a refusal in the one shape.
 
-    at_once: work of under a millisecond, which goes to no thread: to wait for one would take longer.
+    at_once: for work of under a millisecond, which is done here: waiting for a thread would take longer.
     """
     try:
         return Json(work() if at_once else await in_thread(work, limiter))

@@ -1,4 +1,4 @@
-"""What is said of a route, and who may use it."""
+"""One entry of the table of routes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 READ, PREDICT, ADMIN, ANY = "read", "predict", "admin", ""  # the scope that a key needs; ANY: every key will do
-OPEN = None  # nobody is asked for a key: for whoever watches the process; such a route tells nothing of users
+OPEN = None  # no key needed: for monitoring; such a route says nothing about users
 GET, POST = ("GET", "HEAD"), ("POST",)
 
 
@@ -18,7 +18,7 @@ class Route:
     name: its path, which quotes no user, so that it may stand in logs and metrics. methods: of HTTP. scope: that a key
     needs. does: in a sentence. handler: what answers; None: the guard itself or BentoML does. takes, gives: the models
     of the body (None: there is none) and of the answer. parameters: as OpenAPI has them. refuses: statuses beside those
-    that every route may answer. asked: an example of what stands in the place of the path. body: an example of a body,
+    that every route may answer. sample: a path to call as an example; "": name. body: an example of a body,
     made from the names of a model's features. client: the method of serving.client.Client that asks; "": none does.
     """
 
@@ -31,13 +31,13 @@ class Route:
     gives: type[BaseModel] | None = None
     parameters: tuple[Mapping[str, Any], ...] = ()
     refuses: tuple[int, ...] = ()
-    asked: str = ""
+    sample: str = ""
     body: Callable[[Sequence[str]], Mapping[str, Any]] | None = None
     client: str = ""
 
     @property
     def verb(self) -> str:
-        """The method that a caller uses, of those that are taken."""
+        """The method that a caller uses, the first of those it takes."""
         return self.methods[0]
 
     @property
@@ -47,5 +47,5 @@ class Route:
 
     @property
     def example(self) -> str:
-        """A path to ask, as an example."""
-        return self.asked or self.name
+        """A path to call, as an example."""
+        return self.sample or self.name

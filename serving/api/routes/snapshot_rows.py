@@ -13,7 +13,7 @@ from serving.api.live import Current
 from serving.batch.snapshot import Snapshot
 from serving.scoring.phrases import Lang
 
-NOTHING: dict[str, Any] = dict.fromkeys(UserScores.model_fields)  # a row of which nothing is known
+NOTHING: dict[str, Any] = dict.fromkeys(UserScores.model_fields)  # a row with every value unknown
 NO_SNAPSHOT = Problem(503, "no_snapshot", "no snapshot yet; make one with 'holdfast score'")
 
 
@@ -25,7 +25,7 @@ def snapshot_of(current: Current) -> Snapshot:
 
 
 def made(current: Current, as_of: str | None) -> dict[str, Any]:
-    """What made an answer of the model's, as ``replies.Made``."""
+    """What made an answer from the model, as ``responses.Made``."""
     snapshot = current.snapshot
     return {
         "model_version": current.model.name,
@@ -35,7 +35,7 @@ def made(current: Current, as_of: str | None) -> dict[str, Any]:
 
 
 def as_of(current: Current, text: str | None) -> datetime:
-    """The cutoff asked for as a UTC time without a zone, default now; raises Refused for what is none yet."""
+    """The requested cutoff as a UTC time without a zone, default now. Raises Refused for no time, or one to come."""
     now = utc(datetime.now().astimezone())
     if text is None:
         return now
@@ -57,28 +57,28 @@ def record(current: Current) -> Population:
 
 
 def made_snapshot(snapshot: Snapshot) -> dict[str, Any]:
-    """What made an answer of the snapshot's: the model is the one that scored it."""
+    """What made an answer from the snapshot: the model is the one that scored it."""
     about = snapshot.manifest
     return {"model_version": about["model_version"], "snapshot": snapshot.run_id, "as_of": about["as_of"]}
 
 
 def users(current: Current, wanted: Sequence[int | str], lang: Lang) -> dict[int | str, dict[str, Any]]:
-    """The rows of those of the users who are in the snapshot, by user; raises Refused where there is no snapshot."""
+    """Rows of the users who are in the snapshot, by user; raises Refused where there is no snapshot."""
     snapshot = snapshot_of(current)
     words, found = current.predictor.words(lang), {}
     rows = snapshot.look_up(wanted)
-    # Column by column, and not those that nobody sees: half the time of to_pylist on the table. A snapshot made by an
-    # older Holdfast lacks some.
+    # Column by column, and only those that are answered: half the time of to_pylist on the table. A snapshot made by
+    # an older Holdfast lacks some.
     columns = {name: rows.column(name).to_pylist() for name in rows.column_names if name in NOTHING}
     for values in zip(*columns.values(), strict=True):
         row = dict(zip(columns, values, strict=True))
-        row["reasons"] = words.told(row["reasons"])
+        row["reasons"] = words.with_text(row["reasons"])
         found[row["user_id"]] = NOTHING | row
     return found
 
 
 def model(current: Current) -> dict[str, Any]:
-    """What there is to tell of the model, as ``replies.ModelAnswer``."""
+    """The description of the model, as ``responses.ModelAnswer``."""
     version, bundle = current.model, current.model.bundle
     card = current.predictor.config.store_path / "cards" / f"{version.name}.md"
     columns = [(name, parse(name)) for name in bundle.features]

@@ -1,4 +1,4 @@
-"""The flow between stages from one snapshot to a later one, worked out once for a pair and kept."""
+"""The flow between stages from one snapshot to a later one, worked out once per pair and kept."""
 
 from collections.abc import Sequence
 from functools import lru_cache

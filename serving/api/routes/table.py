@@ -1,7 +1,7 @@
 """Every route of the service, in one table.
 
-From it follow what Starlette serves by GET and what BentoML and the fast path serve by POST, whom the guard lets in,
-the OpenAPI description, docs/reference/routes.md, and the tests of examples and of the client.
+From it follow what Starlette serves by GET, what BentoML and the fast path serve by POST, the guard's access rules, the
+OpenAPI description, docs/reference/routes.md, and the tests of examples and of the client.
 """
 
 from collections.abc import Mapping, Sequence
@@ -97,7 +97,7 @@ API = (
         gives=UserAnswer,
         parameters=(USER, LANG),
         refuses=(400, 404),
-        asked="/v1/users/1?lang=zh",
+        sample="/v1/users/1?lang=zh",
         client="user",
     ),
     Route(

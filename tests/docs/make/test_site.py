@@ -82,3 +82,13 @@ def test_a_notebook_is_run_and_shown_with_text_tables_and_pictures(hook, tmp_pat
     assert "<td>42</td>" in text and "<style" not in text
     (name,) = pictures
     assert f"({name})" in text and pictures[name].startswith(b"\x89PNG")
+
+
+def test_no_page_loses_words_in_brackets_as_if_they_were_tags():
+    pages = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
+    bare = {page.name: re.findall(r"<[a-z_]+>", _without_code(page.read_text(encoding="utf-8"))) for page in pages}
+    assert {name: words for name, words in bare.items() if words} == {}
+
+
+def _without_code(markdown):
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"```.*?```", "", markdown, flags=re.DOTALL))

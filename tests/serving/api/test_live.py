@@ -25,7 +25,7 @@ class Quiet:
     def wait(self, kind, seconds):
         pass
 
-    def told(self):
+    def status(self):
         return {"refused": {}, "trouble": {MODEL: "the registry's file is gone"}}
 
     def close(self):
@@ -53,7 +53,7 @@ def quiet(own, base, monkeypatch):
 def test_without_the_registry_the_model_that_served_last_goes_on(quiet, base):
     live = quiet()
     assert live.current().model == base.model and live.current().snapshot is None
-    assert live.ready() == (True, {"model_version": base.model.name, "snapshot": None} | live._candidates.told())
+    assert live.ready() == (True, {"model_version": base.model.name, "snapshot": None} | live._candidates.status())
 
 
 def test_without_any_model_nothing_is_served(quiet, own):

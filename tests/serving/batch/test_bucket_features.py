@@ -12,7 +12,7 @@ from features.config import Lifecycle
 from features.config.sections import Condition
 from features.user_base import UserBase
 from serving.batch import bucket_features
-from serving.batch.bucket_features import asked, on_duckdb, populations
+from serving.batch.bucket_features import on_duckdb, populations, required_features
 from serving.batch.part import prefix_of, prefixes
 
 FEATURES = ("order_count_30d", "silence_to_shrunk", "event_count_90d", "order_amount_90d", "plan", "gap_mean")
@@ -26,7 +26,7 @@ def config(base):
 
 @pytest.fixture(scope="module")
 def wanted(config):
-    return asked(config, FEATURES)
+    return required_features(config, FEATURES)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_what_is_asked_for_is_what_model_snapshot_and_stages_need(wanted):
 def test_the_population_of_earlier_weeks_is_measured_only_where_rules_depend_on_it(base, dates, as_of):
     assert [date.cutoff for date in dates] == [as_of - timedelta(days=7 * week) for week in range(9)]
     assert all(date.users > 500 for date in dates)
-    plain = asked(base.config, ())
+    plain = required_features(base.config, ())
     found = populations(base, as_of, plain)
     assert found[0] == dates[0] and {date.users for date in found[1:]} == {0}
 

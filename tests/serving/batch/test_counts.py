@@ -3,9 +3,23 @@ from collections import Counter
 import pyarrow as pa
 import pytest
 
+from features.config import load
+from features.config.sections import Score
 from serving.batch import counts
 
 BEFORE = {"reason_not_eligible:never active": 10, "risk_band:low": 80, "risk_band:high": 10, "stage:new": 100}
+
+
+@pytest.fixture
+def alarms(tmp_path):
+    """What is alarming where shares may move by at most so much."""
+    (tmp_path / "holdfast.toml").write_text('[tables.orders]\npath = "orders.csv"\n[churn]\nhorizon_days = 30\n')
+    config = load(tmp_path / "holdfast.toml")
+
+    def of(before, now, most):
+        return counts.moved(config.model_copy(update={"score": Score(max_shift=most)}), before, now)
+
+    return of
 
 
 def test_rows_are_counted_by_reason_band_tier_and_stage():
@@ -26,30 +40,36 @@ def test_the_order_is_the_configurations_and_nobody_is_a_count_too(base):
 
 
 @pytest.mark.parametrize("times", [1, 1000])
-def test_a_base_that_only_grows_is_no_alarm(times):
-    assert counts.moved(BEFORE, {key: n * times for key, n in BEFORE.items()}, 0.01) == []
+def test_a_base_that_only_grows_is_no_alarm(alarms, times):
+    assert alarms(BEFORE, {key: n * times for key, n in BEFORE.items()}, 0.01) == []
 
 
-def test_a_share_that_moved_more_than_configured_is_an_alarm():
+def test_a_share_that_moved_more_than_configured_is_an_alarm(alarms):
     now = BEFORE | {"risk_band:low": 70, "risk_band:high": 20}
-    assert counts.moved(BEFORE, now, 0.12) == []
-    assert counts.moved(BEFORE, now, 0.1) == [
+    assert alarms(BEFORE, now, 0.12) == []
+    assert alarms(BEFORE, now, 0.1) == [
         "risk band 'low': 88.9% of the users before, 77.8% now",
         "risk band 'high': 11.1% of the users before, 22.2% now",
     ]
 
 
-def test_reasons_are_shares_of_all_users():
+def test_reasons_are_shares_of_all_users(alarms):
     now = BEFORE | {"reason_not_eligible:never active": 25}
-    assert counts.moved(BEFORE, now, 0.1) == [
-        "reason not eligible 'never active': 10.0% of the users before, 25.0% now"
-    ]
+    assert alarms(BEFORE, now, 0.1) == ["reason not eligible 'never active': 10.0% of the users before, 25.0% now"]
 
 
-def test_a_band_that_is_gone_and_one_that_is_new_are_alarms():
+def test_a_band_that_is_gone_and_one_that_is_new_are_alarms(alarms):
     now = {"risk_band:low": 80, "risk_band:top": 10, "stage:new": 90}
-    assert len(counts.moved(BEFORE, now, 0.1)) == 2
+    assert len(alarms(BEFORE, now, 0.1)) == 2
 
 
-def test_without_anybody_before_there_is_no_alarm():
-    assert counts.moved({}, BEFORE, 0.01) == []
+def test_without_anybody_before_there_is_no_alarm(alarms):
+    assert alarms({}, BEFORE, 0.01) == []
+
+
+def test_an_alarm_calls_a_stage_by_its_name(alarms):
+    now = BEFORE | {"stage:new": 50, "stage:lapsed_1": 50}
+    assert alarms(BEFORE, now, 0.1) == [
+        "stage 'new': 100.0% of the users before, 50.0% now",
+        "stage 'lapsed 30 d': 0.0% of the users before, 50.0% now",
+    ]

@@ -176,7 +176,7 @@ def test_the_snapshot_before_stands_beside_the_new_one(base, scored, own, as_of)
     after = scored()
     told = after.manifest["previous"]
     assert told["run"] == before.run_id and told["counts"] == before.manifest["counts"]
-    assert after.manifest["alarms"] == moved(before.manifest["counts"], after.manifest["counts"], 0.1)
+    assert after.manifest["alarms"] == moved(own, before.manifest["counts"], after.manifest["counts"])
     strict = own.model_copy(update={"score": Score(max_shift=0.001)})
     again = score(UserBase(strict, base.con, base.tables), base.model, as_of=as_of - timedelta(days=60), fresh=True)
     assert len(again.manifest["alarms"]) > 5

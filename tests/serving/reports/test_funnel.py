@@ -72,16 +72,17 @@ def test_steps_are_counted_in_the_window_and_only_after_the_one_before(run):
 def test_the_group_that_leaks_is_told_and_the_one_that_does_not_is_not(run):
     found = run()
     assert found.attributes == ["plan", "region"]
-    first = found.found[0]
+    first = found.differences[0]
     assert (first.step, first.attribute, first.group) == ("cart", "plan", "free")
     assert (first.rate, first.rest_rate, first.users) == (0.1, 0.5, 200)
-    assert {one.attribute for one in found.found if significant(one)} == {"plan"}
-    assert "region" in {one.attribute for one in found.found}
+    assert {one.attribute for one in found.differences if significant(one)} == {"plan"}
+    assert "region" in {one.attribute for one in found.differences}
 
 
 def test_a_yes_or_no_tells_groups_where_it_is_named(run):
     found = run(given=STEPS + 'attributes = ["consent_marketing"]')
-    assert {(one.attribute, one.group) for one in found.found} == {("consent_marketing", g) for g in ("yes", "no")}
+    groups = {(one.attribute, one.group) for one in found.differences}
+    assert groups == {("consent_marketing", group) for group in ("yes", "no")}
 
 
 def test_the_files_hold_the_funnel_and_every_comparison(run, tmp_path):
@@ -90,7 +91,7 @@ def test_the_files_hold_the_funnel_and_every_comparison(run, tmp_path):
     assert rows.schema.equals(SCHEMA, check_metadata=True)
     everybody = [row for row in rows.to_pylist() if row["attribute"] is None]
     assert [(row["step"], row["users"]) for row in everybody] == [("visit", 411), ("cart", 400), ("pay", 120)]
-    assert rows.num_rows == 3 + len(found.found)
+    assert rows.num_rows == 3 + len(found.differences)
     assert found.files[1].read_bytes().startswith(b"\x89PNG")
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["funnel.parquet", "funnel.png"]
 
@@ -118,4 +119,4 @@ def test_what_cannot_be_told_is_refused_in_one_line(run, given, as_of, says):
 
 def test_without_an_attribute_the_funnel_itself_is_told(run):
     found = run(given=STEPS + "attributes = []")
-    assert found.users["cart"] == 120 and found.found == []
+    assert found.users["cart"] == 120 and found.differences == []

@@ -6,7 +6,7 @@ import pytest
 from serving.api.contract.responses import Scores, UserScores
 from serving.batch.postgres_copy import TYPES
 from serving.scoring.columns import AFTER_USER, COLUMNS, KINDS, NOWHERE, SCORES, schema
-from serving.scoring.scorer import judge, judge_few
+from serving.scoring.scorer import score_columns, score_rows
 
 
 def test_no_column_stands_twice_and_each_says_what_it_means():
@@ -43,8 +43,8 @@ def _errors(row):
 def test_both_ways_to_score_give_the_columns_of_scores(base, table):
     bundle, few = base.model.bundle, table.slice(0, 2)
     expected = {one.name for one in COLUMNS if one.answer == SCORES}
-    assert expected == set(Scores.model_fields) == set(judge(bundle, few, 1))
-    assert expected == set(judge_few(bundle, bundle.matrix(few), 1)[0])
+    assert expected == set(Scores.model_fields) == set(score_columns(bundle, few, 1))
+    assert expected == set(score_rows(bundle, bundle.matrix(few), 1)[0])
 
 
 def test_every_kind_has_a_type_of_postgresql():

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from serving.scoring.scorer import history, judge, judge_few, risk_percentile, snapshot_rows
+from serving.scoring.scorer import history, risk_percentile, score_columns, score_rows, snapshot_rows
 from training.models import shap
 
 SCORES = ["churn_risk", "risk_band", "risk_percentile", "expected_value", "value_rank", "value_tier", "value_at_stake"]
@@ -144,7 +144,7 @@ def test_a_lifetime_value_lies_within_its_interval(rows):
 
 def test_where_the_logs_are_too_short_there_is_no_lifetime_and_the_curve_is_the_horizon(bundle, table):
     short = replace(bundle, lifetime=None, boosters={k: v for k, v in bundle.boosters.items() if k[:6] != "churn_"})
-    found = judge(short, table.slice(0, 3), 1, why=False)
+    found = score_columns(short, table.slice(0, 3), 1, why=False)
     assert all(found[name].null_count == 3 for name in AHEAD[1:])
     risk = found["churn_risk"].to_pylist()
     assert found["churn_curve"].to_pylist() == [[{"days": 30, "churn_risk": x, "returned": 1 - x}] for x in risk]
@@ -211,14 +211,14 @@ def test_a_base_without_an_eligible_user_has_rows_and_no_scores(silent):
 
 
 def test_reasons_can_be_left_out(bundle, table):
-    assert judge(bundle, table.slice(0, 3), 1, why=False)["reasons"].to_pylist() == [None] * 3
+    assert score_columns(bundle, table.slice(0, 3), 1, why=False)["reasons"].to_pylist() == [None] * 3
 
 
 def test_the_code_of_a_text_is_no_reason_for_a_person(bundle, table):
     name = bundle.features[0]
     texts = table.slice(0, 3).set_column(table.column_names.index(name), name, pa.array(["a", "b", None]))
     encoded = replace(bundle, encodings={**bundle.encodings, name: ("a", "b")})
-    given = [reason for row in judge(encoded, texts, 1)["reasons"].to_pylist() for reason in row]
+    given = [reason for row in score_columns(encoded, texts, 1)["reasons"].to_pylist() for reason in row]
     assert len(given) == 15 and [reason["value"] for reason in given if reason["feature"] == name] == [None] * sum(
         reason["feature"] == name for reason in given
     )
@@ -231,10 +231,10 @@ def test_a_score_says_how_much_history_it_rests_on():
     assert history(table.drop_columns("gap_count"))["active_days"].to_pylist() == [None, None]
 
 
-def test_a_handful_of_rows_is_judged_as_many_are(base, table):
+def test_a_handful_of_rows_is_scored_as_many_are(base, table):
     some = table.slice(0, 60)
-    many = pa.table(judge(base.model.bundle, some)).to_pylist()
+    many = pa.table(score_columns(base.model.bundle, some)).to_pylist()
     matrix = base.model.bundle.matrix(some)
-    assert judge_few(base.model.bundle, matrix) == many
-    assert [judge_few(base.model.bundle, row[None])[0] for row in matrix] == many
-    assert judge_few(base.model.bundle, matrix[:0]) == []
+    assert score_rows(base.model.bundle, matrix) == many
+    assert [score_rows(base.model.bundle, row[None])[0] for row in matrix] == many
+    assert score_rows(base.model.bundle, matrix[:0]) == []

@@ -126,8 +126,8 @@ def test_a_line_says_what_the_reason_does():
 
 
 def test_reasons_are_told_with_their_words_and_null_stays_null():
-    assert ORDERS.told(BOTH[:1]) == [BOTH[0] | {"text": "No order for 48 days"}]
-    assert ORDERS.told(None) is None
+    assert ORDERS.with_text(BOTH[:1]) == [BOTH[0] | {"text": "No order for 48 days"}]
+    assert ORDERS.with_text(None) is None
 
 
 @pytest.mark.parametrize("words", [ORDERS, CHINESE, Words("en", ("events:view",)), Words("zh")], ids=str)

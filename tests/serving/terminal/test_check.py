@@ -38,7 +38,7 @@ def test_no_horizon_is_told(base, capsys):
     check.show_horizons(base.config, [Candidate(30, 500, 0.5, 0, 0, 0)])
     first, *_, last = capsys.readouterr().out.splitlines()
     assert first.startswith("churn horizon: none near the configured one fits three times into the logs")
-    assert last.startswith("churn horizon: none that fits three times into the logs is so long that at most 10%")
+    assert last.startswith("churn horizon: none that fits three times into the logs is long enough;")
 
 
 def test_a_red_gate_ends_check_and_train_after_all_is_told(base, capsys, monkeypatch):

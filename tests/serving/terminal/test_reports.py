@@ -34,7 +34,7 @@ def leaking():
         found = [one, *(replace(one, group=f"g{n}", p=0.5) for n in range(1, groups))][:groups]
         given = {"attributes": ["plan"], "without": [], "files": [Path("funnel.parquet")]} | more
         users = {"visit": 600, "cart": 300, "cancel": 0}
-        return Funnel(as_of=datetime(2026, 1, 1), days=30, known=1000, users=users, found=found, **given)
+        return Funnel(as_of=datetime(2026, 1, 1), days=30, known=1000, users=users, differences=found, **given)
 
     return make
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from features.groups.lifecycle import names
 from training.evaluation import plots
 from training.evaluation.document import Table, html, markdown
 from training.evaluation.model_card import card
@@ -63,6 +64,13 @@ def test_it_tells_the_data_the_model_and_how_to_make_it_again(made, system):
 
 def test_it_names_the_groups_in_which_it_is_weak(made):
     assert {"everybody", "tier: none"} <= set(rows(made, "Where it is weak"))
+
+
+def test_a_stage_is_shown_by_its_name_not_its_id(made, system):
+    ids = {one.group for one in system.result.slices if one.by == "stage"}
+    shown = {name for name in rows(made, "Where it is weak") if name.startswith("stage: ")}
+    assert "lapsed_1" in ids and shown == {f"stage: {names(system.config)[one][0]}" for one in ids}
+    assert "lapsed_" not in markdown(made)
 
 
 def test_the_page_holds_its_pictures(made):

@@ -41,7 +41,7 @@ class Row(BaseModel):
 
 def test_our_lines_say_what_they_are_about_and_for_which_request(log):
     mark = logs.REQUEST.set("abcdefgh")
-    logs.told("request", status=200, ms=1.5)
+    logs.event("request", status=200, ms=1.5)
     logs.REQUEST.reset(mark)
     (line,) = log()
     assert line["message"] == "request" and line["request_id"] == "abcdefgh" and line["level"] == "info"

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from serving.api.guard import request_body as module
-from serving.api.guard.refusals import Refused
+from serving.api.guard.refusals import Rejected
 from serving.api.guard.request_body import Bodies, Gone, again, too_deep
 
 
@@ -37,19 +37,19 @@ def test_a_body_of_exactly_the_limit_is_taken():
 
 @pytest.mark.parametrize("announced", [None, 3, 11])
 def test_one_byte_more_is_refused_whatever_was_announced(announced):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         received([b"12345", b"678901"], announced)
     assert status_of(caught) == 413
 
 
 def test_a_body_that_is_announced_too_large_is_not_read():
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         asyncio.run(Bodies(10, 5).receive(None, 11))
     assert status_of(caught) == 413
 
 
 def test_who_sends_too_slowly_is_cut_off():
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         received([b"1"] * 9, seconds=0.05, pause=0.02)
     assert status_of(caught) == 408
 
@@ -71,7 +71,7 @@ def test_bodies_that_arrive_at_once_are_bounded_together_and_given_back():
         )
 
     found = asyncio.run(many())
-    assert {status_of(_Caught(one)) for one in found if isinstance(one, Refused)} == {429}
+    assert {status_of(_Caught(one)) for one in found if isinstance(one, Rejected)} == {429}
     assert b"123456789" in found and bodies.held == 0
 
 

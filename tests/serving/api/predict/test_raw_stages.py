@@ -11,7 +11,7 @@ from features.user_base import UserBase
 from serving.api.predict.predictor import Predictor
 from serving.api.predict.raw_rows import Raw
 from serving.api.predict.raw_stages import can_tell, stages
-from serving.batch.bucket_features import asked
+from serving.batch.bucket_features import required_features
 
 OWN = {
     "healthy": {
@@ -42,7 +42,7 @@ def test_everybody_is_on_the_stage_of_the_snapshot(base, rows, sent, as_of, popu
 @pytest.mark.parametrize("rules", [OWN, STAGES], ids=["overrides", "own stages"])
 def test_rules_of_ones_own_say_the_same_as_over_whole_tables(base, rows, sent, as_of, population, rules):
     config = base.config.model_copy(update={"lifecycle": Lifecycle(**rules)})
-    wanted, some = asked(config, ()), rows[:400]
+    wanted, some = required_features(config, ()), rows[:400]
     assert can_tell(wanted)
     users = pa.table({"user_id": [row["user_id"] for row in some]})
     band = pa.array([row["risk_band"] for row in some], pa.string())
@@ -60,7 +60,7 @@ def test_a_user_alone_is_where_they_are_among_others(base, rows, sent, as_of, po
 @pytest.mark.parametrize("rule", ["silence_to_shrunk > 1", "days_to_birthday < 5"])
 def test_what_only_a_whole_base_tells_of_earlier_weeks_gives_no_stage(base, population, as_of, rule):
     config = base.config.model_copy(update={"lifecycle": Lifecycle(healthy={"all": [rule]})})
-    assert not can_tell(asked(config, ()))
+    assert not can_tell(required_features(config, ()))
     predictor = Predictor(config, base.model)
     (user,) = predictor.users([{"user_id": 1}], as_of, population, "en")
     assert user["stage"] is None and user["eligible"] is False

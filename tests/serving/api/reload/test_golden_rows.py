@@ -35,9 +35,9 @@ def test_one_model_has_one_outcome_and_another_has_another(bundle):
 def test_what_is_no_score_is_refused(bundle, monkeypatch, name, value):
     import pyarrow as pa
 
-    found = golden_rows.judge(bundle, golden_rows.rows(bundle), 1)
+    found = golden_rows.score_columns(bundle, golden_rows.rows(bundle), 1)
     wrong = pa.array([value, *found[name].to_pylist()[1:]])
-    monkeypatch.setattr(golden_rows, "judge", lambda *_: found | {name: wrong})
+    monkeypatch.setattr(golden_rows, "score_columns", lambda *_: found | {name: wrong})
     with pytest.raises(BadInput, match="take another version"):
         golden_rows.outcome(bundle)
 

@@ -57,13 +57,13 @@ def test_what_is_found_is_taken_and_what_is_refused_is_told(found):
     one.wait("model", 10)
     until(lambda: taken)
     assert taken == [("snapshot", "x")] and one.serving == {"model": "", "snapshot": "/store/snapshots/run-1"}
-    assert one.told()["refused"] == {"model": {"name": "v1-a", "why": "was changed"}}
+    assert one.status()["refused"] == {"model": {"name": "v1-a", "why": "was changed"}}
 
 
 def test_a_good_one_after_a_bad_one_clears_what_is_told(found):
     one = found(script({"kind": "model", "found": "v1", "refused": "no"}, {"kind": "model", "found": "v2"}, LOOKED))
     until(lambda: one.serving["model"] == "v2")
-    assert one.told()["refused"] == {}
+    assert one.status()["refused"] == {}
 
 
 def test_a_candidate_that_the_scout_dies_of_is_refused_and_told_to_the_next_scout(found):
@@ -72,7 +72,7 @@ def test_a_candidate_that_the_scout_dies_of_is_refused_and_told_to_the_next_scou
     )
     one = found(script({"kind": "model", "trying": "v2"}, end="os.abort()"), script(end=last))
     until(lambda: one.serving["snapshot"] == "run-1")
-    assert one.told()["refused"]["model"] == {"name": "v2", "why": "the process that tried it ended"}
+    assert one.status()["refused"]["model"] == {"name": "v2", "why": "the process that tried it ended"}
 
 
 def test_a_candidate_that_hangs_is_refused_after_a_while(found, monkeypatch):
@@ -97,9 +97,9 @@ def test_a_candidate_that_fails_here_is_refused_and_the_others_go_on(found):
 def test_trouble_is_told_while_it_lasts(found, monkeypatch):
     one = found(script({"kind": "model", "looked": 1.0, "trouble": "registry gone"}))
     one.wait("model", 10)
-    assert one.told()["trouble"] == {"model": "registry gone"}
+    assert one.status()["trouble"] == {"model": "registry gone"}
     monkeypatch.setattr(module, "SILENT", -60.0)
-    assert one.told()["trouble"] == dict.fromkeys(("model", "snapshot"), "no answer for a while")
+    assert one.status()["trouble"] == dict.fromkeys(("model", "snapshot"), "no answer for a while")
 
 
 def test_it_ends_with_the_service(found):
