@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["user", "time", "money", "number", "integer", "text", "flag", "date"]
+Kind = Literal["user", "id", "time", "money", "number", "integer", "text", "flag", "date"]
 
 # Ibis dtypes of clean columns. Times are UTC without a zone; money adds up exactly, in any order.
 DTYPES: dict[str, str] = {
+    "id": "string",
     "time": "timestamp(6)",
     "money": "decimal(18, 4)",
     "number": "float64",
@@ -147,5 +148,19 @@ CONTRACTS: dict[str, Contract] = {
                 InputColumn("resolved_at", "time", "UTC instant", "not resolved"),
             ),
         ),
+        Contract(
+            "identities",
+            "Whose an id is: the number of a card, a hashed phone, the id of another platform. A table whose rows are "
+            'told by one says so, `user_id = { id_type = "card", column = "card_no" }`. Ids are compared as text: 007 '
+            "is not 7. An id of several users is nobody's.",
+            (
+                USER,
+                InputColumn("time", "time", "UTC instant: linked since", "linked always"),
+                InputColumn("id_type", "text", "name, such as card", "never: the row is set aside", needed=True),
+                InputColumn("id", "id", "integer or text", "never: the row is set aside", needed=True),
+            ),
+        ),
     )
 }
+IDENTITIES = "identities"
+OF_USERS = {name: contract for name, contract in CONTRACTS.items() if name != IDENTITIES}  # whose rows are of a user

@@ -13,7 +13,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from features.catalogue.group_attributes import attribute
-from features.catalogue.input_tables import CONTRACTS
+from features.catalogue.input_tables import CONTRACTS, IDENTITIES
 from features.config import store_mode
 from features.config.api_section import Api
 from features.config.default_layers import layers
@@ -39,7 +39,7 @@ from features.config.sections import (
 )
 from features.config.server_address import expand
 from features.config.stage_rules import Ladder, ladders
-from features.config.table_source import LATER, TableSource
+from features.config.table_source import LATER, LINKED, LinkedUser, TableSource, broken_link
 from features.errors import BadInput, did_you_mean
 
 
@@ -109,17 +109,19 @@ class Config(Section):
                 names = [column.name for column in CONTRACTS["users"].columns if column.kind not in ("user", "time")]
                 if fixed not in names:
                     raise Wrong(f"tables.users.fixed[{number}]", f"no column '{fixed}'; {did_you_mean(fixed, names)}")
+        if broken := broken_link(self.tables):
+            raise Wrong(*broken)
         if not {"orders", "events"} & set(self.tables):
             raise Wrong("tables", "neither 'orders' nor 'events'; add [tables.orders] with a path")
         for number, entry in enumerate(self.churn.activity):
             table, _, kind = entry.partition(":")
             if entry in self.churn.activity[:number] or (kind and table in self.churn.activity):
                 raise Wrong(f"churn.activity[{number}]", f"'{entry}' would count the same rows twice; take it out")
-            if table not in self.tables or table == "users" or (kind and table != "events"):
+            if table not in self.tables or table in ("users", IDENTITIES) or (kind and table != "events"):
                 raise Wrong(
                     f"churn.activity[{number}]",
                     f"'{entry}' is neither a configured table nor 'events:<kind>'; "
-                    f"{did_you_mean(table, set(self.tables) - {'users'})}",
+                    f"{did_you_mean(table, set(self.tables) - {'users', IDENTITIES})}",
                 )
         if not self.churn.activity:
             raise Wrong("churn.activity", 'the list is empty; name a table, such as "orders"')
@@ -159,6 +161,11 @@ class Config(Section):
         """The layers that this configuration and its tables allow."""
         posts = bool(self.community.post)
         return layers(self.layers, self.horizon, self.tables, posts, self.risk.names, self.value.tiers, self.file.name)
+
+    @property
+    def user_tables(self) -> list[str]:
+        """The configured tables whose rows are of a user."""
+        return [name for name in self.tables if name != IDENTITIES]
 
     @property
     def horizon(self) -> float:
@@ -274,7 +281,7 @@ def _one_line(error: ValidationError) -> str:
 
 def _key(error: Any) -> str:
     branch = re.compile(r"str|(list|function-after)\[.*\]")  # Pydantic's branches of a union
-    parts = [part for part in error["loc"] if isinstance(part, int) or not branch.fullmatch(part)]
+    parts = [part for part in error["loc"] if isinstance(part, int) or not (part == LINKED or branch.fullmatch(part))]
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
 
 
@@ -284,7 +291,7 @@ def _plain(first: Any) -> str:
         section: Any = Config
         for part in first["loc"][:-1]:
             field = getattr(section, "model_fields", {}).get(part)
-            section = field.annotation if field else TableSource
+            section = field.annotation if field else LinkedUser if part == LINKED else TableSource
         known = set(section.model_fields) - {"file"}
         return f"no such key; {did_you_mean(str(first['loc'][-1]), known)}"
     if first["type"] == "missing":

@@ -1,10 +1,12 @@
 """The section [tables.<name>]: where a table lies, what its columns are called, and how its values are written."""
 
 import codecs
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
+from features.catalogue.input_tables import IDENTITIES
 from features.config.row_rules import check_row_rule
 from features.config.section import Section, Uri
 from features.config.time_formats import as_list, check_time_format
@@ -16,6 +18,21 @@ NEVER = set("0123456789.,+-()'\"")  # a currency is written without these
 # Keys that came later. Where one says nothing it stays out of the configuration's hash, which models remember.
 NOTATIONS = ("encoding", "delimiter", "time_format", "decimal", "thousands", "currency", "digits")
 LATER = (*NOTATIONS, "guests", "cancelled", "repeats")
+LINKED = "{ id_type, column }"  # how an error of Pydantic names that branch
+
+
+class LinkedUser(Section):
+    """A table's users by another id: identities says whose it is."""
+
+    id_type: str = Field(min_length=1, description="The kind of id, as it stands in identities.")
+    column: str = Field(min_length=1, description="The column of yours that holds it.")
+
+
+def _branch(value: Any) -> str:
+    return LINKED if isinstance(value, dict | LinkedUser) else "str"
+
+
+Theirs = Annotated[Annotated[str, Tag("str")] | Annotated[LinkedUser, Tag(LINKED)], Discriminator(_branch)]
 
 
 class TableSource(Section):
@@ -29,11 +46,12 @@ class TableSource(Section):
         None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
     )
     table: str | None = Field(None, min_length=1, description='uri only: its table or view, such as "shop.orders".')
-    columns: dict[str, str] = Field(
+    columns: dict[str, Theirs] = Field(
         default={},
         description="ours = yours; a column with our name needs no entry. Money and numbers may be plain arithmetic on "
         'yours: `amount = "Quantity * UnitPrice"` (names with spaces in backticks or double quotes; exact to eight '
-        "places, halves are rounded away from zero).",
+        "places, halves are rounded away from zero). Where another id tells the user, one that the table identities "
+        'links: `user_id = { id_type = "card", column = "card_no" }`.',
     )
     encoding: str | None = Field(
         None, description="Of text files: how they are written, such as `utf-16`, `gbk` or `latin-1`. Default: UTF-8."
@@ -133,6 +151,17 @@ class TableSource(Section):
         return sorted((one.strip() for one in as_list(self.currency)), key=lambda one: (-len(one), one))
 
     @property
+    def linked(self) -> LinkedUser | None:
+        """The id that tells the user, where identities says whose it is."""
+        user = self.columns.get("user_id")
+        return user if isinstance(user, LinkedUser) else None
+
+    def theirs(self, ours: str) -> str:
+        """The column of the file, or arithmetic on its columns, that is ours."""
+        found = self.columns.get(ours, ours)
+        return found.column if isinstance(found, LinkedUser) else found
+
+    @property
     def source(self) -> str:
         """What stands in the file, to name it by: the first path, or the server's table."""
         return str(self.table) if self.uri else self.patterns()[0]
@@ -140,3 +169,20 @@ class TableSource(Section):
     def patterns(self) -> list[str]:
         """The paths as they stand in the file; none of a PostgreSQL table."""
         return [self.path] if isinstance(self.path, str) else self.path or []
+
+
+def broken_link(tables: Mapping[str, TableSource]) -> tuple[str, str] | None:
+    """The key that does not go with the table identities, and why; None where all go."""
+    for name, source in tables.items():
+        for ours, theirs in source.columns.items():
+            if not isinstance(theirs, LinkedUser):
+                continue
+            key = f"tables.{name}.columns.{ours}"
+            if ours != "user_id" or name == IDENTITIES:
+                return key, "identities tells the user_id of other tables only; name a column of the file"
+            if IDENTITIES not in tables:
+                return key, f"id_type '{theirs.id_type}' needs [tables.{IDENTITIES}]; add it with a path"
+    if IDENTITIES in tables and not any(source.linked for source in tables.values()):
+        cure = 'write user_id = { id_type = "card", column = "card_no" } into the columns of one, or take it out'
+        return f"tables.{IDENTITIES}", f"no table tells its users by another id; {cure}"
+    return None

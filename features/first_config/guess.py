@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from features.catalogue.input_tables import CONTRACTS
+from features.catalogue.input_tables import CONTRACTS, OF_USERS
 from features.errors import BadInput
 from features.first_config import looks, roles
 from features.first_config.money import Money, money
@@ -144,7 +144,7 @@ def _value(sample: Sample, paid: Money, event: str) -> str:
 def _rare(sample: Sample, user: str, time: str) -> Guess | None:
     """One of the tables beside orders and events."""
     own = {}
-    for name in {column.name for contract in CONTRACTS.values() for column in contract.columns}:
+    for name in {column.name for contract in OF_USERS.values() for column in contract.columns}:
         found = by_name(({"": plain(name)}, *OTHERS.get(name, ())), sample.names, name)
         if found:
             own[name] = found[0].name

@@ -29,9 +29,15 @@ def lost(source: TableSource, name: str, table: ir.Table, values: Mapping[str, i
     return found
 
 
+def counts(table: ir.Table, of: Iterable[str]) -> dict[str, ir.Value]:
+    """For every column that ``lost`` gave to a table: rows that lost decimals, and under its name and "0" those of
+    which nothing is left."""
+    return {name + end: (table[name] > least).sum() for name in of for end, least in (("", 0), ("0", 1))}
+
+
 def told(counted: Mapping[str, int], of: Iterable[str], values: Mapping[str, ir.Value]) -> Iterator[str]:
-    """A line for every column that lost decimals. of: the names that ``lost`` gave. counted: rows by such a name, and
-    by the name and "0" those of which nothing is left."""
+    """A line for every column that lost decimals. of: the names that ``lost`` gave. counted: what ``counts``
+    came to."""
     for one in (one for one in of if counted[one]):
         column, nothing = one.removeprefix(MARK), counted[f"{one}0"]
         places = values[column].type().scale  # type: ignore[attr-defined]

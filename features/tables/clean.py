@@ -1,18 +1,16 @@
 """Gives every column of the tables its contract's type, merges order lines, and sets bad rows aside."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features import whole_files
-from features.catalogue.input_tables import CONTRACTS, InputColumn
+from features.catalogue.input_tables import CONTRACTS, IDENTITIES, InputColumn
 from features.config import Config
 from features.engine.duckdb_session import utc
 from features.engine.full_disk import room
@@ -22,6 +20,7 @@ from features.notations.advice import advise, numbers_are_told
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
 from features.tables.files import FORMS
+from features.tables.identities import known_since, linked, linked_late, linked_told, one_an_id, with_several
 from features.tables.log_ends import given, observed
 from features.tables.open_tables import (
     Opened,
@@ -33,6 +32,7 @@ from features.tables.open_tables import (
     stamps,
     unchanged,
 )
+from features.tables.order_lines import merge_lines, sums_told
 from features.tables.repeats import count_distinct, drops_repeats
 from features.tables.row_checks import (
     BEFORE,
@@ -48,6 +48,8 @@ from features.tables.row_checks import (
 )
 
 LEFT_OUT = "all are guests, cancelled or before churn.observed_from; look at those settings"
+
+LATE = "=late"  # whether a row was linked to its user later than it happened
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,15 +109,22 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
 
     def used(name: str) -> ir.Value:
         values = typed(config, name, raw[name], False, as_written=True)
-        return first_fault(
-            left_out(config, name, raw[name], values, faults(config, name, raw[name], values, now))
-        ).isnull()
+        tests = faults(config, name, raw[name], values, now)
+        return first_fault(left_out(config, name, raw[name], values, tests)).isnull()
 
-    integer = integer_ids(con, raw, used)
-    tables, counts, notes, questions = {}, {}, [], []
-    for name, table in raw.items():
-        tables[name], counts[name], told, asked = _load(con, config, name, opened[name], integer, now)
-        notes += [*told, *_zone_notes(con, config, name, table)]
+    integer = integer_ids(con, {name: table for name, table in raw.items() if not config.tables[name].linked}, used)
+    questions: list[str] = []
+    tables, counts, notes, ready = {}, {}, [], raw
+    if IDENTITIES in raw:
+        several = replace(opened[IDENTITIES], table=with_several(con, config, raw[IDENTITIES], integer, now))
+        good, counted, told, questions = _load(con, config, IDENTITIES, several, integer, now)
+        links, counts[IDENTITIES], more = one_an_id(con, good, counted)
+        ready = {**raw, **linked(con, config, raw, links)}
+        notes += [*told, *more, *_zone_notes(con, config, IDENTITIES, raw[IDENTITIES])]
+    for name in config.user_tables:
+        one = replace(opened[name], table=ready[name])
+        tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now)
+        notes += [*told, *_zone_notes(con, config, name, raw[name])]
         questions += asked
     begin, end, told = observed(con, config, tables, now)
     seen = fingerprint(con, config, raw, before)
@@ -129,18 +138,19 @@ def _load(
     values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
     reason = first_fault(left_out(config, name, table, values, tests))
+    late = {LATE: linked_late(table, values)} if source.linked else {}
     lost = decimals.lost(source, name, table, values)
+    shown = values | known_since(table, values)
     once, ready = drops_repeats(config, name), _ready(config, name, table)
-    parsed = table.select(**values, **lost, reason=reason)
+    parsed = table.select(**shown, **late, **lost, reason=reason)
     with reading(name):
         if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
         # The minimum of every column makes DuckDB read them all: damage is reported here, not halfway through a run.
-        least = {column: parsed[column].min() for column in values}
-        some = {one: (parsed[one] > 0).sum() for one in lost} | {f"{one}0": (parsed[one] > 1).sum() for one in lost}
-        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **some, **least))
-        # Without the least: Python knows no year 10000.
-        counted = counted.select(["reason", "n", *some]).to_pylist()
+        least = {column: parsed[column].min() for column in shown}
+        count = {column: parsed[column].sum() for column in late} | decimals.counts(parsed, lost)
+        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **count, **least))
+        counted = counted.select(["reason", "n", *count]).to_pylist()  # without the least: Python knows no year 10000
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
@@ -172,14 +182,15 @@ def _load(
             f"{config.quality.max_bad_share:g}: {listed}; mend them (they are in {kept}) or raise the share{said}"
         )
     if not lines:
-        where = f"see {kept}; mend them{said}" if bad else LEFT_OUT
+        idle = f"none has an id that {IDENTITIES} links; look whether both write it alike" if source.linked else ""
+        where = f"see {kept}; mend them{said}" if bad else idle or LEFT_OUT
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
-    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason", *lost)
-    hashed = table.select(**values, reason=reason, **{ROW: table[ROW]}) if once else parsed
+    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason", *late, *lost)
+    hashed = table.select(**shown, reason=reason, **{ROW: table[ROW]}) if once else parsed
     hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
     used, repeats = lines, 0
     if name == "orders":
-        with _summed(con, good):
+        with sums_told(con, good):
             plain, good = good, con.create_table("orders_merged", merge_lines(good))
             used = int(con.to_pyarrow(good.count()).as_py())
             # Only where rows are alike in our columns is the whole file read once more, for the others.
@@ -194,54 +205,11 @@ def _load(
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
     counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats, early).agree(name)
     used_rows = next(row for row in counted if row["reason"] is None)
+    if source.linked:
+        advice.append(linked_told(source.linked, counts, used_rows[LATE] or 0))
     advice += decimals.told(used_rows, lost, values)
     asked = [f"tables.{name}: {one.line}" for one in told if one.open]
     return good, counts, [f"tables.{name}: {line}" for line in advice], asked
-
-
-@contextmanager
-def _summed(con: Backend, lines: ir.Table) -> Iterator[None]:
-    """Say which order it was whose lines add up to more than an amount can hold: each may fit and their sum not."""
-    try:
-        yield
-    except duckdb.Error as error:
-        keys = [name for name in ("user_id", "order_id", "time") if name in lines.columns]
-        for column in (name for name in ("amount", "discount") if name in lines.columns):
-            dtype = lines[column].type()
-            most = 10 ** (dtype.precision - dtype.scale)  # type: ignore[attr-defined]
-            sums = lines.group_by(keys).aggregate(total=lines[column].sum())
-            far = sums.filter((sums.total >= most) | (sums.total <= -most)).order_by(keys).limit(1)
-            for row in con.to_pyarrow(far).to_pylist():
-                order = (
-                    f"order {row['order_id']}" if row.get("order_id") else f"the order of {row['time']:%Y-%m-%d %H:%M}"
-                )
-                raise BadInput(
-                    f"tables.orders: {column}: user {row['user_id']}, {order}: its lines add up to {row['total']:,f}, "
-                    f"more than the {most:,} that fits; mend them"
-                ) from None
-        with reading("orders", cure="mend the amounts of that order"):
-            raise error
-
-
-def merge_lines(lines: ir.Table) -> ir.Table:
-    """Orders from order lines: rows with the same user, order_id (if there is one) and time become one.
-
-    Amounts, items and discounts are added, the first channel by name is kept, and the order is known when its last line
-    is. Lines of one order_id at different times stay apart: adding them up would carry a later line into the past.
-    ``refund`` marks negative amounts.
-    """
-    keys = [name for name in ("user_id", "order_id", "time") if name in lines.columns]
-    added = {
-        name: lines[name].sum().cast(lines[name].type())
-        for name in ("amount", "items", "discount")
-        if name in lines.columns
-    }
-    kept = {name: lines[name].min() for name in ("channel",) if name in lines.columns}
-    if "known_at" in lines.columns:
-        kept["known_at"] = lines.known_at.max()
-    merged = lines.group_by(keys).aggregate(**added, **kept)
-    kept_order = [name for name in lines.columns if name in merged.columns]
-    return merged.select(*kept_order, refund=merged.amount < 0)
 
 
 def _ready(config: Config, name: str, table: ir.Table) -> bool:

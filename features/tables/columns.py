@@ -16,6 +16,7 @@ from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.config.arithmetic import Name, Node, is_arithmetic, names, parse_arithmetic
 from features.config.row_rules import RowRule, parse_row_rule
+from features.config.table_source import TableSource
 from features.config.time_formats import as_list
 from features.errors import BadInput, did_you_mean
 from features.notations import exact
@@ -24,6 +25,9 @@ from features.tables.damaged_csv import LINE
 
 CANCELLED = "=cancelled"
 ROW = "=row"  # a hash of all that the file says of the row
+# Of a table whose users another id tells, which stands as user_id: whose it is, and since when.
+LINKED_USER, LINKED_SINCE = "=user_id", "=since"
+SEVERAL = "=several"  # of identities: whether the id is of several users
 TESTS = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -74,18 +78,23 @@ def _chosen(config: Config, name: str, there: Sequence[str]) -> Mapping[str, Nod
     """Ours → what it is of theirs, of the contract's columns that are there."""
     source, chosen = config.tables[name], {}
     for column in CONTRACTS[name].columns:
-        theirs = source.columns.get(column.name, column.name)
+        theirs = source.theirs(column.name)
         if _find(theirs, there):
             chosen[column.name] = Name(theirs)
         elif column.name in source.columns and column.kind in ("money", "number") and _is_meant(theirs):
             chosen[column.name] = _arithmetic(config, name, column.name, theirs, there)  # type: ignore[assignment]
         elif column.needed or column.name in source.columns:
+            written = f"columns = {{ {column.name} = {_written(source, column.name)} }}"
             raise BadInput(
                 f"{config.file.name}: tables.{name}.columns: no column '{theirs}' for {column.name} in "
-                f"{source.source}; {did_you_mean(theirs, there)} "
-                f'(columns = {{ {column.name} = "…" }})'
+                f"{source.source}; {did_you_mean(theirs, there)} ({written})"
             )
     return chosen
+
+
+def _written(source: TableSource, ours: str) -> str:
+    """How a column is named in holdfast.toml."""
+    return f'{{ id_type = "{source.linked.id_type}", column = "…" }}' if source.linked and ours == "user_id" else '"…"'
 
 
 def _is_meant(theirs: str) -> bool:

@@ -26,13 +26,13 @@ from features.tables.columns import for_cleaning, mapped, needed
 from features.tables.converted import convert
 from features.tables.damaged_csv import salvage
 from features.tables.files import find, form_of, one_form
+from features.tables.id_text import EXACT
 
 # Written the one usual way, for '007' and '7' may be two users; 7.0 is what pandas writes where one is missing.
 WHOLE = r"^-?(0|[1-9]\d{0,17})(\.0)?$"
 CURE = 'give it as UTF-8 text with a header, or say how it is written: encoding = "utf-16", "gbk", "cp1252"'
 LINES = 20  # looked at for a header
 Stamps = Mapping[tuple[str, str], tuple[int, int] | None]  # by table and file
-EXACT = 2**53  # floats above it skip whole numbers
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def _named_once(config: Config, name: str, header: Sequence[str], file: str) -> 
 
 def _not_titled(config: Config, name: str, header: Sequence[str], file: str, shown: str) -> None:
     """Raises BadInput where the header stands below other lines."""
-    user = config.tables[name].columns.get("user_id", "user_id")
+    user = config.tables[name].theirs("user_id")
     if user in header or len(header) > 1:
         return
     with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8", errors="replace") as text:

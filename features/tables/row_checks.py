@@ -7,13 +7,14 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.input_tables import CONTRACTS, DTYPES, InputColumn, money
+from features.catalogue.input_tables import CONTRACTS, DTYPES, IDENTITIES, InputColumn, money
 from features.config import Config
 from features.engine.duckdb_session import finite, from_local, to_local, utc
 from features.errors import BadInput
 from features.notations.text_values import is_plain, plain_number, times
-from features.tables.columns import CANCELLED
+from features.tables.columns import CANCELLED, LINKED_USER, SEVERAL
 from features.tables.damaged_csv import LINE, ODD
+from features.tables.id_text import id_text, inexact, without_zero
 from features.tables.log_ends import parse_time
 from features.wall_clock import zones
 
@@ -23,7 +24,6 @@ LATER = "time is later than now"
 GUEST = "=guest"  # not bad, but left out, as are cancelled rows
 BEFORE = "=before"  # likewise: before the logs begin, as configured
 LARGEST = 1e12  # of numbers that are no money: features add them up exactly, in decimals
-FLOAT = r"^(-?(?:0|[1-9]\d{0,17}))\.0$"  # a whole number that was once in a column of floats
 # Short names of zones that mean several: CST is China's, Cuba's and Chicago's. DuckDB would take one of them.
 AMBIGUOUS = (
     r"\d\s*(ACT|AET|AGT|AMT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|EST|GST|IET|IST|MIT|MST|NET|NST|PLT|PNT|PRT|PST|SST|"
@@ -44,6 +44,8 @@ CODES = {
     "not_a_number": "a number is none, or larger than any that is sensible",
     "not_a_flag": "neither true nor false",
     "not_a_user_id": "a user's id is none",
+    "not_an_id": "an id is none",
+    "several_users": "an id is linked to several users, so that nobody can say whose it is",
     "later_than_now": "the time is later than now",
     "no_time": "the time is one that logs write where they know none, such as zero",
     "before_1970": "the time is before 1970",
@@ -58,6 +60,7 @@ NOUNS = {
     "date": ("a date", "not_a_date"),
     "flag": ("true or false", "not_a_flag"),
     "user": ("a user id", "not_a_user_id"),
+    "id": ("an id", "not_an_id"),
 }
 
 
@@ -131,6 +134,8 @@ def faults(
         for after in (one for one in AFTERWARDS if one in values):
             early = values[after] < values["time"] - ibis.interval(days=1)
             found.append(Fault(early, "before_time", f"{after} is more than a day before time"))
+    if SEVERAL in table.columns:
+        found.append(Fault(table[SEVERAL], "several_users", "id is linked to several users"))
     if "timezone" in values:
         other = values["timezone"].notnull() & values["timezone"].notin(zones())
         found.append(Fault(other, "not_one_of", "timezone is none of the IANA list, such as Asia/Shanghai"))
@@ -143,7 +148,7 @@ def faults(
 
 def since(config: Config, name: str, time: ir.Value | None) -> ir.BooleanValue | None:
     """Whether a row of a log happened since the logs begin; None where nothing is configured or the table is no log."""
-    if not config.churn.observed_from or name == "users" or time is None:
+    if not config.churn.observed_from or name in ("users", IDENTITIES) or time is None:
         return None
     begin = parse_time(config.churn.observed_from, config.project.timezone, f"{config.file.name}: churn.observed_from")
     return time >= ibis.literal(begin, "timestamp(6)")  # type: ignore[operator,return-value]
@@ -159,7 +164,10 @@ def left_out(
         found.append(Fault(~counts, BEFORE, BEFORE))
     if CANCELLED in table.columns:
         found.append(Fault(table[CANCELLED], CANCELLED, CANCELLED))
-    if config.tables[name].guests:
+    if LINKED_USER in table.columns:
+        # Whose id nobody links, or who has none; one that may be of several cards is bad.
+        found.append(Fault(table[LINKED_USER].isnull() & ~inexact(table.user_id), GUEST, GUEST))
+    elif config.tables[name].guests:
         user = table.user_id
         missing = (user.strip() == "") | user.isnull() if _text(user) else user.isnull()
         found.append(Fault(missing.fill_null(True), GUEST, GUEST))
@@ -202,6 +210,8 @@ def _text(value: ir.Value) -> bool:
 
 def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str, digits: int | None = None) -> ir.Value:
     """The value as the contract wants it; null where it does not fit."""
+    if column.kind == "id":
+        return id_text(value)
     if value.type().is_floating():
         value = finite(value)
     if column.kind == "user":
@@ -210,8 +220,7 @@ def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str, digit
             return whole
         if value.type().is_floating():  # 1.0 here and 1 in another table are one user
             value = ibis.ifelse(whole == value, whole.cast("string"), value.cast("string"))
-        value = value.cast("string").strip().nullif("")  # type: ignore[union-attr]
-        return ibis.ifelse(value.endswith(".0"), value.re_replace(FLOAT, r"\1"), value)  # type: ignore[attr-defined]
+        return without_zero(value.cast("string").strip().nullif(""))  # type: ignore[union-attr]
     if column.kind == "time":
         return _time(value, zone)
     if column.kind == "text":

@@ -7,13 +7,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # What takes more than some ten seconds: folders and files, and fixtures with the folder that they are used in.
 SLOW_PATHS = (
-    "tests/features/engine/test_spark.py",  # starts Java
+    "tests/features/engine/test_spark",  # starts Java
     "tests/serving/api/test_bento.py",
     "tests/serving/api/reload/",
     "tests/serving/batch/test_score",
     "tests/serving/cli/test_demo.py",
     "tests/test_containers.py",
     "tests/test_holdfast.py",
+    "tests/test_holdfast_identities.py",  # trains twice
     "tests/test_holdfast_stopped.py",
     "tests/training/fit/",
     "tests/training/test_job.py",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from typing_extensions import TypedDict
 
-from features.catalogue.input_tables import CONTRACTS, Contract
+from features.catalogue.input_tables import OF_USERS, Contract
 from serving.api.contract.errors import KEY, Refused, of_validation
 from serving.scoring.phrases import Lang
 
@@ -88,7 +88,7 @@ def _row(contract: Contract) -> Any:
 def _user() -> Any:
     """A user with raw rows by table."""
     most = Field(max_length=MOST_ROWS)
-    tables = {name: Annotated[list.__class_getitem__(_row(one)), most] for name, one in CONTRACTS.items()}
+    tables = {name: Annotated[list.__class_getitem__(_row(one)), most] for name, one in OF_USERS.items()}
     fields = {"user_id": Required[UserId]} | tables
     return _typed_dict("RawUser", "A user and what is known of them, by table.", fields)
 

@@ -115,7 +115,7 @@ class Predictor:
         count = 0
         for index, user in enumerate(users):
             for name, rows in user.items():
-                if name != "user_id" and name not in self.config.tables:
+                if name != "user_id" and name not in self.config.user_tables:
                     what = "the model knows no such table; take it out"
                     raise Refused(invalid(what, f"users[{index}].{name}", index))
                 count += len(rows) if name != "user_id" else 0

@@ -24,7 +24,8 @@ from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.config.stage_rules import WEEKS
 from features.engine.duckdb_session import compile
-from features.tables.clean import CleanTables, merge_lines
+from features.tables.clean import CleanTables
+from features.tables.order_lines import merge_lines
 from features.tables.row_checks import faults, since, typed, which_fault
 from features.user_base import UserBase
 from features.wall_clock import changes, later, offset
@@ -77,7 +78,7 @@ class Raw:
         self._config, self._looks, self._zone = config, bool(looks), config.project.timezone
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
         statements, self._faults = _statements(config, names, looks)
-        tables = {f"raw_{name}": _schema(name) for name in config.tables} | GIVEN
+        tables = {f"raw_{name}": _schema(name) for name in config.user_tables} | GIVEN
         for _ in range(threads):
             self._idle.put(_opened(tables, statements))
 
@@ -98,7 +99,7 @@ class Raw:
             self._idle.put(con)
 
     def _work(self, con: duckdb.DuckDBPyConnection, users: Sequence[Rows], population: Population) -> Known:
-        for name in self._config.tables:
+        for name in self._config.user_tables:
             if (rows := _raw(name, users)).num_rows:
                 con.from_arrow(rows).insert_into(f"raw_{name}")
                 con.execute(f"EXECUTE check_{name}")
@@ -127,7 +128,7 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> t
     config = config.model_copy(update={"engine": config.engine.model_copy(update={"kind": "duckdb"})})
     found = ["PREPARE ask AS INSERT INTO asked FROM range($1::BIGINT, $2::BIGINT)"]
     good, bad, faults_of = {}, [], {}
-    for name in config.tables:
+    for name in config.user_tables:
         raw = ibis.table(ibis.Schema.from_pyarrow(_schema(name)), name=f"raw_{name}")
         values = {_TYPED + column: value for column, value in typed(config, name, raw, True).items()}
         # A CTE, or every use of a value would work it out again: there is no optimizer.

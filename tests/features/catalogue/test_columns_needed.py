@@ -6,7 +6,7 @@ import pytest
 from features.build import available, plan
 from features.catalogue.columns_needed import columns_needed
 from features.catalogue.feature import FeatureColumn, parse
-from features.catalogue.input_tables import CONTRACTS, DTYPES
+from features.catalogue.input_tables import DTYPES, OF_USERS
 from features.tables import CleanTables
 from features.user_base import UserBase
 
@@ -20,14 +20,14 @@ TABLES = {
         | ({"refund": "boolean"} if name == "orders" else {}),
         name=name,
     )
-    for name, contract in CONTRACTS.items()
+    for name, contract in OF_USERS.items()
 }
 
 
 @pytest.fixture(scope="module")
 def config(config_of):
     more = {"community": {"post": "post", "reply": "reply"}, "funnel": {"steps": ["view", "cart"]}}
-    return config_of(tuple(CONTRACTS), options={"orders": {"refunds": "negative"}}, **more)
+    return config_of(tuple(OF_USERS), options={"orders": {"refunds": "negative"}}, **more)
 
 
 def test_a_feature_needs_what_its_table_must_have_and_what_it_names():

@@ -59,3 +59,50 @@ def test_settings_that_say_nothing_leave_the_hash_alone(tmp_path):
 
     assert hashed("") == "d43daef7af06d874"
     assert hashed('decimal = ","') != hashed("")
+
+
+LINK = 'columns = { user_id = { id_type = "card", column = "card_no" } }'
+IDS = '[tables.identities]\npath = "i.csv"'
+
+
+def test_a_user_may_be_told_by_another_id(tmp_path):
+    file = tmp_path / "holdfast.toml"
+    file.write_text(f'[tables.orders]\npath = "o.csv"\n{LINK}\n{IDS}\n')
+    orders = load(file).tables["orders"]
+    assert (orders.linked.id_type, orders.linked.column) == ("card", "card_no")
+    assert (orders.theirs("user_id"), orders.theirs("time")) == ("card_no", "time")
+    assert load(file).user_tables == ["orders"]
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        (LINK, ".columns.user_id: id_type 'card' needs [tables.identities]; add it with a path"),
+        (
+            LINK.replace("user_id", "order_id") + "\n" + IDS,
+            ".columns.order_id: identities tells the user_id of other tables only; name a column of the file",
+        ),
+        (
+            IDS + "\n" + LINK,
+            "holdfast.toml: tables.identities.columns.user_id: identities tells the user_id of other tables only",
+        ),
+        (
+            IDS,
+            "holdfast.toml: tables.identities: no table tells its users by another id; write user_id = { id_type = "
+            '"card", column = "card_no" } into the columns of one, or take it out',
+        ),
+        (LINK.replace("id_type", "id_typ") + "\n" + IDS, ".columns.user_id.id_type: is missing; add it (and 1 more)"),
+        (
+            LINK.replace("column =", "colum = 1, column =") + "\n" + IDS,
+            ".columns.user_id.colum: no such key; did you mean 'column'?",
+        ),
+        (LINK.replace('"card"', "7") + "\n" + IDS, ".columns.user_id.id_type: 7 will not do: input should be a valid"),
+        ("columns = { user_id = 7 }", ".columns.user_id: 7 will not do: input should be a valid string"),
+        (
+            LINK + "\n" + IDS + '\n[churn]\nactivity = ["identities"]',
+            "holdfast.toml: churn.activity[0]: 'identities' is",
+        ),
+    ],
+)
+def test_what_identities_cannot_tell_is_refused_with_the_cure(told, line, words):
+    assert told(line).startswith(words)

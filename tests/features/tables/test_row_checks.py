@@ -9,6 +9,7 @@ import pytest
 
 from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
+from features.tables.columns import SEVERAL
 from features.tables.damaged_csv import LINE
 from features.tables.row_checks import CODES, faults, first_fault, typed, which_fault
 
@@ -106,8 +107,11 @@ def test_a_time_zone_is_one_that_there_is(look):
 def every_fault():
     """All that can be wrong with a row of any table, from files of text with lines that do not fit."""
     for name, contract in CONTRACTS.items():
-        config = Config(tables={name: {"path": f"{name}.csv"}, "orders": {"path": "orders.csv"}})
+        sources = {one: {"path": f"{one}.csv"} for one in {name, "orders", "events", "identities"}}
+        sources["events"]["columns"] = {"user_id": {"id_type": "card", "column": "card_no"}}
+        config = Config(tables=sources)
         columns = {column.name: "string" for column in contract.columns}
+        columns |= {SEVERAL: "boolean"} if name == "identities" else {}
         table = ibis.table(columns | {LINE: "string"}, name="raw")
         yield from faults(config, name, table, typed(config, name, table, True), NOW)
 

@@ -1,14 +1,16 @@
 """Features of rows that a request brings: the same as those of whole tables, and bad rows told one by one."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import duckdb
 import pyarrow as pa
 import pytest
 
 from features.build import plan, run
+from features.build.population import Population
 from features.catalogue.feature import parse
+from features.config import Config
 from features.config.stage_rules import WEEKS
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work
 from serving.api.predict.raw_rows import Bad, Raw
@@ -129,3 +131,11 @@ def test_the_weeks_before_are_told_as_if_asked_then(base, population, rows, sent
         expected = run(base.con, compiled, then, pa.table({"user_id": ids})).sort_by("user_id")
         got = known.weeks.take([*range(week, len(known.weeks), WEEKS)])
         assert [name for name in looks if got[name].to_pylist() != expected[name].to_pylist()] == []
+
+
+def test_rows_of_a_request_are_the_users_own_whatever_id_tells_the_users_of_files():
+    by_card = {"path": "o.csv", "columns": {"user_id": {"id_type": "card", "column": "card_no"}}}
+    raw = Raw(Config(tables={"orders": by_card, "identities": {"path": "i.csv"}}), ["order_count_90d"], 1)
+    rows = {"orders": [{"time": "2026-01-01", "amount": 5}]}
+    known = raw.known([rows, {}], Population(datetime(2026, 2, 1), 0, None, None, 0.0, 0.0))
+    assert known.features["order_count_90d"].to_pylist() == [1, 0] and known.bad == []
