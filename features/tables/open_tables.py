@@ -22,6 +22,7 @@ from features.engine import postgres
 from features.engine.duckdb_session import compile, finite, scratch
 from features.engine.full_disk import is_full
 from features.errors import BadInput
+from features.notations.file_marks import NO_HEADER, is_row
 from features.tables.columns import for_cleaning, mapped, needed
 from features.tables.converted import convert
 from features.tables.damaged_csv import salvage
@@ -149,6 +150,7 @@ def _open(con: Backend, config: Config, name: str, copy: Path | None) -> tuple[i
         with reading(name, given[0]):
             table = con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True, **partitions)
             _named_once(config, name, pq.read_schema(files[0]).names, given[0])
+            _plain_ids(config, name, table, given[0])
             return _nanoseconds(con, table), _count(con, table)  # as the files' footers say
     with reading(name, given[0], CURE):
         delimiter = source.delimiter or _delimiter(files[0])
@@ -204,9 +206,18 @@ def _named_once(config: Config, name: str, header: Sequence[str], file: str) -> 
         raise BadInput(f"tables.{name}: {file} has two columns named '{wanted[0]}'; rename one of them")
 
 
+def _plain_ids(config: Config, name: str, table: ir.Table, file: str) -> None:
+    """Raises BadInput where user ids are lists or records: as text they would pass for ids."""
+    theirs = config.tables[name].columns.get("user_id", "user_id")
+    if theirs in table.columns and table[theirs].type().is_nested():
+        raise BadInput(f"tables.{name}: {file}: column {theirs} holds lists or records, not ids; map the id within")
+
+
 def _not_titled(config: Config, name: str, header: Sequence[str], file: str, shown: str) -> None:
-    """Raises BadInput where the header stands below other lines."""
+    """Raises BadInput where the header stands below other lines, or a row stands in its place, which is not shown."""
     user = config.tables[name].theirs("user_id")
+    if user not in header and is_row(header):
+        raise BadInput(f"tables.{name}: {shown} {NO_HEADER}")
     if user in header or len(header) > 1:
         return
     with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8", errors="replace") as text:
