@@ -57,6 +57,7 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
     metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
     bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
+    base.still_as_read()
     pictures = plots.draw(result, base.config.store_path / "pictures")
     progress("logging to MLflow", 0, 1)
     standing, damage = None, ""

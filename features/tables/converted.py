@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 
+from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.notations.file_marks import all_empty, mismatch
 from features.tables.damaged_csv import LINE
@@ -246,6 +247,8 @@ def _told(name: str, file: str, encoding: str | None) -> Iterator[None]:
             f"tables.{name}: {file} has a column of a type that is not read; leave it out, or give the table as Parquet"
         ) from None
     except (OSError, EOFError, zipfile.BadZipFile, pa.ArrowException) as error:
+        if is_full(error):
+            raise
         cause = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise BadInput(f"tables.{name}: {file} cannot be read: it is damaged ({cause}); export it again") from None
     except ValueError as error:
