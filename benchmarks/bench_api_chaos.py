@@ -1,4 +1,4 @@
-"""The service while models and snapshots change, files are damaged, workers die, and too many or too slow ones ask.
+"""The service while models and snapshots change, files are damaged, workers die, and too many or hostile ones ask.
 
     python benchmarks/bench_api_chaos.py                     all of it, 50,000 requests for the memory
     python benchmarks/bench_api_chaos.py --full              1,000,000 of them
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from api_flood import hostile, idle
 from api_harm import no_reader, slow_sender, spoils_of
 from api_load import Caller, Service, head, load_of, offered, once, p99, say, serve, statuses
 from api_shop import Shop, shop
@@ -258,7 +259,7 @@ async def drain(made: Shop, service: Service) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    names = ["swaps", "corrupt", "registry", "killed", "overload", "slow", "memory", "drain"]
+    names = ["swaps", "corrupt", "registry", "killed", "overload", "slow", "hostile", "idle", "memory", "drain"]
     parser.add_argument("parts", nargs="*", default=names, help=", ".join(names))
     parser.add_argument("--swaps", type=int, default=100)
     parser.add_argument("--corrupt", type=int, default=20)
@@ -279,6 +280,8 @@ def main() -> None:
             "killed": lambda: killed(made, service, given.kills),
             "overload": lambda: overload(made, service, given.seconds),
             "slow": lambda: slow(made, service, some),
+            "hostile": lambda: hostile(told, service, *requests_of(made)[0], 2 * some),
+            "idle": lambda: idle(told, service),
             "memory": lambda: memory(made, service, 1_000_000 if given.full else given.requests),
             "drain": lambda: drain(made, service),
         }

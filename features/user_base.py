@@ -12,6 +12,7 @@ from ibis.backends.duckdb import Backend
 from features.config import Config
 from features.engine.duckdb_session import connect
 from features.tables.clean import CleanTables, clean
+from features.tables.open_tables import unchanged
 
 Built = dict[tuple[datetime, float], pa.Table]
 
@@ -28,6 +29,11 @@ class UserBase:
     con: Backend
     tables: CleanTables
     built: Built = field(default_factory=dict, repr=False, compare=False)
+
+    def still_as_read(self) -> None:
+        """Raises BadInput, naming the file, where the input was changed since it was read. Called before results are
+        written: much of the input is read anew for every query."""
+        unchanged(self.config, self.tables.stamps)
 
     def over(self, tables: Mapping[str, ir.Table]) -> "UserBase":
         """The same base over other rows of it, such as those of one bucket of users."""

@@ -47,6 +47,13 @@ def test_no_secret_is_written_down_and_nothing_is_open_to_others(compose):
     assert "ports" not in compose["postgres"]
 
 
+def test_the_tracking_server_runs_no_jobs_and_is_for_this_machine(compose):
+    from mlflow.environment_variables import MLFLOW_SERVER_ENABLE_JOB_EXECUTION as switch
+
+    assert compose["mlflow"]["environment"] == {switch.name: "false"}  # CVE-2026-0545: they need no password
+    assert compose["mlflow"]["ports"] == ["127.0.0.1:5000:5000"]
+
+
 def test_the_registrys_command_is_one_that_mlflow_knows(compose):
     known = (Path(find_spec("mlflow").origin).parent / "cli" / "__init__.py").read_text()
     options = [word.partition("=")[0] for word in compose["mlflow"]["command"] if word.startswith("--")]

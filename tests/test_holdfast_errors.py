@@ -87,10 +87,16 @@ INPUT = {
     "a variable without a value": ('[tables.orders]\npath = "${HF_NO}/x.csv"\n', {}, "${HF_NO}", "set HF_NO"),
     "a missing column": (CSV, {"orders.csv": ORDERS.replace("amount", "amnt")}, "'amount'", "did you mean 'amnt'?"),
     "an empty CSV": (CSV, {"orders.csv": HEADER}, "tables.orders", "orders.csv has no rows", "check the path"),
-    "nothing in a CSV": (CSV, {"orders.csv": ""}, "tables.orders", "'user_id'"),
+    "nothing in a CSV": (
+        CSV,
+        {"orders.csv": ""},
+        "tables.orders",
+        "orders.csv is empty",
+        "check the path and the export",
+    ),
     "an empty Parquet": (PARQUET, {"orders.parquet": EMPTY}, "orders.parquet has no rows", "check the path"),
     "a damaged Parquet": (PARQUET, {"orders.parquet": b"PAR1 nothing PAR1"}, "orders.parquet cannot be read", "mend"),
-    "no Parquet": (PARQUET, {"orders.parquet": ORDERS}, "orders.parquet cannot be read", "mend"),
+    "no Parquet": (PARQUET, {"orders.parquet": ORDERS}, "orders.parquet is no Parquet file but text", "name it .csv"),
     "a store that is a file": (
         CSV + '[store]\npath = "orders.csv"\n',
         {"orders.csv": ORDERS},

@@ -13,7 +13,7 @@ OURS = {"features", "training", "serving", "holdfast"}
 PRIVATE = re.compile(r"^_(?!_)\w*$")
 DOTTED = re.compile(r"^[a-z]\w*(\.\w+)*\._(?!_)\w+(\.\w+)*$")  # a logger, or a module imported by name
 # Public by their names, but no document of theirs speaks of them.
-MODULES = ("ibis.backends.sql.", "ibis.expr.operations", "pyspark.java_gateway.")
+MODULES = ("ibis.backends.sql.", "ibis.expr.operations", "pyspark.java_gateway.", "uvicorn.protocols.")
 ATTRIBUTES = {"compiler", "type_descriptor", "__mro__"}
 
 

@@ -59,6 +59,7 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
     metrics["warnings"] = list(warnings(base.config, result))
     bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
+    base.still_as_read()
     pictures = plots.draw(result, base.config.store_path / "pictures")
     progress("logging to MLflow", 0, 1)
     standing, damage = None, ""

@@ -18,6 +18,14 @@ DTYPES: dict[str, str] = {
 }
 
 
+PLACES = 4  # decimals of money, where a table's section does not say otherwise (`digits`)
+
+
+def money(digits: int | None) -> str:
+    """The dtype of money with so many decimals; None: as many as usual."""
+    return f"decimal(18, {PLACES if digits is None else digits})"
+
+
 @dataclass(frozen=True)
 class InputColumn:
     """One column of an input table: our name, what it holds, its unit, what null means, whether it must be there."""

@@ -1,5 +1,6 @@
 """The section of holdfast.toml for the HTTP API: who may ask it, and how much it takes on."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -13,12 +14,14 @@ class ApiKey(Section):
     scopes: list[Literal["read", "predict", "admin"]] = Field(
         min_length=1, description="read: what the snapshot and the model say; predict: new scores; admin: metrics."
     )
+    until: date | None = Field(None, description="The key's last day, in UTC. Default: it has none.")
 
 
 class Api(Section):
     keys: list[ApiKey] = Field(
         default=[],
-        description="Who may ask. HOLDFAST_API_KEYS (name:sha256:read+predict, …) adds to them. None: loopback only.",
+        description="Who may ask. HOLDFAST_API_KEYS (name:sha256:read+predict, …) adds to them. None: loopback only. A "
+        "running service reads them again when the file changes.",
     )
     hosts: list[str] | None = Field(
         None,
@@ -29,6 +32,14 @@ class Api(Section):
     waiting: int = Field(64, ge=1, description="Requests a worker takes on before it answers 429.")
     seconds: float = Field(10, gt=0, le=600, description="A request takes so long at most; then its work is stopped.")
     body_mb: float = Field(16, gt=0, le=1024, description="Size of a request's body at most, in MB of 1,000,000 bytes.")
+    connections: int = Field(
+        10_000,
+        ge=1,
+        description="Connections that a worker keeps open at most; fewer where the system allows fewer open files.",
+    )
+    idle_seconds: float = Field(
+        10, gt=0, le=600, description="A connection that brings no whole request within so long is closed."
+    )
     watch_seconds: float = Field(
         5, ge=0.1, le=3600, description="How often a new champion and a new snapshot are looked for."
     )

@@ -98,6 +98,8 @@ class Config(Section):
                     raise Wrong(f"tables.{name}.columns", f"no column '{ours}'; {did_you_mean(ours, known)}")
             if source.refunds and name != "orders":
                 raise Wrong(f"tables.{name}.refunds", "only orders have refunds; take the line out")
+            if source.digits is not None and not any(one.kind == "money" for one in CONTRACTS[name].columns):
+                raise Wrong(f"tables.{name}.digits", "this table has no amounts; take the line out")
             for key in ("cancelled", "repeats"):
                 if getattr(source, key) and name not in ("orders", "events"):
                     raise Wrong(f"tables.{name}.{key}", "only orders and events have that; take the line out")

@@ -80,7 +80,9 @@ class Churn(Section):
         "7, 14, 30, 60, 90; where H is under 14 days: H/2, 2 H, 4 H.",
     )
     observed_until: str | None = Field(None, description="End of the logs, if not their newest time.")
-    observed_from: str | None = Field(None, description="Begin of the logs, if not their oldest time.")
+    observed_from: str | None = Field(
+        None, description="Begin of the logs, if not their oldest time: rows from before it do not count."
+    )
 
     @field_validator("observed_until", "observed_from", mode="before")
     @classmethod

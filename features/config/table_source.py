@@ -16,7 +16,8 @@ Rule = Annotated[str, AfterValidator(check_row_rule)]
 SEPARATORS = {",", ";", "\t", "|", ":", " ", "~", "^", "\x01"}
 NEVER = set("0123456789.,+-()'\"")  # a currency is written without these
 # Keys that came later. Where one says nothing it stays out of the configuration's hash, which models remember.
-LATER = ("encoding", "delimiter", "time_format", "decimal", "thousands", "currency", "guests", "cancelled", "repeats")
+NOTATIONS = ("encoding", "delimiter", "time_format", "decimal", "thousands", "currency", "digits")
+LATER = (*NOTATIONS, "guests", "cancelled", "repeats")
 LINKED = "{ id_type, column }"  # how an error of Pydantic names that branch
 
 
@@ -72,6 +73,13 @@ class TableSource(Section):
     )
     currency: str | list[str] | None = Field(
         None, description='Signs or codes around amounts in text that are left out, such as "€" or ["EUR", "USD"].'
+    )
+    digits: int | None = Field(
+        None,
+        ge=0,
+        le=8,
+        description="How many decimals of amounts are kept, 4 where nothing is said: more are rounded, which `holdfast "
+        "check` counts. With 8, amounts may have ten digits before the point.",
     )
     refunds: Literal["negative"] | None = Field(None, description="orders only: negative amounts are refunds.")
     guests: Literal["drop"] | None = Field(

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from features.config import Config
 from features.config.server_address import masked
+from features.engine.full_disk import is_full
 from features.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def reporting_errors(config: Config, key: str, what: str, cure: str = "", addres
     try:
         yield
     except (Error, OSError) as error:
+        if is_full(error):
+            raise
         if "due to user request" in str(error):  # the driver's words for Ctrl-C
             raise KeyboardInterrupt from None
         state = getattr(error, "sqlstate", None)

@@ -12,6 +12,7 @@ from features.first_config.other_names import CAMPAIGN, CHANNEL, DISCOUNT, EVENT
 from features.first_config.roles import by_name
 from features.first_config.sample import Sample
 from features.first_config.words import plain
+from features.notations.file_marks import NO_HEADER, is_row
 
 KINDS = 200  # of events, of channels: more are names of something else
 SALES = {"payment", "sale", "purchase", "order", "refund", "charge", "exchange", "return", "transaction", "invoice"}
@@ -53,6 +54,8 @@ def guess(sample: Sample) -> Guess:
     if not user and time and (maybe := roles.ids_by_values(sample, [time, order])):
         user = f"? is one of these the person's id: {', '.join(repr(name) for name in maybe[:5])}? Write it"
     if not user or not time:
+        if is_row(sample.names):
+            raise BadInput(NO_HEADER)
         if len(sample.names) == 1:
             raise BadInput(
                 f"columns {_listed(sample.names)}: one column alone; take out the lines above its header, or say what "

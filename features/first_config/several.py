@@ -17,6 +17,7 @@ from features.first_config.words import plain
 from features.tables.files import FORMS, PACKED, form_of
 
 ENDINGS = tuple(ending + packed for endings in FORMS.values() for ending in endings for packed in ("", *PACKED))
+TRUTH = "truth"  # beside the tables of 'holdfast simulate'; of no shop
 LOOKED_INTO = 3  # of the parts of a table
 
 
@@ -38,7 +39,8 @@ def expand(given: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for one in given:
         if one.is_dir():
-            below = sorted(path for path in one.rglob("*") if is_known(path) and not _hidden(path.relative_to(one)))
+            here = (path for path in one.rglob("*") if is_known(path))
+            below = sorted(path for path in here if not _passed_over(path.relative_to(one)))
             if not below:
                 raise BadInput(f"{one}: no file of a known form in this folder; name your files")
             found += below
@@ -165,5 +167,6 @@ def _shown(file: Path, folder: Path) -> str:
     return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
-def _hidden(path: Path) -> bool:
-    return any(one[0] in "._" for one in path.parts)
+def _passed_over(path: Path) -> bool:
+    """Whether a file below a folder is hidden, or in the folder of what only a simulation knows."""
+    return path.parts[0] == TRUTH or any(one[0] in "._" for one in path.parts)

@@ -9,7 +9,7 @@ from features.errors import BadInput
 from features.first_config.guess import Guess, guess
 from features.first_config.sample import Sample, take
 from features.first_config.settings import with_settings
-from features.first_config.several import Part, expand, is_known, joined, lines_of_orders, parts, patterns
+from features.first_config.several import TRUTH, Part, expand, is_known, joined, lines_of_orders, parts, patterns
 from features.first_config.toml_text import section
 
 HEADER = """# Holdfast's configuration: what was guessed from your files. Check every line.
@@ -71,6 +71,8 @@ def write(files: Sequence[Path], target: Path) -> list[str]:
         raise BadInput(f"{found[0]}: neither orders nor events can be made out{why}")
     name = re.sub(r"[^A-Za-z0-9_.-]", "-", folder.name) or "holdfast"
     whole_files.write_text(target, HEADER + "".join(sections.values()) + REST.format(name=name))
+    for one in (one for one in files if (one / TRUTH).is_dir()):
+        of_lines.append(f"{one / TRUTH}: left out: what 'holdfast simulate' knows of its users and no log tells")
     return [told[file] for file in found if file in told] + of_lines
 
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features.catalogue.input_tables import CONTRACTS, InputColumn
 from features.config.table_source import TableSource
+from features.errors import BadInput
 from features.notations.number_notations import propose_numbers
 from features.notations.time_notations import Proposal, examples, propose_times
 
@@ -17,11 +19,18 @@ WORKED_OUT = re.compile(r"[()]+| [-+*/] ")
 NUMBERS = ("money", "number", "integer")
 
 
+class Advice(NamedTuple):
+    """What to do about a column. open: it is a question, which somebody has to answer."""
+
+    line: str
+    open: bool
+
+
 def advise(
     con: Backend, source: TableSource, name: str, table: ir.Table, values: Mapping[str, ir.Value]
-) -> dict[str, str]:
-    """Column → a line, for every column of times or numbers with values that are none. values: what ``typed`` makes of
-    the raw table. User ids and texts are never shown."""
+) -> dict[str, Advice]:
+    """Column → what to do, for every column of times or numbers with values that are none. values: what ``typed`` makes
+    of the raw table. User ids and texts are never shown."""
     of = {one.name: one for one in CONTRACTS[name].columns if one.kind in ("time", "date", *NUMBERS)}
     lost = {
         column: values[column].isnull() & table[column].notnull() & (table[column].cast("string").strip() != "")
@@ -36,15 +45,21 @@ def advise(
         raw = table[column].cast("string")
         texts = _sample(con, table.filter(lost[column]), raw)
         proposal = _propose(con, source, of[column], table, raw, texts, table.filter(lost[column]))
-        found[column] = f"{column}: {row[column]:,} × such as {examples(texts)}: {cure(source, proposal)}"
+        line = f"{column}: {row[column]:,} × such as {examples(texts)}: {cure(source, proposal)}"
+        found[column] = Advice(line, bool(proposal.question))
     return found
 
 
-def numbers_for_times(con: Backend, table: ir.Table, column: str) -> str:
-    """What to write where a column of times holds numbers."""
-    texts = _sample(con, table, table[column].cast("string"))
-    proposal = propose_times(texts)
-    return f"such as {examples(texts)}: {cure(TableSource(path='x'), proposal)}" if texts else "it has no values"
+def numbers_are_told(con: Backend, source: TableSource, name: str, table: ir.Table) -> None:
+    """Raises BadInput, with the time format that would read them, where times are numbers and nothing says how."""
+    for column in CONTRACTS[name].columns:
+        if column.kind != "time" or column.name not in table.columns or source.time_formats:
+            continue
+        if not table[column.name].type().is_numeric():
+            continue
+        texts = _sample(con, table, table[column.name].cast("string"))
+        shown = f"such as {examples(texts)}: {cure(source, propose_times(texts))}" if texts else "it has no values"
+        raise BadInput(f"tables.{name}: column {column.name} holds numbers, not times, {shown}")
 
 
 def cure(source: TableSource, proposal: Proposal) -> str:

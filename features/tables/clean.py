@@ -13,16 +13,41 @@ from features import whole_files
 from features.catalogue.input_tables import CONTRACTS, IDENTITIES, InputColumn
 from features.config import Config
 from features.engine.duckdb_session import utc
+from features.engine.full_disk import room
 from features.errors import BadInput, GateFailed
-from features.notations.advice import advise, numbers_for_times
+from features.notations import decimals
+from features.notations.advice import advise, numbers_are_told
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
 from features.tables.files import FORMS
 from features.tables.identities import known_since, linked, linked_late, linked_told, one_an_id, with_several
-from features.tables.log_ends import observed
-from features.tables.open_tables import Opened, fingerprint, integer_ids, open_counted, reading
+from features.tables.log_ends import given, observed
+from features.tables.open_tables import (
+    Opened,
+    Stamps,
+    fingerprint,
+    integer_ids,
+    open_counted,
+    reading,
+    stamps,
+    unchanged,
+)
+from features.tables.order_lines import merge_lines, sums_told
 from features.tables.repeats import count_distinct, drops_repeats
-from features.tables.row_checks import GUEST, NEGATIVE, ZONED, all_faults, faults, first_fault, left_out, typed
+from features.tables.row_checks import (
+    BEFORE,
+    GUEST,
+    LATER,
+    NEGATIVE,
+    ZONED,
+    all_faults,
+    faults,
+    first_fault,
+    left_out,
+    typed,
+)
+
+LEFT_OUT = "all are guests, cancelled or before churn.observed_from; look at those settings"
 
 LATE = "=late"  # whether a row was linked to its user later than it happened
 
@@ -31,7 +56,8 @@ LATE = "=late"  # whether a row was linked to its user later than it happened
 class CleanTables(Mapping[str, ir.Table]):
     """The clean tables by name, what became of their rows, from when until when the logs reach, and remarks for people.
 
-    ``fingerprint`` changes when a file does. Only the tables are given where rows come from no file, as in a request.
+    ``fingerprint`` changes when a file does; ``stamps`` tell which, see ``unchanged``. ``questions`` are remarks that
+    have to be answered. Only the tables are given where rows come from no file, as in a request.
     """
 
     tables: Mapping[str, ir.Table]
@@ -40,6 +66,8 @@ class CleanTables(Mapping[str, ir.Table]):
     observed_until: datetime = datetime.max
     fingerprint: str = ""
     notes: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    stamps: Stamps = field(default_factory=dict)
 
     __eq__ = object.__eq__  # a Mapping's would compare expressions, whose == is one more expression
     __hash__ = object.__hash__
@@ -58,61 +86,95 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> CleanTab
     """Read every configured table into the engine.
 
     ``now`` (UTC, without a zone) is what 'later than now' means; default: the clock.
-    Raises BadInput when a table cannot be used at all, GateFailed when too large a share of its rows is bad.
+    Raises BadInput when a table cannot be used at all or a file is changed meanwhile, GateFailed when too large a share
+    of its rows is bad.
     """
-    now = now or utc(datetime.now().astimezone())
+    before = stamps(config)
+    try:
+        with room(config, "the tables are read"):
+            found = _clean(con, config, before, now or utc(datetime.now().astimezone()))
+    except (BadInput, GateFailed):
+        unchanged(config, before)  # a file that changes while it is read can fail in any way
+        raise
+    unchanged(config, before)
+    return found
+
+
+def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> CleanTables:
+    given(config, now)  # a date that cannot be is told before any row is left out by it
     opened = open_counted(con, config)
     raw = {name: one.table for name, one in opened.items()}
-    integer = integer_ids(con, {name: table for name, table in raw.items() if not config.tables[name].linked})
+    for name, table in raw.items():
+        numbers_are_told(con, config.tables[name], name, table)
+
+    def used(name: str) -> ir.Value:
+        values = typed(config, name, raw[name], False, as_written=True)
+        tests = faults(config, name, raw[name], values, now)
+        return first_fault(left_out(config, name, raw[name], values, tests)).isnull()
+
+    integer = integer_ids(con, {name: table for name, table in raw.items() if not config.tables[name].linked}, used)
+    questions: list[str] = []
     tables, counts, notes, ready = {}, {}, [], raw
     if IDENTITIES in raw:
         several = replace(opened[IDENTITIES], table=with_several(con, config, raw[IDENTITIES], integer, now))
-        good, counted, told = _load(con, config, IDENTITIES, several, integer, now)
+        good, counted, told, questions = _load(con, config, IDENTITIES, several, integer, now)
         links, counts[IDENTITIES], more = one_an_id(con, good, counted)
         ready = {**raw, **linked(con, config, raw, links)}
         notes += [*told, *more, *_zone_notes(con, config, IDENTITIES, raw[IDENTITIES])]
     for name in config.user_tables:
         one = replace(opened[name], table=ready[name])
-        tables[name], counts[name], told = _load(con, config, name, one, integer, now)
+        tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now)
         notes += [*told, *_zone_notes(con, config, name, raw[name])]
+        questions += asked
     begin, end, told = observed(con, config, tables, now)
-    return CleanTables(tables, counts, begin, end, fingerprint(con, config, raw), (*notes, *told))
+    seen = fingerprint(con, config, raw, before)
+    return CleanTables(tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before)
 
 
 def _load(
     con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime
-) -> tuple[ir.Table, Counts, list[str]]:
+) -> tuple[ir.Table, Counts, list[str], list[str]]:
     table, source = opened.table, config.tables[name]
-    _numbers_are_told(con, config, name, table)
     values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
-    reason = first_fault(left_out(config, name, table, tests))
+    reason = first_fault(left_out(config, name, table, values, tests))
     late = {LATE: linked_late(table, values)} if source.linked else {}
+    lost = decimals.lost(source, name, table, values)
     shown = values | known_since(table, values)
     once, ready = drops_repeats(config, name), _ready(config, name, table)
-    parsed = table.select(**shown, **late, reason=reason)
+    parsed = table.select(**shown, **late, **lost, reason=reason)
     with reading(name):
         if not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
         # The minimum of every column makes DuckDB read them all: damage is reported here, not halfway through a run.
         least = {column: parsed[column].min() for column in shown}
-        count = {column: parsed[column].sum() for column in late}
+        count = {column: parsed[column].sum() for column in late} | decimals.counts(parsed, lost)
         counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **count, **least))
         counted = counted.select(["reason", "n", *count]).to_pylist()  # without the least: Python knows no year 10000
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
-    guests, cancelled, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, None))
+    guests, cancelled, early, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, BEFORE, None))
     if not rows:
         raise BadInput(f"tables.{name}: {source.source} has no rows; check the path and the export")
+    ahead = reasons.get(LATER, 0)
+    if ahead > rows / 2:
+        raise BadInput(
+            f"tables.{name}: {ahead:,} of {rows:,} rows are later than this machine's clock, which says "
+            f"{now:%Y-%m-%d %H:%M} UTC: set the clock; if it is right, mend the times or say how they are written "
+            "(time_format)"
+        )
     kept = _quarantine(con, config, name, table, all_faults(tests), reason, bool(bad))
-    advice = list(advise(con, source, name, table, values).values()) if bad else []
+    told = list(advise(con, source, name, table, values).values()) if bad else []
+    advice = [one.line for one in told]
     if negative := reasons.get(NEGATIVE):
         advice.append(
             f'amount: {negative:,} are negative: refunds = "negative" would count them as refunds, and '
             'cancelled = "amount < 0" would leave them out'
         )
     said = "".join(f"; {line}" for line in advice)
+    if ahead:
+        said += f"; is this machine's clock right, which says {now:%Y-%m-%d %H:%M} UTC?"
     if bad > config.quality.max_bad_share * rows:
         listed = ", ".join(f"{count:,} × {text}" for text, count in reasons.items())
         raise GateFailed(
@@ -121,15 +183,14 @@ def _load(
         )
     if not lines:
         idle = f"none has an id that {IDENTITIES} links; look whether both write it alike" if source.linked else ""
-        idle = idle or "all are guests or cancelled; look at those settings"
-        where = f"see {kept}; mend them{said}" if bad else idle
+        where = f"see {kept}; mend them{said}" if bad else idle or LEFT_OUT
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
-    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason", *late)
+    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason", *late, *lost)
     hashed = table.select(**shown, reason=reason, **{ROW: table[ROW]}) if once else parsed
     hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
     used, repeats = lines, 0
     if name == "orders":
-        with reading(name, cure="mend the amounts of that order"):  # each may fit and their sum not
+        with sums_told(con, good):
             plain, good = good, con.create_table("orders_merged", merge_lines(good))
             used = int(con.to_pyarrow(good.count()).as_py())
             # Only where rows are alike in our columns is the whole file read once more, for the others.
@@ -142,43 +203,13 @@ def _load(
         used = int(con.to_pyarrow(good.count()).as_py())
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
-    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats).agree(name)
+    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats, early).agree(name)
+    used_rows = next(row for row in counted if row["reason"] is None)
     if source.linked:
-        late_rows = sum(row[LATE] or 0 for row in counted if row["reason"] is None)
-        advice.append(linked_told(source.linked, counts, late_rows))
-    return good, counts, [f"tables.{name}: {line}" for line in advice]
-
-
-def _numbers_are_told(con: Backend, config: Config, name: str, table: ir.Table) -> None:
-    """Raises BadInput, with the time format that would read them, where times are numbers and nothing says how."""
-    for column in CONTRACTS[name].columns:
-        is_number = column.name in table.columns and table[column.name].type().is_numeric()
-        if column.kind == "time" and is_number and not config.tables[name].time_formats:
-            raise BadInput(
-                f"tables.{name}: column {column.name} holds numbers, not times, "
-                f"{numbers_for_times(con, table, column.name)}"
-            )
-
-
-def merge_lines(lines: ir.Table) -> ir.Table:
-    """Orders from order lines: rows with the same user, order_id (if there is one) and time become one.
-
-    Amounts, items and discounts are added, the first channel by name is kept, and the order is known when its last line
-    is. Lines of one order_id at different times stay apart: adding them up would carry a later line into the past.
-    ``refund`` marks negative amounts.
-    """
-    keys = [name for name in ("user_id", "order_id", "time") if name in lines.columns]
-    added = {
-        name: lines[name].sum().cast(lines[name].type())
-        for name in ("amount", "items", "discount")
-        if name in lines.columns
-    }
-    kept = {name: lines[name].min() for name in ("channel",) if name in lines.columns}
-    if "known_at" in lines.columns:
-        kept["known_at"] = lines.known_at.max()
-    merged = lines.group_by(keys).aggregate(**added, **kept)
-    kept_order = [name for name in lines.columns if name in merged.columns]
-    return merged.select(*kept_order, refund=merged.amount < 0)
+        advice.append(linked_told(source.linked, counts, used_rows[LATE] or 0))
+    advice += decimals.told(used_rows, lost, values)
+    asked = [f"tables.{name}: {one.line}" for one in told if one.open]
+    return good, counts, [f"tables.{name}: {line}" for line in advice], asked
 
 
 def _ready(config: Config, name: str, table: ir.Table) -> bool:
@@ -207,7 +238,7 @@ def _quarantine(
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
-    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED)))
+    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED, BEFORE)))
     whole_files.write(file, lambda part: con.to_parquet(bad.drop(*for_cleaning(table)), part))
     return file
 

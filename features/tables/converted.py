@@ -5,6 +5,7 @@ that goes with the session. One batch of rows is in memory at a time.
 import bz2
 import codecs
 import gzip
+import io
 import json
 import shutil
 import zipfile
@@ -19,7 +20,9 @@ import pyarrow as pa
 import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 
+from features.engine.full_disk import is_full
 from features.errors import BadInput
+from features.notations.file_marks import all_empty, mismatch
 from features.tables.damaged_csv import LINE
 from features.tables.files import form_of, packing
 
@@ -36,8 +39,12 @@ def convert(name: str, files: Sequence[str], encoding: str | None, folder: Calla
     """
     place: list[Path] = []
     made = []
+    if form_of(files[0]) != "Parquet" and all_empty(files):  # which is damaged, and told so
+        raise BadInput(f"tables.{name}: {files[0]} is empty; check the path and the export")
     for number, file in enumerate(files):
         with _told(name, file, encoding):
+            if wrong := "" if encoding and not packing(file) else mismatch(file, packing(file)[1:] or form_of(file)):
+                raise ValueError(wrong)
             reader = _reader(file, encoding)
         if reader is None:
             made.append(file)
@@ -123,12 +130,15 @@ def _from_lines(stream: Callable[[], IO[bytes]], target: Path, encoding: str | N
     """Every value as the text that it is written as, so that no number is rounded; lists and objects as JSON."""
 
     def records() -> Iterator[dict[str, Any] | str]:
-        with stream() as lines:
-            for line in codecs.getreader(encoding or "utf-8-sig")(lines):
+        # Lines end where JSON lets them: the separators of codecs' own readers (U+2028, U+0085) may stand in a text.
+        with stream() as raw, io.TextIOWrapper(raw, encoding=encoding or "utf-8-sig") as lines:
+            for line in lines:
                 if line.strip():
                     try:
                         found = json.loads(line, parse_float=str, parse_int=str)
-                    except ValueError:
+                        if "\\u" in line:
+                            json.dumps(found, ensure_ascii=False).encode()  # half a character is none
+                    except (ValueError, RecursionError):
                         found = None
                     yield found if isinstance(found, dict) else line.rstrip("\r\n")
 
@@ -136,6 +146,8 @@ def _from_lines(stream: Callable[[], IO[bytes]], target: Path, encoding: str | N
     for one in records():
         names.update(dict.fromkeys([LINE] if isinstance(one, str) else one))
     columns = list(names)
+    if not names.keys() - {LINE}:
+        raise ValueError("holds no JSON object; write one object a line")
     rows = (
         [one if name == LINE else None for name in columns]
         if isinstance(one, str)
@@ -230,7 +242,13 @@ def _told(name: str, file: str, encoding: str | None) -> Iterator[None]:
             f"tables.{name}: {file} is no {encoding or 'UTF-8'} text; say how it is written: "
             'encoding = "utf-16", "gbk", "cp1252"'
         ) from None
+    except pa.ArrowNotImplementedError:
+        raise BadInput(
+            f"tables.{name}: {file} has a column of a type that is not read; leave it out, or give the table as Parquet"
+        ) from None
     except (OSError, EOFError, zipfile.BadZipFile, pa.ArrowException) as error:
+        if is_full(error):
+            raise
         cause = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise BadInput(f"tables.{name}: {file} cannot be read: it is damaged ({cause}); export it again") from None
     except ValueError as error:

@@ -8,8 +8,9 @@ from features.errors import BadInput
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of a table's rows: ``rows = used + merged + guests + cancelled + repeats + quarantined``, the last
-    split by reason. guests: without a user. repeats: exact copies of a row that was there already."""
+    """What became of a table's rows: ``rows = used + merged + guests + cancelled + repeats + before +
+    quarantined``, the last split by reason. guests: without a user. repeats: exact copies of a row that was there
+    already. before: of a time before ``churn.observed_from``."""
 
     rows: int
     used: int
@@ -19,10 +20,12 @@ class Counts:
     guests: int = 0
     cancelled: int = 0
     repeats: int = 0
+    before: int = 0
 
     def __str__(self) -> str:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.reasons.items())
         left_out = {"guests": self.guests, "cancelled": self.cancelled, "repeats": self.repeats}
+        left_out["before observed_from"] = self.before
         return (
             f"{self.rows:,} rows = {self.used:,} used + {self.merged:,} merged + "
             + "".join(f"{count:,} {name} + " for name, count in left_out.items() if count)
@@ -32,7 +35,7 @@ class Counts:
 
     def agree(self, name: str) -> "Counts":
         """Itself; raises BadInput where its parts are not all the rows that the source was counted to have."""
-        parts = self.used + self.merged + self.guests + self.cancelled + self.repeats + self.quarantined
+        parts = self.used + self.merged + self.guests + self.cancelled + self.repeats + self.before + self.quarantined
         if parts != self.rows:
             raise BadInput(
                 f"tables.{name}: {self.rows:,} rows were counted and {parts:,} read; it changed meanwhile: run it again"

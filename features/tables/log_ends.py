@@ -33,10 +33,9 @@ def observed(
     """When the logs begin and end, as configured or by their oldest and newest times, the midnight after the latter in
     tables of whole days; and a line where that hangs on one row far from all others."""
     churn, zone, name = config.churn, config.project.timezone, config.file.name
+    begin, end = given(config, now)
     logs = {one: table for one, table in tables.items() if one != "users"}
     ends = {one: _ends(con, table, zone) for one, table in logs.items()}
-    begin = _given(churn.observed_from, zone, f"{name}: churn.observed_from", now)
-    end = _given(churn.observed_until, zone, f"{name}: churn.observed_until", now)
     notes: list[str] = []
     if sum(one.rows for one in ends.values()) >= FEWEST:
         oldest = min(ends, key=lambda one: ends[one].oldest)
@@ -50,6 +49,15 @@ def observed(
     if begin >= end and churn.observed_from:
         raise BadInput(f"{name}: churn.observed_from: {begin} is not before the end of the logs, {end}; correct it")
     return begin, end, notes
+
+
+def given(config: Config, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """When the logs begin and end as configured; raises BadInput where that is no date or later than now."""
+    begin, end = (
+        _given(getattr(config.churn, key), config.project.timezone, f"{config.file.name}: churn.{key}", now)
+        for key in ("observed_from", "observed_until")
+    )
+    return begin, end
 
 
 def parse_time(text: str, zone: str, where: str) -> datetime:

@@ -4,13 +4,14 @@ import csv
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import duckdb
+import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow.parquet as pq
@@ -19,7 +20,9 @@ from ibis.backends.duckdb import Backend
 from features.config import Config
 from features.engine import postgres
 from features.engine.duckdb_session import compile, finite, scratch
+from features.engine.full_disk import is_full
 from features.errors import BadInput
+from features.notations.file_marks import NO_HEADER, is_row
 from features.tables.columns import for_cleaning, mapped, needed
 from features.tables.converted import convert
 from features.tables.damaged_csv import salvage
@@ -30,6 +33,7 @@ from features.tables.id_text import EXACT
 WHOLE = r"^-?(0|[1-9]\d{0,17})(\.0)?$"
 CURE = 'give it as UTF-8 text with a header, or say how it is written: encoding = "utf-16", "gbk", "cp1252"'
 LINES = 20  # looked at for a header
+Stamps = Mapping[tuple[str, str], tuple[int, int] | None]  # by table and file
 
 
 @dataclass(frozen=True)
@@ -68,22 +72,55 @@ def open_counted(con: Backend, config: Config) -> dict[str, Opened]:
     return opened
 
 
-def integer_ids(con: Backend, tables: Mapping[str, ir.Table]) -> bool:
-    """Whether every user id of every table is a whole number, so that it can stay an integer."""
-    return all(_integer_ids(con, name, table.user_id) for name, table in tables.items())
+def integer_ids(con: Backend, tables: Mapping[str, ir.Table], used: Callable[[str], ir.Value] | None = None) -> bool:
+    """Whether every user id of every table is a whole number, so that it can stay an integer.
+
+    used: whether a row of a table counts, whatever its id; rows that do not have no say. Default: all do.
+    """
+    return all(_integer_ids(con, name, table, used) for name, table in tables.items())
 
 
-def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table]) -> str:
+def stamps(config: Config) -> Stamps:
+    """What tells that a file was changed: its size and time of change, in nanoseconds; None for one that is gone."""
+
+    def of(file: str) -> tuple[int, int] | None:
+        try:
+            found = Path(file).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_size, found.st_mtime_ns
+
+    return {(name, file): of(file) for name in config.tables for file in find(config, name)}
+
+
+def unchanged(config: Config, before: Stamps) -> None:
+    """Raises BadInput, naming the first file, where one was changed, added or taken away since ``stamps`` were taken:
+    results would be of no one state of the input."""
+    if not before:
+        return
+    try:
+        now = stamps(config)
+    except BadInput:  # a table has no file any more
+        now = {}
+    for name, file in {**before, **now}:
+        if before.get((name, file)) != now.get((name, file)):
+            what = "is new" if (name, file) not in before else "is gone" if not now.get((name, file)) else "was changed"
+            raise BadInput(
+                f"tables.{name}: {file} {what} since it was read; run it again when nothing writes there any more"
+            )
+
+
+def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table], stamped: Stamps | None = None) -> str:
     """A short hash that changes when the input does: names, sizes and times of change of files, the rows of a server's
-    tables in whatever order they came. ``tables`` are the opened ones."""
+    tables in whatever order they came. ``tables`` are the opened ones, ``stamped`` the files as they were then."""
     stats: list[tuple[object, ...]] = []
+    stamped = stamps(config) if stamped is None else stamped
     for name in sorted(config.tables):
         if config.tables[name].uri:
             rows = f"SELECT hash(one) AS h FROM ({compile(con, tables[name])}) AS one"
             found = con.con.execute(f"SELECT count(*), sum(h::HUGEINT), bit_xor(h) FROM ({rows})").fetchall()
             stats.append((name, *found[0]))
-        for file in find(config, name):
-            stats.append((name, Path(file).name, Path(file).stat().st_size, Path(file).stat().st_mtime_ns))
+        stats += [(name, Path(file).name, *(stamp or ())) for (of, file), stamp in stamped.items() if of == name]
     return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
 
@@ -93,6 +130,8 @@ def reading(name: str, file: str = "", cure: str = "mend or remove the file") ->
     try:
         yield
     except (duckdb.Error, OSError) as error:
+        if is_full(error):
+            raise
         first, *others = str(error).strip().split("\n")
         cause = " ".join([first, *(line for line in others if line.startswith("Expected "))])  # not the row itself
         raise BadInput(f"tables.{name}: {file}{' ' * bool(file)}cannot be read: {cause}; {cure}") from None
@@ -111,6 +150,7 @@ def _open(con: Backend, config: Config, name: str, copy: Path | None) -> tuple[i
         with reading(name, given[0]):
             table = con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True, **partitions)
             _named_once(config, name, pq.read_schema(files[0]).names, given[0])
+            _plain_ids(config, name, table, given[0])
             return _nanoseconds(con, table), _count(con, table)  # as the files' footers say
     with reading(name, given[0], CURE):
         delimiter = source.delimiter or _delimiter(files[0])
@@ -166,9 +206,18 @@ def _named_once(config: Config, name: str, header: Sequence[str], file: str) -> 
         raise BadInput(f"tables.{name}: {file} has two columns named '{wanted[0]}'; rename one of them")
 
 
+def _plain_ids(config: Config, name: str, table: ir.Table, file: str) -> None:
+    """Raises BadInput where user ids are lists or records: as text they would pass for ids."""
+    theirs = config.tables[name].columns.get("user_id", "user_id")
+    if theirs in table.columns and table[theirs].type().is_nested():
+        raise BadInput(f"tables.{name}: {file}: column {theirs} holds lists or records, not ids; map the id within")
+
+
 def _not_titled(config: Config, name: str, header: Sequence[str], file: str, shown: str) -> None:
-    """Raises BadInput where the header stands below other lines."""
+    """Raises BadInput where the header stands below other lines, or a row stands in its place, which is not shown."""
     user = config.tables[name].theirs("user_id")
+    if user not in header and is_row(header):
+        raise BadInput(f"tables.{name}: {shown} {NO_HEADER}")
     if user in header or len(header) > 1:
         return
     with (gzip.open if file.endswith(".gz") else open)(file, "rt", encoding="utf-8", errors="replace") as text:
@@ -196,12 +245,14 @@ def _counted_on(config: Config, tables: Mapping[str, ir.Table], key: str, value:
         )
 
 
-def _integer_ids(con: Backend, name: str, user: ir.Column) -> bool:
+def _integer_ids(con: Backend, name: str, table: ir.Table, used: Callable[[str], ir.Value] | None) -> bool:
+    user = table.user_id
     dtype = user.type()
     if dtype.is_integer():
         return dtype != dt.uint64  # half of its range does not fit int64
     if dtype.is_string():
-        odd = (user.strip() != "") & ~user.re_search(WHOLE)  # type: ignore[attr-defined]
+        # To strip a text costs DuckDB as much as to match it: only of what is no number.
+        odd = ibis.ifelse(~user.re_search(WHOLE), user.strip() != "", False)  # type: ignore[attr-defined]
     elif dtype.is_floating():  # what pandas makes of integers where one is missing
         user = finite(user)
         whole = user.try_cast("int64")  # not floor(): Ibis makes an integer of it
@@ -209,4 +260,7 @@ def _integer_ids(con: Backend, name: str, user: ir.Column) -> bool:
     else:
         return False
     with reading(name):
-        return not con.to_pyarrow(odd.any()).as_py()
+        # The other checks only where ids are odd at all; where all are, as names of users, the first row tells.
+        if not con.to_pyarrow(odd.any()).as_py():
+            return True
+        return used is not None and not con.to_pyarrow(table.filter(odd & used(name)).limit(1).count()).as_py()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.input_tables import CONTRACTS, DTYPES, InputColumn
+from features.catalogue.input_tables import CONTRACTS, DTYPES, IDENTITIES, InputColumn, money
 from features.config import Config
 from features.engine.duckdb_session import finite, from_local, to_local, utc
 from features.errors import BadInput
@@ -15,11 +15,15 @@ from features.notations.text_values import is_plain, plain_number, times
 from features.tables.columns import CANCELLED, LINKED_USER, SEVERAL
 from features.tables.damaged_csv import LINE, ODD
 from features.tables.id_text import id_text, inexact, without_zero
+from features.tables.log_ends import parse_time
 from features.wall_clock import zones
 
 ZERO = "time is zero (1970-01-01), which stands for no time"
 NEGATIVE = "amount is negative and refunds are not configured"
+LATER = "time is later than now"
 GUEST = "=guest"  # not bad, but left out, as are cancelled rows
+BEFORE = "=before"  # likewise: before the logs begin, as configured
+LARGEST = 1e12  # of numbers that are no money: features add them up exactly, in decimals
 # Short names of zones that mean several: CST is China's, Cuba's and Chicago's. DuckDB would take one of them.
 AMBIGUOUS = (
     r"\d\s*(ACT|AET|AGT|AMT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|EST|GST|IET|IST|MIT|MST|NET|NST|PLT|PNT|PRT|PST|SST|"
@@ -35,6 +39,7 @@ ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
 CODES = {
     "missing": "a value that every row needs is missing",
     "not_a_time": "a time is none",
+    "ambiguous_zone": "a time ends in the short name of a time zone that means several, such as CST",
     "not_a_date": "a date is none",
     "not_a_number": "a number is none, or larger than any that is sensible",
     "not_a_flag": "neither true nor false",
@@ -75,12 +80,13 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
     Raises BadInput where a column of times holds something else.
     """
     source, zone = config.tables[name] if as_written else None, config.project.timezone
+    digits = config.tables[name].digits
     found = {}
     for column in (column for column in CONTRACTS[name].columns if column.name in table.columns):
         value = table[column.name]
         dtype = value.type()
         if f"={column.name}" in table.columns:  # worked out of several
-            found[column.name] = _typed(table[f"={column.name}"], column, integer, zone)
+            found[column.name] = _typed(table[f"={column.name}"], column, integer, zone, digits)
             continue
         read = times(value, source, zone) if source and column.kind in ("time", "date") else None
         if read is not None:
@@ -91,13 +97,13 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
                 "'%Y%m%d', …), or give it as timestamps or ISO text (2026-01-31 12:00:00)"
             )
         elif source and column.kind in ("money", "number", "integer") and dtype.is_string():
-            plain = _typed(value, column, integer, zone) if is_plain(source) else None
+            plain = _typed(value, column, integer, zone, digits) if is_plain(source) else None
             # DuckDB works out for all rows what stands in an expression twice: patterns are for the rest alone.
             rest = value if plain is None else ibis.ifelse(plain.isnull(), value, None)
-            number = _typed(plain_number(rest, source), column, integer, zone)  # type: ignore[arg-type]
+            number = _typed(plain_number(rest, source), column, integer, zone, digits)  # type: ignore[arg-type]
             found[column.name] = number if plain is None else ibis.coalesce(plain, number)
         else:
-            found[column.name] = _typed(value, column, integer, zone)
+            found[column.name] = _typed(value, column, integer, zone, digits)
     return found
 
 
@@ -140,10 +146,22 @@ def faults(
     return found
 
 
-def left_out(config: Config, name: str, table: ir.Table, tests: Sequence[Fault]) -> list[Fault]:
-    """The tests, and before those of columns the ones that are true of rows that are left out and not bad: CANCELLED
-    and GUEST. A damaged line is neither."""
+def since(config: Config, name: str, time: ir.Value | None) -> ir.BooleanValue | None:
+    """Whether a row of a log happened since the logs begin; None where nothing is configured or the table is no log."""
+    if not config.churn.observed_from or name in ("users", IDENTITIES) or time is None:
+        return None
+    begin = parse_time(config.churn.observed_from, config.project.timezone, f"{config.file.name}: churn.observed_from")
+    return time >= ibis.literal(begin, "timestamp(6)")  # type: ignore[operator,return-value]
+
+
+def left_out(
+    config: Config, name: str, table: ir.Table, values: Mapping[str, ir.Value], tests: Sequence[Fault]
+) -> list[Fault]:
+    """The tests, and before those of columns the ones that are true of rows that are left out and not bad: BEFORE,
+    CANCELLED and GUEST. A damaged line is neither."""
     found: list[Fault] = []
+    if (counts := since(config, name, values.get("time"))) is not None:
+        found.append(Fault(~counts, BEFORE, BEFORE))
     if CANCELLED in table.columns:
         found.append(Fault(table[CANCELLED], CANCELLED, CANCELLED))
     if LINKED_USER in table.columns:
@@ -190,7 +208,7 @@ def _text(value: ir.Value) -> bool:
     return value.type().is_string()
 
 
-def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str) -> ir.Value:
+def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str, digits: int | None = None) -> ir.Value:
     """The value as the contract wants it; null where it does not fit."""
     if column.kind == "id":
         return id_text(value)
@@ -210,8 +228,9 @@ def _typed(value: ir.Value, column: InputColumn, integer: bool, zone: str) -> ir
     if _text(value):
         value = value.strip().nullif("")  # type: ignore[union-attr]
     if column.kind == "number":
-        return finite(value.try_cast("float64"))
-    return value.try_cast(DTYPES[column.kind])
+        number = finite(value.try_cast("float64"))
+        return ibis.ifelse(number.abs() < LARGEST, number, None)  # type: ignore[attr-defined]
+    return value.try_cast(money(digits) if column.kind == "money" else DTYPES[column.kind])
 
 
 def _time(value: ir.Value, zone: str) -> ir.Value:
@@ -238,15 +257,17 @@ def _faults(column: InputColumn, raw: ir.Value, value: ir.Value, now: datetime |
     found = []
     if column.kind == "time" and _text(raw):
         words = f"{column.name} is not a time: the short name of its zone means several; write +08:00"
-        found.append(Fault(_ambiguous(ibis.ifelse(value.isnull(), raw, None)), "not_a_time", words))
+        found.append(Fault(_ambiguous(ibis.ifelse(value.isnull(), raw, None)), "ambiguous_zone", words))
     if column.kind != "text":
         noun, code = NOUNS.get(column.kind, ("a number", "not_a_number"))
-        found.append(Fault(given & value.isnull(), code, f"{column.name} is not {noun}"))
+        # Of the few that are null alone: to strip a text costs DuckDB as much as to read a number out of it.
+        lost = ibis.ifelse(value.isnull(), given, False)
+        found.append(Fault(lost, code, f"{column.name} is not {noun}"))  # type: ignore[arg-type]
     if column.null.startswith("never"):
         found.append(Fault(value.isnull(), "missing", f"{column.name} is missing"))
     if column.name == "time":
         later = value > (now if isinstance(now, ir.Value) else ibis.literal(now))
-        found.append(Fault(later, "later_than_now", "time is later than now"))
+        found.append(Fault(later, "later_than_now", LATER))
     if column.values:
         other = value.notnull() & value.notin(column.values)
         found.append(Fault(other, "not_one_of", f"{column.name} is none of {', '.join(column.values)}"))

@@ -13,14 +13,15 @@ from serving.api.contract.errors import Refused
 from serving.api.contract.requests import Body
 
 Methods = Mapping[str, tuple[type[Body], Callable[..., Awaitable[Any]]]]
+Read = Callable[[type[Body], bytes], Awaitable[Mapping[str, Any]]]
 
 
 class Straight:
-    """``methods``: by path, the body that is taken and what answers it; empty until the service is up. Other requests
-    go on to BentoML. Runs behind the gateway, which hands on a body as one message."""
+    """``methods``: by path, the body that is taken and what answers it; empty until the service is up. ``read``: the
+    fields of a body. Other requests go on to BentoML. Runs behind the gateway, which hands on a body as one message."""
 
-    def __init__(self, app: ASGIApp, methods: Callable[[], Methods]):
-        self.app, self._methods = app, methods
+    def __init__(self, app: ASGIApp, methods: Callable[[], Methods], read: Read):
+        self.app, self._methods, self._read = app, methods, read
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         there = scope["type"] == "http" and scope["method"] == "POST"
@@ -30,7 +31,7 @@ class Straight:
             return
         body, method = found
         try:
-            response = await method(**body.read((await receive())["body"]))
+            response = await method(**await self._read(body, (await receive())["body"]))
         except Refused as refused:
             response = refused.problem.response()
         await response(scope, receive, send)

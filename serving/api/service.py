@@ -1,7 +1,9 @@
 """The BentoML service: the routes of the table, by POST and by GET, on what is live."""
 
 import os
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -11,7 +13,10 @@ from features.config import Api, load
 from serving.api.contract.errors import OneShape
 from serving.api.fast_path import Methods, Straight
 from serving.api.guard import logs
-from serving.api.guard.gateway import Door, rules
+from serving.api.guard.body_checks import Checks
+from serving.api.guard.connections import bound
+from serving.api.guard.gateway import Door
+from serving.api.guard.rules import Rules, Watched
 from serving.api.live import Live
 from serving.api.routes import get_routes, table
 from serving.api.routes.route import Route
@@ -20,7 +25,9 @@ from serving.api.workers import options, threads
 
 T = TypeVar("T", bound=type)
 READS = get_routes.app(table.GETS, table.API)
-API = load(os.environ["HOLDFAST_CONFIG"]).api if "HOLDFAST_CONFIG" in os.environ else Api()  # none: `bentoml build`
+CHECKS = Checks()
+FILE = Path(os.environ["HOLDFAST_CONFIG"]) if "HOLDFAST_CONFIG" in os.environ else None  # None: `bentoml build`
+API = load(FILE).api if FILE else Api()
 
 
 def _api(route: Route) -> Any:
@@ -55,12 +62,20 @@ class Holdfast:
         handlers = {one.name: one.handler for one in table.POSTS if one.handler}
         self.answers = {name: partial(handler, self.live, self.limiter) for name, handler in handlers.items()}
         READS.state.methods = {one.name: (one.takes, self.answers[one.name]) for one in table.POSTS}
+        CHECKS.start()
         settle()
 
     @bentoml.on_shutdown
     def close(self) -> None:
         """Stop watching for new models."""
         self.live.close()
+        CHECKS.close()
+
+
+def _rules() -> Callable[[], Rules]:
+    """Read at the first request, when the process that serves is up."""
+    watched = cache(lambda: Watched(API, FILE))
+    return lambda: watched()()
 
 
 def _ready() -> tuple[bool, dict[str, Any]]:
@@ -73,7 +88,8 @@ def _methods() -> Methods:
 
 
 go_straight()
-# The decorator made the class a service. The middleware added first sees a request first.
-Holdfast.add_asgi_middleware(Door, rules=lambda: rules(API), ready=_ready)  # type: ignore[attr-defined]
+bound(API)
+# The decorator made a service of the class. What is added first sees a request first.
+Holdfast.add_asgi_middleware(Door, rules=_rules(), ready=_ready)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
-Holdfast.add_asgi_middleware(Straight, methods=_methods)  # type: ignore[attr-defined]
+Holdfast.add_asgi_middleware(Straight, methods=_methods, read=CHECKS.read)  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from serving.api.reload.model_cache import last
 from serving.api.workers import threads
 from serving.batch.snapshot import latest
 from training.tracking import champion
+from training.tracking.no_champion import no_champion
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,8 +50,7 @@ def _model(config: Config) -> None:
     known = last(config.store_path) is not None
     try:
         if champion(config) is None and not known:
-            cure = f"run 'holdfast train --config {config.file}'"
-            raise BadInput(f"{config.file}: no champion in the registry yet; {cure}")
+            raise no_champion(config)
     except BadInput:
         if not known:
             raise

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from features.errors import BadInput
 from features.user_base import UserBase
 from training.fit import cold_start_bundle
 from training.rows.data_gates import data_gates
 from training.tracking import Version
+from training.tracking.no_champion import no_champion
 
 
 class Untrained(Version):
@@ -25,8 +25,7 @@ def without_champion(base: UserBase, as_of: datetime | None = None) -> tuple[Ver
     """
     red = [gate for gate in data_gates(base) if gate.level == "red"]
     if not red:
-        file = base.config.file
-        raise BadInput(f"{file}: no champion in the registry yet; run 'holdfast train --config {file}'")
+        raise no_champion(base.config)
     why = [
         "too young or too small to train: " + "; ".join(f"{gate.name}: {gate.found}" for gate in red),
         "scores are by MBG/NBD from each user's history alone: no season, no reasons, never tested on this base",

@@ -119,6 +119,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
             f"{job.folder}: {total:,} users are known and {done:,} were scored; run 'holdfast score --fresh'"
         )
     job.progress("scoring users", done, total)
+    job.base.still_as_read()
     about = {
         "as_of": job.as_of.isoformat(),
         "model_version": job.model.name,

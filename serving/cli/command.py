@@ -52,6 +52,9 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
         what = str(error).partition("\n")[0]
         code = _end(2, f"{what}; give queries more memory (engine.memory) or the store's disk more space")
+    except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+        what = str(error).partition("\n")[0]
+        code = _end(2, f"a number is too large to be worked with: {what}; look for values far beyond all others")
     finally:
         sys.unraisablehook = hook
     return code if isinstance(code, int) else 0

@@ -13,7 +13,7 @@ def simulate(
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("simulated"),
     users: Annotated[int, typer.Option(min=1, help="Users.")] = 10_000,
     days: Annotated[int, typer.Option(min=30, help="Length of the logs.")] = 540,
-    seed: Annotated[int, typer.Option(help="Seed.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Seed.")] = 7,
     season: Annotated[
         str, typer.Option(help="Shape and strength of the year, as sine:0.3 or christmas:0.6.")
     ] = "sine:0.2",

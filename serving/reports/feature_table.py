@@ -14,5 +14,6 @@ from features.user_base import UserBase
 def write(base: UserBase, cutoff: datetime, file: Path) -> pa.Table:
     """Build every column that models may use and write it by user, whole or not at all; the folder must be there."""
     table = build(base, cutoff, model_columns(base.config, base.tables)).sort_by("user_id")
+    base.still_as_read()
     whole_files.write(file, lambda part: pq.write_table(table, part))
     return table

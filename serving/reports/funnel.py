@@ -102,6 +102,7 @@ def funnel(base: UserBase, as_of: datetime | None, days: float | None, folder: P
     files = [folder / "funnel.parquet", folder / "funnel.png"]
     result = Funnel(as_of, columns[0].days or 0.0, len(users), taken, differences, names, without, files)
     folder.mkdir(parents=True, exist_ok=True)
+    base.still_as_read()
     whole_files.write(files[0], lambda part: pq.write_table(table(result), part, compression="zstd"))
     shown = [(one, significant(one)) for one in differences]
     funnel_chart.png(result.rates, shown, f"the {result.days:g} days before {as_of:%Y-%m-%d}", files[1])

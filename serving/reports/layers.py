@@ -66,6 +66,7 @@ def layered(
     table = pa.table({"user_id": users["user_id"], **found})
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "layers.parquet"
+    base.still_as_read()
     whole_files.write(file, lambda part: pq.write_table(table, part, compression="zstd"))
     if cuts != kept:
         save_cuts(folder / CUTS, cuts, as_of.isoformat())

@@ -70,6 +70,7 @@ def stages(base: UserBase, at: Sequence[datetime], folder: Path, progress: Progr
     schema = pa.schema(
         [("begin", when), ("end", when), ("from", pa.string()), ("to", pa.string()), ("users", pa.int64())]
     )
+    base.still_as_read()
     _write(pa.concat_tables(everybody), files[0])
     _write(pa.Table.from_pylist(rows, schema), files[1])
     sankey.html(flows, labels, files[2])

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from features.config import Config
+from features.errors import BadInput
 from features.tables.repeats import kept_repeats
 from features.user_base import UserBase
 from serving.terminal.console import console, say
@@ -19,7 +20,11 @@ COLOURS = {"green": "green", "amber": "yellow", "red": "bold red"}
 
 
 def check(base: UserBase) -> None:
-    """Print gates and candidate horizons. Raises GateFailed where a gate is red."""
+    """Print gates and candidate horizons. Raises GateFailed where a gate is red, BadInput where values can be read in
+    two ways and nobody said which."""
+    if asked := base.tables.questions:
+        more = f" (and {len(asked) - 1} more)" if len(asked) > 1 else ""
+        raise BadInput(f"{asked[0]}{more}")
     for line in kept_repeats(base.con, base.config):
         say(line)
     gates = data_gates(base)

@@ -16,7 +16,8 @@ from features.catalogue.feature import REGISTRY, parse
 from features.catalogue.input_tables import CONTRACTS
 from features.config import Config, load
 from features.engine.duckdb_session import connect
-from features.tables.clean import clean, merge_lines
+from features.tables.clean import clean
+from features.tables.order_lines import merge_lines
 from features.user_base import UserBase
 
 CUTOFF = datetime(2026, 1, 1)

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
+from ibis.backends.duckdb import Backend
 
 from features.config import load
 from features.errors import BadInput
+from features.tables import clean, converted
 from features.user_base import opened
 
 TOML = '[tables.orders]\npath = "orders.csv"\n'
@@ -38,3 +42,55 @@ def test_a_table_that_cannot_be_read_is_told_and_leaves_no_session(config):
     with pytest.raises(BadInput, match=r"tables.orders.path: no file at 'orders.csv'"), opened(config):
         pass
     assert not any((config.store_path / "tmp").iterdir())
+
+
+def grow(file):
+    with file.open("a") as out:
+        out.write("3,2026-01-03,5\n")
+
+
+CHANGES = {
+    "was changed": grow,
+    "is gone": lambda file: file.unlink(),
+    "is new": lambda file: file.with_name("orders2.csv").write_text("user_id,time,amount\n"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_an_input_that_was_changed_since_is_told_by_its_file(config, what):
+    config.file.write_text(TOML.replace("orders.csv", "orders*.csv"))
+    orders = config.file.with_name("orders.csv")
+    with opened(load(config.file)) as base:
+        base.still_as_read()
+        CHANGES[what](orders)
+        file = orders if what != "is new" else orders.with_name("orders2.csv")
+        with pytest.raises(BadInput) as caught:
+            base.still_as_read()
+    assert str(caught.value).startswith(f"tables.orders: {file} {what} since it was read; run it again")
+
+
+def test_a_file_that_changes_while_it_is_read_stops_the_run(config, monkeypatch):
+    def observed(*given):
+        grow(config.file.with_name("orders.csv"))
+        return whole(*given)
+
+    whole = clean.observed
+    monkeypatch.setattr(clean, "observed", observed)
+    with pytest.raises(BadInput, match="orders.csv was changed since it was read"), opened(config):
+        pass
+
+
+def test_a_full_disk_is_told_while_tables_are_read(config, monkeypatch):
+    def full(con, *given, **more):
+        con.con.execute("COPY (FROM range(9)) TO '/dev/full' (FORMAT csv)").fetchall()
+
+    monkeypatch.setattr(Backend, "create_table", full)
+    with pytest.raises(BadInput, match="the disk is full while the tables are read; free some space"), opened(config):
+        pass
+
+
+def test_a_full_disk_is_told_while_files_are_converted(config, monkeypatch):
+    config.file.write_text(TOML + 'encoding = "latin-1"\n')
+    monkeypatch.setattr(converted, "_as_utf8", lambda *_: Path("/dev/full").write_bytes(b"1"))
+    with pytest.raises(BadInput, match="the disk is full while the tables are read"), opened(load(config.file)):
+        pass

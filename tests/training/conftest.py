@@ -16,7 +16,7 @@ from features.config import Config, Engine, Store, load
 from features.engine.duckdb_session import connect
 from features.simulate import simulate
 from features.tables import CleanTables
-from features.tables.clean import merge_lines
+from features.tables.order_lines import merge_lines
 from features.user_base import UserBase, opened
 from training.evaluation import backtest
 from training.evaluation.backtest import frame

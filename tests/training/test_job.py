@@ -43,7 +43,7 @@ def quick(system, elsewhere, tmp_path, monkeypatch):
     """quick(champion, figures): job.train without the work, on the trained system, where champion() does that and the
     backtest came to those figures."""
 
-    def make(champion, figures=None, log=lambda *given: given):
+    def make(champion, figures=None, log=lambda *given: given, tables=system.tables):
         measured = replace(system.result, churn=figures or system.result.churn)
         monkeypatch.setattr(job, "evaluate", lambda *_: measured)
         monkeypatch.setattr(job, "training_rows", lambda *_: None)
@@ -53,7 +53,7 @@ def quick(system, elsewhere, tmp_path, monkeypatch):
         monkeypatch.setattr(job.tracking, "log", log)
         monkeypatch.setattr(job.tracking, "reach", lambda _: None)
         monkeypatch.setattr(job, "_card", lambda *_: [])
-        return job.train(UserBase(elsewhere(system.config, tmp_path), system.con, system.tables))
+        return job.train(UserBase(elsewhere(system.config, tmp_path), system.con, tables))
 
     return make
 
@@ -129,3 +129,9 @@ def test_a_server_that_is_down_is_told_before_the_work(system, elsewhere, monkey
     monkeypatch.setattr(job, "_tests", lambda *_: pytest.fail("it has begun to work"))
     with pytest.raises(job.tracking.Unreachable, match="MLFLOW_TRACKING_URI: MLflow cannot be used there"):
         job.train(UserBase(elsewhere(system.config, tmp_path), system.con, system.tables))
+
+
+def test_an_input_that_was_changed_since_it_was_read_registers_no_model(quick, system):
+    gone = replace(system.tables, stamps={("orders", "gone.parquet"): (1, 1)})
+    with pytest.raises(BadInput, match="tables.orders: gone.parquet is gone since it was read"):
+        quick(lambda _: None, log=lambda *_: pytest.fail("it was registered"), tables=gone)

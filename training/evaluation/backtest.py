@@ -72,7 +72,9 @@ def test_cutoffs(base: UserBase, count: int = 1, as_of: datetime | None = None) 
 def backtest(base: UserBase, cutoffs: Sequence[datetime], progress: Progress = silent) -> list[Result]:
     """Evaluate at every cutoff, each time with a model trained only on windows that had closed by then."""
     tuned = tune.tuned(base, cutoffs, progress)
-    return [evaluate(base, at, progress, tuned) for at in cutoffs]
+    found = [evaluate(base, at, progress, tuned) for at in cutoffs]
+    base.still_as_read()
+    return found
 
 
 def evaluate(

@@ -48,7 +48,8 @@ def order_amount_last(orders):
 def order_amount_decayed(orders, weight):
     """Amount spent, each order counting half for every half-life that has passed since."""
     part = orders.amount.cast("float64") * weight.cast("float64") / WEIGHT_UNIT
-    return part.round(4).cast("decimal(18, 4)").sum()
+    places = orders.amount.type().scale
+    return part.round(places).cast(f"decimal(18, {places})").sum()
 
 
 @feature(table="orders", unit="currency", null="no order", zh="平均每笔订单的金额，不计退款。")

@@ -16,9 +16,11 @@ class Code:
 LIST = (
     Code("invalid", 400, "the request does not fit its description", "mend what field and row name"),
     Code("bad_request", 400, "the request cannot be read at all", "see /v1/openapi.json for what is wanted"),
-    Code("too_deep", 400, "the JSON is nested more than 32 brackets deep", "see /v1/openapi.json for what is wanted"),
+    Code("too_deep", 400, "the JSON is nested more than 200 brackets deep", "see /v1/openapi.json for what is wanted"),
+    Code("two_lengths", 400, "the body has Content-Length beside Transfer-Encoding", "send one of the two"),
     Code("no_key", 401, "the request has no API key, or two", "send one, as Authorization: Bearer or X-API-Key"),
     Code("wrong_key", 401, "the key is not known", "ask whoever runs the service for one"),
+    Code("ended_key", 401, "the key's last day is over", "ask whoever runs the service for another"),
     Code("wrong_scope", 403, "the key may not use this route", "ask for a key of the scope that the message names"),
     Code("wrong_host", 403, "the Host header names no host that is served", "see [api] hosts"),
     Code("no_keys", 403, "no key is configured, and the caller is not on the machine itself", "see [api] keys"),

@@ -6,51 +6,30 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from features.config import Api, ApiKey
+from features.config import ApiKey
 from serving.api.guard import logs, metrics, refusals
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work
-from serving.api.guard.keys import keys, owner, presented
+from serving.api.guard.keys import ended, owner, presented
 from serving.api.guard.refusals import Refusal, Rejected
-from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again, too_deep
+from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again
 from serving.api.guard.routes import find
+from serving.api.guard.rules import Rules
 from serving.api.routes.route import OPEN, Route
 
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 Headers = dict[str, list[str]]
 
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # others, any text, are logged as "other"
 SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 PROCESS, COUNT = secrets.token_hex(12), count()  # of new ids: random by process, then counted, which is soon done
 SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What is allowed: keys, Host headers (None: any), requests at once, seconds for one, and bytes of a body."""
-
-    keys: tuple[ApiKey, ...]
-    hosts: tuple[str, ...] | None
-    waiting: int
-    seconds: float
-    body: int
-
-
-def rules(api: Api) -> Rules:
-    """The rules of a configuration. Without keys only Host headers of the loopback are answered, or a page in a
-    browser could ask by giving its own name this machine's address. Raises BadInput where HOLDFAST_API_KEYS is no list
-    of keys."""
-    known = keys(api)
-    # The loopback's names go beside those named: a health check of the machine itself asks by them.
-    hosts = (*api.hosts, *LOOPBACK) if api.hosts is not None else None if known else LOOPBACK
-    return Rules(known, hosts, api.waiting, api.seconds, int(api.body_mb * 1e6))
 
 
 @dataclass
@@ -65,24 +44,17 @@ class _Request:
 
 
 class Door:
-    """Middleware around an app. ``ready``: whether there is something to serve, and what /readyz says about it."""
+    """Middleware around an app. ``rules``: those of now, asked for at each request. ``ready``: whether there is
+    something to serve, and what /readyz says about it to who has a key."""
 
     def __init__(self, app: App, rules: Callable[[], Rules], ready: Callable[[], tuple[bool, dict[str, Any]]]):
         self.app, self._rules, self._ready = app, rules, ready
-        self._known: Rules | None = None
         self._working, self._up = 0, False
+        self._large: Bodies | None = None
 
-    @property
-    def rules(self) -> Rules:
-        """Read at the first request, when the process that serves is up."""
-        self._known = self._known or self._rules()
-        return self._known
-
-    @property
-    def bodies(self) -> Bodies:
-        if not hasattr(self, "_bodies"):
-            self._bodies = Bodies(self.rules.body, self.rules.seconds)
-        return self._bodies
+    def _bodies(self, rules: Rules) -> Bodies:
+        self._large = self._large or Bodies(rules.body, rules.seconds)
+        return self._large
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -116,24 +88,29 @@ class Door:
                 logs.event("request", **about, ms=round(1000 * seconds, 2), key=request.key)
 
     async def _answer(self, scope: Message, headers: Headers, request: _Request, receive: Receive, send: Send) -> None:
-        rules, route = self.rules, request.route
+        rules, route = self._rules(), request.route
         _check_host(headers, rules)
+        _check_length(scope, headers)
         if route.scope is OPEN:
-            await self._probe(request, send)
+            _check_method(scope, route)
+            await self._probe(request, _may_know(headers, rules, scope.get("client")), send)
             return
-        if rules.keys:
-            request.key = _check_key(headers, rules, route)
+        if rules.keys is not None:
+            request.key = _check_key(headers, rules.keys, route)
         elif not _is_here(scope.get("client")):
             raise Rejected(refusals.NOT_HERE)  # however it came to listen there
         if not route.methods:
             raise Rejected(refusals.NO_ROUTE)
-        if scope["method"] not in route.methods:
-            raise Rejected(refusals.wrong_method(route.methods))
+        _check_method(scope, route)
+        if "\n" in scope["path"]:  # Starlette would take it for what stands before, or for none
+            raise Rejected(refusals.TWO_LINES)
         announced = _check_kind(headers, scope["method"])
-        body = await self.bodies.receive(receive, announced)
-        if too_deep(body):
-            raise Rejected(refusals.TOO_DEEP)
-        if route.name == "/metrics":
+        async with self._bodies(rules).received(receive, announced) as body:
+            await self._let_in(scope, again(body, receive), request, rules, send)
+
+    async def _let_in(self, scope: Message, receive: Receive, request: _Request, rules: Rules, send: Send) -> None:
+        """Of a request that may ask: the metrics, or the app, where there is room for one more."""
+        if request.route.name == "/metrics":
             page = await asyncio.to_thread(metrics.page)
             await _write(200, page, metrics.TYPE, send)
             return
@@ -142,11 +119,11 @@ class Door:
             raise Rejected(refusals.NOT_READY)
         if self._working >= rules.waiting:
             raise Rejected(refusals.BUSY)
-        await self._work(scope, again(body, receive), request, send)
+        await self._work(scope, receive, request, rules.seconds, send)
 
-    async def _work(self, scope: Message, receive: Receive, request: _Request, send: Send) -> None:
-        """Run the app, within the limits of requests at once and of time."""
-        work, seconds = Work(), self.rules.seconds
+    async def _work(self, scope: Message, receive: Receive, request: _Request, seconds: float, send: Send) -> None:
+        """The app itself, in its turn and in its time."""
+        work = Work()
         CURRENT.set(work)
         held = True
         self._working += 1
@@ -173,9 +150,11 @@ class Door:
             if held:
                 self._working -= 1
 
-    async def _probe(self, request: _Request, send: Send) -> None:
-        ready, about = (True, {}) if request.route.name == "/livez" else self._ready()
-        body = json.dumps({"ready": ready} | about if request.route.name == "/readyz" else {"alive": True}).encode()
+    async def _probe(self, request: _Request, all: bool, send: Send) -> None:
+        """Whether it is alive or ready; all: with the names of model and snapshot, and what was refused."""
+        live = request.route.name == "/livez"
+        ready, about = (True, {}) if live else self._ready()
+        body = json.dumps({"alive": True} if live else {"ready": ready} | (about if all else {})).encode()
         await _write(200 if ready else 503, body, "application/json", send)
 
 
@@ -196,14 +175,36 @@ def _check_host(headers: Headers, rules: Rules) -> None:
         raise Rejected(refusals.WRONG_HOST)
 
 
-def _check_key(headers: Headers, rules: Rules, route: Route) -> str:
+def _check_length(scope: Message, headers: Headers) -> None:
+    """Where a body's end could be read in two ways, somebody before this may have read it in the other."""
+    if "transfer-encoding" in headers and ("content-length" in headers or scope.get("http_version") == "1.0"):
+        raise Rejected(refusals.TWO_LENGTHS)
+
+
+def _check_method(scope: Message, route: Route) -> None:
+    if scope["method"] not in route.methods:
+        raise Rejected(refusals.wrong_method(route.methods))
+
+
+def _may_know(headers: Headers, known: Rules, client: Any) -> bool:
+    """Whether a caller may see the names of model and snapshot: with any key or, where none is asked for, from here."""
+    if known.keys is None:
+        return _is_here(client)
+    key = presented(headers)
+    who = owner(known.keys, key) if key is not None else None
+    return who is not None and not ended(who)
+
+
+def _check_key(headers: Headers, known: Sequence[ApiKey], route: Route) -> str:
     """The name of the key's owner, who may use the route."""
     key = presented(headers)
     if key is None:
         raise Rejected(refusals.NO_KEY)
-    who = owner(rules.keys, key)
+    who = owner(known, key)
     if who is None:
         raise Rejected(refusals.WRONG_KEY)
+    if ended(who):
+        raise Rejected(refusals.ENDED_KEY)
     if route.scope and route.scope not in who.scopes:
         raise Rejected(refusals.wrong_scope(route.scope))
     return who.name

@@ -7,6 +7,8 @@ import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,12 +27,16 @@ def keys(api: Api) -> tuple[ApiKey, ...]:
     found = list(api.keys)
     for number, entry in enumerate(filter(None, re.split(r"[,\s]+", os.environ.get(VARIABLE, ""))), 1):
         name, _, rest = entry.partition(":")
-        sha256, _, scopes = rest.partition(":")
+        sha256, _, rest = rest.partition(":")
+        scopes, _, until = rest.partition(":")
+        given: dict[str, Any] = {"name": name, "sha256": sha256, "scopes": scopes.split("+")}
         try:
-            found.append(ApiKey.model_validate({"name": name, "sha256": sha256, "scopes": scopes.split("+")}))
-        except ValidationError:  # which would quote the entry: somebody may have put the key itself there
+            given |= {"until": date.fromisoformat(until)} if until else {}
+            found.append(ApiKey.model_validate(given))
+        except ValueError:  # which would quote the entry: somebody may have put the key itself there
             raise BadInput(
-                f"{VARIABLE}: entry {number} is not name:sha256:scope+scope with scopes read, predict, admin; "
+                f"{VARIABLE}: entry {number} is not name:sha256:scope+scope with scopes read, predict, admin, and "
+                "where it is to end :2026-12-31 behind them; "
                 "make one with 'holdfast serve --new-key NAME'"
             ) from None
     return tuple(found)
@@ -80,6 +86,11 @@ def owner(known: Sequence[ApiKey], key: str) -> ApiKey | None:
         if hmac.compare_digest(one.sha256, given):
             found = one
     return found
+
+
+def ended(key: ApiKey) -> bool:
+    """Whether the key's last day is over, by UTC."""
+    return key.until is not None and datetime.now(UTC).date() > key.until
 
 
 def presented(headers: Mapping[str, Sequence[str]]) -> str | None:

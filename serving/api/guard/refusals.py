@@ -36,6 +36,7 @@ CLOSE = {"Connection": "close"}
 
 NO_KEY = Refusal(401, "no_key", "send one API key, as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'", BASIC)
 WRONG_KEY = Refusal(401, "wrong_key", "the API key is not known here; ask whoever runs the service for one", BASIC)
+ENDED_KEY = Refusal(401, "ended_key", "the API key's last day is over; ask whoever runs the service for another", BASIC)
 WRONG_HOST = Refusal(403, "wrong_host", "the Host header names no host that is served here; see [api] hosts")
 NOT_HERE = Refusal(403, "no_keys", "there are no API keys, so only the machine itself may ask; see [api] keys")
 NO_ROUTE = Refusal(404, "not_found", "there is no such path; see /v1/openapi.json")
@@ -43,7 +44,10 @@ TOO_SLOW_TO_SEND = Refusal(408, "body_too_slow", "the body did not arrive in tim
 NOT_JSON = Refusal(
     415, "unsupported_media_type", "send JSON, with 'Content-Type: application/json' and no Content-Encoding"
 )
-TOO_DEEP = Refusal(400, "too_deep", "the JSON is nested too deeply; see /v1/openapi.json for what is wanted")
+TWO_LENGTHS = Refusal(
+    400, "two_lengths", "send the body's length as Content-Length or Transfer-Encoding, not both", CLOSE
+)
+TWO_LINES = Refusal(400, "bad_request", "the path holds an end of a line; send such an id by POST /v1/score")
 BUSY = Refusal(429, "too_many_requests", "too many requests at once; try again after the seconds in Retry-After", AGAIN)
 NOT_READY = Refusal(503, "unavailable", "the service is starting or stopping; try again", AGAIN)
 OUT_OF_TIME = Refusal(504, "timeout", "the request took too long and its work was stopped; ask for fewer users")

@@ -8,10 +8,8 @@ ELSEWHERE = Route("other", (), ANY, "No route at all.")
 
 
 def find(path: str) -> Route:
-    """The route of a path; ELSEWHERE, which answers any key with 404, where there is none."""
+    """The route that a path leads to; ELSEWHERE, which any key may find out, where it leads nowhere. A user's id is all
+    that stands behind /v1/users/, with what slashes it has."""
     if found := ROUTES.get(path):
         return found if "{" not in path else ELSEWHERE
-    start, _, rest = path.rpartition("/")
-    if rest and start == "/v1/users":
-        return ROUTES["/v1/users/{user_id}"]
-    return ROUTES["/static_content/{file}"] if path.startswith("/static_content/") else ELSEWHERE
+    return ROUTES["/v1/users/{user_id}"] if path.removeprefix("/v1/users/") not in ("", path) else ELSEWHERE

@@ -24,8 +24,9 @@ from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.config.stage_rules import WEEKS
 from features.engine.duckdb_session import compile
-from features.tables.clean import CleanTables, merge_lines
-from features.tables.row_checks import faults, typed, which_fault
+from features.tables.clean import CleanTables
+from features.tables.order_lines import merge_lines
+from features.tables.row_checks import faults, since, typed, which_fault
 from features.user_base import UserBase
 from features.wall_clock import changes, later, offset
 from serving.api.guard.deadline import stoppable
@@ -141,6 +142,8 @@ def _statements(config: Config, names: Sequence[str], looks: Sequence[str]) -> t
         found.append(f"PREPARE check_{name} AS INSERT INTO parsed_{name} {sql}")
         kept = ibis.table(parsed.schema(), name=f"parsed_{name}")
         rows = kept.filter(kept.fault.isnull()).drop("fault", "row")
+        counts = since(config, name, rows.time if "time" in rows.columns else None)
+        rows = rows if counts is None else rows.filter(counts)
         good[name] = merge_lines(rows) if name == "orders" else rows
         set_aside = kept.filter(kept.fault.notnull())
         bad.append(set_aside.select("user_id", table=ibis.literal(name), row=kept["row"], fault=kept.fault))

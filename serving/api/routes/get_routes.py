@@ -1,6 +1,5 @@
 """The GET routes: one user of the snapshot, its stages and their flow, the model, and the API's description."""
 
-import re
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from starlette.routing import Route as Served
 
 from features.errors import BadInput
 from features.groups import lifecycle
-from features.tables.open_tables import WHOLE
 from serving.api.contract.errors import Problem, Refused, invalid, unreadable
 from serving.api.guard import metrics
 from serving.api.guard.deadline import in_thread
@@ -51,12 +49,11 @@ def language(request: Request) -> Lang:
 async def user(request: Request) -> Response:
     """The user's row of the snapshot."""
     current, text, lang = request.app.state.live.current(), request.path_params["user_id"], language(request)
-    wanted = [text, *([int(text)] if re.match(WHOLE, text, re.ASCII) else [])]
-    found = snapshot_rows.users(current, wanted, lang)
+    found = snapshot_rows.users(current, [text], lang)
     if not found:
         metrics.UNKNOWN.inc()
         raise Refused(Problem(404, "unknown_user", "this user is not in the snapshot", "user_id"))
-    (row,) = found.values()
+    row = found[text]
     return JSONResponse(snapshot_rows.made_snapshot(snapshot_rows.snapshot_of(current)) | {"user": row})
 
 
@@ -110,12 +107,19 @@ def _named(store: Path, run: str, field: str) -> Snapshot:
     return found
 
 
+def path(route: Route) -> str:
+    """A route's path as Starlette has it: a user's id may hold slashes."""
+    return route.name.replace("{user_id}", "{user_id:path}")
+
+
 def app(gets: Iterable[Route], described: Iterable[Route]) -> Starlette:
     """The application that serves the routes by GET; ``attach`` has to be called before the first request.
 
     described: the routes in the OpenAPI description.
     """
-    served = [Served(one.name, reporting_errors(one.handler), methods=list(one.methods)) for one in gets if one.handler]
+    served = [
+        Served(path(one), reporting_errors(one.handler), methods=list(one.methods)) for one in gets if one.handler
+    ]
     application = Starlette(routes=served)
     application.state.routes = tuple(described)
     return application

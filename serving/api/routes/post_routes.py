@@ -31,7 +31,7 @@ async def score(live: Live, limiter: CapacityLimiter, *, user_ids: Sequence[int 
         metrics.UNKNOWN.inc(len(wanted) - len(found))
         metrics.scored("/v1/score", (row["churn_risk"] for row in found.values()))
         return snapshot_rows.made_snapshot(snapshot_rows.snapshot_of(current)) | {
-            "users": [found[user] for user in wanted if user in found],
+            "users": [*{row["user_id"]: row for row in found.values()}.values()],
             "unknown": [user for user in wanted if user not in found],
         }
 

@@ -1,8 +1,12 @@
 """Rows of the snapshot as the API gives them."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
+
+import pyarrow as pa
 
 from features.build.population import Population
 from features.catalogue.feature import parse
@@ -13,7 +17,8 @@ from serving.api.live import Current
 from serving.batch.snapshot import Snapshot
 from serving.scoring.phrase import Lang
 
-NOTHING: dict[str, Any] = dict.fromkeys(UserScores.model_fields)  # a row with every value unknown
+NOTHING: dict[str, Any] = dict.fromkeys(UserScores.model_fields)  # a row of which nothing is known
+WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})(\.0)?", re.ASCII)  # how a whole number may be written as text
 NO_SNAPSHOT = Problem(503, "no_snapshot", "no snapshot yet; make one with 'holdfast score'")
 
 
@@ -63,24 +68,39 @@ def made_snapshot(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def users(current: Current, wanted: Sequence[int | str], lang: Lang) -> dict[int | str, dict[str, Any]]:
-    """Rows of the users who are in the snapshot, by user; raises Refused where there is no snapshot."""
+    """The rows of those of the users who are in the snapshot, by user as asked for; raises Refused where there is no
+    snapshot."""
     snapshot = snapshot_of(current)
     words, found = current.predictor.words(lang), {}
-    rows = snapshot.look_up(wanted)
-    # Column by column, and only those that are answered: half the time of to_pylist on the table. A snapshot made by
-    # an older Holdfast lacks some.
+    whole = pa.types.is_integer(snapshot.schema.field("user_id").type)
+    ids = {user: known_as(user, whole) for user in wanted}
+    rows = snapshot.look_up([*ids.values()])
+    # Column by column, and not those that nobody sees: half the time of to_pylist on the table. A snapshot made by an
+    # older Holdfast lacks some.
     columns = {name: rows.column(name).to_pylist() for name in rows.column_names if name in NOTHING}
     for values in zip(*columns.values(), strict=True):
         row = dict(zip(columns, values, strict=True))
         row["reasons"] = words.with_text(row["reasons"])
         found[row["user_id"]] = NOTHING | row
-    return found
+    return {user: found[known] for user, known in ids.items() if known in found}
+
+
+def known_as(user: int | str, whole: bool) -> int | str:
+    """A user's id as the snapshot has it, whose ids are whole numbers or texts; read as the tables read it, so that "7"
+    and "7.0" are user 7. What is no such number stays, and is nobody's."""
+    if not whole:
+        return str(user) if isinstance(user, int) else user
+    if isinstance(user, str) and WHOLE.fullmatch(user):
+        return int(user.removesuffix(".0"))
+    return user
 
 
 def model(current: Current) -> dict[str, Any]:
     """The description of the model, as ``responses.ModelAnswer``."""
     version, bundle = current.model, current.model.bundle
-    card = current.predictor.config.store_path / "cards" / f"{version.name}.md"
+    card = None
+    with suppress(FileNotFoundError):  # it was trained on another machine, or the card is deleted
+        card = (current.predictor.config.store_path / "cards" / f"{version.name}.md").read_text(encoding="utf-8")
     columns = [(name, parse(name)) for name in bundle.features]
     return {
         "model_version": version.name,
@@ -92,7 +112,7 @@ def model(current: Current) -> dict[str, Any]:
         "trained_on": bundle.trained_on,
         "metrics": bundle.metrics,
         "warnings": list(bundle.warnings),
-        "card": card.read_text(encoding="utf-8") if card.exists() else None,  # none: trained on another machine
+        "card": card,
         "features": [
             {"name": name, "text": name in bundle.encodings}
             | {key: getattr(column.feature, key) for key in ("meaning", "unit", "null")}

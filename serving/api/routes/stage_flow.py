@@ -50,7 +50,10 @@ def _flow(old: Path, new: Path) -> tuple[Move, ...]:
                 files,
             )
             return tuple(found.fetchall())
-        except duckdb.IOException:  # pruned, or damaged, since it was held against its hash
+        except (
+            duckdb.IOException,
+            duckdb.InvalidInputException,
+        ):  # pruned, or damaged, since it was held against its hash
             raise BadInput(
                 f"{old} or {new}: a part cannot be read any more; ask for snapshots that are there"
             ) from None

@@ -30,8 +30,8 @@ USER: Mapping[str, Any] = {
     "name": "user_id",
     "in": "path",
     "required": True,
-    "description": "The user's id, as in the tables.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "The user's id, as in the tables; one of more than some 10,000 characters by POST to /v1/score.",
+    "schema": {"type": "string", "minLength": 1},
     "example": "1",
 }
 ORDERS = [{"time": "2026-01-02T10:00:00Z", "amount": 20.5}, {"time": "2026-01-30T18:30:00Z", "amount": 12}]
@@ -133,15 +133,15 @@ API = (
 )
 PROBES = (
     Route("/livez", GET, OPEN, "Whether the process is alive."),
-    Route("/readyz", GET, OPEN, "Whether there is something to serve, and what; 503 where there is not."),
+    Route(
+        "/readyz", GET, OPEN, "Whether there is something to serve, and to whom has a key what; 503 where there is not."
+    ),
 )
 BESIDE = (
     Route("/metrics", GET, ADMIN, "What Prometheus reads: requests, latencies, versions, scores."),
-    Route("/", GET, ADMIN, "BentoML's page to try requests on."),
     Route("/docs.json", GET, ADMIN, "BentoML's own description of the POST routes."),
     Route("/schema.json", GET, ADMIN, "BentoML's description of the service, which its client reads."),
     Route("/healthz", GET, ADMIN, "BentoML's other word for /livez."),
-    Route("/static_content/{file}", GET, ADMIN, "What BentoML's page is made of."),
 )
 ROUTES = (*API, *PROBES, *BESIDE)
 GETS = tuple(one for one in API if one.methods == GET)

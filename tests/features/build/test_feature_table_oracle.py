@@ -9,7 +9,7 @@ import pytest
 
 from features.build.feature_table import build
 from features.catalogue.feature import REGISTRY, FeatureColumn, ladder, parse
-from features.tables.clean import merge_lines
+from features.tables.order_lines import merge_lines
 from features.user_base import UserBase
 
 HOUR = 3_600_000_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from features.build.feature_table import build, known, model_columns, plan, run
 from features.build.population import measure
 from features.engine.duckdb_session import connect
-from features.tables.clean import merge_lines
+from features.tables.order_lines import merge_lines
 from features.user_base import UserBase
 
 ORDERS = "user_id ago known_ago amount discount items"

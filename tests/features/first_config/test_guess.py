@@ -3,6 +3,7 @@
 import pytest
 
 from features.errors import BadInput
+from features.first_config import write
 from features.first_config.guess import as_orders, guess
 
 # Column names → table, and ours = theirs where they differ.
@@ -122,3 +123,10 @@ def test_orders_whose_amounts_lie_elsewhere_are_asked(sample):
         "amount": "? no column says what an order cost: look there",
         "order_id": "order_id",
     }
+
+
+def test_a_row_in_the_headers_place_is_told_and_not_shown(tmp_path):
+    (tmp_path / "bare.csv").write_text("secret,2026-01-05,10\nu2,2026-01-06,20\n")
+    with pytest.raises(BadInput, match="bare.csv: has no header: its first line is a row") as caught:
+        write([tmp_path / "bare.csv"], tmp_path / "holdfast.toml")
+    assert "secret" not in str(caught.value)

@@ -12,7 +12,9 @@ from features.config.config import load
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.first_config.write import write
+from features.simulate import simulate
 from features.tables.clean import clean
+from features.user_base import opened
 
 ORDERS = "user_id,time,amount\n1,2026-01-01,5\n"
 EVENTS = "user_id,time,event\n1,2026-01-01,visit\n"
@@ -226,3 +228,14 @@ def test_a_file_that_cannot_be_read_is_named(shop, name):
     file = target.parent / name
     line = refused([file], target)
     assert line.startswith(f"{file}: cannot be read: ") and ("; name a CSV" in line or "; export it again" in line)
+
+
+def test_a_simulated_folder_is_taken_without_its_truth(tmp_path):
+    simulate(tmp_path / "sim", 50, days=60)
+    lines = write([tmp_path / "sim"], tmp_path / "holdfast.toml")
+    assert lines[-1].startswith(f"{tmp_path / 'sim' / 'truth'}: left out: ")
+    config = load(tmp_path / "holdfast.toml")
+    assert config.tables["users"].path == "sim/users/part-00000.parquet"
+    assert set(config.tables) == {"orders", "events", "users", "messages", "points", "feedback"}
+    with opened(config) as base:
+        assert base.tables.counts["users"].used == 50

@@ -52,3 +52,9 @@ def test_no_user_id_is_ever_shown(cleaned):
     toml = TOML.replace("max_bad_share = 1", "max_bad_share = 0.9")
     tables, _ = cleaned(toml, **csv(GOOD, ";2026-01-02;5", "secret-7;soon;5"))
     assert "secret" not in " ".join([*tables.notes, str(tables.counts["orders"])])
+
+
+@pytest.mark.parametrize("row, asks", [("1;01/02/2026;5", True), ("1;31/01/2026;5", False), ("1;soon;5", False)])
+def test_what_somebody_has_to_answer_is_told_apart(cleaned, row, asks):
+    tables, _ = cleaned(TOML, **csv(GOOD, row))
+    assert tables.questions == (tables.notes if asks else ())

@@ -191,3 +191,24 @@ def test_counts_tell_what_became_of_the_rows():
         "1,234 rows = 1,200 used + 30 merged + 4 quarantined (3 amount is missing, 1 time is missing)"
     )
     assert str(Counts(2, 2, 0, 0, {})) == "2 rows = 2 used + 0 merged + 0 quarantined"
+
+
+# A row beside user 1's with a user called "abc" → settings under which it is not used.
+NOT_USED = {
+    "a bad time": ("abc,yesterday,5,", ""),
+    "cancelled": ("abc,2026-01-01,5,yes", "cancelled = \"off == 'yes'\"\n"),
+    "a guest": (",2026-01-01,5,", 'guests = "drop"\n'),
+}
+
+
+@pytest.mark.parametrize("row, said", NOT_USED.values(), ids=NOT_USED.keys())
+def test_a_row_that_is_not_used_does_not_make_ids_text(cleaned, row, said):
+    files = orders("1,2026-01-01,5,", row, header="user_id,time,amount,off")
+    tables, rows = cleaned(ORDERS + said + "[quality]\nmax_bad_share = 0.9\n", **files)
+    assert [one["user_id"] for one in rows["orders"]] == [1]
+    assert tables.counts["orders"].rows == 2
+
+
+def test_a_row_that_is_used_makes_ids_text(cleaned):
+    _, rows = cleaned(ORDERS, **orders("1,2026-01-01,5", "abc,2026-01-01,5"))
+    assert {one["user_id"] for one in rows["orders"]} == {"1", "abc"}

@@ -1,5 +1,6 @@
 """Bad rows are set aside with their reason and as they came, every row is accounted for, and too many stop the run."""
 
+from datetime import datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -113,10 +114,27 @@ def test_times_that_python_does_not_know_are_told_too(shop, column, time):
     assert tables.counts["orders"].reasons == ({reason: 1} if column == "time" else {})
 
 
-def test_an_order_whose_lines_add_up_to_too_much_is_told(cleaned):
-    line = "1,2026-01-01,99999999999999"
-    with pytest.raises(BadInput, match="tables.orders: .*out of range.*; mend the amounts of that order"):
-        cleaned(ORDERS, **csv(line, line))
+def test_numbers_that_could_not_be_added_up_exactly_are_set_aside(cleaned):
+    rows = ["1,2026-01-01,5,1e13", "1,2026-01-02,5,1e11"]
+    tables, _ = cleaned(LENIENT + ORDERS, **csv(*rows, header="user_id,time,amount,items"))
+    assert tables.counts["orders"].reasons == {"items is not a number": 1}
+
+
+def test_a_wrong_clock_is_suspected_before_all_rows_are(cleaned, tmp_path):
+    rows = ["1,2026-01-01,5", "1,2026-01-02,5", "2,2018-12-31,5"]
+    with pytest.raises(BadInput) as caught:
+        cleaned(LENIENT + ORDERS, now=datetime(2019, 1, 1), **csv(*rows))
+    assert str(caught.value) == (
+        "tables.orders: 2 of 3 rows are later than this machine's clock, which says 2019-01-01 00:00 UTC: set the "
+        "clock; if it is right, mend the times or say how they are written (time_format)"
+    )
+    assert not (tmp_path / "store" / "quarantine").exists()
+
+
+def test_where_some_rows_lie_ahead_the_clock_is_asked_about(cleaned):
+    rows = ["1,2026-01-01,5", "1,2026-01-02,5", "2,2018-12-31,5", "2,2018-12-31,6"]
+    with pytest.raises(GateFailed, match="is this machine's clock right, which says 2026-01-01 12:00 UTC.$"):
+        cleaned(ORDERS, now=datetime(2026, 1, 1, 12), **csv(*rows))
 
 
 def test_optional_columns_are_checked_too(cleaned):

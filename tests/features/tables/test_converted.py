@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BadInput
@@ -55,6 +56,14 @@ def excel(*sheets):
     return held.getvalue()
 
 
+def unions():
+    both = pa.UnionArray.from_sparse(pa.array([0, 1], pa.int8()), [pa.array([1, 2]), pa.array(["secret", "b"])])
+    held, table = io.BytesIO(), TABLE.append_column("both", both)
+    with ipc.new_file(held, table.schema) as writer:
+        writer.write_table(table)
+    return held.getvalue()
+
+
 def arrow(opened):
     held = io.BytesIO()
     with opened(held, TABLE.schema) as writer:
@@ -88,8 +97,6 @@ def read(cleaned, tmp_path):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         if content is None:
-            import pyarrow.parquet as pq
-
             pq.write_table(TABLE, file)
         else:
             file.write_bytes(content)
@@ -120,6 +127,27 @@ def test_a_line_that_is_no_json_is_set_aside(read):
     assert len(rows) == 2 and tables.counts["orders"].reasons == {"line does not fit the header": 1}
 
 
+@pytest.mark.parametrize("name", ["a\u2028b", "a\x85b", "a\x0bb", "a\x1eb"])
+def test_what_some_take_for_a_line_end_is_none_within_a_text(read, name):
+    lines = f'{{"user_id": 1, "time": "2026-01-05", "amount": 1, "channel": "{name}"}}\n{LINES}'
+    (row, *others), tables = read("orders.jsonl", lines.replace("\x0b", "\\u000b").replace("\x1e", "\\u001e").encode())
+    assert row["channel"] == name and len(others) == 2 and tables.counts["orders"].quarantined == 0
+
+
+@pytest.mark.parametrize("line", ['{"user_id": "\\ud800", "time": 1}', '{"user_id": ' + "[" * 100_000, "[1]", '"x"'])
+def test_a_line_that_no_table_can_hold_costs_that_line_alone(read, line):
+    rows, tables = read("orders.jsonl", f"{line}\n{LINES}".encode())
+    assert len(rows) == 2 and tables.counts["orders"].reasons == {"line does not fit the header": 1}
+
+
+def test_records_are_no_user_ids(read):
+    held = io.BytesIO()
+    pq.write_table(TABLE.set_column(0, "user_id", pa.array([{"id": "secret"}, {"id": "b"}])), held)
+    with pytest.raises(BadInput, match="column user_id holds lists or records, not ids") as caught:
+        read("orders.parquet", held.getvalue())
+    assert "secret" not in str(caught.value)
+
+
 def test_a_folder_is_read_with_the_columns_of_its_partitions(read, tmp_path):
     settings = 'columns = { channel = "shop" }\n'
     other = CSV.replace("\n1,", "\n3,").replace("\n2,", "\n4,")
@@ -136,7 +164,17 @@ REFUSED = {
     "broken.zip": (b"PK\x03\x04 secret", "", "is damaged (BadZipFile); export it again"),
     "orders.xlsx": (excel(SHEET, SHEET), "", "has 2 sheets with rows and not one; save the one that is meant"),
     "twice.xlsx": (excel([["amount", "amount"], [1, 2]]), "", "has two columns named 'amount'; rename one"),
-    "orders.csv.bz2": (b"secret", "", "cannot be read: it is damaged"),
+    "orders.csv.bz2": (b"BZh9secret", "", "cannot be read: it is damaged"),
+    "named.csv.bz2": (b"secret", "", "is no bzip2 file but text; name it .csv"),
+    "packed.csv": (gzip.compress(CSV.encode()), "", "is gzip by its content, whatever its name says; name it .gz"),
+    "named.parquet": (b"secret", "", "is no Parquet file but text"),
+    "page.csv": (b"<html>secret</html>", "", "is a web page or XML and no table"),
+    "junk.csv": (bytes(range(256)), "", "is no UTF-8 text; give it as CSV or Parquet"),
+    "bare.csv": (b"secret,2026-01-05,10\n", "", "has no header: its first line is a row; put a line with the columns'"),
+    "empty.csv": (b"\n", "", "is empty; check the path and the export"),
+    "empty.jsonl": (b"", "", "is empty; check the path and the export"),
+    "list.jsonl": (b'[{"user_id": "secret"}]', "", "holds no JSON object; write one object a line"),
+    "union.arrow": (unions(), "", "has a column of a type that is not read; leave it out"),
     "orders.arrow": (b"secret", "", "cannot be read: it is damaged"),
     "orders.xls": (b"secret", "", "has a form that is not read (.xls); save it as .xlsx or CSV"),
     "orders.json": (b'[{"secret": 1}]', "", "write one object a line and name it .jsonl"),

@@ -62,4 +62,32 @@ def test_what_lies_ahead_is_not_observed(cleaned, key):
 
 def test_logs_that_begin_after_their_end_are_refused(cleaned):
     with pytest.raises(BadInput, match="churn.observed_from: .* is not before the end of the logs"):
-        cleaned(TOML + "observed_from = 2026-05-01\n", **daily())
+        cleaned(TOML + "observed_from = 2025-08-01\nobserved_until = 2025-07-01\n", **daily())
+
+
+def test_rows_from_before_the_logs_begin_are_left_out_and_counted(cleaned):
+    files = daily(200, datetime(2019, 3, 4, 5))
+    tables, rows = cleaned(TOML + "observed_from = 2025-06-01\n", **files)
+    counts = tables.counts["orders"]
+    assert (counts.rows, counts.used, counts.before, counts.quarantined) == (201, 200, 1, 0)
+    assert "200 used + 0 merged + 1 before observed_from + 0 quarantined" in str(counts)
+    assert min(row["time"] for row in rows["orders"]) == datetime(2025, 6, 1, 9) and tables.notes == ()
+
+
+def test_the_begin_of_the_logs_is_the_projects_midnight_and_counts_itself(cleaned):
+    files = {"orders.csv": "user_id,time,amount\n1,2026-01-01 00:00,5\n1,2025-12-31 23:59:59,5\n1,2026-02-01,5\n"}
+    toml = '[project]\ntimezone = "Asia/Shanghai"\n' + TOML + "observed_from = 2026-01-01\n"
+    assert cleaned(toml, **files)[0].counts["orders"].before == 1
+
+
+def test_users_are_no_log_and_stay(cleaned):
+    users = {"users.csv": "user_id,time\n1,2019-01-01\n"}
+    toml = '[tables.users]\npath = "users.csv"\n' + TOML + "observed_from = 2025-06-01\n"
+    assert cleaned(toml, **users, **daily())[0].counts["users"].used == 1
+
+
+def test_where_all_rows_are_from_before_that_is_told(cleaned):
+    files = daily() | {"events.csv": "user_id,time\n1,2019-01-01\n"}
+    toml = '[tables.events]\npath = "events.csv"\n' + TOML + "observed_from = 2025-06-01\n"
+    with pytest.raises(BadInput, match="events: not one of 1 rows is usable, .* before churn.observed_from"):
+        cleaned(toml, **files)

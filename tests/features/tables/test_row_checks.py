@@ -151,3 +151,11 @@ def test_a_zone_whose_name_means_one_is_read(look):
 
 def test_no_time_is_zero_in_the_projects_zone_either(look):
     assert look("orders", [order(time="1970-01-01T00:00:00Z")])[0]["fault"].startswith("time is zero")
+
+
+def test_an_ambiguous_zone_has_a_code_of_its_own():
+    con = ibis.duckdb.connect()
+    table = con.create_table("raw", ibis.memtable([order(time="2026-01-01 12:00:00 CST"), order(time="yesterday")]))
+    tests = faults(CONFIG, "orders", table, typed(CONFIG, "orders", table, True), NOW)
+    found = con.to_pyarrow(table.select(place=which_fault(tests))).to_pylist()
+    assert [tests[one["place"]].code for one in found] == ["ambiguous_zone", "not_a_time"]

@@ -29,7 +29,7 @@ from training.tracking.registry import CHAMPION
 from training.tracking.runs import _register
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 60
+PATIENCE = 180  # seconds; on a machine that is busy the start takes one minute
 
 
 class Server:

@@ -17,6 +17,9 @@ def ask():
     async def method(**fields):
         return JSONResponse(fields)
 
+    async def read(model, body):
+        return model.read(body)
+
     async def bento(scope, receive, send):
         await JSONResponse("bento")(scope, receive, send)
 
@@ -31,7 +34,7 @@ def ask():
 
         taken = {"/v1/score": (ScoreRequest, method)} if methods is None else methods
         scope = {"type": "http", "method": verb, "path": path, "headers": []}
-        asyncio.run(Straight(bento, lambda: taken)(scope, receive, send))
+        asyncio.run(Straight(bento, lambda: taken, read)(scope, receive, send))
         return sent[0]["status"], json.loads(sent[1]["body"])
 
     return make

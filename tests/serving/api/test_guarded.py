@@ -4,7 +4,8 @@ sent to harm it."""
 import json
 import socket
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from threading import Thread
 
 import httpx
 import psutil
@@ -12,7 +13,10 @@ import pytest
 from starlette.routing import Mount, Route
 
 from serving.api.guard.routes import ROUTES, find
+from serving.api.routes import get_routes
 from serving.client import ApiError, Client
+
+BENTOMLS = ("/", "/static_content/{file}")  # its page to try requests on, which loads a foreign script: not served
 
 
 def test_every_route_of_the_service_is_known_to_the_guard():
@@ -25,7 +29,8 @@ def test_every_route_of_the_service_is_known_to_the_guard():
                 found |= {(route.path, method) for method in route.methods}
             elif isinstance(route, Mount) and route.path:
                 found.add((f"{route.path}/{{file}}", "GET"))
-    known = {(one.name, method) for one in ROUTES.values() for method in one.methods}
+    known = {(get_routes.path(one), method) for one in ROUTES.values() for method in one.methods}
+    known |= {(one, method) for one in BENTOMLS for method in ("GET", "HEAD")}
     assert found - known == set() and {name for name, _ in found} > {"/v1/score", "/v1/predict", "/docs.json"}
 
 
@@ -62,10 +67,57 @@ def test_no_way_of_asking_goes_around_the_key(server, text):
     assert send(server, text) in (400, 401, 403)
 
 
-def test_the_index_the_metrics_and_the_schema_of_bentoml_are_for_admins_alone(server):
-    for path in ("/", "/metrics", "/docs.json", "/schema.json", "/healthz"):
+def test_the_metrics_and_the_schema_of_bentoml_are_for_admins_alone(server):
+    for path in ("/metrics", "/docs.json", "/schema.json", "/healthz"):
         assert send(server, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()) == 401
         assert server.ask(path)[0] == 200
+
+
+def test_bentomls_page_with_its_foreign_script_is_served_to_nobody(inside, server):
+    for path in ("/", "/index.html", "/static_content/index.css", "/static_content/swagger-ui.css"):
+        for asked in (inside, server):
+            status, answer = asked.ask(path)
+            assert (status, answer["code"]) == (404, "not_found")
+
+
+def test_a_body_whose_end_can_be_read_in_two_ways_is_refused_and_what_follows_is_no_request(server):
+    head = f"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.key}\r\n"
+    both = "Content-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as link:
+        link.sendall((head + both + "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
+        said = link.makefile("rb").read()
+    assert said.startswith(b"HTTP/1.1 400") and said.count(b"HTTP/1.1") == 1 and b"two_lengths" in said
+
+
+def test_a_large_hostile_body_is_refused_in_bounded_memory_while_others_are_answered(server, wanted):
+    process, parts = worker(server), b",".join(b'"%d": []' % n for n in range(200_000))
+    body = b'{"rows": [{' + parts + b"}]}"
+    head = f"POST /v1/predict_features HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.key}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    before, over, most = process.memory_info().rss, [], 0
+    thread = Thread(target=lambda: over.append(send(server, head.encode() + body, 60)))
+    thread.start()
+    while thread.is_alive():
+        assert server.ask("/v1/score", {"user_ids": [wanted[0]["user_id"]]})[0] == 200
+        most = max(most, process.memory_info().rss)
+    assert over == [400] and most - before < 150e6
+
+
+def test_connections_that_ask_nothing_keep_nobody_waiting(server):
+    with ExitStack() as links:
+        for _ in range(500):
+            links.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        assert send(server, b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n") == 200
+        end = time.monotonic() + 40
+        process = worker(server)
+        while process.num_fds() > 400:  # a base of so few files has far fewer
+            assert time.monotonic() < end, "they were not closed"
+            time.sleep(0.2)
+
+
+def test_the_worker_may_open_as_many_files_as_the_system_lets_it(server):
+    soft, hard = worker(server).rlimit(psutil.RLIMIT_NOFILE)
+    assert soft == min(hard, 65_536) if hard > 0 else soft >= 65_536
 
 
 def worker(server):

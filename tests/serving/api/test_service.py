@@ -41,7 +41,7 @@ def test_who_is_not_eligible_has_nulls_and_the_reason(inside, wanted):
 
 def test_unknown_users_are_listed_and_the_others_served(inside, wanted):
     known = wanted[0]["user_id"]
-    unknown = [10**9, "ann", str(known), 2**70, -(2**70), ""]
+    unknown = [10**9, "ann", f"0{known}", 2**70, -(2**70), ""]
     status, answer = inside.ask("/v1/score", {"user_ids": [*unknown, known]})
     assert (status, answer["unknown"]) == (200, unknown)
     assert [row["user_id"] for row in answer["users"]] == [known]
@@ -95,7 +95,7 @@ REFUSED = {
     "half a user": {"user_ids": [1.5]},
     "true": {"user_ids": [True]},
     "a user within": {"user_ids": [[1]]},
-    "a long name": {"user_ids": ["x" * 201]},
+    "a long name": {"user_ids": ["x" * 65_537]},
     "a language that there is not": {"user_ids": [1], "lang": "fr"},
     "no JSON": "user_ids=1",
 }

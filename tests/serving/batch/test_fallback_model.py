@@ -4,8 +4,8 @@ from features.errors import BadInput
 from serving.batch.fallback_model import without_champion
 
 
-def test_a_base_large_enough_to_train_is_told_to_train(base):
-    with pytest.raises(BadInput, match="no champion in the registry yet; run 'holdfast train"):
+def test_a_base_large_enough_to_train_is_told_what_became_of_the_model_it_has(base):
+    with pytest.raises(BadInput, match=r"no champion in the registry: v1-\w+ is registered but was not promoted \("):
         without_champion(base)
 
 

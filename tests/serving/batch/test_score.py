@@ -205,3 +205,11 @@ def test_the_most_worth_keeping_have_the_most_at_stake(base):
     rows = base.snapshot.table()
     at_stake = sorted((x for x in rows["value_at_stake"].to_pylist() if x is not None), reverse=True)
     assert most_worth_keeping(base.snapshot, 7)["value_at_stake"].to_pylist() == at_stake[:7]
+
+
+def test_an_input_that_was_changed_since_it_was_read_gives_no_snapshot(base, own):
+    gone = replace(base.tables, stamps={("orders", "gone.parquet"): (1, 1)})
+    with pytest.raises(BadInput, match="tables.orders: gone.parquet is gone since it was read"):
+        score(UserBase(own, base.con, gone), base.model)
+    with pytest.raises(BadInput):
+        latest(own.store_path)

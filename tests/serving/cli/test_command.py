@@ -26,6 +26,11 @@ ENDS = {
         2,
         "holdfast: too much; give queries more memory (engine.memory) or the store's disk more space\n",
     ),
+    "a number beyond all bounds": (
+        duckdb.OutOfRangeException("Overflow in sum\nmore"),
+        2,
+        "holdfast: a number is too large to be worked with: Overflow in sum; look for values far beyond all others\n",
+    ),
 }
 
 

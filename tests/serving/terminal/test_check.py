@@ -1,11 +1,13 @@
 """What a person reads before training: gates in words as well as colours, and what each churn horizon would mean."""
 
+from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
 
-from features.errors import GateFailed
+from features.errors import BadInput, GateFailed
+from features.user_base import UserBase
 from serving.terminal import check
 from training.evaluation.leakage import Alarm
 from training.rows.data_gates import Gate
@@ -62,3 +64,10 @@ def test_alarms_are_told_in_their_words_and_not_all_of_them(capsys):
     assert second == "leak alarm (amber) at 2026-01-01 00:00: x0 is sure; look"
     assert last == "  and 2 more columns"
     assert drift == "drift alarm, as known on 2026-01-01 00:00: far off; train again"
+
+
+def test_a_question_that_the_values_leave_open_stops_check(base, capsys):
+    asked = replace(base.tables, questions=("tables.orders: time: day or month?", "tables.orders: amount: which?"))
+    with pytest.raises(BadInput, match=r"tables.orders: time: day or month. \(and 1 more\)"):
+        check.check(UserBase(base.config, base.con, asked))
+    assert capsys.readouterr().out == ""

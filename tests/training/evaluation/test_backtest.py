@@ -1,5 +1,6 @@
 """Backtests: trained before, measured after; and on real logs as good as they have been."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -160,3 +161,10 @@ def test_real_logs_are_predicted_as_well_as_ever(name, real_data, elsewhere, tmp
     assert found.value["holdfast"]["spearman"] > found.value["gamma_gamma"]["spearman"] > 0.35
     assert max(found.bundle.trained_on["cutoffs"]) <= f"{as_of - window(config):%Y-%m-%dT%H:%M}"
     assert len(found.bundle.trained_on["cutoffs"]) == len(training_cutoffs(config, tables.observed_from, as_of))
+
+
+def test_an_input_that_was_changed_since_it_was_read_gives_no_figures(system, monkeypatch):
+    monkeypatch.setattr(backtest, "evaluate", lambda *_: None)
+    gone = replace(system.tables, stamps={("orders", "gone.parquet"): (1, 1)})
+    with pytest.raises(BadInput, match="tables.orders: gone.parquet is gone since it was read"):
+        backtest.backtest(UserBase(system.config, system.con, gone), [result.as_of for result in system.results])

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from serving.api.contract.errors import Refused
 from serving.api.contract.requests import FeaturesRequest, PredictRequest, ScoreRequest
 
 
@@ -20,6 +21,43 @@ def test_numbers_texts_and_nulls_are_features():
 def test_deep_nesting_is_refused():
     with pytest.raises(ValidationError):
         ScoreRequest.model_validate_json('{"user_ids": ' + "[" * 100_000 + "]" * 100_000 + "}")
+
+
+def refused(model, body):
+    with pytest.raises(Refused) as caught:
+        model.read(body.encode())
+    problem = caught.value.problem
+    return problem.code, problem.field, problem.row
+
+
+def test_nesting_is_refused_as_such():
+    assert refused(ScoreRequest, '{"user_ids": ' + "[" * 100_000 + "]" * 100_000 + "}")[0] == "too_deep"
+
+
+WRONG = {
+    "ids": (ScoreRequest, '{"user_ids": [1, %s]}', "[]", "user_ids[1]"),
+    "rows": (FeaturesRequest, '{"rows": [{"a": 1}, %s]}', "[]", "rows[1]"),
+    "values": (FeaturesRequest, '{"rows": [{%s}]}', '"k%d": []', "rows[0]"),
+    "users": (PredictRequest, '{"users": [%s]}', "[]", "users[0]"),
+    "raw rows": (PredictRequest, '{"users": [{"user_id": 1, "orders": [%s]}]}', "[]", "users[0].orders[0]"),
+}
+
+
+@pytest.mark.parametrize(("model", "text", "wrong", "field"), WRONG.values(), ids=WRONG.keys())
+def test_a_body_is_refused_at_its_first_error_and_looks_for_no_more(model, text, wrong, field):
+    body = text % ", ".join(wrong % n if "%d" in wrong else wrong for n in range(900))
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate_json(body)
+    assert caught.value.error_count() <= 2  # a value may be one thing or another: one error for each
+    assert refused(model, body)[:2] == ("invalid", field)
+
+
+def test_a_body_with_many_names_means_the_same(monkeypatch):
+    body = b'{"rows": [{"a": 1, "b": 0.5, "c": "x:y", "d": null}], "lang": "zh"}'
+    direct = FeaturesRequest.read(body)
+    monkeypatch.setattr("serving.api.contract.bounds.MOST_KEYS", 4)
+    assert FeaturesRequest.read(body) == direct and type(direct["rows"][0]["a"]) is float
+    assert refused(FeaturesRequest, '{"rows": [{"a": 1, "b": 2, "c": "1", "d": true}]}')[1:] == ("rows[0]", 0)
 
 
 def test_an_integer_stays_one_and_a_text_stays_text():

@@ -6,17 +6,18 @@ from types import SimpleNamespace
 import pytest
 
 from features.config import Api
-from serving.api.guard.gateway import Door, rules
+from serving.api.guard.gateway import Door
 from serving.api.guard.keys import digest
+from serving.api.guard.rules import rules
 
 
 @pytest.fixture
 def door():
-    """door(app, keys={"name": ("key", "read")}, ready=…, **[api] settings): a Door."""
+    """door(app, keys={"name": ("key", "read")}, ready=…, until=…, **[api] settings): a Door."""
 
-    def make(app=hello, keys=None, ready=(True, {}), **settings):
+    def make(app=hello, keys=None, ready=(True, {}), until=None, **settings):
         known = [
-            {"name": name, "sha256": digest(key), "scopes": list(scopes)}
+            {"name": name, "sha256": digest(key), "scopes": list(scopes), "until": until}
             for name, (key, *scopes) in (keys or {}).items()
         ]
         return Door(app, lambda: rules(Api(keys=known, **settings)), lambda: ready)

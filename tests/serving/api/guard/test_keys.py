@@ -1,13 +1,14 @@
 """Keys are known by their hashes alone; several are good at once; what cannot be read is no key."""
 
 import tomllib
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from features.config import Api
 from features.errors import BadInput
 from serving.api.guard import keys as module
-from serving.api.guard.keys import VARIABLE, digest, keys, new, owner, presented
+from serving.api.guard.keys import VARIABLE, digest, ended, keys, new, owner, presented
 
 
 def api(*names):
@@ -27,7 +28,30 @@ def test_an_old_and_a_new_key_are_good_at_once(monkeypatch):
     assert owner(known, "another").scopes == ["read", "predict"]
 
 
-@pytest.mark.parametrize("entry", ["the-key-itself", "ann:abc:read", f"ann:{'0' * 64}:", f"ann:{'0' * 64}:all"])
+def test_a_key_may_have_a_last_day_in_the_environment_too(monkeypatch):
+    monkeypatch.setenv(VARIABLE, f"ann:{'0' * 64}:read+admin:2026-12-31")
+    (key,) = keys(Api())
+    assert (key.scopes, key.until) == (["read", "admin"], date(2026, 12, 31))
+
+
+def test_a_key_is_good_through_its_last_day_and_no_longer():
+    today = datetime.now(UTC).date()
+    days = [None, today, today + timedelta(1), today - timedelta(1)]
+    (one,) = api("ann").keys
+    assert [ended(one.model_copy(update={"until": day})) for day in days] == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f"ann:{'0' * 64}:read:soon",
+        f"ann:{'0' * 64}:read:2026-13-01",
+        "the-key-itself",
+        "ann:abc:read",
+        f"ann:{'0' * 64}:",
+        f"ann:{'0' * 64}:all",
+    ],
+)
 def test_what_is_no_entry_is_told_without_quoting_it(monkeypatch, entry):
     monkeypatch.setenv(VARIABLE, f"ann:{'0' * 64}:read,{entry}")
     with pytest.raises(BadInput, match="entry 2 is not name:sha256:scope") as caught:

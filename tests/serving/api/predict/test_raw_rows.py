@@ -139,3 +139,11 @@ def test_rows_of_a_request_are_the_users_own_whatever_id_tells_the_users_of_file
     rows = {"orders": [{"time": "2026-01-01", "amount": 5}]}
     known = raw.known([rows, {}], Population(datetime(2026, 2, 1), 0, None, None, 0.0, 0.0))
     assert known.features["order_count_90d"].to_pylist() == [1, 0] and known.bad == []
+
+
+def test_rows_from_before_the_logs_begin_do_not_count_in_a_request_either(base, population, as_of):
+    begin = as_of.replace(microsecond=0) - timedelta(days=100)
+    churn = base.config.churn.model_copy(update={"observed_from": begin.isoformat()})
+    one = Raw(base.config.model_copy(update={"churn": churn}), NAMES, 1)
+    sent = orders((f"{begin:%Y-%m-%dT%H:%M:%S}", 3.0), (f"{begin - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}", 5.0))
+    assert value(one, population, sent, "order_amount_total") == 3 and one.known([sent], population).bad == []

@@ -14,7 +14,31 @@ def test_a_user_is_read_as_the_snapshot_has_it(inside, base, wanted, same):
         same(answer["user"], row, 1e-12)
 
 
-@pytest.mark.parametrize("user", ["ann", "999999999", "-1", "1e3", "%20", "٣", "01", "9" * 30])
+@pytest.mark.parametrize("way", ["{}", "{}.0"])
+def test_a_user_whose_id_is_written_as_the_tables_may_write_it_is_found(inside, wanted, way):
+    user = wanted[0]["user_id"]
+    status, answer = inside.ask(f"/v1/users/{way.format(user)}")
+    assert (status, answer["user"]["user_id"]) == (200, user)
+
+
+ODD = [
+    "ann",
+    "999999999",
+    "-1",
+    "1e3",
+    "%20",
+    "٣",
+    "01",
+    "9" * 30,
+    "9" * 5000,
+    "-9223372036854775809",
+    "7.00",
+    "7.",
+    "7.5",
+]
+
+
+@pytest.mark.parametrize("user", [*ODD, "1%2F2", "1/", "a//b/", "a/" * 3000, "%2F", "%00", "%ff", "1.0%2F"])
 def test_who_is_not_in_the_snapshot_is_unknown(inside, user):
     status, answer = inside.ask(f"/v1/users/{user}")
     assert (status, answer["code"], answer["field"]) == (404, "unknown_user", "user_id")

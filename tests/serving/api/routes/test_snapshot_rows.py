@@ -16,9 +16,29 @@ def current(base):
     return Live(base.config).current()
 
 
-def test_only_users_of_the_ids_kind_can_be_known(current, wanted):
+def test_a_user_is_known_by_a_number_and_by_its_text(current, wanted):
     user = wanted[0]["user_id"]
-    assert list(snapshot_rows.users(current, [user, str(user), "ann", 2**70, -(2**70)], "en")) == [user]
+    asked = [user, str(user), f"{user}.0", "ann", 2**70, -(2**70), str(2**70), f"0{user}", f" {user}"]
+    found = snapshot_rows.users(current, asked, "en")
+    assert list(found) == asked[:3] and {row["user_id"] for row in found.values()} == {user}
+
+
+@pytest.mark.parametrize(
+    ("given", "whole", "known"),
+    [
+        ("7", True, 7),
+        ("-7.0", True, -7),
+        ("9223372036854775807", True, 2**63 - 1),
+        ("٣", True, "٣"),
+        ("7\n", True, "7\n"),
+        ("9" * 5000, True, "9" * 5000),
+        (7, True, 7),
+        (7, False, "7"),
+        ("7.0", False, "7.0"),
+    ],
+)
+def test_an_id_is_read_as_the_tables_read_it(given, whole, known):
+    assert snapshot_rows.known_as(given, whole) == known
 
 
 def test_what_made_an_answer_is_named(current, base):

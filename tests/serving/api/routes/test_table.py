@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from serving.api.guard.routes import ROUTES, find
+from serving.api.routes.get_routes import path
 from serving.api.routes.route import ADMIN, ANY, OPEN, PREDICT, READ
 from serving.api.routes.table import API, GETS, POSTS, PROBES
 from serving.api.routes.table import ROUTES as TABLE
@@ -20,7 +21,7 @@ def test_starlette_and_bentoml_serve_the_tables_routes_and_no_other(inside):
     from serving.api.service import READS, Holdfast
 
     assert {(route.path, frozenset(route.methods)) for route in READS.routes} == {
-        (one.name, frozenset(one.methods)) for one in GETS
+        (path(one), frozenset(one.methods)) for one in GETS
     }
     posts = {api.route: api for api in Holdfast.apis.values()}
     assert set(posts) == {one.name for one in POSTS}
