@@ -15,7 +15,7 @@ from features.progress import Progress, silent
 from features.user_base import UserBase
 from training.classical.purchase_history import histories
 from training.evaluation import leakage, slices
-from training.evaluation.baselines import churn_baselines, past_spend, purchase_baselines
+from training.evaluation.baselines import churn_baselines, matched_tiers, past_spend, purchase_baselines
 from training.evaluation.leakage import Alarm
 from training.evaluation.metrics import churn_metrics, value_metrics
 from training.evaluation.slices import Grouping, Slice
@@ -102,7 +102,8 @@ def evaluate(
     actual = tiers(test.value, bundle.bounds.tier_bounds)
     spend = {"past_spend": past_spend(base.config, test), **classical_value}
     said = {"holdfast": ValuePrediction(*(score[name].to_numpy() for name in ("value_rank", "expected_value", "tier")))}
-    said |= {name: ValuePrediction(one, one, tiers(one, bundle.bounds.tier_bounds)) for name, one in spend.items()}
+    shares = said["holdfast"].tier
+    said |= {name: ValuePrediction(one, one, matched_tiers(one, shares)) for name, one in spend.items()}
     value = {name: value_metrics(test.value, one.rank, one.expected, one.tier, actual) for name, one in said.items()}
     groups = slices.groupings(base, as_of, test, score["tier"].to_numpy())
     result = Result(

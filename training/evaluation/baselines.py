@@ -75,6 +75,18 @@ def past_spend(config: Config, test: Rows) -> np.ndarray:
     return test.features[f"{SUMS[config.value.sum]}_{span_name(spans[-1])}"] * config.value_horizon / spans[-1]
 
 
+def matched_tiers(value: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Tiers (numbers, lowest 0) of predicted values, cut so that each has the share of users that it has in ``like``.
+
+    Bounds on amounts would put most users of a cautious rule on the lowest tier, and make its order look worse than it
+    is. Users of one value are on one tier, the lower.
+    """
+    if not len(value):
+        return np.zeros(0, dtype=np.int64)
+    shares = np.cumsum(np.bincount(like))[:-1] / len(like)
+    return np.searchsorted(np.quantile(value, shares, method="inverted_cdf"), value, side="left")
+
+
 def rfm_columns(config: Config, names: Mapping[str, np.ndarray]) -> list[str]:
     """The simple recency, frequency and money columns that the tables have, recency first."""
     spans = [span_name(days) for days in ladder(config.horizon, (-1, 0, 1, 2))]

@@ -79,7 +79,7 @@ def test_who_sees_it_the_first_time_reads_two_lines_a_user(snapshot, config, cap
     first = (
         "  user [red]ann[/red]: 88% risk of leaving within 30 days, 999 at stake (worth 1,142 if they stay, high tier)"
     )
-    why = "    1,235 orders in the last 30 days → an offer for the next order"  # what lowers the risk is no reason to call
+    why = "    1,235 orders in the last 30 days → an offer for the next order"  # no word of what lowers it
     assert printed(capsys)[1:] == [first, why]
 
 

@@ -12,6 +12,7 @@ from training.classical import btyd, cold_start
 from training.classical.purchase_history import Histories, histories
 from training.evaluation.baselines import (
     churn_baselines,
+    matched_tiers,
     no_dropout,
     past_spend,
     purchase_baselines,
@@ -122,3 +123,15 @@ def test_two_models_that_say_the_same_to_all_digits_found_no_dropout():
     risk = np.array([0.12341, 0.5])
     assert no_dropout({"bgnbd": risk, "mbgnbd": risk + 4e-5}) and not no_dropout({"bgnbd": risk, "mbgnbd": risk + 1e-3})
     assert not no_dropout({"bgnbd": risk}) and not no_dropout({})
+
+
+def test_a_baseline_is_cut_into_tiers_of_the_same_shares_whatever_its_amounts():
+    like = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 3])
+    value = np.array([5.0, 1, 9, 2, 8, 3, 7, 4, 6, 10])
+    assert matched_tiers(value, like).tolist() == [1, 0, 2, 0, 2, 0, 1, 0, 1, 3]
+    assert matched_tiers(value / 1000, like).tolist() == matched_tiers(value, like).tolist()
+
+
+def test_users_of_one_value_are_on_one_tier():
+    assert matched_tiers(np.array([0.0, 0, 0, 0, 5, 6]), np.array([0, 0, 1, 1, 2, 3])).tolist() == [0, 0, 0, 0, 2, 3]
+    assert matched_tiers(np.zeros(0), np.zeros(0, dtype=int)).tolist() == []
