@@ -50,11 +50,13 @@ STUDY = {
 }
 
 
-def measured(one: Definition, store: Path) -> tuple[Config, Result]:
+def measured(one: Definition, store: Path, rows: int | None = None) -> tuple[Config, Result]:
+    """A backtest of one definition. rows: train.rows, if not the default."""
     file = Path(__file__).parent / f"{one.log}.toml"
     settings = tomllib.loads(file.read_text(encoding="utf-8"))
     settings["churn"] = {"horizon_days": one.horizon, "eligible_days": one.eligible}
     settings["store"] = {"path": str(store)}
+    settings["train"] = settings.get("train", {}) | ({"rows": rows} if rows else {})
     config = Config(**settings, file=file)
     with opened(config) as base:
         return config, evaluate(base, one.as_of)

@@ -187,10 +187,11 @@ class Bundle:
         return sha256(json.dumps(parts).encode())[:12]
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """What MLflow calls: the columns of ``score``, the tier by its name, and ``user_id`` first where given."""
+        """What MLflow calls: the columns of ``score``, tiers by their names, and ``user_id`` first where given."""
         scored = self.score(model_input)
         names = self.config["value"]["tiers"]
-        scored["tier"] = [names[tier] for tier in scored["tier"]]
+        for name in TIERS:
+            scored[name] = [names[tier] for tier in scored[name]]
         if "user_id" in model_input:
             scored.insert(0, "user_id", model_input["user_id"].to_numpy())
         return scored
