@@ -9,6 +9,9 @@ import hashlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+from types import ModuleType
 
 import pandas as pd
 
@@ -45,21 +48,33 @@ def register(config: Config, bundle: Bundle, folder: Path, tags: Mapping[str, st
     example = example_row(bundle)
     scored = bundle.predict(example.head(0))  # its columns alone: a model is not run before it is checked
     columns = [ColSpec(AnyType(), name) for name in bundle.features]
-    info = mlflow.pyfunc.log_model(
-        name="bundle",
-        loader_module="training.bundle",
-        data_path=str(folder),
-        code_paths=[str(Path(one.__file__).parent) for one in (features, training) if one.__file__],
-        signature=ModelSignature(
-            Schema([ColSpec(AnyType(), "user_id", required=False), *columns]),
-            Schema([ColSpec(_kind(scored[name]), name) for name in scored.columns]),
-        ),
-        input_example=example,
-        pip_requirements=[f"{name}=={version(name)}" for name in PACKAGES],
-    )
+    with TemporaryDirectory(prefix="holdfast-") as code:
+        info = mlflow.pyfunc.log_model(
+            name="bundle",
+            loader_module="training.bundle",
+            data_path=str(folder),
+            code_paths=[str(_copied(package, Path(code))) for package in (features, training)],
+            signature=ModelSignature(
+                Schema([ColSpec(AnyType(), "user_id", required=False), *columns]),
+                Schema([ColSpec(_kind(scored[name]), name) for name in scored.columns]),
+            ),
+            input_example=example,
+            pip_requirements=[f"{name}=={version(name)}" for name in PACKAGES],
+        )
     # This reveals a bundle that was swapped as a whole, manifest included.
     manifest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     return str(mlflow.register_model(info.model_uri, config.project.name, tags={**tags, "manifest": manifest}).version)
+
+
+def _copied(package: ModuleType, to: Path) -> Path:
+    """The package's files in a folder, with the modes of the store and not of the installation: MLflow keeps them."""
+    root = Path(str(package.__file__)).parent
+    for file in sorted(root.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            copy = to / root.name / file.relative_to(root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copyfile(file, copy)
+    return to / root.name
 
 
 def example_row(bundle: Bundle) -> pd.DataFrame:

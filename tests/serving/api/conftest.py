@@ -25,8 +25,8 @@ from serving.api.guard.keys import VARIABLE, digest, new
 from training.bundle import save
 from training.models.calibration import Correction
 from training.tracking import client
+from training.tracking.logged_model import register
 from training.tracking.registry import CHAMPION
-from training.tracking.runs import _register
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 180  # seconds; on a machine that is busy the start takes one minute
@@ -227,7 +227,7 @@ class Shop:
             import mlflow
 
             with mlflow.start_run():
-                number = _register(self.config, bundle, folder, {"bundle": bundle.version})
+                number = register(self.config, bundle, folder, {"bundle": bundle.version})
             if crown:
                 registry.set_registered_model_alias(self.config.project.name, CHAMPION, number)
         return number
