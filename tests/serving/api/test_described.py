@@ -48,7 +48,12 @@ def test_every_answer_is_as_described(schema, route, mode):
     )
 
     checks = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
-    checks += [negative_data_rejection] if mode == "negative" else []
+
+    def wrong_data_rejected(context, response, case):
+        """A body of too many values is refused as too large, whatever else is wrong with it."""
+        return None if response.status_code == 413 else negative_data_rejection(context, response, case)
+
+    checks += [wrong_data_rejected] if mode == "negative" else []
     operation = schema[route.name][route.verb.lower()]
     if mode == "negative" and not (operation.body or operation.path_parameters or operation.query):
         pytest.skip("there is nothing that could be wrong")
