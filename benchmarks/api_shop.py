@@ -15,8 +15,8 @@ from training import job
 from training.bundle import save
 from training.models.calibration import Correction
 from training.tracking import champion, client
+from training.tracking.logged_model import register
 from training.tracking.registry import CHAMPION
-from training.tracking.runs import _register
 from training.trained_model import Bundle
 
 TOML = """\
@@ -53,7 +53,7 @@ class Shop:
             import mlflow
 
             with mlflow.start_run():
-                return _register(self.config, bundle, folder, {"bundle": bundle.version})
+                return register(self.config, bundle, folder, {"bundle": bundle.version})
 
     def crown(self, number: str) -> None:
         with client(self.config) as registry:
