@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from training.fit.closed_windows import Past, Way, better, change
+from training.fit.closed_windows import Past, Way, better, change, tried
 from training.fit.history import ALL
 
 RATE, SEASON = ("base_churn_rate",), ("season_sin", "season_cos")
@@ -50,8 +50,7 @@ def ways(names: Sequence[str], like: Way) -> dict[str, Way]:
 
 def choose(past: tuple[Past, ...]) -> Shared:
     """The columns without which the closed windows were clearly predicted better; none otherwise."""
-    tried = [name for name in WITHOUT if past and all(name in one.loss for one in past)]
-    changes = {name: change(past, name, ALL) for name in tried}
-    good = [name for name in tried if better(past, name, ALL, GAIN)]
+    changes = {name: change(past, name, ALL) for name in WITHOUT if tried(past, name, ALL)}
+    good = [name for name in changes if better(past, name, ALL, GAIN)]
     best = min(good, key=lambda name: changes[name][0], default=None)
     return Shared(WITHOUT[best] if best else (), changes)

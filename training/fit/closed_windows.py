@@ -82,6 +82,14 @@ def try_ways(
     return tuple(found[::-1])
 
 
+def tried(past: tuple[Past, ...], name: str, beside: str) -> bool:
+    """Whether every past cutoff knows the way, and it predicted anything else there than another. Else nothing was
+    tried: too little had closed, or all that the way leaves out is one value."""
+    if not all(name in one.loss for one in past):
+        return False
+    return any(not np.array_equal(one.loss[name], one.loss[beside]) for one in past)
+
+
 def change(past: tuple[Past, ...], name: str, beside: str) -> tuple[float, float]:
     """Mean change of the log loss from one way to another, every cutoff counting alike, and its standard error: all
     rows of one user are one draw."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from training.fit.closed_windows import Past, Way, better, change
+from training.fit.closed_windows import Past, Way, better, change, tried
 from training.rows.spine import Rows
 
 SIZES = (12, 8, 4, 2)
@@ -44,7 +44,7 @@ def ways(rows: Rows) -> dict[str, Way]:
 
 def choose(past: tuple[Past, ...]) -> History:
     """The number of cutoffs that did best at the closed windows, of those clearly better than all; else all."""
-    sizes = [size for size in SIZES if past and all(_name(size) in one.loss for one in past)]
+    sizes = [size for size in SIZES if tried(past, _name(size), ALL)]
     changes = {size: change(past, _name(size), ALL) for size in sizes}
     good = [size for size in sizes if better(past, _name(size), ALL, GAIN)]
     best = min(good, key=lambda size: change(past[-1:], _name(size), ALL)[0], default=None)

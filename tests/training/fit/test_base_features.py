@@ -31,6 +31,11 @@ def test_those_without_which_it_went_best_are_left_out(losses, left):
     assert found.left_out == left and found.plain()["left_out"] == list(left)
 
 
+def test_what_changed_nothing_is_not_told_as_tried():
+    assert choose(past(0.5, 0.5, 0.5, 0.5)).changes == {}
+    assert set(choose(past(0.5, 0.49, 0.5, 0.5)).changes) == {"without base rate"}
+
+
 def test_a_column_left_out_is_never_split_on(rows_of):
     rng = np.random.default_rng(1)
     at, x = np.repeat(np.arange(6), 200), rng.normal(size=1200)

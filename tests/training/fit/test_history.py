@@ -51,6 +51,12 @@ def test_it_tells_what_each_would_have_done():
     assert choose(()).plain() == {"cutoffs": [], "log_loss_change": {}, "standard_error": {}, "applied": None}
 
 
+def test_what_was_not_tried_is_not_told_as_a_change_of_nothing():
+    loss = np.full(400, 0.4)
+    same = Past(START, np.arange(400), np.zeros(400), {"all": loss, "newest 4": loss, "newest 2": loss - 0.01}, {})
+    assert set(choose((same,)).changes) == {2}
+
+
 def test_the_newest_rows_keep_what_they_are(rows_of):
     cutoffs = [START + timedelta(days=7 * k) for k in range(6)]
     rows = rows_of(churned=np.tile([0, 1], 6), cutoff=np.repeat(np.arange(6), 2), cutoffs=cutoffs, x=np.arange(12.0))
