@@ -2,6 +2,9 @@
 
 from serving.scoring.phrase import BEFORE, Both, Phrase, count, say
 
+NO_DISCOUNT = Both("No discount in the last {span}", "最近 {span}内没有优惠")
+NO_REFUND = Both("Nothing refunded in the last {span}", "最近 {span}内没有退款")
+
 TRADE: dict[str, Phrase] = {
     # monetary
     "order_amount": Phrase(
@@ -44,12 +47,12 @@ TRADE: dict[str, Phrase] = {
     "order_discount_share": say(
         "Discounts of {pct} in the last {span}",
         "最近 {span}内优惠占 {pct}",
-        zero=Both("No discount in the last {span}", "最近 {span}内没有优惠"),
+        zero=NO_DISCOUNT,
     ),
     "order_discount": say(
         "Discounts of {v} in the last {span}",
         "最近 {span}内享受优惠 {v}",
-        zero=Both("No discount in the last {span}", "最近 {span}内没有优惠"),
+        zero=NO_DISCOUNT,
     ),
     "order_amount_change": Phrase(
         Both("Spending of the last {span} changed by {signed}", "最近 {span}的消费与之前相比变化 {signed}"),
@@ -61,12 +64,12 @@ TRADE: dict[str, Phrase] = {
     "refund_amount": say(
         "{v} refunded in the last {span}",
         "最近 {span}内退款 {v}",
-        zero=Both("Nothing refunded in the last {span}", "最近 {span}内没有退款"),
+        zero=NO_REFUND,
     ),
     "refund_share": say(
         "{pct} of the orders of the last {span} refunded",
         "最近 {span}内订单金额有 {pct} 被退款",
-        zero=Both("Nothing refunded in the last {span}", "最近 {span}内没有退款"),
+        zero=NO_REFUND,
     ),
     # messages, feedback, points, community
     "messages_sent": count("[message|messages] received", "收到 {n} 条消息", "message received", "没有收到消息"),
