@@ -87,6 +87,8 @@ def test_any_table_reads_back_equal_or_is_set_aside(
     lines = [[user, written(at), number(amount, *signs, currency), channel] for user, at, amount, channel in rows]
     bad = [[1, text, "5", ""] if in_time else [1, written(rows[0][1]), text, ""] for in_time, text in spoilt]
     bad = [line for line in bad if line[2] != "1970-01-01" and line[2] != "2027-01-01"]  # neither is an amount
+    later = [line for line in bad if line[1] == "2027-01-01"]  # more than half of the rows would be a wrong clock's
+    bad = [line for line in bad if line not in later] + later[: len(lines)]
     (tmp_path / f"orders.{file}").write_bytes(packed(file, lines + bad, encoding, delimiter))
     toml = TOML + f'path = "orders.{file}"\nencoding = "{encoding}"\ndelimiter = {json.dumps(delimiter)}\n'
     toml += f'time_format = "{form}"\n' if form else ""
