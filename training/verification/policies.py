@@ -14,7 +14,7 @@ Econometrica 89). Without a model of the outcomes it is inverse probability weig
 The rule, by a study on seven known worlds (benchmarks/bench_targeting.py has them anew): a ranking chosen by its value
 is right only in large trials. Below ENOUGH users uplift times worth ranks; from there on another ranking does if its
 value is higher by more than a standard error of the difference. Money is spent only where the value of the policy so
-chosen is above 0 by more than one standard error.
+chosen is above 0 by more than one standard error, and it chooses at least PROVABLE users of the trial.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,7 @@ from features.errors import BadInput
 from training.verification.uplift import Learned
 
 ENOUGH = 8_000  # users in the trial, from which on values choose the ranking
+PROVABLE = 100  # users of the trial that a policy has to choose: the mean of fewer skewed amounts is not yet normal
 UPLIFT, RESPONSE, RISK, AT_STAKE, RANDOM = "uplift", "response", "risk", "value_at_stake", "random"
 HELD_BACK = "not proven: all held back but a test"
 
@@ -154,14 +155,10 @@ def decide(
         )
     else:
         ranking, why = UPLIFT, "no other ranking brings more by a standard error"
-    gain, error = values[ranking].gain, values[ranking].error
-    spend = gain > error
-    return Decision(
-        ranking,
-        spend,
-        f"{'' if spend else HELD_BACK + '; '}{ranking} brings {gain:.3g} ± {error:.2g} a user; {why}",
-        values,
-    )
+    gain, error, users = values[ranking].gain, values[ranking].error, int(chosen[ranking].sum())
+    spend = gain > error and users >= PROVABLE
+    told = f"{ranking} chooses {users:,} of {len(net):,} users and brings {gain:.3g} ± {error:.2g} a user; {why}"
+    return Decision(ranking, spend, told if spend else f"{HELD_BACK}; {told}", values)
 
 
 def _error(each: np.ndarray) -> float:
