@@ -122,9 +122,13 @@ def learn(
     not. outcome: any number, more is better (stayed, not churned). share: of users assigned to treatment, as planned
     and not as counted; by user where it differed. Raises BadInput where an arm is too small to learn from.
     """
-    names = tuple(names) if names is not None else tuple(f"x{at}" for at in range(np.shape(x)[1]))
+    names = tuple(names) if names is not None else tuple(f"x{at}" for at in range(np.shape(x)[-1]))
     x, t, y = _matrix(x, names), np.asarray(treated, float), np.asarray(outcome, float)
     p = np.broadcast_to(np.asarray(share, float), t.shape)
+    if not len(x) == len(t) == len(y):
+        raise BadInput(
+            f"uplift: {len(x):,} rows of features and {len(t):,} users with {len(y):,} outcomes; give one each"
+        )
     _checked(t, y, p, folds)
     design = Design.of(x, names)
     columns = design(x)
