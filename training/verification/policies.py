@@ -14,7 +14,9 @@ Econometrica 89). Without a model of the outcomes it is inverse probability weig
 The rule, by a study on seven known worlds (benchmarks/bench_targeting.py has them anew): a ranking chosen by its value
 is right only in large trials. Below ENOUGH users uplift times worth ranks; from there on another ranking does if its
 value is higher by more than a standard error of the difference. Money is spent only where the value of the policy so
-chosen is above 0 by more than one standard error, and it chooses at least PROVABLE users of the trial.
+chosen is above 0 by more than one standard error, and it chooses at least PROVABLE users of the trial. The uplift
+ranking has to pass the same: of several rankings the best looks better on the users that picked it than it is, and
+where contacts are cheap, money would be spent in a quarter of all campaigns without an effect.
 """
 
 from collections.abc import Mapping
@@ -156,7 +158,7 @@ def decide(
     else:
         ranking, why = UPLIFT, "no other ranking brings more by a standard error"
     gain, error, users = values[ranking].gain, values[ranking].error, int(chosen[ranking].sum())
-    spend = gain > error and users >= PROVABLE
+    spend = all(values[one].gain > values[one].error and chosen[one].sum() >= PROVABLE for one in (ranking, UPLIFT))
     told = f"{ranking} chooses {users:,} of {len(net):,} users and brings {gain:.3g} ± {error:.2g} a user; {why}"
     return Decision(ranking, spend, told if spend else f"{HELD_BACK}; {told}", values)
 

@@ -157,6 +157,16 @@ def test_nothing_is_spent_where_it_brings_nothing(told):
         assert not decision.spend and decision.why.startswith(HELD_BACK)
 
 
+def test_a_ranking_picked_for_its_value_does_not_open_the_purse_alone(told):
+    users = 2 * ENOUGH
+    uplift = np.random.default_rng(1).normal(0.2, 0.01, users)
+    true = np.where(np.arange(users) % 2 == 0, -0.1, 0.1)  # what uplift chooses brings nothing
+    decision = decide(told(uplift, true), np.ones(users), Limit(share=0.5), risk=true)
+    best = decision.values[RISK]
+    assert decision.ranking == RISK and best.gain > 3 * best.error
+    assert not decision.spend and decision.why.startswith(HELD_BACK)
+
+
 def test_within_one_standard_error_is_not_proven(told):
     users = 1000
     learned = told(np.full(users, 0.1))
