@@ -41,7 +41,7 @@ class Aims:
     def hold(self, what: str, found: float, bound: float, most: bool = False) -> None:
         held = found <= bound if most else found >= bound
         print(
-            f"  {'holds ' if held else 'MISSED'} {what}: {found:.4g}, {'at most' if most else 'at least'} {bound:.4g}"
+            f"  {'holds ' if held else 'missed'} {what}: {found:.4g}, {'at most' if most else 'at least'} {bound:.4g}"
         )
         self.missed += [] if held else [what]
 

@@ -147,6 +147,21 @@ def test_large_trials_rank_by_what_brings_more_beyond_an_error(told):
     assert right.ranking == UPLIFT and "no other ranking" in right.why
 
 
+def test_a_ranking_that_is_better_within_an_error_does_not_replace_uplift(told):
+    users, risk = 2 * ENOUGH, np.random.default_rng(2).random(2 * ENOUGH)
+    learned = told(np.random.default_rng(1).normal(0.2, 0.01, users))
+    for seed in range(20):
+        learned = told(learned.uplift, np.full(users, 0.2), seed)
+        found = decide(learned, np.ones(users), Limit(share=0.5), risk=risk).values[RISK]
+        if 0.1 * found.better_error < found.better < 0.9 * found.better_error:
+            others = decide(learned, np.ones(users), Limit(share=0.5), risk=risk, seed=seed)
+            best = max(others.values, key=lambda name: others.values[name].gain)
+            if best == RISK:
+                assert others.ranking == UPLIFT
+                return
+    pytest.fail("no such draw")
+
+
 def test_nothing_is_spent_where_it_brings_nothing(told):
     users = 2 * ENOUGH
     uplift = np.full(users, 0.1)

@@ -54,4 +54,4 @@ def test_the_benchmark_ends_with_1_where_an_aim_is_missed(monkeypatch, capsys, b
     monkeypatch.setattr("sys.argv", ["bench_targeting.py", "worlds", "1"])
     with pytest.raises(SystemExit) as end:
         bench_targeting.main()
-    assert end.value.code == code and ("MISSED regret at 600" in capsys.readouterr().out) is bool(code)
+    assert end.value.code == code and ("missed regret at 600" in capsys.readouterr().out) is bool(code)

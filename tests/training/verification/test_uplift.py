@@ -46,6 +46,13 @@ def test_where_users_do_not_differ_all_get_about_the_mean():
     assert uplift.mean() == pytest.approx(0.5, abs=0.1) and uplift.std() < 0.1
 
 
+def test_thirty_features_of_noise_make_up_no_differences():
+    random = np.random.default_rng(3)
+    x, treated = random.normal(size=(1000, 30)), random.random(1000) < 0.5
+    uplift = learn(x, treated, 0.5 * treated + random.normal(size=1000), 0.5).uplift
+    assert uplift.std() < 0.15  # without a penalty: about .4
+
+
 def test_a_users_own_outcome_changes_nothing_that_is_said_of_him():
     x, treated, outcome = trial(400)
     before = learn(x, treated, outcome, 0.5, NAMES)
