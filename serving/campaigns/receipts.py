@@ -1,7 +1,8 @@
 """What was decided about a run after it was made, in files written once: approval, cancellation, receipts of exports.
 
-A receipt is a folder ``exports/NUMBER-PLAY-FORMAT-WHICH``: ``sent.parquet`` with everybody who was exported and who was
-held out, then ``receipt.json``, which makes it count.
+A receipt is a folder ``exports/PLAY-FORMAT-LIST``: ``sent.parquet`` with everybody who was exported and, for they count
+as contacted, who was held out; ``members.parquet`` with who was on the play's whole list then; the files in folders by
+channel; and last ``receipt.json``, which makes it count.
 """
 
 import hashlib
@@ -16,10 +17,10 @@ import pyarrow.parquet as pq
 from features import whole_files
 from features.errors import BadInput
 from serving.campaigns.contact_state import EXPORTED
-from serving.campaigns.fates import TREATMENT
 from serving.campaigns.run import CAMPAIGNS, Run
 
-APPROVAL, CANCELLED, EXPORTS, RECEIPT, SENT = "approval.json", "cancelled.json", "exports", "receipt.json", "sent.parquet"
+APPROVAL, CANCELLED, EXPORTS, RECEIPT = "approval.json", "cancelled.json", "exports", "receipt.json"
+SENT, MEMBERS = "sent.parquet", "members.parquet"
 
 
 def receipts(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -29,41 +30,46 @@ def receipts(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def exported(store: Path, user: pa.DataType) -> pa.Table:
-    """Everybody on any list that was ever exported, both arms, see ``contact_state.EXPORTED``.
+    """Everybody on any list that was ever exported, both arms, each once in a run's play, see ``contact_state.EXPORTED``.
 
     user: the type of ids in the tables; who was exported with ids of another type is nobody now.
     """
     wanted = EXPORTED.set(0, pa.field("user_id", user))
     found = [wanted.empty_table()]
-    for folder in sorted((store / CAMPAIGNS).glob("[0-9]*")):
-        for place, _ in receipts(folder):
-            rows = pq.read_table(place / SENT)
-            if rows.schema.field("user_id").type == user:
-                found.append(rows.select(wanted.names).cast(wanted))
-    return pa.concat_tables(found)
+    for folder, place, receipt in every_receipt(store):
+        rows = pq.read_table(place / SENT)
+        if rows.schema.field("user_id").type == user:
+            at = pa.scalar(datetime.fromisoformat(receipt["at"]), pa.timestamp("us"))
+            campaign = f"{folder.name}/{receipt['play']}"
+            more = {"campaign_id": pa.repeat(campaign, len(rows)), "time": pa.repeat(at, len(rows))}
+            found.append(pa.table({**dict(zip(rows.column_names, rows.columns, strict=True)), **more})
+                         .select(wanted.names).cast(wanted))
+    return pa.concat_tables(found).group_by(["user_id", "campaign_id"], use_threads=False).aggregate(
+        [("channel", "first"), ("time", "min"), ("arm", "first")]
+    ).rename_columns(["user_id", "campaign_id", "channel", "time", "arm"])
 
 
 def last_exported(store: Path, play: str, user: pa.DataType) -> pa.Table:
-    """``user_id`` and ``channel`` of the play's treated on the list that was exported last, without those that left."""
-    newest: tuple[str, Path] | None = None
+    """``user_id`` and ``channel`` of who was on the play's list when it was exported last."""
+    kind = pa.schema([("user_id", user), ("channel", pa.string())])
+    mine = [(receipt["at"], place) for _, place, receipt in every_receipt(store) if receipt["play"] == play]
+    if not mine:
+        return kind.empty_table()
+    rows = pq.read_table(max(mine)[1] / MEMBERS)
+    return rows.cast(kind) if rows.schema.field("user_id").type == user else kind.empty_table()
+
+
+def every_receipt(store: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
+    """Every finished export of a store: the run's folder, the receipt's, and what it says."""
     for folder in sorted((store / CAMPAIGNS).glob("[0-9]*")):
         for place, receipt in receipts(folder):
-            if receipt["play"] == play and receipt["which"] != "out" and (not newest or receipt["at"] > newest[0]):
-                newest = (receipt["at"], place)
-    kind = pa.schema([("user_id", user), ("channel", pa.string())])
-    if newest is None:
-        return kind.empty_table()
-    full = pq.read_table(newest[1] / SENT)
-    treated = full.filter(pa.compute.equal(full["arm"], TREATMENT))
-    return treated.select(kind.names).cast(kind) if full.schema.field("user_id").type == user else kind.empty_table()
+            yield folder, place, receipt
 
 
 def mark(store: Path) -> str:
     """A hash that changes with every export of the store: what was exported changes what may be planned."""
     told = [
-        (folder.name, place.name, receipt["sha256"])
-        for folder in sorted((store / CAMPAIGNS).glob("[0-9]*"))
-        for place, receipt in receipts(folder)
+        (folder.name, place.name, receipt["at"], receipt["sha256"]) for folder, place, receipt in every_receipt(store)
     ]
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
