@@ -1,0 +1,1 @@
+"""Campaigns: from a scored base to lists that may be sent."""
