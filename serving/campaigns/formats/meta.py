@@ -23,23 +23,6 @@ _MONEY = re.compile(
     "|financ(e|es|ial)"
 )
 _MONEY_ZH = re.compile("价值|收入|工资|薪|富|穷|信用|贷|债|余额|消费|钱|金额|资产|财|付费")
-    "价值",
-    "收入",
-    "工资",
-    "薪",
-    "富",
-    "穷",
-    "信用",
-    "贷",
-    "债",
-    "余额",
-    "消费",
-    "钱",
-    "金额",
-    "资产",
-    "财",
-    "付费",
-)
 
 
 def parts(rows: pa.Table, what: Target) -> Iterator[Part]:

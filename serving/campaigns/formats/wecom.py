@@ -1,9 +1,9 @@
 """WeCom 企业微信: message templates per sender, and tags, for the server API of customer contact.
 
-From developer.work.weixin.qq.com/document/path/92135 (创建企业群发, add_msg_template): ``chat_type`` single, at most 10,000
-``external_userid``, text of at most 4,000 bytes, at most 9 attachments, text and attachments not both missing. **A
-message with a sender and no receiver goes to all of that sender's customers**, so none is ever written. From
-path/92118 (编辑客户企业标签, mark_tag): ``userid``, ``external_userid``, ``add_tag`` and ``remove_tag``, not both empty; a
+From developer.work.weixin.qq.com/document/path/92135 (创建企业群发, add_msg_template): ``chat_type`` single, at most
+10,000 ``external_userid``, text of at most 4,000 bytes, at most 9 attachments, text and attachments not both missing.
+**A message with a sender and no receiver goes to all of that sender's customers**, so none is ever written. From
+path/92118 (编辑客户企业标签, mark_tag): ``userid``, ``external_userid``, ``add_tag``, ``remove_tag``, not both empty; a
 group of tags holds at most 100 (path/92117), and no call names more.
 """
 
@@ -63,9 +63,7 @@ def _said(what: Target) -> dict[str, Any]:
     if size > TEXT_BYTES:
         raise BadInput(f"play '{what.play}': a text of {size} bytes; WeCom takes {TEXT_BYTES}, so shorten it")
     if len(what.attachments) > ATTACHMENTS:
-        raise BadInput(
-            f"play '{what.play}': {len(what.attachments)} attachments; WeCom takes {ATTACHMENTS}, so drop some"
-        )
+        raise BadInput(f"play '{what.play}': {len(what.attachments)} attachments; WeCom takes {ATTACHMENTS}")
     for one in what.attachments:
         if one.get("msgtype") not in KINDS or not one.get(one["msgtype"]):
             raise BadInput(f"play '{what.play}': an attachment without its msgtype; give one of {', '.join(KINDS)}")
