@@ -50,8 +50,10 @@ def english(playbook: Playbook, layers: Mapping[str, Layer]) -> Playbook:
         told = tuple(words.get(str(value), value) for value in comparison.values)
         return Comparison(comparison.name, comparison.test, told if isinstance(comparison.value, tuple) else told[0])
 
-    plays = tuple(type(play)(play.number, play.setting, turned(play.rule), play.channels, play.cooldown)
-                  for play in playbook.plays)
+    plays = tuple(
+        type(play)(play.number, play.setting, turned(play.rule), play.channels, play.cooldown)
+        for play in playbook.plays
+    )
     return Playbook(plays, {name: turned(rule) for name, rule in playbook.segments.items()}, playbook.tags)
 
 

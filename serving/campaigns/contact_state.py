@@ -9,7 +9,8 @@ The state is a temporary table ``contact`` of the session, a row per user of who
   them. Exported lists count as messages from the export on, until they are seen among the messages;
 - ``cooling``: the plays that took the user within their cooldown, as bits by the play's number.
 
-Users who are held out of an exported list count as contacted: they would fall into the next play else, and be no control.
+Users who are held out of an exported list count as contacted: else they would fall into the next play, and be no
+control.
 """
 
 from collections.abc import Mapping
@@ -132,7 +133,7 @@ def _put_users(con: Backend, config: Config, users: ir.Table | None) -> None:
         told += [f"{_flag(users, consent_column(config, channel))} AS {column(f'consent_{name}')}"]
         told += [f"{_there(users, id_column(channel))} AS {column(f'reach_{name}')}"]
     if users is None:
-        con.con.execute(f"CREATE OR REPLACE TEMP TABLE contact_users AS SELECT 0 AS user_id, '' AS zone LIMIT 0")
+        con.con.execute("CREATE OR REPLACE TEMP TABLE contact_users AS SELECT 0 AS user_id, '' AS zone LIMIT 0")
         return
     wanted = [zone]
     for channel in channels.values():
@@ -180,7 +181,9 @@ def _put_messages(
     if messages is None:
         seen = "SELECT NULL AS user_id, '' AS channel, '' AS campaign_id, NULL::TIMESTAMP AS time, false AS out LIMIT 0"
         kind = str(exported.schema.field("user_id").type)
-        seen = seen.replace("NULL AS user_id", "NULL::BIGINT AS user_id" if "int" in kind else "NULL::VARCHAR AS user_id")
+        seen = seen.replace(
+            "NULL AS user_id", "NULL::BIGINT AS user_id" if "int" in kind else "NULL::VARCHAR AS user_id"
+        )
     else:
         con.con.execute(f"CREATE OR REPLACE TEMP VIEW messages_rows AS {con.compile(messages)}")
         campaign = "campaign_id" if "campaign_id" in messages.columns else campaign

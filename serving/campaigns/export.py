@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
@@ -72,7 +73,9 @@ def _allowed(run: Run, play: str, which: str, now: datetime) -> dict[str, Any]:
     if found["manifest_sha256"] != run.sha256:
         raise BadInput(f"{run.name}: was changed after its approval; plan it anew")
     if settings["until"] is not None and f"{now:%Y-%m-%d}" > settings["until"]:
-        raise BadInput(f"{run.name}: play '{play}' ended on {settings['until']}, and its approval with it; plan it anew")
+        raise BadInput(
+            f"{run.name}: play '{play}' ended on {settings['until']}, and its approval with it; plan it anew"
+        )
     return settings
 
 
@@ -90,7 +93,7 @@ def _export(
     con, config, play = base.con, base.config, settings["name"]
     channels = _channels(config, run, settings)
     members, dropped = _members(base, run, settings, channels)
-    rows = members if which == FULL else _delta(con, run, play, which, members)
+    rows = members if which == FULL else _delta(base, run, settings, channels, which, members)
     place.mkdir(parents=True, exist_ok=True)
     files: list[tuple[str, Written]] = []
     lacking: dict[str, int] = {}
@@ -138,54 +141,56 @@ def _members(
     base: UserBase, run: Run, settings: Mapping[str, Any], channels: Mapping[str, Channel]
 ) -> tuple[pa.Table, dict[str, int]]:
     """The rows of the whole list that may still be written to, as formats take them, and how many were dropped, why."""
-    con, config, play = base.con, base.config, settings["name"]
-    users = base.tables.get("users")
-    offer = settings["offer"].removeprefix("users.") if settings["offer"].startswith("users.") else None
-    wanted = [name for name in (offer,) if name]
-    for channel in channels.values():
-        sender = channel.sender.removeprefix("users.") if channel.sender else None
-        wanted += [consent_column(config, channel), id_column(channel), *([sender] if sender else [])]
-    listed = f"SELECT * FROM read_parquet({quoted(str(run.list_file(play)))})"
-    if users is None:
-        empty = read(con, f"SELECT * FROM ({listed}) LIMIT 0")
-        total = read(con, f"SELECT count(*) AS n FROM ({listed})")["n"][0].as_py()
-        return _shaped(run, settings, empty.append_column("id", pa.nulls(0, pa.string()))), {"no_consent": total}
-    con.con.execute(f"CREATE OR REPLACE TEMP VIEW users_rows AS {con.compile(users)}")
-    now = newest(users, [name for name in dict.fromkeys(wanted) if name != "user_id"])
-    out = _opted_out(base)
-    cases: dict[str, list[str]] = {"may": [], "id": [], "sender": []}
-    for name, channel in channels.items():
-        one = f"WHEN l.channel = {quoted(name)} THEN"
-        key = "l.user_id" if id_column(channel) == "user_id" else f"u.{column(id_column(channel))}"
-        cases["may"].append(f"{one} coalesce(u.{column(consent_column(config, channel))}, false)")
-        cases["id"].append(f"{one} {key}::VARCHAR")
-        sender = f"u.{column(channel.sender.removeprefix('users.'))}::VARCHAR" if channel.sender else "NULL::VARCHAR"
-        cases["sender"].append(f"{one} {sender}")
-    told = ", ".join(f"CASE {' '.join(case)} END AS {name}" for name, case in cases.items())
-    told += f", u.{column(offer)}::VARCHAR AS offer" if offer else f", {quoted(settings['offer'])} AS offer"
-    rows = read(
-        con,
-        f"SELECT l.*, {told}, o.user_id IS NOT NULL AS out FROM ({listed}) AS l LEFT JOIN ({now}) AS u USING (user_id) "
-        f"LEFT JOIN ({out}) AS o ON o.user_id = l.user_id AND o.channel = l.channel ORDER BY rank, user_id",
-    )
-    con.con.register("export_rows", rows)
+    con = base.con
+    con.con.register("export_rows", _listed(base, run, settings, channels, FULL))
     why = (
-        "CASE WHEN NOT coalesce(may, false) THEN 'no_consent' WHEN out THEN 'opted_out' "
+        "CASE WHEN NOT may THEN 'no_consent' WHEN out THEN 'opted_out' "
         "WHEN coalesce(id, '') = '' THEN 'not_reachable' END"
     )
     dropped = read(con, f"SELECT {why} AS why, count(*) AS n FROM export_rows GROUP BY 1").to_pylist()
-    kept = read(con, f"SELECT * EXCLUDE (may, out) FROM export_rows WHERE {why} IS NULL ORDER BY rank, user_id")
+    kept = read(con, f"SELECT * FROM export_rows WHERE {why} IS NULL ORDER BY rank, user_id")
     con.con.unregister("export_rows")
     return _shaped(run, settings, kept), {one["why"]: one["n"] for one in dropped if one["why"]}
+
+
+def _listed(
+    base: UserBase, run: Run, settings: Mapping[str, Any], channels: Mapping[str, Channel], which: str
+) -> pa.Table:
+    """A list's rows with what is known of the users now: ``may``, ``out``, ``id``, ``sender``, ``offer``."""
+    con, config, users = base.con, base.config, base.tables.get("users")
+    offer = settings["offer"].removeprefix("users.") if settings["offer"].startswith("users.") else None
+    wanted = [offer] if offer else []
+    cases: dict[str, list[str]] = {"may": [], "id": [], "sender": []}
+    for name, channel in channels.items():
+        one = f"WHEN l.channel = {quoted(name)} THEN"
+        consent, key = consent_column(config, channel), id_column(channel)
+        sender = channel.sender.removeprefix("users.") if channel.sender else None
+        wanted += [consent, key, *([sender] if sender else [])]
+        cases["may"].append(f"{one} coalesce(u.{column(consent)}, false)")
+        cases["id"].append(f"{one} {'l.user_id' if key == 'user_id' else f'u.{column(key)}'}::VARCHAR")
+        cases["sender"].append(f"{one} {f'u.{column(sender)}' if sender else 'NULL'}::VARCHAR")
+    wanted = [name for name in dict.fromkeys(wanted) if name != "user_id"]
+    if users is None:
+        now = f"SELECT user_id, {', '.join(f'NULL AS {column(name)}' for name in wanted)} FROM listed LIMIT 0"
+    else:
+        con.con.execute(f"CREATE OR REPLACE TEMP VIEW users_rows AS {con.compile(users)}")
+        now = newest(users, wanted)
+    told = ", ".join(f"CASE {' '.join(case)} END AS {name}" for name, case in cases.items())
+    told += f", u.{column(offer)}::VARCHAR AS offer" if offer else f", {quoted(settings['offer'])} AS offer"
+    file = quoted(str(run.list_file(settings["name"], which)))
+    con.con.execute(f"CREATE OR REPLACE TEMP VIEW listed AS FROM read_parquet({file})")
+    return read(
+        con,
+        f"SELECT l.*, {told}, o.user_id IS NOT NULL AS out FROM listed AS l LEFT JOIN ({now}) AS u USING (user_id) "
+        f"LEFT JOIN ({_opted_out(base)}) AS o ON o.user_id = l.user_id AND o.channel = l.channel",
+    )
 
 
 def _opted_out(base: UserBase) -> str:
     """SQL of the users and channels that were opted out of, as of the newest message."""
     messages = base.tables.get("messages")
     if messages is None or "opted_out_at" not in messages.columns:
-        return f"SELECT user_id, channel FROM ({base.con.compile(messages)}) LIMIT 0" if messages is not None else (
-            "SELECT user_id, '' AS channel FROM users_rows LIMIT 0"
-        )
+        return "SELECT user_id, channel FROM listed LIMIT 0"
     return f"SELECT DISTINCT user_id, channel FROM ({base.con.compile(messages)}) WHERE opted_out_at IS NOT NULL"
 
 
@@ -204,24 +209,29 @@ def _shaped(run: Run, settings: Mapping[str, Any], rows: pa.Table) -> pa.Table:
             "play": pa.repeat(settings["name"], count),
             "offer": there.get("offer", nothing),
             "kind": pa.repeat(settings["kind"], count),
-            "send_after": there["send_after"],
-            "send_before": there["send_before"],
+            "send_after": there.get("send_after", pa.nulls(count, pa.timestamp("us", "UTC"))),
+            "send_before": there.get("send_before", pa.nulls(count, pa.timestamp("us", "UTC"))),
         }
     )
 
 
-def _delta(con: Backend, run: Run, play: str, which: str, members: pa.Table) -> pa.Table:
-    file = quoted(str(run.list_file(play, which)))
+def _delta(
+    base: UserBase,
+    run: Run,
+    settings: Mapping[str, Any],
+    channels: Mapping[str, Channel],
+    which: str,
+    members: pa.Table,
+) -> pa.Table:
+    """Of who came, those who may be written to. Of who left, all with an id: to be taken off a list is no contact."""
+    con = base.con
+    if which == OUT:
+        rows = _listed(base, run, settings, channels, OUT)
+        there = rows.filter(pa.compute.fill_null(pa.compute.not_equal(rows["id"], ""), False))
+        return _shaped(run, settings, there.sort_by("user_id"))
     con.con.register("export_members", members)
-    if which == IN:
-        found = read(con, f"SELECT m.* FROM export_members AS m SEMI JOIN read_parquet({file}) USING (user_id)")
-    else:  # who left is named to the platform by the id alone; their rows are no more on the list
-        found = read(con, f"SELECT user_id, channel FROM read_parquet({file})")
-        ids = {"id": found["user_id"].cast(pa.string())}
-        blank = {name: pa.nulls(len(found), kind) for name, kind in ((f.name, f.type) for f in members.schema)}
-        found = pa.table({**blank, **ids, "user_id": found["user_id"], "channel": found["channel"],
-                          "campaign_id": pa.repeat(f"{run.name}/{play}", len(found)),
-                          "play": pa.repeat(play, len(found))}).select(members.column_names)
+    file = quoted(str(run.list_file(settings["name"], which)))
+    found = read(con, f"SELECT m.* FROM export_members AS m SEMI JOIN read_parquet({file}) USING (user_id)")
     con.con.unregister("export_members")
     return found.sort_by("user_id")
 
@@ -241,5 +251,5 @@ def _sent(con: Backend, run: Run, play: str, rows: pa.Table) -> pa.Table:
 
 
 def exported_before(store: Path, play: str) -> bool:
-    """Whether a list of the play was ever exported: then a platform that keeps lists needs only who came and who left."""
+    """Whether a list of the play was ever exported: then a platform that keeps lists needs but who came and left."""
     return any(receipt["play"] == play for _, _, receipt in every_receipt(store))

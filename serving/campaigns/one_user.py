@@ -11,9 +11,11 @@ from serving.scoring.bucket import bucket
 
 
 def fates(run: Run, user: int | str) -> list[dict[str, Any]]:
-    """The plays of a run that matched a user, by priority: ``play``, ``fate``, and the reason in English and Chinese."""
+    """The plays of a run that matched a user, by priority: ``play``, ``fate``, and its words, ``en`` and ``zh``."""
     rows = run.look_up([user]).to_pylist()
-    return [_of(play, rows[0]) for play in run.plays.values() if rows and rows[0]["plays_matched"] >> play["number"] & 1]
+    return [
+        _of(play, rows[0]) for play in run.plays.values() if rows and rows[0]["plays_matched"] >> play["number"] & 1
+    ]
 
 
 def _of(play: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,5 +35,5 @@ def contact(run: Run, user: int | str) -> dict[str, Any]:
 
 
 def held_out(settings: Contact, user: int | str) -> bool:
-    """Whether the user is in the global holdout of the epoch: in no play at all. Known of every id, from the id alone."""
+    """Whether the user is in the global holdout of the epoch: in no play at all. The id alone tells."""
     return in_global_holdout(settings.epoch, settings.global_holdout, bucket(user))

@@ -1,11 +1,13 @@
 """A bucket's users with all that the playbook's rules ask: snapshot columns, features, layers, levels, days."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+from features.groups.standing import standing
 from ibis.backends.duckdb import Backend
 
 from features.build import known
@@ -14,13 +16,14 @@ from features.build.only_todays_value import refuse_undated
 from features.build.population import measure
 from features.catalogue.feature import parse
 from features.config.layer_rules import STATES, Layer, load_cuts
-from features.config.operations.conditions import LEVEL, NAMED, POINTS, SNAPSHOT, features_of
+from features.config.operations.conditions import LEVEL, POINTS, SNAPSHOT, features_of
 from features.config.operations.playbook import Playbook
+from features.errors import BadInput
 from features.groups.rule_sql import LAYER, column, layer_sql, quoted
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from serving.batch.bucket_features import RequiredFeatures, on_duckdb, on_spark
-from serving.batch.snapshot import Snapshot
+from serving.batch.snapshot import Snapshot, open_snapshot
 from serving.campaigns.policy import EARLIER, PEOPLE
 from serving.reports.layers import CUTS, layered
 
@@ -45,13 +48,15 @@ def asked(base: UserBase, playbook: Playbook, as_of: datetime, more: tuple[str, 
     """
     names = [*playbook.names(plays), *more]
     groupings = {layer.name: layer for layer in base.config.groupings()}
-    layers = tuple(groupings[name] for name in dict.fromkeys(one[len(LAYER) :] for one in names if one.startswith(LAYER)))
+    layers = tuple(
+        groupings[name] for name in dict.fromkeys(one[len(LAYER) :] for one in names if one.startswith(LAYER))
+    )
     of_layers = [name for layer in layers for name in layer.names]
     wanted = dict.fromkeys([*names, *of_layers])
     features = tuple(features_of([name for name in wanted if name not in STATES]))
     refuse_undated(base.config, base.tables, features, as_of, base.tables.observed_until)
-    own = {what for what in NAMED if what not in ("layer", "segment", "tag")}
-    standing = [name for name in wanted if name in {**LEVEL, **POINTS} or name.partition(":")[0] in own and ":" in name]
+    own = ("calendar:", "days_to:")
+    standing = [name for name in wanted if name in {**LEVEL, **POINTS} or name.startswith(own)]
     return Asked(
         tuple(dict.fromkeys([*ALWAYS, *(name for name in wanted if name in SNAPSHOT)])),
         features,
@@ -92,11 +97,8 @@ def bucket_by_bucket(
             picked += [_number(con, "people_features", name) for name in wanted.features]
             joins += " LEFT JOIN people_features AS f USING (user_id)"
         if wanted.standing:
-            from features.groups.standing import standing
-
             users = con.con.execute(f"SELECT user_id FROM read_parquet({quoted(str(files[prefix]))})").to_arrow_table()
-            told = standing(base, as_of, users, wanted.standing)
-            _register(con, "people_standing", told.append_column("user_id", users["user_id"]))
+            _register(con, "people_standing", standing(base, as_of, users, wanted.standing, _date_before(snapshot)))
             picked += [f"s.{column(name)}" for name in wanted.standing]
             joins += " LEFT JOIN people_standing AS s USING (user_id)"
         picked.append("e.matched_before" if before is not None else "0::BIGINT AS matched_before")
@@ -107,6 +109,16 @@ def bucket_by_bucket(
         con.con.execute(f"CREATE OR REPLACE TEMP VIEW {PEOPLE} AS SELECT *{layers} FROM ({rows})")
 
     return show
+
+
+def _date_before(snapshot: Snapshot) -> datetime | None:
+    """The date of the snapshot before, whose levels are those before; None where it is gone."""
+    name = snapshot.manifest["stages_before"]
+    with suppress(BadInput):
+        return (
+            datetime.fromisoformat(open_snapshot(snapshot.folder.with_name(name)).manifest["as_of"]) if name else None
+        )
+    return None
 
 
 def _features(base: UserBase, wanted: Asked, as_of: datetime, digits: int, work: Path, progress: Progress):

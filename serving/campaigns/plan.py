@@ -203,7 +203,9 @@ def _lists(job: _Job, user: pa.DataType) -> list[str]:
         known = last_exported(job.base.config.store_path, play.name, user)
         con.con.register("list_before", known)
         came = read(con, "SELECT * FROM list_full ANTI JOIN list_before USING (user_id) ORDER BY user_id")
-        left = read(con, "SELECT user_id, channel FROM list_before ANTI JOIN list_full USING (user_id) ORDER BY user_id")
+        left = read(
+            con, "SELECT user_id, channel FROM list_before ANTI JOIN list_full USING (user_id) ORDER BY user_id"
+        )
         for which, rows in (("full", full), ("in", came), ("out", left)):
             file = folder / f"{which}.parquet"
             whole_files.write(file, lambda part, rows=rows: pq.write_table(rows, part, compression="zstd"))

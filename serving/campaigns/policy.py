@@ -4,7 +4,6 @@ A user's plays are the bits of a whole number, bit i the play of number i. Each 
 left, in the order of ``fates.REASONS``; the lowest bit left is the play that takes the user. One query does a bucket.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -172,7 +171,7 @@ def _reasons(config: Config) -> str:
 
 def _taken() -> str:
     """Plays after the one that took the user are in_other_play, whatever else would hold."""
-    first = f"SELECT *, CASE WHEN taken = 0 THEN -1::BIGINT ELSE taken - 1 END AS higher FROM before"
+    first = "SELECT *, CASE WHEN taken = 0 THEN -1::BIGINT ELSE taken - 1 END AS higher FROM before"
     late = BY_PLAY[BY_PLAY.index("in_other_play") + 1 :]
     masked = ", ".join(f"plays_{name} & higher AS plays_{name}" for name in late)
     return (

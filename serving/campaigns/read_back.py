@@ -79,7 +79,9 @@ def write_assignments(base: UserBase) -> Path:
     store = base.config.store_path
     rows = exported(store, _user(base))
     shares = {f"{run.name}/{name}": play["holdout"] for run in runs(store) for name, play in run.plays.items()}
-    kept = rows.append_column("share", pa.array([shares.get(one) for one in rows["campaign_id"].to_pylist()], pa.float64()))
+    kept = rows.append_column(
+        "share", pa.array([shares.get(one) for one in rows["campaign_id"].to_pylist()], pa.float64())
+    )
     kept = kept.select(["user_id", "time", "campaign_id", "arm", "share"])
     kept = kept.sort_by([("campaign_id", "ascending"), ("user_id", "ascending")])
     file = store / CAMPAIGNS / ASSIGNED

@@ -30,7 +30,7 @@ def receipts(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def exported(store: Path, user: pa.DataType) -> pa.Table:
-    """Everybody on any list that was ever exported, both arms, each once in a run's play, see ``contact_state.EXPORTED``.
+    """Everybody on any list that was ever exported, both arms, each once in a run's play: ``contact_state.EXPORTED``.
 
     user: the type of ids in the tables; who was exported with ids of another type is nobody now.
     """
@@ -42,11 +42,17 @@ def exported(store: Path, user: pa.DataType) -> pa.Table:
             at = pa.scalar(datetime.fromisoformat(receipt["at"]), pa.timestamp("us"))
             campaign = f"{folder.name}/{receipt['play']}"
             more = {"campaign_id": pa.repeat(campaign, len(rows)), "time": pa.repeat(at, len(rows))}
-            found.append(pa.table({**dict(zip(rows.column_names, rows.columns, strict=True)), **more})
-                         .select(wanted.names).cast(wanted))
-    return pa.concat_tables(found).group_by(["user_id", "campaign_id"], use_threads=False).aggregate(
-        [("channel", "first"), ("time", "min"), ("arm", "first")]
-    ).rename_columns(["user_id", "campaign_id", "channel", "time", "arm"])
+            found.append(
+                pa.table({**dict(zip(rows.column_names, rows.columns, strict=True)), **more})
+                .select(wanted.names)
+                .cast(wanted)
+            )
+    return (
+        pa.concat_tables(found)
+        .group_by(["user_id", "campaign_id"], use_threads=False)
+        .aggregate([("channel", "first"), ("time", "min"), ("arm", "first")])
+        .rename_columns(["user_id", "campaign_id", "channel", "time", "arm"])
+    )
 
 
 def last_exported(store: Path, play: str, user: pa.DataType) -> pa.Table:
@@ -87,7 +93,7 @@ def cancelled(run: Run) -> dict[str, Any] | None:
 
 
 def approve(run: Run, by: str, now: datetime) -> dict[str, Any]:
-    """Let the run's lists be exported. Raises BadInput where that was done, the run is cancelled, or ``by`` drafted it."""
+    """Let the run's lists be exported. Raises BadInput where that was done, it is cancelled, or ``by`` drafted it."""
     if found := cancelled(run):
         raise BadInput(f"{run.name}: cancelled by {found['by']} at {found['at']}; plan it again")
     if by == run.manifest["planned_by"]:

@@ -107,6 +107,11 @@ class Run:
             raise BadInput(f"{file}: damaged or not there; {CURE}, into another store")
         return file
 
+    def id_of(self, text: str) -> int | str:
+        """A user's id as the run's tables have it, from text; a text that is no whole number stays one."""
+        whole = pa.types.is_integer(self._reader.schema.field("user_id").type)
+        return int(text) if whole and re.fullmatch(r"-?\d{1,18}", text) else text
+
     @cached_property
     def _reader(self) -> Reader:
         return Reader(self.folder / ASSIGNMENTS, self.manifest["digits"], self.manifest["parts"])
