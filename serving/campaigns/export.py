@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
 from features import whole_files
@@ -99,7 +98,7 @@ def _export(
     lacking: dict[str, int] = {}
     counted: dict[str, int] = {}
     for name, channel in channels.items():
-        mine = rows.filter(pa.compute.equal(rows["channel"], name)).drop_columns(["channel"])
+        mine = rows.filter(pc.equal(rows["channel"], name)).drop_columns(["channel"])
         mine = mine if channel.sender else mine.drop_columns(["sender"])
         what = Target(name, channel.batch, play, which, settings["offer"] if "." not in settings["offer"] else "", text)
         done = write(format, mine, place / name, what)
@@ -109,7 +108,7 @@ def _export(
             lacking[why] = lacking.get(why, 0) + count
     sent = _sent(con, run, play, rows if which != OUT else rows.slice(0, 0))
     for file, table in ((SENT, sent), (MEMBERS, members.select(["user_id", "channel"]))):
-        whole_files.write(place / file, lambda part, table=table: pq.write_table(table, part, compression="zstd"))
+        whole_files.write_parquet(place / file, table)
     receipt = {
         "run": run.name,
         "play": play,
@@ -227,7 +226,7 @@ def _delta(
     con = base.con
     if which == OUT:
         rows = _listed(base, run, settings, channels, OUT)
-        there = rows.filter(pa.compute.fill_null(pa.compute.not_equal(rows["id"], ""), False))
+        there = rows.filter(pc.fill_null(pc.not_equal(rows["id"], ""), False))
         return _shaped(run, settings, there.sort_by("user_id"))
     con.con.register("export_members", members)
     file = quoted(str(run.list_file(settings["name"], which)))

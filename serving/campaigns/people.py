@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-from features.groups.standing import standing
 from ibis.backends.duckdb import Backend
 
 from features.build import known
@@ -18,8 +17,10 @@ from features.catalogue.feature import parse
 from features.config.layer_rules import STATES, Layer, load_cuts
 from features.config.operations.conditions import LEVEL, POINTS, SNAPSHOT, features_of
 from features.config.operations.playbook import Playbook
+from features.engine.duckdb_session import read
 from features.errors import BadInput
 from features.groups.rule_sql import LAYER, column, layer_sql, quoted
+from features.groups.standing import standing
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from serving.batch.bucket_features import RequiredFeatures, on_duckdb, on_spark
@@ -97,7 +98,7 @@ def bucket_by_bucket(
             picked += [_number(con, "people_features", name) for name in wanted.features]
             joins += " LEFT JOIN people_features AS f USING (user_id)"
         if wanted.standing:
-            users = con.con.execute(f"SELECT user_id FROM read_parquet({quoted(str(files[prefix]))})").to_arrow_table()
+            users = read(con, f"SELECT user_id FROM read_parquet({quoted(str(files[prefix]))})")
             _register(con, "people_standing", standing(base, as_of, users, wanted.standing, _date_before(snapshot)))
             picked += [f"s.{column(name)}" for name in wanted.standing]
             joins += " LEFT JOIN people_standing AS s USING (user_id)"

@@ -12,7 +12,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from features import whole_files
 from features.config.operations.playbook import Play, Playbook
@@ -127,7 +126,7 @@ def _plan(job: _Job) -> None:
             if not file.exists():
                 show(prefix)
                 rows = read(con, query)
-                whole_files.write(file, lambda part, rows=rows: pq.write_table(rows, part, compression="lz4"))
+                whole_files.write_parquet(file, rows, "lz4")
         job.progress("matching users with plays", len(names), len(names))
     rank(con, job.plays, [str(file) for file in chosen.values()])
     groups, parts = _assignments(job, chosen, user)
@@ -208,7 +207,7 @@ def _lists(job: _Job, user: pa.DataType) -> list[str]:
         )
         for which, rows in (("full", full), ("in", came), ("out", left)):
             file = folder / f"{which}.parquet"
-            whole_files.write(file, lambda part, rows=rows: pq.write_table(rows, part, compression="zstd"))
+            whole_files.write_parquet(file, rows)
             written.append(f"{LISTS}/{play.name}/{which}.parquet")
         con.con.unregister("list_full")
         con.con.unregister("list_before")

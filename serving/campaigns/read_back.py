@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from features import whole_files
 from features.engine.duckdb_session import read
@@ -40,7 +40,7 @@ def read_back(base: UserBase, now: datetime) -> list[Outcome]:
     """Match messages with exported lists, run by run. now: UTC, without a zone."""
     con, messages = base.con, base.tables.get("messages")
     sent = exported(base.config.store_path, _user(base))
-    con.con.register("exported_rows", sent.filter(pa.compute.equal(sent["arm"], TREATMENT)))
+    con.con.register("exported_rows", sent.filter(pc.equal(sent["arm"], TREATMENT)))
     marks = ("delivered_at", "opened_at", "clicked_at", "opted_out_at")
     there = messages.columns if messages is not None else ()
     if messages is None or "campaign_id" not in there:
@@ -58,17 +58,12 @@ def read_back(base: UserBase, now: datetime) -> list[Outcome]:
         "ON s.user_id = e.user_id AND s.campaign_id = e.campaign_id GROUP BY ALL ORDER BY ALL",
     ).to_pylist()
     con.con.unregister("exported_rows")
-    return [
-        Outcome(
-            *row["campaign_id"].split("/", 1),
-            row["channel"],
-            row["exported"],
-            row["sent"],
-            *(row[name] for name in marks),
-            row["late"],
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        run, _, play = row.pop("campaign_id").partition("/")
+        marked = {name.removesuffix("_at"): row.pop(name) for name in marks}
+        found.append(Outcome(run, play, **row, **marked))
+    return found
 
 
 def write_assignments(base: UserBase) -> Path:
@@ -86,7 +81,7 @@ def write_assignments(base: UserBase) -> Path:
     kept = kept.sort_by([("campaign_id", "ascending"), ("user_id", "ascending")])
     file = store / CAMPAIGNS / ASSIGNED
     file.parent.mkdir(parents=True, exist_ok=True)
-    whole_files.write(file, lambda part: pq.write_table(kept, part, compression="zstd"))
+    whole_files.write_parquet(file, kept)
     return file
 
 

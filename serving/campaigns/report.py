@@ -7,6 +7,7 @@ from typing import Any
 from ibis.backends.duckdb import Backend
 
 from features.config.operations.playbook import Play
+from features.engine.duckdb_session import read
 from serving.campaigns.fates import BY_PLAY, FATES, TREATMENT
 from serving.campaigns.policy import key
 
@@ -15,13 +16,10 @@ def count(con: Backend, part: str) -> list[dict[str, Any]]:
     """The rows of a part of the assignments, grouped by what the report needs: few, as JSON."""
     masks = ", ".join(["plays_matched", *(f"plays_{name}" for name in BY_PLAY)])
     treated = f"sum(CASE WHEN arm = '{TREATMENT}' THEN cost::DECIMAL(18, 6) ELSE 0 END)"
-    return (
-        con.con.execute(
-            f"SELECT play, arm, reason, {masks}, count(*) AS users, {treated}::VARCHAR AS cost FROM {part} GROUP BY ALL"
-        )
-        .to_arrow_table()
-        .to_pylist()
+    grouped = (
+        f"SELECT play, arm, reason, {masks}, count(*) AS users, {treated}::VARCHAR AS cost FROM {part} GROUP BY ALL"
     )
+    return read(con, f"{grouped} ORDER BY ALL").to_pylist()
 
 
 def report(
