@@ -29,6 +29,7 @@ from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
+from serving.cli.user_list import list_users
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
@@ -76,6 +77,7 @@ def demo(
 
 
 app.command()(simulate)
+app.command("list")(list_users)
 
 
 @app.command()

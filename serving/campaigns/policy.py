@@ -54,6 +54,13 @@ def chosen_sql(config: Config, playbook: Playbook, as_of: datetime) -> str:
     ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play.
     """
     plays = running(playbook, as_of)
+    return f"{_row(config, plays, judged_sql(config, playbook, plays))} ORDER BY user_id"
+
+
+def judged_sql(config: Config, playbook: Playbook, plays: Sequence[Play]) -> str:
+    """A row per user of PEOPLE whom one of these plays matches: all columns, ``may_CHANNEL`` for each channel, and of
+    the plays, as bits, ``taken`` (the one that takes the user, 0: none), ``bit`` (it, or the first that matched) and
+    ``plays_REASON``."""
     steps = [
         _matched(playbook, plays),
         _beside_contact(config),
@@ -66,7 +73,13 @@ def chosen_sql(config: Config, playbook: Playbook, as_of: datetime) -> str:
     query = ""
     for step in steps:
         query = step.replace("FROM before", f"FROM ({query})") if query else step
-    return f"{_row(config, plays, query)} ORDER BY user_id"
+    return query
+
+
+def reason_sql() -> str:
+    """Over ``judged_sql``: why no play takes a user; null where one does."""
+    reasons = " ".join(f"WHEN plays_{name} & bit <> 0 THEN '{name}'" for name in BY_PLAY)
+    return f"CASE WHEN taken = 0 THEN CASE {reasons} END END"
 
 
 def _matched(playbook: Playbook, plays: Sequence[Play]) -> str:
@@ -188,7 +201,6 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         return f"CASE WHEN taken <> 0 THEN CASE number {cases} END END AS {value}" if of else f"NULL AS {value}"
 
     names = " ".join(f"WHEN {play.number} THEN {quoted(play.name)}" for play in plays)
-    reasons = " ".join(f"WHEN plays_{name} & bit <> 0 THEN '{name}'" for name in BY_PLAY)
     channels = {
         play.number: "CASE "
         + " ".join(f"WHEN {column(f'may_{name}')} THEN {quoted(name)}" for name in play.channels)
@@ -203,7 +215,7 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         "user_id",
         f"CASE number {names} END AS play" if plays else "NULL::VARCHAR AS play",
         by_play("arm", arms),
-        f"CASE WHEN taken = 0 THEN CASE {reasons} END END AS reason",
+        f"{reason_sql()} AS reason",
         by_play("channel", channels),
         "value_at_stake",
         by_play("gain", gains) if gains else "NULL::DOUBLE AS gain",
