@@ -53,8 +53,7 @@ _FEW = 20  # whole numbers say nothing of their kind below so many
 
 def check(rows: pa.Table, what: Target) -> None:
     """Refuse a list that looks personal. rows: as ``cells.plain`` gives them."""
-    for key in ("channel", "play", "content"):
-        _values(f"{key} of the list", pa.array([getattr(what, key)]), False)
+    _values("channel, play and content of the list", pa.array([what.channel, what.play, what.content]), False)
     for name in rows.column_names:
         column = rows[name]
         if looks_personal(name, column.type):

@@ -124,5 +124,5 @@ def test_no_column_of_a_snapshot_looks_personal():
 
 
 def test_the_names_of_the_list_itself_are_looked_at(target):
-    with pytest.raises(BadInput, match="content of the list: 1 of 1 values look like an e-mail"):
+    with pytest.raises(BadInput, match="channel, play and content of the list: 1 of 3 values look like an e-mail"):
         personal.check(pa.table({"user_id": [1]}), target(content="for anna@example.com"))
