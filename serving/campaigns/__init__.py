@@ -1,1 +1,1 @@
-"""Campaigns: from a scored base to lists that may be sent."""
+"""Campaigns: the playbook applied to a snapshot, under the contact policy; what is decided never changes."""

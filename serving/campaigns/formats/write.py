@@ -19,8 +19,8 @@ def write(format: str, rows: pa.Table, folder: Path, what: Target) -> list[Writt
 
     rows: one play on one channel, a row a user, in the order to be written: ``user_id`` (text or whole number), ``id``
     (text: what the channel carries), and where there are any ``sender``, ``play``, ``campaign_id``, ``offer``,
-    ``kind``, ``send_after`` and ``send_before`` (UTC), ``zh``, ``en``, ``reasons`` (lists of text). For the action
-    ``tags``: ``add_tags`` and ``remove_tags``, lists of ids of tags. csv, jsonl and parquet take any columns.
+    ``kind``, ``send_after`` and ``send_before`` (UTC), ``reasons`` (lists of text). For the action ``tags``:
+    ``add_tags`` and ``remove_tags``, lists of ids of tags. The formats csv, jsonl and parquet take any columns.
 
     Files of that kind of name that an earlier, unfinished export left in the folder go. Raises BadInput before anything
     is written where the list looks personal, or is more than the platform takes; no error quotes a value.

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.campaigns.formats.comma_separated import files, parts
+from serving.campaigns.formats.comma_separated import files, parts, text
 from serving.campaigns.formats.target import Target
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text("\",\r\n'=+-@ \t", max_size=6)
@@ -81,3 +81,9 @@ def test_times_reasons_and_nothing_as_the_documentation_says(a_list, target):
     row = dict(zip(*read(part.data), strict=True))
     assert row["send_after"] == "2026-06-02T01:00:00Z" and row["send_before"] == "" and row["offer"] == ""
     assert row["reasons"] == "2 orders; =x"
+
+
+def test_lines_told_piece_by_piece_are_one_file(a_list, target):
+    rows = a_list(5)
+    (part,) = parts(rows, target())
+    assert text(rows.slice(0, 2), head=True) + text(rows.slice(2), head=False) == part.data
