@@ -50,7 +50,7 @@ def test_what_may_be_asked_is_read(text, expected):
     [
         ("value_at_steak >= 60", "all[0]: no feature 'value_at_steak'; did you mean 'value_at_stake'?"),
         ("layers:rfm == 'x'", "no 'layers:' in rules; did you mean 'layer'?"),
-        ("layer:rmf == 'x'", "no [[layers]] named 'rmf'; did you mean 'rfm'?"),
+        ("layer:rmf == 'x'", "no [[layers.layer]] named 'rmf'; did you mean 'rfm'?"),
         ("segment:kore == true", "no [[segment]] named 'kore'; did you mean 'core'?"),
         ("tag:high == true", "no [[tag]] named 'high'"),
         ("days_to:easter <= 7", "no [[calendar]] named 'easter'"),
