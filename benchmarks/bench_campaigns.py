@@ -52,10 +52,11 @@ def playbook(only: int | None = None) -> str:
     text = ""
     for number in range(PLAYS):
         if only is None or number == only:
-            stage, least = STAGES[number % len(STAGES)], 10 * (number // len(STAGES))
+            stage, other = STAGES[number % len(STAGES)], STAGES[(number + 3) % len(STAGES)]
+            least = 10 * (number // len(STAGES))
             text += (
                 f'[[play]]\nname = "play_{number}"\n'
-                f"all = [\"stage in ('{stage}', '{STAGES[(number + 3) % len(STAGES)]}')\", \"value_at_stake >= {least}\"]\n"
+                f"all = [\"stage in ('{stage}', '{other}')\", \"value_at_stake >= {least}\"]\n"
                 f'any = ["risk_band == \'high\'", "churn_risk >= 0.{number % 7 + 1}", "value_rank >= 0.5"]\n'
                 f'channels = ["sms", "email"]\ncost = 1.0\nbudget = {1000 * (number + 1)}\nsave_rate = 0.1\n'
             )
@@ -97,8 +98,8 @@ def make(folder: Path, users: int) -> None:
     for prefix in prefixes(1):
         rows = con.sql(
             f"SELECT user_id, [{stages}][(hash(user_id, 9) % 10 + 1)::BIGINT] AS stage, {draw(1)} AS churn_risk, "
-            f"['low', 'medium', 'high'][(hash(user_id, 8) % 3 + 1)::BIGINT] AS risk_band, 100 * {draw(2)} AS value_at_stake, "
-            f"100 * {draw(3)} AS expected_value, 100 * {draw(4)} AS value_if_stays, "
+            f"['low', 'medium', 'high'][(hash(user_id, 8) % 3 + 1)::BIGINT] AS risk_band, "
+            f"100 * {draw(2)} AS value_at_stake, 100 * {draw(3)} AS expected_value, 100 * {draw(4)} AS value_if_stays, "
             f"100 * {draw(5)} AS risk_percentile, "
             f"{draw(6)} AS value_rank, ('0x' || right(h, 8))::BIGINT % {BUCKETS} AS bucket "
             f"FROM u WHERE h[1] = '{prefix}' ORDER BY user_id"
