@@ -19,8 +19,10 @@ from features.errors import BadInput
 TREATMENT, HOLDOUT = "treatment", "holdout"
 CLUSTER_ROWS = 200_000  # clusters in memory at once
 _OUTCOMES = {"churn": ("churned", "risk"), "value": ("value", "expected_value"), "capped": ("capped", "expected_value")}
-_COLUMNS = ("churned", "value", "capped", "risk", "expected_value")
-_PRODUCTS = (*((name, name) for name in _COLUMNS), *_OUTCOMES.values(), ("risk", "expected_value"))
+_SCORES = ("risk", "expected_value", "log_value")
+_COLUMNS = ("churned", "value", "capped", *_SCORES)
+_BEFORE = ("risk", "log expected value", "no score")
+_PRODUCTS = (*((name, name) for name in _COLUMNS), *_OUTCOMES.values(), ("risk", "log_value"))
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,11 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Covariates:
-    """What was known before, of one arm: sums of the covariates (k,) and of their products (k, k)."""
+    """What was known before, of one arm: sums of the covariates (k,) and of their products (k, k).
+
+    Amounts and counts belong on a `log_scale`: a few large ones else drown what differs in the many, and make the test
+    of balance refuse sound trials with a small holdout.
+    """
 
     names: tuple[str, ...]
     n: int
@@ -71,8 +77,8 @@ class Covariates:
 class Arms:
     """All sums of a play. churn: y is 1 where churned, x the risk. value: x the expected value.
 
-    capped: value with everything above `cap` counted as `cap`; None without a cap. before: risk, expected value and,
-    where some users have none, "no score", in treatment and holdout.
+    capped: value with everything above `cap` counted as `cap`; None without a cap. before: risk, expected value on a
+    log scale and, where some users have none, "no score", in treatment and holdout.
     """
 
     churn: Outcome
@@ -93,8 +99,8 @@ def outcome(
     if not np.isfinite(y).all():
         raise BadInput(f"verify: {np.sum(~np.isfinite(y)):,} outcomes are null or infinite; leave these users out")
     x = np.zeros(len(y)) if x is None else _filled(np.asarray(x, dtype=float))
-    found = [Sums(len(b), b.sum(), b @ b, a.sum(), a @ a, a @ b) for a, b in ((x[m], y[m]) for m in (treated, ~treated))]
-    return Outcome(*found, None if cluster is None else _clusters(treated, cluster, (y, x)))
+    first, second = (_sums(x[mask], y[mask]) for mask in (treated, ~treated))
+    return Outcome(first, second, None if cluster is None else _clusters(treated, cluster, (y, x)))
 
 
 def covariates(names: tuple[str, ...], treated: np.ndarray, values: np.ndarray) -> tuple[Covariates, Covariates]:
@@ -103,6 +109,11 @@ def covariates(names: tuple[str, ...], treated: np.ndarray, values: np.ndarray) 
     treated = np.asarray(treated, dtype=bool)
     first, second = (Covariates(names, len(v), v.sum(axis=0), v.T @ v) for v in (values[treated], values[~treated]))
     return first, second
+
+
+def log_scale(x: np.ndarray) -> np.ndarray:
+    """log(1 + x), below 0 mirrored: of amounts and counts that are to be compared before a campaign."""
+    return np.sign(x) * np.log1p(np.abs(x))
 
 
 def arms(
@@ -118,13 +129,13 @@ def arms(
     treated, value = np.asarray(treated, dtype=bool), np.asarray(value, dtype=float)
     lost = np.isnan(risk) | np.isnan(expected_value)
     risk, expected = np.where(lost, np.nan, risk), np.where(lost, np.nan, expected_value)
-    known = [("risk", risk), ("expected value", expected), *([("no score", lost)] if lost.any() else [])]
+    known = [risk, log_scale(expected), *([lost] if lost.any() else [])]
     return Arms(
         churn=outcome(treated, churned, risk, cluster),
         value=outcome(treated, value, expected, cluster),
         capped=None if cap is None else outcome(treated, np.minimum(value, cap), expected, cluster),
         cap=cap,
-        before=covariates(tuple(name for name, _ in known), treated, np.column_stack([x for _, x in known])),
+        before=covariates(_BEFORE[: len(known)], treated, np.column_stack(known)),
     )
 
 
@@ -151,7 +162,7 @@ def arms_of(con: Backend, table: ir.Table, cap: float | None = None, cluster: st
 
 def _prepared(table: ir.Table, cap: float | None) -> ir.Table:
     """Numbers only, and the cell: 0 or 1 for the arm, + 2 without a score, + 4 without an outcome, 8 another arm."""
-    value = table.value.cast("float64")
+    value, expected = table.value.cast("float64"), table.expected_value.cast("float64")
     lost = table.risk.isnull() | table.expected_value.isnull()
     arm = ibis.cases((table.arm == TREATMENT, 0), (table.arm == HOLDOUT, 1), else_=8)
     flags = ibis.cases((lost, 2), else_=0) + ibis.cases((table.churned.isnull() | value.isnull(), 4), else_=0)
@@ -161,12 +172,17 @@ def _prepared(table: ir.Table, cap: float | None) -> ir.Table:
         value=value,
         capped=value if cap is None else ibis.least(value, ibis.literal(float(cap))),
         risk=table.risk.cast("float64"),
-        expected_value=table.expected_value.cast("float64"),
+        expected_value=expected,
+        log_value=expected.sign().cast("float64") * (expected.abs() + 1).ln(),
     )
 
 
 def _pair(a: str, b: str) -> str:
     return f"{a}*{b}"
+
+
+def _sums(x: np.ndarray, y: np.ndarray) -> Sums:
+    return Sums(len(y), *(float(total) for total in (y.sum(), y @ y, x.sum(), x @ x, x @ y)))
 
 
 def _filled(x: np.ndarray) -> np.ndarray:
@@ -177,7 +193,7 @@ def _filled(x: np.ndarray) -> np.ndarray:
 def _fill(cells: list[dict[str, float]]) -> dict[str, float]:
     """What stands in for a missing covariate: the mean of those who have a score."""
     known = max(cells[0]["n"] + cells[1]["n"], 1.0)
-    return {x: (cells[0][x] + cells[1][x]) / known for x in ("risk", "expected_value")}
+    return {x: (cells[0][x] + cells[1][x]) / known for x in _SCORES}
 
 
 def _assembled(cells, fill: Mapping[str, float], cap: float | None, clusters) -> Arms:
@@ -193,14 +209,14 @@ def _assembled(cells, fill: Mapping[str, float], cap: float | None, clusters) ->
         )
 
     def before(arm: int) -> Covariates:
-        risk, expected = (sums(arm, "churned", x) for x in ("risk", "expected_value"))
-        lost, (a, b) = cells[arm + 2]["n"], (fill["risk"], fill["expected_value"])
-        cross = cells[arm][_pair("risk", "expected_value")] + a * b * lost
-        total = np.array([risk.x, expected.x, lost])
-        products = np.array([[risk.xx, cross, a * lost], [cross, expected.xx, b * lost], [a * lost, b * lost, lost]])
+        known, lost = cells[arm], cells[arm + 2]["n"]
+        a, b = fill["risk"], fill["log_value"]
+        total = np.array([known["risk"] + a * lost, known["log_value"] + b * lost, lost])
+        cross = known[_pair("risk", "log_value")]
+        products = lost * np.outer([a, b, 1.0], [a, b, 1.0])
+        products[:2, :2] += [[known["risk*risk"], cross], [cross, known["log_value*log_value"]]]
         some = 3 if cells[2]["n"] + cells[3]["n"] else 2
-        names = ("risk", "expected value", "no score")[:some]
-        return Covariates(names, risk.n, total[:some], products[:some, :some])
+        return Covariates(_BEFORE[:some], int(known["n"] + lost), total[:some], products[:some, :some])
 
     found = {
         name: Outcome(sums(0, y, x), sums(1, y, x), clusters and clusters[name]) for name, (y, x) in _OUTCOMES.items()
@@ -219,14 +235,14 @@ def _clusters(treated: np.ndarray, cluster: np.ndarray, columns: tuple[np.ndarra
 def _clusters_of(con: Backend, rows: ir.Table, cluster: str, fill: Mapping[str, float]) -> dict[str, Clusters]:
     """Sums of every cluster, made by the engine and multiplied here in batches."""
     lost = rows.cell >= 2
-    columns = [ibis.literal(1.0), rows.churned, rows.value, rows.capped]
+    columns = [ibis.literal(1).cast("float64"), rows.churned, rows.value, rows.capped]
     columns += [ibis.cases((lost, fill[x]), else_=rows[x]) for x in ("risk", "expected_value")]
     parts = [(f"c{arm}{k}", c, rows.cell % 2 == arm) for arm in (0, 1) for k, c in enumerate(columns)]
     query = rows.group_by(rows[cluster].name("cluster")).aggregate(
         **{name: ibis.cases((inside, column), else_=0.0).sum() for name, column, inside in parts}
     )
     count, products = 0, np.zeros((len(parts), len(parts)))
-    for batch in con.to_pyarrow_batches(query.select([name for name, *_ in parts]), chunk_size=CLUSTER_ROWS):
+    for batch in con.con.sql(compile(con, query.drop("cluster"))).to_arrow_reader(CLUSTER_ROWS):
         table = np.column_stack([column.to_numpy(zero_copy_only=False) for column in batch.columns])
         count, products = count + len(table), products + table.T @ table
     place = {"churned": 1, "value": 2, "capped": 3, "risk": 4, "expected_value": 5}

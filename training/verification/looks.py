@@ -37,12 +37,13 @@ def planned(looks: int = 5, alpha: float = ALPHA) -> list[Look]:
     return looks_at([(k + 1) / looks for k in range(looks)], alpha)
 
 
-def looks_at(fractions: Sequence[float], alpha: float = ALPHA) -> list[Look]:
+def looks_at(fractions: Sequence[float], alpha: float = ALPHA, final: bool = False) -> list[Look]:
     """The looks made so far, at these fractions of the planned users, and the one at hand.
 
-    fractions: ascending, above 0; at 1 or above, all that is left is spent. BadInput where they do not ascend.
+    fractions: ascending, above 0. All that is left is spent at 1 or above, and at the last one where it is final: the
+    campaign is over, though fewer users came than planned. BadInput where the fractions do not ascend.
     """
-    bounds = boundaries(fractions, alpha)
+    bounds = boundaries(fractions, alpha, final)
     return [
         Look(k + 1, float(t), float(c), float(1 - 2 * ndtr(-c)))
         for k, (t, c) in enumerate(zip(fractions, bounds, strict=True))
@@ -60,13 +61,14 @@ def spent(fraction: float, alpha: float = ALPHA) -> float:
     return float(min(alpha, 4 * ndtr(ndtri(alpha / 4) / np.sqrt(min(fraction, 1.0)))))
 
 
-def boundaries(fractions: Sequence[float], alpha: float = ALPHA) -> np.ndarray:
+def boundaries(fractions: Sequence[float], alpha: float = ALPHA, final: bool = False) -> np.ndarray:
     """How many standard errors the estimate must be off 0, look by look; both sides alike."""
     times = _times(fractions)
     found: list[float] = []
     path = _start(times[0], 0.0)
     for k, time in enumerate(times):
-        step = spent(time, alpha) - (spent(times[k - 1], alpha) if k else 0.0)
+        now = alpha if final and k + 1 == len(times) else spent(time, alpha)
+        step = now - (spent(times[k - 1], alpha) if k else 0.0)
         scale = np.sqrt(time)
         if path.outside(_FURTHEST * scale) >= step:
             found.append(_FURTHEST)
