@@ -221,7 +221,9 @@ def _assembled(cells, fill: Mapping[str, float], cap: float | None, clusters) ->
     found = {
         name: Outcome(sums(0, y, x), sums(1, y, x), clusters and clusters[name]) for name, (y, x) in _OUTCOMES.items()
     }
-    return Arms(found["churn"], found["value"], found["capped"] if cap is not None else None, cap, (before(0), before(1)))
+    return Arms(
+        found["churn"], found["value"], found["capped"] if cap is not None else None, cap, (before(0), before(1))
+    )
 
 
 def _clusters(treated: np.ndarray, cluster: np.ndarray, columns: tuple[np.ndarray, ...]) -> Clusters:
@@ -246,5 +248,7 @@ def _clusters_of(con: Backend, rows: ir.Table, cluster: str, fill: Mapping[str, 
         table = np.column_stack([column.to_numpy(zero_copy_only=False) for column in batch.columns])
         count, products = count + len(table), products + table.T @ table
     place = {"churned": 1, "value": 2, "capped": 3, "risk": 4, "expected_value": 5}
-    taken = {name: [arm * 6 + k for arm in (0, 1) for k in (0, place[y], place[x])] for name, (y, x) in _OUTCOMES.items()}
+    taken = {
+        name: [arm * 6 + k for arm in (0, 1) for k in (0, place[y], place[x])] for name, (y, x) in _OUTCOMES.items()
+    }
     return {name: Clusters(count, products[np.ix_(of, of)]) for name, of in taken.items()}

@@ -16,7 +16,7 @@ def churn_effect(arms: Arms, level: float = LEVEL) -> Effect:
 def share_effect(outcome: Outcome, level: float = LEVEL) -> Effect:
     """The effect on any share: y is 0 or 1.
 
-    Newcombe's half-widths (1998, method 10) × √(residual variance / variance), around the difference at equal covariate.
+    Newcombe's half-widths (1998, method 10) × √(residual variance / variance), around the difference at equal risk.
     Clusters: as if there were fewer users, by the design effect (Kish 1965), and fewer degrees of freedom.
     """
     a, b = outcome.treatment, outcome.holdout

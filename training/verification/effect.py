@@ -17,7 +17,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Effect:
-    """treatment, holdout: the arms' means at the same mean covariate; difference: treatment − holdout, from low to high.
+    """treatment, holdout: the arms' means at one mean covariate; difference: treatment − holdout, from low to high.
 
     observed: the arms' plain means. users: of each arm. variances: of the two adjusted means. variance_removed: the
     share of the outcome's variance within the arms that the covariate explains. design_effect: how much wider than for
@@ -140,8 +140,8 @@ def _within(arm: Sums) -> tuple[float, float, float]:
 def _design_effect(outcome: Outcome, slope: float, residual: float) -> tuple[float, float]:
     """The clustered variance of the difference over that of users on their own, and the degrees of freedom.
 
-    Sums of residuals over clusters, squared (Liang and Zeger 1986). Whole clusters in one arm: pooled over both arms, as
-    the variance is; clusters with users in both: of each cluster's own difference.
+    Sums of residuals over clusters, squared (Liang and Zeger 1986). Whole clusters in one arm: pooled over both arms,
+    as the variance is; clusters with users in both: of each cluster's own difference.
     """
     a, b, clusters = outcome.treatment, outcome.holdout, outcome.clusters
     n = a.n + b.n

@@ -7,6 +7,7 @@ Exact by integration over the path between looks (Armitage, McPherson and Rowe 1
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -93,7 +94,7 @@ def crossing(fractions: Sequence[float], bounds: Sequence[float], drift: float) 
 
 @dataclass(frozen=True)
 class _Path:
-    """Where the sum (a Brownian motion with drift, 1 at the planned end) may be at `time`, nothing having been found."""
+    """Where the sum (a Brownian motion with drift, 1 at the planned end) may be at `time`, nothing found so far."""
 
     time: float
     drift: float
@@ -123,7 +124,7 @@ def _start(time: float, drift: float) -> _Path:
 
 
 def _times(fractions: Sequence[float]) -> list[float]:
-    if not fractions or min(fractions) <= 0 or any(b <= a for a, b in zip(fractions, fractions[1:], strict=False)):
+    if not fractions or min(fractions) <= 0 or any(b <= a for a, b in pairwise(fractions)):
         told = ", ".join(f"{x:g}" for x in fractions)
         raise BadInput(f"verify: looks at fractions {told or '(none)'}: name ascending fractions above 0")
     return [float(x) for x in fractions]

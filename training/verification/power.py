@@ -40,8 +40,8 @@ class Goal:
 
 @dataclass(frozen=True)
 class Design:
-    """What a trial of `users` with this holdout sees. smallest: the effect (a size, without sign) that it finds with the
-    power asked for; None where no effect is large enough. power, needed: of and for the effect asked about, or None."""
+    """What a trial of `users` with this holdout sees. smallest: the effect (a size, without sign) found with the power
+    asked for; None where no effect is large enough. power, needed: of and for the effect asked about, or None."""
 
     users: int
     holdout: float
@@ -83,9 +83,7 @@ def power_of(
     return float(ndtr(drift - normal_quantile(level)))
 
 
-def users_needed(
-    goal: Goal, effect: float, holdout: float, power: float = POWER, level: float = LEVEL
-) -> int | None:
+def users_needed(goal: Goal, effect: float, holdout: float, power: float = POWER, level: float = LEVEL) -> int | None:
     """Users in both arms together for this power; None for no effect, or more than there are people."""
     one = standard_error(goal, effect, 1, holdout)
     if effect == 0 or one == 0:
@@ -97,8 +95,8 @@ def users_needed(
 def smallest_effect(
     goal: Goal, users: float, holdout: float, power: float = POWER, level: float = LEVEL
 ) -> float | None:
-    """The size of the smallest effect found with this power: for a share a decrease, as of churn; None if even all of it
-    is too small to be seen."""
+    """The size of the smallest effect found with this power: for a share a decrease, as of churn; None if even all of
+    it is too small to be seen."""
 
     def missing(size: float) -> float:
         return power_of(goal, -size, users, holdout, level) - power

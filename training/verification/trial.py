@@ -15,10 +15,17 @@ STRICT = 0.001  # one sound trial in a thousand is refused for its sizes, one fo
 
 @dataclass(frozen=True)
 class Refusal:
-    """code: no_holdout, two_arms, sample_ratio, one_sided_loss, imbalance, assigned_late or scored_late."""
+    """code: no_holdout, two_arms, sample_ratio, one_sided_loss, imbalance, assigned_late or scored_late. what, cure: in
+    English, each half of one sentence."""
 
     code: str
-    words: str
+    what: str
+    cure: str
+
+    @property
+    def words(self) -> str:
+        """The whole sentence."""
+        return f"{self.what}; {self.cure}"
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,8 @@ def check(
     """Judge a trial. users: of treatment and holdout, as they are now.
 
     holdout: the share that was to be held out, None where nobody knows. planned: the users drawn into both arms, where
-    the run's manifest tells: then even the loss of a few of a small holdout shows. before: sums of what was known at the
-    assignment. in_both_arms, assigned_late, scored_late: how many users have this flaw, see `later`.
+    the run's manifest tells: then even the loss of a few of a small holdout shows. before: sums of what was known at
+    the assignment. in_both_arms, assigned_late, scored_late: how many users have this flaw, see `later`.
     """
     refused = list(_refused_counts(users, in_both_arms, assigned_late, scored_late))
     p = smallest = None
@@ -76,7 +83,8 @@ def check(
             Refusal(
                 "one_sided_loss",
                 f"{gone[0]} users of treatment and {gone[1]} of the holdout are gone since the draw (p = {lost:.1g}): "
-                "something takes them out by arm; bring all who were assigned",
+                "something takes them out by arm",
+                "bring all who were assigned",
             )
         )
     differences, joint = balance(*before) if before and min(users) > 0 else ((), None)
@@ -87,7 +95,8 @@ def check(
                 "imbalance",
                 f"the arms differed before the campaign (p = {joint:.1g}), most in {worst.name}, by "
                 f"{worst.standardised:+.2f} standard deviations: who was treated was not drawn at random, so that no "
-                "effect can be told; hold out at random next time",
+                "effect can be told",
+                "hold out at random next time",
             )
         )
     return Trial(not refused, users, p, smallest, differences, joint, tuple(refused))
@@ -142,7 +151,9 @@ def balance(treatment: Covariates, holdout: Covariates) -> tuple[tuple[Differenc
         return differences, None
     correlation = (covariance / np.outer(deviation, deviation))[np.ix_(varies, varies)]
     rank = int(np.linalg.matrix_rank(correlation, tol=1e-8, hermitian=True))
-    square = standardised[varies] @ np.linalg.pinv(correlation, rcond=1e-8, hermitian=True) @ standardised[varies] * scale
+    square = (
+        standardised[varies] @ np.linalg.pinv(correlation, rcond=1e-8, hermitian=True) @ standardised[varies] * scale
+    )
     return differences, float(fdtrc(rank, freedom - rank + 1, square * (freedom - rank + 1) / (rank * freedom)))
 
 
@@ -155,20 +166,22 @@ def later(times: np.ndarray, limit: np.ndarray | np.datetime64) -> int:
 def _refused_counts(users, in_both_arms, assigned_late, scored_late):
     if min(users) == 0:
         which = "holdout" if users[1] == 0 else "treatment"
-        yield Refusal("no_holdout", f"nobody is in {which}: without two arms there is nothing to compare with")
+        yield Refusal(
+            "no_holdout", f"nobody is in {which}, so there is nothing to compare with", "hold out some at random"
+        )
     if in_both_arms:
-        yield Refusal("two_arms", f"{in_both_arms:,} users are in both arms of one campaign; leave one row a user")
+        yield Refusal("two_arms", f"{in_both_arms:,} users are in both arms of one campaign", "leave one row a user")
     if assigned_late:
         yield Refusal(
             "assigned_late",
-            f"{assigned_late:,} users were assigned after their outcome had begun: who was chosen may depend on what "
-            "came; take an outcome window that begins at the assignment",
+            f"{assigned_late:,} users were assigned after their outcome had begun: who was chosen may depend on it",
+            "take an outcome window that begins at the assignment",
         )
     if scored_late:
         yield Refusal(
             "scored_late",
-            f"{scored_late:,} users' scores are newer than their assignment and may hold the campaign's effect; take the "
-            "snapshot before it",
+            f"{scored_late:,} users' scores are newer than their assignment and may hold the campaign's effect",
+            "take the scores from the snapshot before it",
         )
 
 
@@ -176,5 +189,6 @@ def _off(users: tuple[int, int], holdout: float, p: float) -> Refusal:
     return Refusal(
         "sample_ratio",
         f"{users[1]:,} of {sum(users):,} users are held out where {holdout:.4g} of them should be (p = {p:.1g}): users "
-        "were lost or added on one side; bring all who were assigned",
+        "were lost or added on one side",
+        "bring all who were assigned",
     )
