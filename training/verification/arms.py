@@ -22,7 +22,7 @@ _OUTCOMES = {"churn": ("churned", "risk"), "value": ("value", "expected_value"),
 _SCORES = ("risk", "expected_value", "log_value")
 _COLUMNS = ("churned", "value", "capped", *_SCORES)
 _BEFORE = ("risk", "log expected value", "no score")
-_PRODUCTS = (*((name, name) for name in _COLUMNS), *_OUTCOMES.values(), ("risk", "log_value"))
+_PRODUCTS = (*((name, name) for name in _COLUMNS[1:]), *_OUTCOMES.values(), ("risk", "log_value"))
 
 
 @dataclass(frozen=True)
@@ -199,10 +199,11 @@ def _fill(cells: list[dict[str, float]]) -> dict[str, float]:
 def _assembled(cells, fill: Mapping[str, float], cap: float | None, clusters) -> Arms:
     def sums(arm: int, y: str, x: str) -> Sums:
         known, lost, m = cells[arm], cells[arm + 2], fill[x]
+        square = y if y == "churned" else _pair(y, y)  # 0 and 1 are their own squares
         return Sums(
             n=int(known["n"] + lost["n"]),
             y=known[y] + lost[y],
-            yy=known[_pair(y, y)] + lost[_pair(y, y)],
+            yy=known[square] + lost[square],
             x=known[x] + m * lost["n"],
             xx=known[_pair(x, x)] + m * m * lost["n"],
             xy=known[_pair(y, x)] + m * lost[y],

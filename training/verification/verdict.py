@@ -122,6 +122,12 @@ def _not_proven(effect: Effect, aim: Aim, more_to_come: bool) -> Verdict:
             "the arms do not differ, and no number of users would prove it; try another offer",
             "两组没有差别，再多用户也无法证实；请更换方案",
         )
+    elif aim.effect is None and (effect.difference < 0) != aim.lower:
+        after = Text(
+            f"so far it points to harm; a harm as large as it looks takes {missing:,} more users to prove; "
+            "do not widen it",
+            f"目前看偏向有害；若与目前所见相同，还需 {missing:,} 名用户才能证实；请勿扩大范围",
+        )
     elif missing == 0:
         after = Text(
             f"there are enough users to see {size.en}, so it is smaller, if there is one; try another offer",
