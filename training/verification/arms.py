@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 from ibis.backends.duckdb import Backend
 
-from features.engine.duckdb_session import compile, read
+from features.engine.duckdb_session import batches, compile, read
 from features.errors import BadInput
 
 TREATMENT, HOLDOUT = "treatment", "holdout"
@@ -143,7 +143,7 @@ def arms_of(con: Backend, table: ir.Table, cap: float | None = None, cluster: st
     """The sums of a play from a relation with a row per assigned user, in one pass; one more where users are clustered.
 
     table: `arm` ("treatment", "holdout"), `churned` (boolean), `value`, `risk`, `expected_value` (the last two null
-    where the user had no score), and the column named `cluster`. Other columns are not read.
+    where the user had no score), and the column named `cluster` (null: all of these are one). No other is read.
     BadInput where there is another arm, or an outcome is null.
     """
     rows = _prepared(table, cap)
@@ -245,7 +245,7 @@ def _clusters_of(con: Backend, rows: ir.Table, cluster: str, fill: Mapping[str, 
         **{name: ibis.cases((inside, column), else_=0.0).sum() for name, column, inside in parts}
     )
     count, products = 0, np.zeros((len(parts), len(parts)))
-    for batch in con.con.sql(compile(con, query.drop("cluster"))).to_arrow_reader(CLUSTER_ROWS):
+    for batch in batches(con, compile(con, query.drop("cluster")), CLUSTER_ROWS):
         table = np.column_stack([column.to_numpy(zero_copy_only=False) for column in batch.columns])
         count, products = count + len(table), products + table.T @ table
     place = {"churned": 1, "value": 2, "capped": 3, "risk": 4, "expected_value": 5}
