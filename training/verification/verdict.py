@@ -65,12 +65,16 @@ _NEXT_ZH = {
 
 
 def judge(trial: Trial, effect: Effect | None, aim: Aim = CHURN, more_to_come: bool = False) -> Verdict:
-    """The verdict on the aim. effect: with the interval that this look may be told with; None for no trial.
+    """The verdict on the aim. effect: with the interval that this look may be told with; None where the outcome
+    window is still open, or the trial was refused.
 
     more_to_come: a planned look follows, so that "not proven" means "not yet".
     """
-    if trial.refusals or effect is None:
+    if trial.refusals:
         return _no_trial(trial)
+    if effect is None:
+        words = Text("not proven yet: the outcome window is still open", "尚未证实：结果窗口还未结束")
+        return Verdict("not proven", words, Text("wait until it has closed", "请等待窗口结束"))
     if effect.proven:
         good = (effect.difference < 0) == aim.lower
         return _worked(effect, aim) if good else _harm(effect, aim)
@@ -78,8 +82,6 @@ def judge(trial: Trial, effect: Effect | None, aim: Aim = CHURN, more_to_come: b
 
 
 def _no_trial(trial: Trial) -> Verdict:
-    if not trial.refusals:
-        return Verdict("no trial", Text("no outcome can be told yet", "尚无结果可看"), Text("wait", "等待结果窗口结束"))
     first = trial.refusals[0]
     after = _NEXT_ZH.get(first.code, "补齐所有分组过的用户")
     return Verdict(

@@ -92,5 +92,7 @@ def test_what_is_refused_has_no_effect_however_large(trial):
     assert re.search("[一-鿿]", found.sentence.zh) and re.search("[一-鿿]", found.next.zh)
 
 
-def test_no_outcome_yet_is_no_verdict():
-    assert judge(TRIAL, None).verdict == "no trial" and judge(TRIAL, None).next.en == "wait"
+def test_an_open_window_is_waited_for():
+    found = judge(TRIAL, None)
+    assert found.verdict == "not proven" and "still open" in found.sentence.en and "wait" in found.next.en
+    assert judge(check((9_000, 0), 0.1), None).verdict == "no trial"
