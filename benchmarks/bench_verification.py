@@ -20,15 +20,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import ibis
 import numpy as np
-from verification_draws import LOGS, SIZES, Users, drawn, halves, population, products, scored, summed
+from verification_draws import LOGS, SIZES, Users, drawn, halves, population, products, scored, sent_to, summed
 
-from training.verification.arms import Outcome, arms_of
+from training.verification.arms import Outcome, arms_of, covariates, log_scale
 from training.verification.churn_effect import share_effect
 from training.verification.effect import numeric_effect
 from training.verification.looks import planned
 from training.verification.power import Goal, churn_goal, power_of, smallest_effect, value_goal
 from training.verification.stage_moves import stage_moves
-from training.verification.trial import sample_ratio, smallest_loss
+from training.verification.trial import STRICT, balance, sample_ratio, smallest_loss
 
 EFFECTS = {"churn": share_effect, "value": numeric_effect}
 missed: list[str] = []
@@ -197,8 +197,17 @@ def _with_lift(users: Users, lift: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def refused(base, draws: int) -> None:
+    print("Refused as no trial: dunnhumby's type A campaigns, which went to good customers; and sound ones")
+    for campaign in ("8", "13", "18", "27"):
+        treated, known = sent_to(campaign)
+        p = balance(*covariates(("baskets", "spend", "days since"), treated, known))[1]
+        told(f"campaign {campaign}, p of the balance", p, 0.0, STRICT, digits=3)
+    rng, users = np.random.default_rng(12), base("cdnow")
+    known, refused = np.column_stack([users.risk, log_scale(users.expected)]), 0
+    for _ in range(draws):
+        refused += balance(*covariates(("risk", "value"), rng.random(len(users)) >= 0.05, known))[1] < STRICT
+    told("cdnow, 5 % held out at random", refused / draws, 0.0, 0.003, digits=2)
     print("Sample ratio: trials refused, a tenth of the holdout lost at 20,000 users; and what the test can see")
-    rng = np.random.default_rng(11)
     for holdout, least in ((0.5, 0.99), (0.2, 0.99), (0.1, 0.0), (0.05, 0.0)):
         held = rng.binomial(20_000, holdout, draws)
         p = [sample_ratio(20_000 - n, round(n * 0.9), holdout) for n in held]

@@ -1,5 +1,6 @@
 """What bench_verification.py draws its trials from: scored users whose outcome is known, and trials cut out of them."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
 sys.path.insert(0, str(Path(__file__).parent))
 
+import duckdb
 import numpy as np
 from bench_accuracy import STUDY, measured
 
@@ -17,7 +19,7 @@ from features.config import load
 from features.simulate import simulate
 from features.user_base import opened
 from training.evaluation.backtest import evaluate
-from training.verification.arms import Outcome, Sums
+from training.verification.arms import Outcome, Sums, log_scale
 
 LOGS = {"cdnow": "cdnow-90", "essec": "essec-365", "dunnhumby": "dunnhumby-28"}
 TABLES = ("orders", "events", "users", "messages", "points", "feedback")
@@ -68,6 +70,23 @@ def _simulated(folder: Path):
     (folder / "holdfast.toml").write_text(f"[churn]\nhorizon_days = 30\n{tables}\n", encoding="utf-8")
     with opened(load(folder / "holdfast.toml")) as base:
         return evaluate(base, datetime(2025, 12, 1))
+
+
+def sent_to(campaign: str) -> tuple[np.ndarray, np.ndarray]:
+    """Of a dunnhumby campaign: whether each household got it, and what was known before on a log scale, (users, 3)."""
+    folder = Path(os.environ.get("HOLDFAST_DATA", "../shared/data")) / "dunnhumby"
+    found = duckdb.sql(f"""
+        WITH began AS (
+            SELECT start_date FROM '{folder}/campaign_descriptions.parquet' WHERE campaign_id = '{campaign}'),
+        past AS (
+            SELECT household_id, count(DISTINCT basket_id) AS baskets, sum(sales_value) AS spend,
+                   date_diff('day', max(transaction_timestamp), any_value(start_date)::TIMESTAMP) AS days_since
+            FROM '{folder}/transactions_sample.parquet', began WHERE transaction_timestamp < start_date GROUP BY ALL)
+        SELECT past.*, household_id IN (
+            SELECT household_id FROM '{folder}/campaigns.parquet' WHERE campaign_id = '{campaign}') AS treated
+        FROM past""").fetchnumpy()
+    known = [log_scale(found[name].astype(float)) for name in ("baskets", "spend", "days_since")]
+    return found["treated"].astype(bool), np.column_stack(known)
 
 
 def products(y: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -117,11 +117,12 @@ def _move(name: str, moved: tuple[int, int], users: tuple[int, int], level: floa
 
 
 def _apart(move: Move, level: float) -> bool:
-    """Whether the interval excludes 0; with fewer than five expected in the smaller arm Fisher's exact test agrees."""
+    """Whether the interval excludes 0. With fewer than five movers or stayers expected in the smaller arm, where
+    Newcombe's intervals claim in up to 6 %, Fisher's exact test has to agree."""
     if move.low <= 0 <= move.high:
         return False
     (a, b), (n, m) = move.moved, move.users
-    if (a + b) * min(n, m) / (n + m) >= FEWEST:
+    if min(a + b, n + m - a - b) * min(n, m) / (n + m) >= FEWEST:
         return True
     return bool(fisher_exact([[a, n - a], [b, m - b]]).pvalue <= 1 - level)
 
