@@ -55,12 +55,16 @@ def init(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files, folders or globs; default: the files of this folder.")
     ] = None,
+    playbook: Annotated[
+        bool, typer.Option("--playbook", help="Append a playbook of twelve plays; a file that is there keeps its text.")
+    ] = False,
     config: File = HERE,
 ) -> None:
     """Write a commented holdfast.toml, guessing table columns from the files."""
-    from features.first_config import write
+    from features.first_config import append, write
 
-    for line in write(files or [], config):
+    told = [] if playbook and not files and config.exists() else write(files or [], config)
+    for line in [*told, *(append(config) if playbook else [])]:
         print(line)
     print(f"wrote {config}; check it, then: holdfast check --config {config}")
 
