@@ -24,16 +24,19 @@ for _name in ("features", "training", "serving"):
 from features import whole_files
 from features.errors import GateFailed
 from serving.cli import command
+from serving.cli.campaign import campaign
 from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
+from serving.cli.user_list import list_users
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(models, name="models")
 app.add_typer(snapshots, name="snapshots")
+app.add_typer(campaign, name="campaign")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
 
@@ -78,6 +81,7 @@ def demo(
 
 
 app.command()(simulate)
+app.command("list")(list_users)
 
 
 @app.command()

@@ -19,8 +19,9 @@ from features.config.default_layers import layers
 from features.config.layer_rules import Layer
 from features.config.mistakes import Wrong, one_line
 from features.config.open_questions import refusal
+from features.config.operations.conditions import Known
 from features.config.operations.own_columns import own_columns
-from features.config.operations.playbook import Operations, Playbook, playbook
+from features.config.operations.playbook import Operations, Playbook, known_names, playbook
 from features.config.sections import (
     LONGEST,
     Churn,
@@ -135,6 +136,11 @@ class Config(Operations):
     @cached_property
     def playbook(self) -> Playbook:
         """The plays by priority, with the segments and tags that they may name; worked out once."""
+        return playbook(self, self.playbook_names, self.file.name)
+
+    @cached_property
+    def playbook_names(self) -> Known:
+        """What the rules of plays, segments and lists may name, and texts that they may compare with."""
         texts = {
             "stage": list(dict.fromkeys(stage.name for ladder in self.ladders for stage in ladder.stages)),
             "risk_band": self.risk.names,
@@ -142,12 +148,12 @@ class Config(Operations):
             "stay_tier": self.value.tiers,
         }
         texts["stage_before"] = texts["stage"]
-        return playbook(self, self.groupings(), texts, list(self.tables), self.file.name)
+        return known_names(self, self.groupings(), texts, list(self.tables))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values, as Pydantic makes it, and without what followed from those before."""
         copied = super().model_copy(update=update, deep=deep)
-        for name in ("ladders", "playbook"):
+        for name in ("ladders", "playbook", "playbook_names"):
             copied.__dict__.pop(name, None)
         return copied
 
