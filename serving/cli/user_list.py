@@ -32,8 +32,8 @@ def list_users(
 ) -> None:
     """List users with why they may leave and who may be written to; for people and programs, not for sending."""
     from serving.batch.listing import named
-    from serving.campaigns.list_file import write
-    from serving.campaigns.user_list import Wanted
+    from serving.campaigns.lists.list_file import write
+    from serving.campaigns.lists.user_list import Wanted
     from serving.terminal.console import progress, say
 
     if language not in ("en", "zh"):

@@ -24,7 +24,7 @@ def floats(rows):
     for name, column in zip(rows.column_names, rows.columns, strict=True):
         if pa.types.is_floating(column.type):
             found[name] = column.to_numpy()
-        elif pa.types.is_list(column.type):
+        elif pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type):
             parts = column.combine_chunks().flatten()
             named = zip(parts.type, parts.flatten(), strict=True)
             found |= {f"{name}.{field.name}": part.to_numpy(zero_copy_only=False) for field, part in named}

@@ -15,7 +15,7 @@ from serving.batch.snapshot import Snapshot
 from serving.campaigns.formats import comma_separated, json_lines
 from serving.campaigns.formats.cells import plain
 from serving.campaigns.formats.target import Target
-from serving.campaigns.user_list import Wanted, user_list
+from serving.campaigns.lists.user_list import Wanted, user_list
 
 FORMATS = ("csv", "jsonl", "parquet")
 
