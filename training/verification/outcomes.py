@@ -4,6 +4,7 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.errors import BadInput
 from features.groups.lifecycle import place
@@ -35,7 +36,7 @@ def outcomes(base: UserBase, campaign: Campaign, observed_until: datetime) -> tu
     for at, mine in moments(base.config, campaign):
         users = campaign.users.select(["user_id"]).filter(pa.array(mine))
         found = labels(base, observed_until, at, users)
-        order = pa.compute.index_in(users["user_id"], found["user_id"].combine_chunks())
+        order = pc.index_in(users["user_id"], found["user_id"].combine_chunks())
         found = found.take(order)
         churned[mine] = found["churned"].to_numpy().astype(float)
         value[mine] = found["value"].to_numpy()

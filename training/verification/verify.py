@@ -3,7 +3,7 @@
 By intention to treat: everybody assigned counts in the arm that was drawn, reached or not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,6 +74,13 @@ def verify(
         found.append(_verify(base, campaign, (goals or {}).get(name, "churn"), (planned or {}).get(name)))
     progress("verifying campaigns", len(every), len(every))
     return found
+
+
+def only(rows: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The assigned users of campaigns with these ids, or of plays with these names."""
+    ids = rows["campaign_id"].unique().to_pylist()
+    wanted = [one for one in ids if one in names or one.rpartition("/")[2] in names]
+    return rows.filter(pc.is_in(rows["campaign_id"], pa.array(wanted, pa.string())))
 
 
 def _verify(base: UserBase, campaign: Campaign, goal: str, planned: tuple[int, int] | None) -> Verified:
@@ -203,7 +210,7 @@ def _messages(
     for row in rows.to_pylist():
         counted.setdefault(row["campaign_id"], {})[row["arm"]] = row["n"]
     pairs = {name: (each.get("treatment", 0), each.get("holdout", 0)) for name, each in counted.items()}
-    return pairs.pop(campaign.campaign_id, None), pairs
+    return pairs.pop(campaign.campaign_id, (0, 0)), pairs
 
 
 def _joined(base: UserBase, campaign: Campaign, where: str, by: str = "") -> pa.Table | None:
@@ -212,13 +219,12 @@ def _joined(base: UserBase, campaign: Campaign, where: str, by: str = "") -> pa.
         return None
     con, mine = base.con, "'" + campaign.campaign_id.replace("'", "''") + "'"
     con.con.register("campaign_users", campaign.users.select(["user_id", "time", "arm"]))
-    picked = f"{by}, " if by else ""
+    picked, grouped = (f"{by}, ", f" GROUP BY {by} ORDER BY {by}") if by else ("", "")
     found = read(
         con,
         f"SELECT {picked}count(DISTINCT u.user_id) AS n FROM campaign_users AS u "
         f"JOIN ({con.compile(messages)}) AS m USING (user_id) "
-        f"WHERE m.campaign_id IS NOT NULL AND {where.replace('{id}', mine)}"
-        + (f" GROUP BY {by} ORDER BY {by}" if by else ""),
+        f"WHERE m.campaign_id IS NOT NULL AND {where.replace('{id}', mine)}{grouped}",
     )
     con.con.unregister("campaign_users")
     return found
