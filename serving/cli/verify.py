@@ -19,9 +19,6 @@ def verify(
         str | None, typer.Option(help="Instead, before a campaign: what the newest run's holdout of this play can see.")
     ] = None,
     language: Annotated[str, typer.Option("--language", help="en or zh.")] = "en",
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the reports; default: verification in the store.")
-    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     config: File = HERE,
 ) -> None:
