@@ -93,7 +93,8 @@ def predict(
     before: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """expected_value, value_if_stays (both >= 0, in value's unit), value_rank (0 lowest, 1 highest), tier and stay_tier
-    (numbers; a stay tier is 1 or more).
+    (numbers; a stay tier is 1 or more). A correction of the risk moves expected_value and tier with it; value_rank says
+    who comes before whom, which a shift of the level hardly changes, and value_if_stays does not hang on it.
 
     names: the boosters that exist. booster: predictions of a booster by its name. before: the churn risk before its
     correction; None where there is none. Without a 'stay' booster, expected_value = (1 − churn_risk) × value_if_stays.
@@ -112,11 +113,12 @@ def predict(
     else:
         worth = expected / np.maximum(stays, LEAST)
         expected = (1 - churn_risk) * worth
+    tier = expected_tier(corrected(booster("tier"), before, churn_risk))
     return {
         "expected_value": expected,
         "value_if_stays": worth,
         "value_rank": np.clip(booster("rank"), 0, 1),
-        "tier": np.searchsorted(bounds.tier_cuts, expected_tier(booster("tier")), side="right"),
+        "tier": np.searchsorted(bounds.tier_cuts, tier, side="right"),
         "stay_tier": stay_tiers(worth, bounds.stay_bounds),
     }
 
@@ -125,6 +127,16 @@ def staying(risk: np.ndarray, corrected: np.ndarray) -> np.ndarray:
     """By what each user's expected value changes where the risk is corrected: the ratio of the chances to stay, at most
     threefold, since a chance near nothing has a ratio near anything."""
     return np.clip((1 - corrected) / np.maximum(1 - risk, 1e-9), 1 / MOST_CHANGE, MOST_CHANGE)
+
+
+def corrected(probabilities: np.ndarray, before: np.ndarray | None, risk: np.ndarray) -> np.ndarray:
+    """The tiers' probabilities, shape (users, tiers), where the risk was corrected from ``before``; None = it was not.
+    Those above 'none' change with the chance to stay: they grow at most threefold, and come to 1 at most."""
+    if before is None:
+        return probabilities
+    most = np.minimum(MOST_CHANGE, 1 / np.maximum(probabilities[:, 1:].sum(axis=1), 1e-9))
+    above = probabilities[:, 1:] * np.minimum((1 - risk) / np.maximum(1 - before, 1e-9), most)[:, None]
+    return np.column_stack([1 - above.sum(axis=1), above])
 
 
 def stay_bounds(worth: np.ndarray, cuts: Sequence[float]) -> tuple[float, ...]:

@@ -131,6 +131,22 @@ def test_a_correction_of_the_risk_moves_the_expected_value_and_not_what_stayers_
     assert moved["expected_value"] == pytest.approx(plain["expected_value"] * 0.4 / 0.8)
 
 
+def test_a_correction_of_the_risk_moves_the_tiers_with_the_chance_to_stay():
+    tiers = np.array([[0.6, 0.3, 0.1], [0.2, 0.5, 0.3]])
+    before, risk = np.array([0.6, 0.2]), np.array([0.8, 0.6])
+    moved = value.corrected(tiers, before, risk)
+    assert moved == pytest.approx(np.array([[0.8, 0.15, 0.05], [0.6, 0.25, 0.15]]))
+    assert value.corrected(tiers, None, risk) is tiers
+    back = value.corrected(tiers, before, np.array([0.0, 0.0]))
+    assert back[:, 0] == pytest.approx(0) and back.sum(axis=1) == pytest.approx(1)  # never more than everybody
+    assert back[0, 1:] == pytest.approx([0.75, 0.25])
+
+    names = {name: text for name, text in OUTPUT.items() if name not in ("stay", "spend")}
+    given = (names, Bounds((5,), (0.5, 1.5), 1.5), lambda name: np.atleast_1d(OUTPUT[name]))
+    found = [value.predict(*given, np.array([at]), np.array([0.2]))["tier"].item() for at in (0.2, 0.5, 0.8)]
+    assert found == [2, 1, 0]
+
+
 def test_what_stayers_are_worth_is_a_number_where_nobody_is_told_to_stay():
     names = {name: text for name, text in OUTPUT.items() if name not in ("stay", "spend")}
     given = (names, Bounds((5,), (0.5, 1.5), 1.5), lambda name: np.atleast_1d(OUTPUT[name]))
