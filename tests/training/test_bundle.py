@@ -68,6 +68,18 @@ def test_a_correction_is_kept_and_moves_risk_expected_value_and_tier_alone(bundl
     np.testing.assert_allclose(found.score(table)["expected_value"], before * staying(plain, risk))
 
 
+def test_a_season_moves_the_value_of_those_who_stay_too_but_no_lifetime(bundle, table):
+    shift, season = (
+        replace(bundle, correction=Correction(name, 1.0, -0.5)).score(table) for name in ("shift", "season")
+    )
+    assert season["churn_risk"].equals(shift["churn_risk"]) and season["tier"].equals(shift["tier"])
+    assert (season["value_if_stays"] > shift["value_if_stays"]).all()
+    due = (1 - season["churn_risk"]) * season["value_if_stays"]
+    np.testing.assert_allclose(season["expected_value"], due)
+    for name in (name for name in season if name.startswith("lifetime")):
+        assert season[name].equals(shift[name])
+
+
 def test_every_file_is_text_and_nothing_is_pickled(saved):
     assert sorted(file.name for file in saved.iterdir()) == FILES
     for file in saved.iterdir():
