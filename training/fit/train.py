@@ -93,7 +93,7 @@ def fit(
         closing,
         newest=chosen.history.cutoffs,
         season=year.at,
-        now=year.now.correction(*_risk_and_silence(now, boosters, names, encodings, cores)) if year.now else None,
+        now=year.now.said(*_risk_and_silence(now, boosters, names, encodings, cores)) if year.now else None,
         **learned,
         **settings,
     )
