@@ -24,6 +24,7 @@ for _name in ("features", "training", "serving"):
 from features import whole_files
 from features.errors import GateFailed
 from serving.cli import command
+from serving.cli.campaign import campaign
 from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
 from serving.cli.simulate import simulate
@@ -34,6 +35,7 @@ from serving.cli.snapshots import snapshots
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(models, name="models")
 app.add_typer(snapshots, name="snapshots")
+app.add_typer(campaign, name="campaign")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
 

@@ -49,9 +49,10 @@ def settings() -> str:
     for name, field in Config.model_fields.items():
         if name == "file":
             continue
-        section = get_args(field.annotation)[-1] if name == "tables" else field.annotation
+        each = get_origin(field.annotation) is list
+        section = get_args(field.annotation)[-1] if name == "tables" or each else field.annotation
         lines += [
-            f"\n## [{name}.TABLE]\n" if name == "tables" else f"\n## [{name}]\n",
+            f"\n## [{name}.TABLE]\n" if name == "tables" else f"\n## [[{name}]]\n" if each else f"\n## [{name}]\n",
             "| key | meaning | kind | default |",
             "|---|---|---|---|",
         ]

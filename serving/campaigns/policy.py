@@ -1,0 +1,233 @@
+"""The contact policy as arithmetic on bits: who of a bucket's users is in which play, by which channel, or why not.
+
+A user's plays are the bits of a whole number, bit i the play of number i. Each reason takes its plays out of what is
+left, in the order of ``fates.REASONS``; the lowest bit left is the play that takes the user. One query does a bucket.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from features.config import Config
+from features.config.operations.playbook import Play, Playbook
+from features.groups.rule_sql import column, named_rules, quoted, rule_sql
+from serving.campaigns.contact_state import CONTACT, ZONES, id_column
+from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
+from serving.scoring.bucket import BUCKETS, bucket
+
+PEOPLE, EARLIER = "people", "earlier_matches"  # relations of a bucket; EARLIER: user_id, plays that matched before
+WEEK = 7
+MONEY = "DECIMAL(18, 6)"
+
+
+def active_days(days: int) -> str:
+    """The feature that own usage goes by."""
+    return f"active_days_{days}d"
+
+
+def running(playbook: Playbook, as_of: datetime) -> list[Play]:
+    """The plays that have not ended at the date of a run."""
+    return [one for one in playbook.plays if one.setting.until is None or one.setting.until >= f"{as_of:%Y-%m-%d}"]
+
+
+def arm(play: str, epoch: str, user: int | str, holdout: float) -> str:
+    """A user's arm in a play: the same in every run while the epoch is the same, and in SQL, see ``arm_sql``.
+
+    Who is in a smaller holdout is in a larger one too.
+    """
+    return HOLDOUT if bucket(f"{play}|{epoch}|{user}") < round(holdout * BUCKETS) else TREATMENT
+
+
+def arm_sql(play: str, epoch: str, holdout: float) -> str:
+    """``arm`` of ``user_id`` in SQL."""
+    drawn = f"('0x' || right(md5({quoted(f'{play}|{epoch}|')} || user_id::VARCHAR), 8))::BIGINT % {BUCKETS}"
+    return f"CASE WHEN {drawn} < {round(holdout * BUCKETS)} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END"
+
+
+def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
+    """Whether a user, by the snapshot's ``bucket``, is in no play at all while the epoch is the same."""
+    return (bucket_of_user + _turn(epoch)) % BUCKETS < round(share * BUCKETS)
+
+
+def chosen_sql(config: Config, playbook: Playbook, as_of: datetime) -> str:
+    """A row per user of PEOPLE whom a play matches, ``user_id`` ascending: see ``run.COLUMNS``, before the budget.
+
+    ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play.
+    """
+    plays = running(playbook, as_of)
+    steps = [
+        _matched(playbook, plays),
+        _beside_contact(config),
+        _channels(config, plays),
+        _limits(config),
+        _worth(plays),
+        _reasons(config),
+        _taken(),
+    ]
+    query = ""
+    for step in steps:
+        query = step.replace("FROM before", f"FROM ({query})") if query else step
+    return f"{_row(config, plays, query)} ORDER BY user_id"
+
+
+def _matched(playbook: Playbook, plays: Sequence[Play]) -> str:
+    named = named_rules(playbook)
+    entered = sum(1 << play.number for play in plays if play.setting.entered)
+    bits = [f"(CASE WHEN {rule_sql(play.rule, named)} THEN {1 << play.number}::BIGINT ELSE 0 END)" for play in plays]
+    mask = " | ".join(bits) or "0::BIGINT"
+    if entered:
+        mask = f"({mask}) & ~(coalesce(matched_before, 0) & {entered})"
+    return f"SELECT * FROM (SELECT *, {mask} AS matched FROM {PEOPLE}) WHERE matched <> 0"
+
+
+def _beside_contact(config: Config) -> str:
+    return (
+        f"SELECT b.*, c.* EXCLUDE (user_id, zone), z.* EXCLUDE (zone) FROM (SELECT * FROM before) AS b "
+        f"LEFT JOIN {CONTACT} AS c USING (user_id) JOIN {ZONES} AS z ON z.zone = coalesce(c.zone, '')"
+    )
+
+
+def _channels(config: Config, plays: Sequence[Play]) -> str:
+    """For each channel whether it may reach the user, and of it the plays by what still holds."""
+    told = []
+    masks: dict[str, list[str]] = {"reach": [], "consent": [], "opted_in": [], "uncapped": []}
+    for name, channel in config.contact.channels.items():
+        mine = sum(1 << play.number for play in plays if name in play.channels)
+        reach = "true" if id_column(channel) == "user_id" else f"coalesce({column(f'reach_{name}')}, false)"
+        consent = f"({reach} AND coalesce({column(f'consent_{name}')}, false))"
+        opted_in = f"({consent} AND NOT coalesce({column(f'out_{name}')}, false))"
+        caps = [f"coalesce({column(f'n_{name}_{cap.days}')}, 0) < {cap.messages}" for cap in channel.max]
+        may = f"({' AND '.join([opted_in, *caps])})"
+        told.append(f"{may} AS {column(f'may_{name}')}")
+        for key, test in zip(masks, (reach, consent, opted_in, may), strict=True):
+            masks[key].append(f"CASE WHEN {test} THEN {mine}::BIGINT ELSE 0 END")
+    told += [f"{' | '.join(one) or '0::BIGINT'} AS {key}" for key, one in masks.items()]
+    return f"SELECT *, {', '.join(told)} FROM before"
+
+
+def _limits(config: Config) -> str:
+    """Whether caps over all channels are reached."""
+    caps = config.contact.max
+    weekly = [f"coalesce(n_{cap.days}, 0) >= {cap.messages}" for cap in caps if cap.days <= WEEK]
+    monthly = [f"coalesce(n_{cap.days}, 0) >= {cap.messages}" for cap in caps if cap.days > WEEK]
+    own, used = config.contact.own_usage, "false"
+    if own:  # a share of days may be a hair below a whole number
+        days = f"floor({own.share!r} * coalesce({active_days(own.days)}, 0) + 1e-9)"
+        used = f"coalesce(n_{own.days}, 0) >= least({own.most}, greatest({own.least}, {days}))"
+    return (
+        f"SELECT *, {' OR '.join(weekly) or 'false'} AS weekly, {' OR '.join(monthly) or 'false'} AS monthly, "
+        f"{used} AS used FROM before"
+    )
+
+
+def _worth(plays: Sequence[Play]) -> str:
+    """The plays that are not worth it, by bits: where a save rate is known, and the gain is below nothing."""
+    bits = [
+        f"CASE WHEN {_gain(play)} < 0 THEN {1 << play.number}::BIGINT ELSE 0 END"
+        for play in plays
+        if play.setting.save_rate is not None
+    ]
+    return f"SELECT *, {' | '.join(bits) or '0::BIGINT'} AS unworthy FROM before"
+
+
+def _gain(play: Play) -> str:
+    return f"(value_at_stake * {play.setting.save_rate!r} - {_cost(play)}::DOUBLE)"
+
+
+def _cost(play: Play) -> str:
+    """Offer and channel, by the first channel that may reach the user."""
+    cases = [
+        f"WHEN {column(f'may_{name}')} THEN {play.setting.cost + channel.cost!r}::{MONEY}"
+        for name, channel in play.channels.items()
+    ]
+    return f"CASE {' '.join(cases)} END"
+
+
+def _reasons(config: Config) -> str:
+    """What each reason takes, by bits, as if no play took the user; and what is left."""
+    contact = config.contact
+    held = f"(bucket + {_turn(contact.epoch)}) % {BUCKETS} < {round(contact.global_holdout * BUCKETS)}"
+    tests = (
+        ("global_holdout", f"CASE WHEN {held} THEN {{left}} ELSE 0 END"),
+        ("not_reachable", "{left} & ~reach"),
+        ("no_consent", "{left} & ~consent"),
+        ("opted_out", "{left} & ~opted_in"),
+        ("blackout", "CASE WHEN blackout THEN {left} ELSE 0 END"),
+        ("cooldown", "{left} & coalesce(cooling, 0)"),
+        ("weekly_cap", "CASE WHEN weekly THEN {left} ELSE 0 END"),
+        ("monthly_cap", "CASE WHEN monthly THEN {left} ELSE 0 END"),
+        ("own_usage_cap", "CASE WHEN used THEN {left} ELSE 0 END"),
+        ("channel_cap", "{left} & ~uncapped"),
+        ("not_worth_it", "{left} & unworthy"),
+    )
+    query, left = "SELECT *, matched AS left_0 FROM before", "left_0"
+    for number, (name, taken) in enumerate(tests, start=1):
+        query = f"SELECT *, {taken.format(left=left)} AS plays_{name} FROM ({query})"
+        query = f"SELECT *, {left} & ~plays_{name} AS left_{number} FROM ({query})"
+        left = f"left_{number}"
+        if name == "blackout":
+            query = f"SELECT *, {left} AS still_open FROM ({query})"
+    return f"SELECT *, {left} & -{left} AS taken FROM ({query})"
+
+
+def _taken() -> str:
+    """Plays after the one that took the user are in_other_play, whatever else would hold."""
+    first = "SELECT *, CASE WHEN taken = 0 THEN -1::BIGINT ELSE taken - 1 END AS higher FROM before"
+    late = BY_PLAY[BY_PLAY.index("in_other_play") + 1 :]
+    masked = ", ".join(f"plays_{name} & higher AS plays_{name}" for name in late)
+    return (
+        f"SELECT * REPLACE ({masked}), CASE WHEN taken = 0 THEN 0 ELSE still_open & ~higher & ~taken END AS "
+        f"plays_in_other_play, CASE WHEN taken = 0 THEN matched & -matched ELSE taken END AS bit FROM ({first})"
+    )
+
+
+def _row(config: Config, plays: Sequence[Play], query: str) -> str:
+    numbered = f"SELECT *, bit_count(bit - 1)::TINYINT AS number FROM ({query})"
+
+    def by_play(value: str, of: dict[int, str]) -> str:
+        cases = " ".join(f"WHEN {number} THEN {one}" for number, one in of.items())
+        return f"CASE WHEN taken <> 0 THEN CASE number {cases} END END AS {value}" if of else f"NULL AS {value}"
+
+    names = " ".join(f"WHEN {play.number} THEN {quoted(play.name)}" for play in plays)
+    reasons = " ".join(f"WHEN plays_{name} & bit <> 0 THEN '{name}'" for name in BY_PLAY)
+    channels = {
+        play.number: "CASE "
+        + " ".join(f"WHEN {column(f'may_{name}')} THEN {quoted(name)}" for name in play.channels)
+        + " END"
+        for play in plays
+    }
+    epoch = config.contact.epoch
+    arms = {play.number: arm_sql(play.name, epoch, play.setting.holdout) for play in plays}
+    gains = {play.number: _gain(play) for play in plays if play.setting.save_rate is not None}
+    keys = {play.number: key(play)[1] for play in plays}
+    picked = [
+        "user_id",
+        f"CASE number {names} END AS play" if plays else "NULL::VARCHAR AS play",
+        by_play("arm", arms),
+        f"CASE WHEN taken = 0 THEN CASE {reasons} END END AS reason",
+        by_play("channel", channels),
+        "value_at_stake",
+        by_play("gain", gains) if gains else "NULL::DOUBLE AS gain",
+        by_play("cost", {play.number: _cost(play) for play in plays}),
+        "CASE WHEN taken <> 0 THEN send_after END AS send_after",
+        "CASE WHEN taken <> 0 THEN send_before END AS send_before",
+        by_play("key", keys),
+        "number",
+        "bucket",
+        "matched AS plays_matched",
+        *(f"plays_{name}" for name in BY_PLAY),
+    ]
+    return f"SELECT {', '.join(picked)} FROM ({numbered})"
+
+
+def key(play: Play) -> tuple[str, str, str]:
+    """What orders the users of a play where its budget ends: its name, in SQL, and why it was taken."""
+    asked = play.setting.rank
+    if asked in ("value_at_stake", "churn_risk"):
+        return asked, asked, "the play says so"
+    if play.setting.save_rate is not None:
+        return "gain", _gain(play), "value at stake times the play's save_rate, less its cost; nothing is verified yet"
+    return "value_at_stake", "value_at_stake", "the play has no save_rate, and nothing is verified yet"
+
+
+def _turn(epoch: str) -> int:
+    return bucket(f"global_holdout|{epoch}")
