@@ -28,6 +28,8 @@ from training.tracking import client
 from training.tracking.logged_model import register
 from training.tracking.registry import CHAMPION
 
+from tests.serving.api import campaign_world
+
 ROOT = Path(__file__).parents[3]
 PATIENCE = 180  # seconds; on a machine that is busy the start takes one minute
 
@@ -94,6 +96,13 @@ def inside(base):
 def rows(base):
     """All rows of the snapshot."""
     return base.snapshot.table().to_pylist()
+
+
+@pytest.fixture(scope="session")
+def planned(base, rows):
+    """A campaign run over the snapshot, in its store; who has an even id consented."""
+    config = campaign_world.with_playbook(base.config, base.config.file.parent)
+    return campaign_world.planned(config, base.snapshot, [row["user_id"] for row in rows if row["user_id"] % 2 == 0])
 
 
 @pytest.fixture(scope="session")
