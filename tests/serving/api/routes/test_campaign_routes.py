@@ -82,7 +82,9 @@ def test_where_a_run_stands_is_told_from_draft_to_cancelled(inside, odd):
     assert told() == ("cancelled", "bob", {"by": "cid", "at": NOW.isoformat()})
 
 
-@pytest.mark.parametrize("name", ["nothing", "2030-01-01-0123456789", "..", "%2e%2e%2fsnapshots", "9" * 3000, "%00", "*"])
+@pytest.mark.parametrize(
+    "name", ["nothing", "2030-01-01-0123456789", "..", "%2e%2e%2fsnapshots", "9" * 3000, "%00", "*"]
+)
 def test_a_run_that_there_is_not_is_told_by_its_code(inside, odd, name):
     odd()
     status, answer = asked(inside, "user/1#x", f"?run={name}")
