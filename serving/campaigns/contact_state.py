@@ -25,6 +25,7 @@ from features.config import Config
 from features.config.operations.contact import Cap, Channel
 from features.config.operations.playbook import Playbook
 from features.engine.duckdb_session import put
+from features.errors import BadInput
 from features.groups.rule_sql import column, quoted
 from serving.campaigns.moments import BLANK, Moments, moments
 
@@ -81,8 +82,7 @@ def contact_state(
     as_of: when the run is made (UTC); messages from after it count too, since they were seen.
     """
     asked = windows(config, playbook)
-    users = tables.get("users")
-    _put_users(con, config, users)
+    _put_users(con, config, tables.get("users"), exported.schema.field("user_id").type)
     zones = [row[0] for row in con.con.execute("SELECT DISTINCT zone FROM contact_users WHERE zone <> ''").fetchall()]
     found = moments(config.contact, as_of, zones, config.project.timezone, asked.days)
     _put_zones(con, found, sorted(asked.days))
@@ -92,6 +92,17 @@ def contact_state(
     for name in ("contact_users", "contact_messages"):
         con.con.execute(f"DROP TABLE {name}")
     return found
+
+
+def refuse_other_ids(tables: Mapping[str, ir.Table], user: pa.DataType, where: str, cure: str) -> None:
+    """Raises BadInput where the tables' ids are of another type than those of a snapshot or run: nobody would match.
+
+    where: what has ids of the type ``user``.
+    """
+    for name, table in tables.items():
+        if pa.types.is_integer(table.user_id.type().to_pyarrow()) != pa.types.is_integer(user):
+            kinds = ("whole numbers", "text") if pa.types.is_integer(user) else ("text", "whole numbers")
+            raise BadInput(f"{where}: its user ids are {kinds[0]}, those of tables.{name} are {kinds[1]} now; {cure}")
 
 
 def id_column(channel: Channel) -> str:
@@ -125,7 +136,7 @@ def newest(table: ir.Table, columns: list[str]) -> str:
     return f"SELECT {', '.join(['user_id', *least, *missing])} FROM users_rows GROUP BY user_id"
 
 
-def _put_users(con: Backend, config: Config, users: ir.Table | None) -> None:
+def _put_users(con: Backend, config: Config, users: ir.Table | None, user: pa.DataType) -> None:
     channels, contact = config.contact.channels, config.contact
     zone = contact.timezone.removeprefix("users.")
     told = []
@@ -133,7 +144,7 @@ def _put_users(con: Backend, config: Config, users: ir.Table | None) -> None:
         told += [f"{_flag(users, consent_column(config, channel))} AS {column(f'consent_{name}')}"]
         told += [f"{_there(users, id_column(channel))} AS {column(f'reach_{name}')}"]
     if users is None:
-        con.con.execute("CREATE OR REPLACE TEMP TABLE contact_users AS SELECT 0 AS user_id, '' AS zone LIMIT 0")
+        put(con, "contact_users", pa.schema([("user_id", user), ("zone", pa.string())]).empty_table())
         return
     wanted = [zone]
     for channel in channels.values():
@@ -179,11 +190,7 @@ def _put_messages(
     since = min((start for one in found for start in one.starts.values()), default=datetime.max)
     campaign = "NULL::VARCHAR"
     if messages is None:
-        seen = "SELECT NULL AS user_id, '' AS channel, '' AS campaign_id, NULL::TIMESTAMP AS time, false AS out LIMIT 0"
-        kind = str(exported.schema.field("user_id").type)
-        seen = seen.replace(
-            "NULL AS user_id", "NULL::BIGINT AS user_id" if "int" in kind else "NULL::VARCHAR AS user_id"
-        )
+        seen = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported LIMIT 0"
     else:
         con.con.execute(f"CREATE OR REPLACE TEMP VIEW messages_rows AS {con.compile(messages)}")
         campaign = "campaign_id" if "campaign_id" in messages.columns else campaign
