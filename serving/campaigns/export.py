@@ -58,7 +58,7 @@ def export(
 ) -> Exported:
     """Write a play's list in a format, a folder for each channel, and then the receipt. The same twice is done once.
 
-    now: UTC, without a zone. which: full, in (who came since the list exported last) or out (who left). text: of the
+    now: UTC, without a zone. which: full, in (who came since it was exported last in the format) or out (who left). text: of the
     message, for formats that carry one. Raises BadInput where the run is not approved, was cancelled or changed, the
     play has ended, or the list looks personal.
     """
@@ -113,7 +113,10 @@ def _export(
     con, config, play = base.con, base.config, settings["name"]
     channels = _channels(config, run, settings)
     members, dropped = _members(base, run, settings, channels)
-    rows = members if which == FULL else _delta(base, run, settings, channels, which, members)
+    rows, holds = members, members.select(["user_id", "channel"])
+    if which != FULL:
+        held = last_exported(config.store_path, play, run.user, format)
+        rows, holds = _delta(base, run, settings, channels, which, members, held)
     place.mkdir(parents=True, exist_ok=True)
     files: list[tuple[str, Written]] = []
     lacking: dict[str, int] = {}
@@ -128,7 +131,7 @@ def _export(
         for why, count in left_out(format, mine, what).items():
             lacking[why] = lacking.get(why, 0) + count
     sent = _sent(con, run, play, rows if which != OUT else rows.slice(0, 0))
-    for file, table in ((SENT, sent), (MEMBERS, members.select(["user_id", "channel"]))):
+    for file, table in ((SENT, sent), (MEMBERS, holds)):
         whole_files.write_parquet(place / file, table)
     receipt = {
         "run": run.name,
@@ -240,22 +243,29 @@ def _delta(
     channels: Mapping[str, Channel],
     which: str,
     members: pa.Table,
-) -> pa.Table:
-    """Who came since the list exported last by another run, of those who may be written to; or who left it, all with an
-    id: to be taken off a list is no contact. Who was dropped just now left, too."""
-    con, last = base.con, last_exported(base.config.store_path, settings["name"], run.user, run.name)
-    con.con.register("export_last", last)
+    held: pa.Table,
+) -> tuple[pa.Table, pa.Table]:
+    """Of who came, those who may be written to; of who left, all with an id: to be taken off a list is no contact. Who
+    was dropped just now left, too. And whom the list holds afterwards. held: whom it held before."""
+    con = base.con
+    con.con.register("export_held", held)
     con.con.register("export_members", members)
     if which == IN:
-        found = read(con, "FROM export_members ANTI JOIN export_last USING (user_id, channel) ORDER BY user_id")
+        rows = read(con, "FROM export_members ANTI JOIN export_held USING (user_id, channel) ORDER BY user_id")
     else:
-        gone = "(FROM export_last ANTI JOIN export_members USING (user_id, channel))"
-        rows = _listed(base, settings, channels, gone)
-        there = rows.filter(pc.fill_null(pc.not_equal(rows["id"], ""), False))
-        found = _shaped(run, settings, there.sort_by([("user_id", "ascending"), ("channel", "ascending")]))
-    con.con.unregister("export_last")
-    con.con.unregister("export_members")
-    return found
+        gone = "(FROM export_held ANTI JOIN export_members USING (user_id, channel))"
+        told = _listed(base, settings, channels, gone)
+        there = told.filter(pc.fill_null(pc.not_equal(told["id"], ""), False))
+        rows = _shaped(run, settings, there.sort_by([("user_id", "ascending"), ("channel", "ascending")]))
+    con.con.register("export_delta", rows)
+    after = {
+        IN: "FROM export_held UNION SELECT user_id, channel FROM export_delta",
+        OUT: "FROM export_held ANTI JOIN export_delta USING (user_id, channel)",
+    }
+    holds = read(con, f"FROM ({after[which]}) ORDER BY user_id, channel")
+    for name in ("export_held", "export_members", "export_delta"):
+        con.con.unregister(name)
+    return rows, holds
 
 
 def _sent(con: Backend, run: Run, play: str, rows: pa.Table) -> pa.Table:

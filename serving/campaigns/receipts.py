@@ -1,7 +1,7 @@
 """What was decided about a run after it was made, in files written once: approval, cancellation, receipts of exports.
 
 A receipt is a folder ``exports/PLAY-FORMAT-LIST``: ``sent.parquet`` with everybody who was exported and, for they count
-as contacted, who was held out; ``members.parquet`` with who was on the play's whole list then; the files in folders by
+as contacted, who was held out; ``members.parquet`` with whom the list holds from then on; the files in folders by
 channel; and last ``receipt.json``, which makes it count.
 """
 
@@ -56,13 +56,13 @@ def exported(store: Path, user: pa.DataType) -> pa.Table:
     )
 
 
-def last_exported(store: Path, play: str, user: pa.DataType, but: str = "") -> pa.Table:
-    """``user_id`` and ``channel`` of who was on the play's list when it was exported last. but: a run left out."""
+def last_exported(store: Path, play: str, user: pa.DataType, format: str | None = None) -> pa.Table:
+    """``user_id`` and ``channel`` of who was on the play's list when it was exported last. format: only as that."""
     kind = pa.schema([("user_id", user), ("channel", pa.string())])
     mine = [
         (receipt["at"], place)
-        for folder, place, receipt in every_receipt(store)
-        if receipt["play"] == play and folder.name != but
+        for _, place, receipt in every_receipt(store)
+        if receipt["play"] == play and format in (None, receipt["format"])
     ]
     if not mine:
         return kind.empty_table()
