@@ -58,7 +58,7 @@ def export(
 ) -> Exported:
     """Write a play's list in a format, a folder for each channel, and then the receipt. The same twice is done once.
 
-    now: UTC, without a zone. which: full, in (who came since it was exported last in the format) or out (who left). text: of the
+    now: UTC, without a zone. which: full, in (who came since the format's last export) or out (who left). text: of the
     message, for formats that carry one. Raises BadInput where the run is not approved, was cancelled or changed, the
     play has ended, or the list looks personal.
     """
