@@ -15,7 +15,7 @@ EMAIL += 'all = ["value_at_stake >= 0"]\nchannels = ["email"]\n'
 
 
 class Shop:
-    """A base that a test changes and plans again: ``users``, ``messages`` and ``scored`` are rows, None for no table."""
+    """A base that a test changes and plans again: ``users``, ``messages``, ``scored`` are rows, None for no table."""
 
     def __init__(self, folder, toml, count, text):
         self.folder, self.toml, self.stack = folder, toml, ExitStack()

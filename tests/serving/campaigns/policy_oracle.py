@@ -1,9 +1,10 @@
-"""The contact policy in plain Python, from OPERATIONS.md §2-3 and the reasons' order alone: one user, one play at a time.
+"""The contact policy in plain Python, from OPERATIONS.md §2-3 and the order of reasons: one user, one play at a time.
 
 It shares nothing with serving/campaigns but the names of reasons. Slow, and meant to be read.
 """
 
 import hashlib
+import operator
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,13 @@ from zoneinfo import ZoneInfo
 
 UTC = timezone.utc  # noqa: UP017
 MINUTE = timedelta(minutes=1)
+TESTS = {
+    ">=": operator.ge,
+    "<": operator.lt,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "in": lambda value, several: value in several,
+}
 
 
 @dataclass(frozen=True)
@@ -59,14 +67,7 @@ def matches(rules: Sequence[str], row: Mapping[str, Any]) -> bool:
         value, other = row.get(name), eval(constant)
         if value is None:
             return False
-        held = {
-            ">=": lambda: value >= other,
-            "<": lambda: value < other,
-            "==": lambda: value == other,
-            "!=": lambda: value != other,
-            "in": lambda: value in other,
-        }[test]()
-        if not held:
+        if not TESTS[test](value, other):
             return False
     return True
 
@@ -179,9 +180,7 @@ class Oracle:
         return found
 
     def cost(self, play: Mapping[str, Any], channel: str) -> float:
-        return float(
-            Decimal(str(play.get("cost", 0))) + Decimal(str(self.contact["channels"][channel].get("cost", 0)))
-        )
+        return float(Decimal(str(play.get("cost", 0))) + Decimal(str(self.contact["channels"][channel].get("cost", 0))))
 
     def gain(self, user: Any, play: Mapping[str, Any], channel: str) -> float | None:
         stake = self.snapshot[user]["value_at_stake"]

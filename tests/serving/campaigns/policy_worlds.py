@@ -83,7 +83,9 @@ def policy(rng: random.Random, plays: int, as_of: datetime) -> tuple[dict[str, A
     contact = {
         **maybe("quiet_hours", {"from": hours[0], "to": hours[1]}),
         **maybe("max", caps(5), 0.8),
-        **maybe("own_usage", {"share": rng.choice([0.29, 0.5, 1.0]), "days": 30, "least": rng.randint(0, 1), "most": 3}),
+        **maybe(
+            "own_usage", {"share": rng.choice([0.29, 0.5, 1.0]), "days": 30, "least": rng.randint(0, 1), "most": 3}
+        ),
         **maybe("blackout", [f"{begin}/{begin + timedelta(days=1)}"], 0.25),
         **maybe("cooldown_days", rng.randint(0, 40)),
         "global_holdout": rng.choice([0.0, 0.05, 0.2]),
@@ -168,9 +170,7 @@ def world(rng: random.Random, users: int, plays: int, days: int, by: random.Rand
     ]
     project = by.choice(["UTC", "Asia/Shanghai", "America/New_York"])
     now = scored()
-    return World(
-        contact, made, project, as_of, rows, now, scored() if by.random() < 0.5 else None, messages, exported
-    )
+    return World(contact, made, project, as_of, rows, now, scored() if by.random() < 0.5 else None, messages, exported)
 
 
 def expected(one: World) -> dict[tuple[Any, str], Fate]:
