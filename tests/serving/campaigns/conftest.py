@@ -10,7 +10,9 @@ from serving.campaigns.plan import plan
 from serving.campaigns.receipts import approve
 from tests.serving.campaigns.world import AS_OF, arrow, config_of, opened, orders, snapshot
 
-EMAIL = '[contact]\nglobal_holdout = 0\n[contact.channels.email]\n[[play]]\nname = "p"\nholdout = 0.5\n'
+EMAIL = (
+    '[contact]\nglobal_holdout = 0\ncooldown_days = 0\n[contact.channels.email]\n[[play]]\nname = "p"\nholdout = 0.5\n'
+)
 EMAIL += 'all = ["value_at_stake >= 0"]\nchannels = ["email"]\n'
 
 

@@ -202,6 +202,7 @@ def test_deltas_go_by_what_was_exported_last_in_the_format(shop):
 TWO = """
 [contact]
 global_holdout = 0
+cooldown_days = 0
 [contact.channels.email]
 [contact.channels.push]
 consent = "users.consent_push"
