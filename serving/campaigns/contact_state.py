@@ -144,7 +144,8 @@ def _put_users(con: Backend, config: Config, users: ir.Table | None, user: pa.Da
         told += [f"{_flag(users, consent_column(config, channel))} AS {column(f'consent_{name}')}"]
         told += [f"{_there(users, id_column(channel))} AS {column(f'reach_{name}')}"]
     if users is None:
-        put(con, "contact_users", pa.schema([("user_id", user), ("zone", pa.string())]).empty_table())
+        flags = [(f"{what}_{name}", pa.bool_()) for name in channels for what in ("consent", "reach")]
+        put(con, "contact_users", pa.schema([("user_id", user), ("zone", pa.string()), *flags]).empty_table())
         return
     wanted = [zone]
     for channel in channels.values():
@@ -190,7 +191,7 @@ def _put_messages(
     since = min((start for one in found for start in one.starts.values()), default=datetime.max)
     campaign = "NULL::VARCHAR"
     if messages is None:
-        seen = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported LIMIT 0"
+        seen = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported WHERE false"
     else:
         con.con.execute(f"CREATE OR REPLACE TEMP VIEW messages_rows AS {con.compile(messages)}")
         campaign = "campaign_id" if "campaign_id" in messages.columns else campaign
@@ -199,14 +200,10 @@ def _put_messages(
             f"SELECT user_id, channel, {campaign} AS campaign_id, time, {out} AS out FROM messages_rows "
             f"WHERE time >= TIMESTAMP {quoted(since.isoformat(sep=' '))} OR {out}"
         )
-    waiting = (
-        "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported "
-        "WHERE arm = 'holdout' OR (user_id, campaign_id) NOT IN "
-        f"(SELECT (user_id, campaign_id) FROM {'messages_rows' if messages is not None else '_exported LIMIT 0'} "
-        f"{'WHERE campaign_id IS NOT NULL' if campaign == 'campaign_id' else ''})"
-    )
-    if campaign != "campaign_id":
-        waiting = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported"
+    waiting = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported"
+    if campaign == "campaign_id":
+        seen_too = "SELECT (user_id, campaign_id) FROM messages_rows WHERE campaign_id IS NOT NULL"
+        waiting += f" WHERE arm = 'holdout' OR (user_id, campaign_id) NOT IN ({seen_too})"
     starts = "".join(f", start_{days}" for days in sorted(asked.days))
     con.con.execute(
         "CREATE OR REPLACE TEMP TABLE contact_messages AS "

@@ -50,7 +50,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 def arrow(rows: Rows, names: Sequence[str] | None = None, user: pa.DataType | None = None) -> pa.Table:
     """Rows as a table; columns are those of any row, or ``names``. Consents are flags, the rest is text."""
-    names = names or list(dict.fromkeys(name for row in rows for name in row))
+    names = names or list(dict.fromkeys(["user_id", *(name for row in rows for name in row)]))
     user = user or (pa.string() if rows and isinstance(rows[0]["user_id"], str) else pa.int64())
 
     def kind(name: str) -> pa.DataType:
