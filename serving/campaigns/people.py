@@ -138,8 +138,8 @@ def _register(con: Backend, name: str, rows: pa.Table) -> None:
 
 def _number(con: Backend, relation: str, name: str) -> str:
     """The column, and where it is a float, null for NaN, which matches nothing."""
-    kind = con.con.execute(f"SELECT typeof({column(name)}) FROM {relation} LIMIT 1").fetchone()
+    kind = con.con.execute(f"SELECT typeof({column(name)}) FROM {relation} LIMIT 1").fetchall()
     shown = f"f.{column(name)}"
-    if kind and kind[0] in ("DOUBLE", "FLOAT"):
+    if kind and kind[0][0] in ("DOUBLE", "FLOAT"):
         shown = f"CASE WHEN NOT isnan({shown}) THEN {shown} END AS {column(name)}"
     return shown
