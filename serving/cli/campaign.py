@@ -34,12 +34,13 @@ def plan_run(
     from serving.terminal.campaigns import show_run
     from serving.terminal.console import progress
 
+    _language(language)  # before the work
     with session(config) as (settings, con):
         scored = named(settings.store_path, snapshot)
         base = read(con, settings)
         with progress() as step:
             run = plan(base, scored, by, step)
-    show_run(run, _language(language))
+    show_run(run, language)
     _write(json_file, run.report)
 
 
