@@ -194,18 +194,10 @@ def test_above_the_limit_the_same_users_are_taken_at_every_cutoff(spine):
 
 def test_the_sample_of_rows_that_are_there_is_the_one_that_would_have_been_built(spine):
     many = [ORDERS[0], *((f"u{number:03}", ago, 1) for number in range(300) for ago in (15, 35))]
-    built = spine((10, 0), limit=200, orders=many)
-    found = fewer(spine((10, 0), orders=many), 200)
-    same(found, built)
-    assert found.share == built.share and 0.2 < found.share < 0.5
-    # Of a sample, too, a smaller one is the one that everybody's rows would have given.
-    again = fewer(built, 100)
-    assert set(users(again)) < set(users(built)) and 50 < len(again) < 150
-
-
-def test_rows_about_the_limit_stay_as_they_are(spine):
-    found = spine((10, 0), orders=ORDERS)
-    assert fewer(found, 7) is found and len(fewer(found, 4)) < 7
+    everybody, built = spine((10, 0), orders=many), spine((10, 0), limit=200, orders=many)
+    same(fewer(everybody, 200), built)
+    assert fewer(everybody, 200).share == built.share < 0.5
+    assert fewer(everybody, 590) is everybody  # 600 are about as many
 
 
 def test_at_the_limit_everybody_is_taken(spine):
