@@ -24,16 +24,19 @@ for _name in ("features", "training", "serving"):
 from features import whole_files
 from features.errors import GateFailed
 from serving.cli import command
+from serving.cli.campaign import campaign
 from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
+from serving.cli.user_list import list_users
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(models, name="models")
 app.add_typer(snapshots, name="snapshots")
+app.add_typer(campaign, name="campaign")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
 
@@ -52,12 +55,16 @@ def init(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files, folders or globs; default: the files of this folder.")
     ] = None,
+    playbook: Annotated[
+        bool, typer.Option("--playbook", help="Append a playbook of twelve plays; a file that is there keeps its text.")
+    ] = False,
     config: File = HERE,
 ) -> None:
     """Write a commented holdfast.toml, guessing table columns from the files."""
-    from features.first_config import write
+    from features.first_config import append, write
 
-    for line in write(files or [], config):
+    told = [] if playbook and not files and config.exists() else write(files or [], config)
+    for line in [*told, *(append(config) if playbook else [])]:
         print(line)
     print(f"wrote {config}; check it, then: holdfast check --config {config}")
 
@@ -74,6 +81,7 @@ def demo(
 
 
 app.command()(simulate)
+app.command("list")(list_users)
 
 
 @app.command()

@@ -28,6 +28,13 @@ def write(file: Path, fill: Callable[[Path], object]) -> None:
     _flush(file.parent)
 
 
+def write_parquet(file: Path, rows: Any, compression: str = "zstd") -> None:
+    """Write an Arrow table as Parquet: of the same rows, the same bytes."""
+    from pyarrow.parquet import write_table  # its import costs what a verb that writes no table should not pay
+
+    write(file, lambda part: write_table(rows, part, compression=compression))
+
+
 def write_text(file: Path, text: str) -> None:
     write(file, lambda part: part.write_text(text, encoding="utf-8"))
 

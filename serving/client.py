@@ -78,6 +78,8 @@ class UserScores(Judged):
 
     stage: str | None
     stage_before: str | None
+    level: str | None
+    tags: list[str]
 
 
 class BadRow(TypedDict):

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,14 +11,17 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from features import store_mode
 from features.catalogue.group_attributes import attribute
-from features.catalogue.input_tables import CONTRACTS, IDENTITIES
-from features.config import store_mode
+from features.catalogue.input_tables import ASSIGNMENTS, IDENTITIES, OF_USERS
 from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
+from features.config.mistakes import Wrong, one_line
 from features.config.open_questions import refusal
-from features.config.section import Section
+from features.config.operations.conditions import Known
+from features.config.operations.own_columns import own_columns
+from features.config.operations.playbook import Operations, Playbook, known_names, playbook
 from features.config.sections import (
     LONGEST,
     Churn,
@@ -39,11 +41,14 @@ from features.config.sections import (
 )
 from features.config.server_address import expand
 from features.config.stage_rules import Ladder, ladders
-from features.config.table_source import LATER, LINKED, LinkedUser, TableSource, broken_link
+from features.config.table_source import LATER, TableSource, broken
 from features.errors import BadInput, did_you_mean
 
+NO_ACTIVITY = {"users", IDENTITIES, ASSIGNMENTS}
+NAMES = ("segment", "tag", "calendar", "points", "level")  # what a snapshot's tags and levels, and plays, go by
 
-class Config(Section):
+
+class Config(Operations):
     """The whole of holdfast.toml. ``folder`` is where the file lies: relative paths start there."""
 
     project: Project = Field(default_factory=Project)
@@ -89,39 +94,17 @@ class Config(Section):
 
     @model_validator(mode="after")
     def consistent(self) -> "Config":
-        for name, source in self.tables.items():
-            if name not in CONTRACTS:
-                raise Wrong(f"tables.{name}", f"no table '{name}'; {did_you_mean(name, CONTRACTS)}")
-            for ours in source.columns:
-                known = [column.name for column in CONTRACTS[name].columns]
-                if ours not in known:
-                    raise Wrong(f"tables.{name}.columns", f"no column '{ours}'; {did_you_mean(ours, known)}")
-            if source.refunds and name != "orders":
-                raise Wrong(f"tables.{name}.refunds", "only orders have refunds; take the line out")
-            if source.digits is not None and not any(one.kind == "money" for one in CONTRACTS[name].columns):
-                raise Wrong(f"tables.{name}.digits", "this table has no amounts; take the line out")
-            for key in ("cancelled", "repeats"):
-                if getattr(source, key) and name not in ("orders", "events"):
-                    raise Wrong(f"tables.{name}.{key}", "only orders and events have that; take the line out")
-            if source.fixed and name != "users":
-                raise Wrong(f"tables.{name}.fixed", "only users have fixed columns; take the line out")
-            for number, fixed in enumerate(source.fixed):
-                names = [column.name for column in CONTRACTS["users"].columns if column.kind not in ("user", "time")]
-                if fixed not in names:
-                    raise Wrong(f"tables.users.fixed[{number}]", f"no column '{fixed}'; {did_you_mean(fixed, names)}")
-        if broken := broken_link(self.tables):
-            raise Wrong(*broken)
-        if not {"orders", "events"} & set(self.tables):
-            raise Wrong("tables", "neither 'orders' nor 'events'; add [tables.orders] with a path")
+        if wrong := broken(self.tables, list(own_columns(self))):
+            raise Wrong(*wrong)
         for number, entry in enumerate(self.churn.activity):
             table, _, kind = entry.partition(":")
             if entry in self.churn.activity[:number] or (kind and table in self.churn.activity):
                 raise Wrong(f"churn.activity[{number}]", f"'{entry}' would count the same rows twice; take it out")
-            if table not in self.tables or table in ("users", IDENTITIES) or (kind and table != "events"):
+            if table not in self.tables or table in NO_ACTIVITY or (kind and table != "events"):
                 raise Wrong(
                     f"churn.activity[{number}]",
                     f"'{entry}' is neither a configured table nor 'events:<kind>'; "
-                    f"{did_you_mean(table, set(self.tables) - {'users', IDENTITIES})}",
+                    f"{did_you_mean(table, set(self.tables) - NO_ACTIVITY)}",
                 )
         if not self.churn.activity:
             raise Wrong("churn.activity", 'the list is empty; name a table, such as "orders"')
@@ -142,8 +125,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def stages_can_be_told(self) -> "Config":
-        _ = self.ladders  # raises BadInput for rules that cannot be
-        self.groupings()
+        _ = self.playbook  # raises BadInput for rules that cannot be, of stages, layers, segments and plays
         return self
 
     @cached_property
@@ -151,10 +133,28 @@ class Config(Section):
         """The ladders of lifecycle stages, overrides first, that for everybody last; worked out once."""
         return ladders(self.lifecycle, self.horizon, self.risk.names[-1], self.file.name)
 
+    @cached_property
+    def playbook(self) -> Playbook:
+        """The plays by priority, with the segments and tags that they may name; worked out once."""
+        return playbook(self, self.playbook_names, self.file.name)
+
+    @cached_property
+    def playbook_names(self) -> Known:
+        """What the rules of plays, segments and lists may name, and texts that they may compare with."""
+        texts = {
+            "stage": list(dict.fromkeys(stage.name for ladder in self.ladders for stage in ladder.stages)),
+            "risk_band": self.risk.names,
+            "value_tier": self.value.tiers,
+            "stay_tier": self.value.tiers,
+        }
+        texts["stage_before"] = texts["stage"]
+        return known_names(self, self.groupings(), texts, list(self.tables))
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values, as Pydantic makes it, and without what followed from those before."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("ladders", None)
+        for name in ("ladders", "playbook", "playbook_names"):
+            copied.__dict__.pop(name, None)
         return copied
 
     def groupings(self) -> list[Layer]:
@@ -164,8 +164,8 @@ class Config(Section):
 
     @property
     def user_tables(self) -> list[str]:
-        """The configured tables whose rows are of a user."""
-        return [name for name in self.tables if name != IDENTITIES]
+        """The configured tables that tell of a user, which features are worked out from."""
+        return [name for name in self.tables if name in OF_USERS]
 
     @property
     def horizon(self) -> float:
@@ -219,27 +219,38 @@ class Config(Section):
         return self._hash()
 
     def model_hash(self) -> str:
-        """The same of what changes a model: stages and layers come afterwards, so it outlives their rules."""
-        return self._hash("lifecycle", "layers")
+        """The same of what changes a model: stages, layers and levels come afterwards, so it outlives their rules."""
+        return self._hash("lifecycle", "layers", *NAMES)
+
+    def playbook_hash(self) -> str:
+        """The same of what changes a campaign run beside the snapshot: the plays, the policy and what they may name."""
+        kept = self.model_dump(mode="json", include={"contact", "play", *NAMES, "layers", "project"})
+        if "users" in self.tables:
+            kept["users"] = {name: self.tables["users"].theirs(name) for name in own_columns(self)}
+        return _digest(kept)
 
     def _hash(self, *without: str) -> str:
-        left_out: dict[str, Any] = dict.fromkeys(("store", "engine", "quality", "score", "api", *without), True)
+        told = ("store", "engine", "quality", "score", "api", "contact", "play", "goal", *without)
+        left_out: dict[str, Any] = dict.fromkeys(told, True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         if kept["churn"]["observed_from"] is None:  # came later, too
             del kept["churn"]["observed_from"]
+        kept["tables"].pop(ASSIGNMENTS, None)  # nothing that is scored reads them
+        if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name
+            for name in own_columns(self):
+                kept["tables"]["users"]["columns"].pop(name, None)
         for table in kept["tables"].values():
             for key in [key for key in LATER if table[key] is None]:
                 del table[key]
-        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+        for key in NAMES:  # came later, too
+            if key in kept and not self.model_dump(include={key}, exclude_defaults=True):
+                del kept[key]
+        return _digest(kept)
 
 
-class Wrong(ValueError):
-    """A value that breaks a rule between keys; carries the key so that the message can name it."""
-
-    def __init__(self, key: str, text: str):
-        super().__init__(text)
-        self.key = key
+def _digest(kept: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def load(path: Path | str) -> Config:
@@ -263,37 +274,6 @@ def load(path: Path | str) -> Config:
     try:
         config = Config(**data, file=file)
     except ValidationError as error:
-        raise BadInput(f"{file.name}: {_one_line(error)}") from None
+        raise BadInput(f"{file.name}: {one_line(error, Config)}") from None
     store_mode.apply(config.store.mode)
     return config
-
-
-def _one_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    more = len({_key(one) for one in error.errors()}) - 1
-    cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, Wrong):
-        key, text = cause.key, str(cause)
-    else:
-        key, text = _key(first), str(cause) if cause else _plain(first)
-    return f"{key}: {text}" + (f" (and {more} more)" if more else "")
-
-
-def _key(error: Any) -> str:
-    branch = re.compile(r"str|(list|function-after)\[.*\]")  # Pydantic's branches of a union
-    parts = [part for part in error["loc"] if isinstance(part, int) or not (part == LINKED or branch.fullmatch(part))]
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
-
-
-def _plain(first: Any) -> str:
-    """Pydantic's message with the value it met and what to do about it."""
-    if first["type"] == "extra_forbidden":
-        section: Any = Config
-        for part in first["loc"][:-1]:
-            field = getattr(section, "model_fields", {}).get(part)
-            section = field.annotation if field else LinkedUser if part == LINKED else TableSource
-        known = set(section.model_fields) - {"file"}
-        return f"no such key; {did_you_mean(str(first['loc'][-1]), known)}"
-    if first["type"] == "missing":
-        return "is missing; add " + ("[tables.orders] with a path" if first["loc"] == ("tables",) else "it")
-    return f"{first['input']!r} will not do: {first['msg'][0].lower()}{first['msg'][1:]}; change it"

@@ -10,7 +10,9 @@ import numpy as np
 from features.catalogue.feature import parse as parse_feature
 from features.errors import BadInput, did_you_mean
 
-COMPARISON = re.compile(r"^\s*([^\s<>=!]+)\s*(>=|<=|==|!=|>|<)\s*(.+?)\s*$")
+COMPARISON = re.compile(r"^\s*([^\s<>=!]+)\s*(>=|<=|==|!=|>|<|(?<=\s)in(?=[\s(]))\s*(.+?)\s*$")
+LIST = re.compile(r"""^\(\s*((?:'[^']*'|"[^"]*"|[^\s,()'"]+)(?:\s*,\s*(?:'[^']*'|"[^"]*"|[^\s,()'"]+))*)\s*,?\s*\)$""")
+ITEM = re.compile(r"""'[^']*'|"[^"]*"|[^\s,()'"]+""")
 TESTS: Mapping[str, Callable] = {
     ">=": np.greater_equal,
     "<=": np.less_equal,
@@ -22,25 +24,36 @@ TESTS: Mapping[str, Callable] = {
 Values = Mapping[str, np.ndarray]
 
 
+Constant = float | str | bool
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """``name`` against a constant. A missing value matches nothing, not even ``!=``."""
+    """``name`` against a constant, or with ``in`` against several. A missing value matches nothing, not even ``!=``."""
 
     name: str
     test: str
-    value: float | str | bool
+    value: Constant | tuple[Constant, ...]
+
+    @property
+    def values(self) -> tuple[Constant, ...]:
+        """The constants: one, or those of ``in``."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
 
     def match(self, values: Values) -> np.ndarray:
         """Which rows match: one boolean per row. Text columns are arrays of objects, None = missing."""
         column = values[self.name]
+        if isinstance(self.value, tuple):
+            each = [Comparison(self.name, "==", one).match(values) for one in self.value]
+            return np.logical_or.reduce(each)
         if column.dtype == object:
             there = np.array([item is not None for item in column], dtype=bool)
             return there & TESTS[self.test](column, self.value)
         return ~np.isnan(column) & TESTS[self.test](column, float(self.value))
 
     def __str__(self) -> str:
-        shown = f"'{self.value}'" if isinstance(self.value, str) else f"{self.value:g}"
-        return f"{self.name} {self.test} {shown}"
+        shown = ", ".join(f"'{one}'" if isinstance(one, str) else f"{one:g}" for one in self.values)
+        return f"{self.name} {self.test} " + (f"({shown})" if isinstance(self.value, tuple) else shown)
 
 
 @dataclass(frozen=True)
@@ -80,8 +93,15 @@ def parse(text: str, where: str, kind_of: Callable[[str], str]) -> Comparison:
         kind = kind_of(name)
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from None
-    value = _constant(written)
     wanted = {"number": float, "flag": bool, "text": str}[kind]
+    if test == "in":
+        if not LIST.match(written):
+            raise BadInput(f"{where}: {written} is no list; write {name} in ('one', 'other')")
+        items = [_constant(one) for one in ITEM.findall(written)]
+        if wrong := [one for one, item in zip(ITEM.findall(written), items, strict=True) if type(item) is not wanted]:
+            raise BadInput(f"{where}: '{name}' is a {kind} and {wrong[0]} is not; mend the list")
+        return Comparison(name, test, tuple(dict.fromkeys(item for item in items if item is not None)))
+    value = _constant(written)
     if value is None or type(value) is not wanted:
         example = {"number": f"{name} {test} 5", "flag": f"{name} == true", "text": f"{name} == 'plus'"}[kind]
         raise BadInput(f"{where}: '{name}' is a {kind} and {written} is not; write {example}")
@@ -132,7 +152,7 @@ def _range(name: str, comparisons: Sequence[Comparison]) -> tuple[float, bool, f
     """What the comparisons leave of a number: (low, low included, high, high included)."""
     low, low_in, high, high_in = -math.inf, False, math.inf, False
     for one in comparisons:
-        if one.name != name or isinstance(one.value, str | bool):
+        if one.name != name or isinstance(one.value, str | bool | tuple):
             continue
         if one.test in (">", ">=", "==") and (one.value, one.test == ">") >= (low, not low_in):
             low, low_in = one.value, one.test != ">"
@@ -143,6 +163,11 @@ def _range(name: str, comparisons: Sequence[Comparison]) -> tuple[float, bool, f
 
 def _contradiction(comparisons: Sequence[Comparison]) -> Comparison | None:
     for one in comparisons:
+        if isinstance(one.value, tuple):
+            others = [other for other in comparisons if other.name == one.name]
+            if not any(all(_holds(other, item) for other in others) for item in one.value):
+                return one
+            continue
         if isinstance(one.value, str | bool):
             others = [other for other in comparisons if other.name == one.name]
             if any(_clash(one, other) for other in others):
@@ -156,6 +181,13 @@ def _contradiction(comparisons: Sequence[Comparison]) -> Comparison | None:
     return None
 
 
+def _holds(comparison: Comparison, item: Constant) -> bool:
+    """Whether a comparison holds for a value that is of its kind."""
+    if comparison.test == "in":
+        return item in comparison.values
+    return bool(TESTS[comparison.test](item, comparison.value))
+
+
 def _clash(one: Comparison, other: Comparison) -> bool:
     same = one.value == other.value
     return (one.test == other.test == "==" and not same) or (same and {one.test, other.test} == {"==", "!="})
@@ -165,6 +197,8 @@ def _implied(wanted: Comparison, given: Sequence[Comparison]) -> bool:
     """Whether every row that matches all of ``given`` matches ``wanted``."""
     if wanted in given:
         return True
+    if isinstance(wanted.value, tuple):
+        return any(_implied(Comparison(wanted.name, "==", item), given) for item in wanted.value)
     if isinstance(wanted.value, str | bool):
         return wanted.test == "!=" and any(
             one.name == wanted.name and one.test == "==" and one.value != wanted.value for one in given

@@ -6,7 +6,8 @@ from threading import Thread
 
 import pytest
 
-from features.config import Config, store_mode
+from features import store_mode
+from features.config import Config
 from features.errors import BadInput
 from features.user_base import UserBase
 from training import tracking

@@ -1,0 +1,1 @@
+"""Campaigns: the playbook applied to a snapshot, under the contact policy; what is decided never changes."""

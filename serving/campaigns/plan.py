@@ -1,0 +1,277 @@
+"""The planning job: a snapshot and the playbook go in, an immutable run comes out. It sends nothing."""
+
+import getpass
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features import whole_files
+from features.config.operations.playbook import Play, Playbook
+from features.engine.duckdb_session import read
+from features.errors import BadInput
+from features.groups.rule_sql import english, quoted
+from features.progress import Progress, silent
+from features.user_base import UserBase
+from serving.batch.lock import alone
+from serving.batch.part import finished_part, part_file, prefixes, write_part
+from serving.batch.snapshot import Snapshot
+from serving.campaigns.budget import RANKS, rank
+from serving.campaigns.contact_state import consent_column, contact_state
+from serving.campaigns.fates import TREATMENT
+from serving.campaigns.people import asked, bucket_by_bucket
+from serving.campaigns.policy import active_days, chosen_sql, running
+from serving.campaigns.receipts import exported, last_exported, mark
+from serving.campaigns.report import count, report
+from serving.campaigns.run import (
+    ASSIGNMENTS,
+    CAMPAIGNS,
+    COLUMNS,
+    LISTS,
+    MANIFEST,
+    REPORT,
+    VERSION,
+    Run,
+    open_run,
+    run_name,
+    runs,
+    schema,
+)
+
+ROWS = 5000  # of a row group of assignments: one user is read in some milliseconds
+REPEATING = ("cost", *(name for name in COLUMNS if name.startswith("plays_")))
+LISTED = ("user_id", "channel", "value_at_stake", "gain", "send_after", "send_before", "rank")
+
+
+@dataclass(frozen=True)
+class _Job:
+    base: UserBase
+    snapshot: Snapshot
+    playbook: Playbook
+    plays: list[Play]
+    before: Run | None
+    by: str
+    folder: Path
+    work: Path
+    progress: Progress
+
+    @property
+    def as_of(self) -> datetime:
+        return datetime.fromisoformat(self.snapshot.manifest["as_of"])
+
+    @property
+    def digits(self) -> int:
+        return int(self.snapshot.manifest["digits"])
+
+
+def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Progress = silent) -> Run:
+    """Apply the playbook to a snapshot. Of the same snapshot, playbook, policy, tables and exports there is one run.
+
+    by: who drafts it; default: the account. A killed run goes on where it was; of two at once, one waits and finds the
+    other's. Raises BadInput where there is no play, rules ask for what the tables lack, or the store cannot be written.
+    """
+    config = base.config
+    if not config.playbook.plays:
+        raise BadInput(f"{config.file.name}: no [[play]]; write some, or let 'holdfast init --playbook' do it")
+    as_of, store = datetime.fromisoformat(snapshot.manifest["as_of"]), config.store_path
+    before = next((run for run in runs(store) if run.as_of < as_of), None)
+    name = run_name(
+        as_of,
+        snapshot.run_id,
+        whole_files.sha256(snapshot.folder / "manifest.json"),
+        config.playbook_hash(),
+        base.tables.fingerprint,
+        before.name if before else "",
+        mark(store),
+    )
+    work = store / "work" / f"campaign-{name}"
+    with _reporting_errors(work), alone(work.with_suffix(".lock")):
+        folder = store / CAMPAIGNS / name
+        if not (folder / MANIFEST).exists():
+            playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
+            plays = running(playbook, as_of)
+            _plan(_Job(base, snapshot, playbook, plays, before, by or account(), folder, work, progress))
+        shutil.rmtree(work, ignore_errors=True)
+    return open_run(store, name)
+
+
+def account() -> str:
+    """Who runs this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _plan(job: _Job) -> None:
+    base, con, config = job.base, job.base.con, job.base.config
+    names = prefixes(job.digits)
+    chosen = {prefix: job.work / "chosen" / f"part-{prefix}.parquet" for prefix in names}
+    user = job.snapshot.schema.field("user_id").type
+    if not all(file.exists() for file in chosen.values()):
+        own = config.contact.own_usage
+        wanted = asked(base, job.playbook, job.as_of, (active_days(own.days),) if own else ())
+        sent = exported(config.store_path, user)
+        contact_state(con, config, job.playbook, base.tables, sent, job.as_of)
+        show = bucket_by_bucket(base, job.snapshot, wanted, job.work, _before(job), job.progress)
+        query = chosen_sql(config, job.playbook, job.as_of)
+        (job.work / "chosen").mkdir(parents=True, exist_ok=True)
+        for done, (prefix, file) in enumerate(chosen.items()):
+            job.progress("matching users with plays", done, len(names))
+            if not file.exists():
+                show(prefix)
+                rows = read(con, query, few=True)
+                whole_files.write_parquet(file, rows, "lz4")
+        job.progress("matching users with plays", len(names), len(names))
+    rank(con, job.plays, [str(file) for file in chosen.values()])
+    groups, parts = _assignments(job, chosen, user)
+    told = report(job.folder.name, job.as_of.isoformat(), job.plays, _ended(job), groups)
+    files = _lists(job, user)
+    whole_files.write_text(job.folder / REPORT, json.dumps(told, indent=1, ensure_ascii=False))
+    base.still_as_read()
+    about = {
+        "version": VERSION,
+        "as_of": job.as_of.isoformat(),
+        "snapshot": job.snapshot.run_id,
+        "playbook": config.playbook_hash(),
+        "inputs": base.tables.fingerprint,
+        "before": job.before.name if job.before else None,
+        "planned_by": job.by,
+        "digits": job.digits,
+        "plays": [_play(play, config.contact.channels) for play in job.plays],
+        "notes": _notes(job),
+        "files": {name: whole_files.sha256(job.folder / name) for name in [REPORT, *files]},
+        "parts": parts,
+    }
+    for left in job.folder.rglob(".*.tmp"):  # by a process that was killed while it wrote
+        left.unlink(missing_ok=True)
+    whole_files.write_sealed(job.folder / MANIFEST, about)
+
+
+def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple[list[dict[str, Any]], list[dict]]:
+    """Write the parts of the assignments; their rows counted for the report, and what the manifest says of them."""
+    con, folder, wanted = job.base.con, job.folder / ASSIGNMENTS, schema(user)
+    groups, parts = [], []
+    for done, (prefix, file) in enumerate(chosen.items()):
+        job.progress("assigning users", done, len(chosen))
+        record = finished_part(folder, prefix)
+        if record is None:
+            rows = read(con, _final(file)).cast(wanted)
+            con.con.register("assigned", rows)
+            record = write_part(folder, prefix, rows, {"groups": count(con, "assigned")}, ROWS, REPEATING)
+            con.con.unregister("assigned")
+        groups += record["groups"]
+        part = part_file(folder, prefix).name
+        parts.append({"file": part, "prefix": prefix, "rows": record["rows"], "sha256": record["sha256"]})
+    job.progress("assigning users", len(chosen), len(chosen))
+    return groups, parts
+
+
+def _final(file: Path) -> str:
+    """The rows of a part in the columns of ``run.COLUMNS``, the budget applied."""
+    over = "coalesce(r.over, false)"
+    changed = {
+        "arm": f"CASE WHEN NOT {over} THEN arm END AS arm",
+        "reason": f"CASE WHEN {over} THEN 'over_budget' ELSE reason END AS reason",
+        "cost": "cost::DOUBLE AS cost",
+        "rank": "r.rank",
+    }
+    picked = ", ".join(["c.user_id", *(changed.get(name, name) for name in COLUMNS)])
+    return (
+        f"SELECT {picked} FROM read_parquet({quoted(str(file))}) AS c LEFT JOIN {RANKS} AS r USING (user_id) "
+        "ORDER BY c.user_id"
+    )
+
+
+def _lists(job: _Job, user: pa.DataType) -> list[str]:
+    """Write each play's list: everybody treated; who came in and who left since the list that was exported last."""
+    con, written = job.base.con, []
+    parts = ", ".join(quoted(str(part_file(job.folder / ASSIGNMENTS, prefix))) for prefix in prefixes(job.digits))
+    con.con.execute(
+        "CREATE OR REPLACE TEMP TABLE treated AS "
+        f"SELECT play AS of_play, {', '.join(LISTED)} FROM read_parquet([{parts}]) WHERE arm = '{TREATMENT}'"
+    )
+    for done, play in enumerate(job.plays):
+        job.progress("writing lists", done, len(job.plays))
+        folder = job.folder / LISTS / play.name
+        folder.mkdir(parents=True, exist_ok=True)
+        mine = f"SELECT {', '.join(LISTED)} FROM treated WHERE of_play = {quoted(play.name)} ORDER BY user_id"
+        full = read(con, mine)
+        known = last_exported(job.base.config.store_path, play.name, user)
+        came = full.filter(pc.invert(pc.is_in(full["user_id"], known["user_id"].combine_chunks())))
+        left = known.filter(pc.invert(pc.is_in(known["user_id"], full["user_id"].combine_chunks())))
+        for which, rows in (("full", full), ("in", came), ("out", left.sort_by("user_id"))):
+            whole_files.write_parquet(folder / f"{which}.parquet", rows.combine_chunks())
+            written.append(f"{LISTS}/{play.name}/{which}.parquet")
+    con.con.execute("DROP TABLE treated")
+    job.progress("writing lists", len(job.plays), len(job.plays))
+    return written
+
+
+def _before(job: _Job) -> pa.Table | None:
+    """Whom the run before matched, for plays that take only who entered: its bits in this playbook's numbers."""
+    if job.before is None or not any(play.setting.entered for play in job.plays):
+        return None
+    numbers = {one["name"]: one["number"] for one in job.before.manifest["plays"]}
+    bits = [
+        f"CASE WHEN plays_matched & {1 << numbers[play.name]} <> 0 THEN {1 << play.number}::BIGINT ELSE 0 END"
+        for play in job.plays
+        if play.setting.entered and play.name in numbers
+    ]
+    files = ", ".join(quoted(str(file)) for file in job.before.files)
+    mask = " | ".join(bits) or "0::BIGINT"
+    return read(job.base.con, f"SELECT user_id, {mask} AS matched_before FROM read_parquet([{files}])")
+
+
+def _play(play: Play, channels: Any) -> dict[str, Any]:
+    """What the manifest keeps of a play: all that its export and its verification need."""
+    kept = play.setting.model_dump(mode="json", exclude={"all", "any"})
+    costs = {name: channels[name].cost for name in play.channels}
+    return {"number": play.number, **kept, "cooldown_days": play.cooldown, "channel_costs": costs}
+
+
+def _ended(job: _Job) -> list[str]:
+    there = {play.number for play in job.plays}
+    return [play.name for play in job.playbook.plays if play.number not in there]
+
+
+def _notes(job: _Job) -> list[str]:
+    """What a person should know: columns that the policy names and the users lack, another configuration."""
+    config, found = job.base.config, []
+    there = job.base.tables["users"].columns if "users" in job.base.tables else []
+    used = {name: config.contact.channels[name] for play in job.plays for name in play.channels}
+    for name, channel in used.items():
+        if consent_column(config, channel) not in there:
+            lacks = "users has no" if there else "there is no [tables.users], so no"
+            found.append(
+                f"{name}: {lacks} {consent_column(config, channel)}: nobody has consented to it; "
+                f"name the column in contact.channels.{name}.consent"
+            )
+    if job.snapshot.manifest["config_hash"] != config.hash():
+        found.append(f"{job.snapshot.run_id} was scored under other settings; 'holdfast score' makes a new snapshot")
+    return found
+
+
+@contextmanager
+def _reporting_errors(work: Path) -> Iterator[None]:
+    """Raise BadInput, in one line, for a full disk, a vanished file or a folder that cannot be written."""
+    stands = "no run was made, those before stand"
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        what = str(error).partition("\n")[0]
+        raise BadInput(f"{what}; {stands}; give queries more memory (engine.memory), then plan again") from None
+    except (OSError, duckdb.IOException) as error:
+        what = str(error).partition("\n")[0]
+        raise BadInput(
+            f"{what}; {stands}; see that {work.parent.parent} can be written and has room, then plan again: finished "
+            "buckets are not done twice"
+        ) from None

@@ -1,0 +1,115 @@
+"""What was decided about a run after it was made, in files written once: approval, cancellation, receipts of exports.
+
+A receipt is a folder ``exports/PLAY-FORMAT-LIST``: ``sent.parquet`` with everybody who was exported and, for they count
+as contacted, who was held out; ``members.parquet`` with who was on the play's whole list then; the files in folders by
+channel; and last ``receipt.json``, which makes it count.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features import whole_files
+from features.errors import BadInput
+from serving.campaigns.contact_state import EXPORTED
+from serving.campaigns.run import CAMPAIGNS, Run
+
+APPROVAL, CANCELLED, EXPORTS, RECEIPT = "approval.json", "cancelled.json", "exports", "receipt.json"
+SENT, MEMBERS = "sent.parquet", "members.parquet"
+
+
+def receipts(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The finished exports of a run's folder, in the order they were made, and what each receipt says."""
+    for file in sorted((folder / EXPORTS).glob(f"*/{RECEIPT}")):
+        yield file.parent, whole_files.read_sealed(file)
+
+
+def exported(store: Path, user: pa.DataType) -> pa.Table:
+    """Everybody on any list that was ever exported, both arms, each once in a run's play: ``contact_state.EXPORTED``.
+
+    user: the type of ids in the tables; who was exported with ids of another type is nobody now.
+    """
+    wanted = EXPORTED.set(0, pa.field("user_id", user))
+    found = [wanted.empty_table()]
+    for folder, place, receipt in every_receipt(store):
+        rows = pq.read_table(place / SENT)
+        if rows.schema.field("user_id").type == user:
+            at = pa.scalar(datetime.fromisoformat(receipt["at"]), pa.timestamp("us"))
+            campaign = f"{folder.name}/{receipt['play']}"
+            more = {"campaign_id": pa.repeat(campaign, len(rows)), "time": pa.repeat(at, len(rows))}
+            found.append(
+                pa.table({**dict(zip(rows.column_names, rows.columns, strict=True)), **more})
+                .select(wanted.names)
+                .cast(wanted)
+            )
+    return (
+        pa.concat_tables(found)
+        .group_by(["user_id", "campaign_id"], use_threads=False)
+        .aggregate([("channel", "first"), ("time", "min"), ("arm", "first")])
+        .rename_columns(["user_id", "campaign_id", "channel", "time", "arm"])
+    )
+
+
+def last_exported(store: Path, play: str, user: pa.DataType) -> pa.Table:
+    """``user_id`` and ``channel`` of who was on the play's list when it was exported last."""
+    kind = pa.schema([("user_id", user), ("channel", pa.string())])
+    mine = [(receipt["at"], place) for _, place, receipt in every_receipt(store) if receipt["play"] == play]
+    if not mine:
+        return kind.empty_table()
+    rows = pq.read_table(max(mine)[1] / MEMBERS)
+    return rows.cast(kind) if rows.schema.field("user_id").type == user else kind.empty_table()
+
+
+def every_receipt(store: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
+    """Every finished export of a store: the run's folder, the receipt's, and what it says."""
+    for folder in sorted((store / CAMPAIGNS).glob("[0-9]*")):
+        for place, receipt in receipts(folder):
+            yield folder, place, receipt
+
+
+def mark(store: Path) -> str:
+    """A hash that changes with every export of the store: what was exported changes what may be planned."""
+    told = [
+        (folder.name, place.name, receipt["at"], receipt["sha256"]) for folder, place, receipt in every_receipt(store)
+    ]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def approval(run: Run) -> dict[str, Any] | None:
+    """Who approved the run, when, and the manifest's hash that it binds; None where nobody has."""
+    file = run.folder / APPROVAL
+    return whole_files.read_sealed(file) if file.exists() else None
+
+
+def cancelled(run: Run) -> dict[str, Any] | None:
+    """Who cancelled the run, and when; None where nobody has."""
+    file = run.folder / CANCELLED
+    return whole_files.read_sealed(file) if file.exists() else None
+
+
+def approve(run: Run, by: str, now: datetime) -> dict[str, Any]:
+    """Let the run's lists be exported. Raises BadInput where that was done, it is cancelled, or ``by`` drafted it."""
+    if found := cancelled(run):
+        raise BadInput(f"{run.name}: cancelled by {found['by']} at {found['at']}; plan it again")
+    if by == run.manifest["planned_by"]:
+        raise BadInput(f"{run.name}: '{by}' drafted it, and who drafts does not approve; have somebody else, --by NAME")
+    if found := approval(run):
+        raise BadInput(f"{run.name}: approved already, by {found['by']} at {found['at']}; export it")
+    _ = [run.check(name) for name in run.manifest["files"]], run.files
+    told = {"run": run.name, "manifest_sha256": run.sha256, "by": by, "at": now.isoformat(timespec="seconds")}
+    whole_files.write_sealed(run.folder / APPROVAL, told)
+    return told
+
+
+def cancel(run: Run, by: str, now: datetime) -> dict[str, Any]:
+    """Let nothing of the run be exported from now on. Raises BadInput where that was done."""
+    if found := cancelled(run):
+        raise BadInput(f"{run.name}: cancelled already, by {found['by']} at {found['at']}")
+    told = {"run": run.name, "by": by, "at": now.isoformat(timespec="seconds")}
+    whole_files.write_sealed(run.folder / CANCELLED, told)
+    return told

@@ -1,0 +1,161 @@
+"""A campaign run on disk: assignments by user, lists by play, a report, and a manifest that makes it visible.
+
+``store/campaigns/<date>-<hash>/``; nothing in it ever changes. Approvals, cancellation and receipts of exports are
+files written once beside them.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from features import whole_files
+from features.errors import BadInput, did_you_mean
+from serving.batch.row_reader import Reader
+from serving.campaigns.fates import BY_PLAY
+
+CAMPAIGNS, MANIFEST, ASSIGNMENTS, LISTS, REPORT = "campaigns", "manifest.json", "assignments", "lists", "report.json"
+VERSION = 1  # of the format on disk; part of every run's name
+NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{10}")
+CURE = "plan it again with 'holdfast campaign plan'"
+
+TIME = pa.timestamp("us", "UTC")
+COLUMNS = {  # of assignments, after user_id: type and meaning
+    "play": (pa.string(), "the play that took the user; where none did, the first that matched"),
+    "arm": (pa.string(), "treatment or holdout; null where a reason stands"),
+    "reason": (pa.string(), "why the user is in no arm; null where there is one"),
+    "channel": (pa.string(), "the first channel of the play that may reach the user; null where no play took them"),
+    "value_at_stake": (pa.float64(), "of the snapshot; null where the user was not scored"),
+    "gain": (pa.float64(), "value at stake times save rate, less cost; null where no save rate is known"),
+    "cost": (pa.float64(), "of offer and message; held-out users cost nothing when sums are made"),
+    "send_after": (TIME, "when the user's quiet hours end; null where there are none"),
+    "send_before": (TIME, "when they begin again"),
+    "rank": (pa.int64(), "place in the play, 1 first, both arms and who is over budget counted; null: no play"),
+    "bucket": (pa.int64(), "the user's random number, 0 to 9999"),
+    "plays_matched": (pa.int64(), "the plays that matched, as bits by their number in the manifest, 1 << number"),
+    **{f"plays_{name}": (pa.int64(), f"those of them that the reason {name} kept off, as bits") for name in BY_PLAY},
+}
+
+
+def schema(user: pa.DataType) -> pa.Schema:
+    """The schema of assignments. user: the type of the users' ids."""
+    fields = [pa.field(name, kind, metadata={"meaning": meaning}) for name, (kind, meaning) in COLUMNS.items()]
+    return pa.schema([pa.field("user_id", user), *fields])
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder and what its manifest says."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def as_of(self) -> datetime:
+        """UTC, without a zone."""
+        return datetime.fromisoformat(self.manifest["as_of"])
+
+    @property
+    def plays(self) -> dict[str, dict[str, Any]]:
+        """Each play's settings as they were, by name, in order of priority."""
+        return {one["name"]: one for one in self.manifest["plays"]}
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """See ``report.report``. Raises BadInput where it was changed."""
+        file = self.folder / REPORT
+        self.check(REPORT)
+        return json.loads(file.read_text(encoding="utf-8"))
+
+    @property
+    def sha256(self) -> str:
+        """Of the manifest, which names the hashes of all other files: what an approval binds."""
+        return whole_files.sha256(self.folder / MANIFEST)
+
+    @property
+    def files(self) -> list[Path]:
+        """The assignments' Parquet files, each checked against its hash."""
+        return list(self._reader.files())
+
+    def look_up(self, users: Sequence[Any]) -> pa.Table:
+        """The assignments of the given users, in their order; users whom no play matched are left out."""
+        return self._reader.look_up(users)
+
+    def list_file(self, play: str, which: str = "full") -> Path:
+        """A list's file, checked against its hash. which: full, in or out."""
+        if play not in self.plays:
+            raise BadInput(f"{self.name}: no play '{play}'; {did_you_mean(play, self.plays)}")
+        return self.check(f"{LISTS}/{play}/{which}.parquet")
+
+    def check(self, name: str) -> Path:
+        """A file of the run; raises BadInput where it is not as it was written."""
+        file = self.folder / name
+        wanted = self.manifest["files"].get(name)
+        if wanted is None or not file.exists() or whole_files.sha256(file) != wanted:
+            raise BadInput(f"{file}: damaged or not there; {CURE}, into another store")
+        return file
+
+    def id_of(self, text: str) -> int | str:
+        """A user's id as the run's tables have it, from text; a text that is no whole number stays one."""
+        whole = pa.types.is_integer(self._reader.schema.field("user_id").type)
+        return int(text) if whole and re.fullmatch(r"-?\d{1,18}", text) else text
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.folder / ASSIGNMENTS, self.manifest["digits"], self.manifest["parts"])
+
+
+def run_name(as_of: datetime, *parts: str) -> str:
+    """The name of a run: its date, and a hash of everything that its result depends on."""
+    digest = hashlib.sha256(json.dumps([VERSION, as_of.isoformat(), *parts]).encode()).hexdigest()
+    return f"{as_of:%Y-%m-%d}-{digest[:10]}"
+
+
+def open_run(store: Path, name: str) -> Run:
+    """A finished run by its name, or ``latest``; raises BadInput where there is none, or it is damaged."""
+    found = runs(store)
+    if name == "latest":
+        if not found:
+            raise BadInput(f"{store / CAMPAIGNS}: no run yet; make one with 'holdfast campaign plan'")
+        return found[0]
+    if not NAME.fullmatch(name) or not (store / CAMPAIGNS / name / MANIFEST).exists():
+        raise BadInput(f"'{name}': no finished run of that name; {did_you_mean(name, [one.name for one in found])}")
+    return _open(store / CAMPAIGNS / name)
+
+
+def runs(store: Path) -> list[Run]:
+    """Every finished run that can be opened, the newest as-of first; of one as-of, the last made first."""
+    found = []
+    for file in (store / CAMPAIGNS).glob(f"[0-9]*/{MANIFEST}"):
+        if NAME.fullmatch(file.parent.name):
+            with suppress(BadInput, FileNotFoundError):
+                found.append((file.stat().st_mtime_ns, _open(file.parent)))
+    return [run for _, run in sorted(found, key=lambda one: (one[1].as_of, one[0]), reverse=True)]
+
+
+def _open(folder: Path) -> Run:
+    found = (folder / MANIFEST).stat()
+    return _opened(folder, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path, *_: int) -> Run:
+    try:
+        manifest = whole_files.read_sealed(folder / MANIFEST)
+    except BadInput:
+        raise BadInput(f"{folder / MANIFEST}: damaged or unreadable; {CURE}, into another store") from None
+    if manifest.get("version") != VERSION:
+        raise BadInput(f"{folder / MANIFEST}: of another format; {CURE}")
+    return Run(folder, manifest)

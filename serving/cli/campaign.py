@@ -1,0 +1,171 @@
+"""`holdfast campaign`: from a scored base to lists that may be sent. Nothing is sent by itself."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features import whole_files
+from serving.cli.command import HERE, File, read, session, settings_of
+
+# All else is imported where it is used: --help answers at once.
+
+Which = Annotated[str, typer.Argument(help="Run, as 'holdfast campaign show' names it, or latest.")]
+By = Annotated[str | None, typer.Option(help="Who does it; default: the account.")]
+Language = Annotated[str, typer.Option("--language", help="en or zh.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")]
+
+campaign = typer.Typer(help="Plan, show, approve, export and read back campaign runs.")
+
+
+@campaign.command("plan")
+def plan_run(
+    snapshot: Annotated[str, typer.Option(help="Snapshot to plan from: its run, latest or previous.")] = "latest",
+    by: By = None,
+    language: Language = "en",
+    json_file: Json = None,
+    config: File = HERE,
+) -> None:
+    """Apply the playbook to a snapshot: who is in which play, who is held out, and why others are not."""
+    from serving.batch.listing import named
+    from serving.campaigns.plan import plan
+    from serving.terminal.campaigns import show_run
+    from serving.terminal.console import progress
+
+    with session(config) as (settings, con):
+        scored = named(settings.store_path, snapshot)
+        base = read(con, settings)
+        with progress() as step:
+            run = plan(base, scored, by, step)
+    show_run(run, _language(language))
+    _write(json_file, run.report)
+
+
+@campaign.command("show")
+def show(
+    which: Which = "latest",
+    user: Annotated[str | None, typer.Option(help="Only what the run decided about this user.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List every run instead.")] = False,
+    language: Language = "en",
+    json_file: Json = None,
+    config: File = HERE,
+) -> None:
+    """Show a run's plays with the fates of their users, or what it decided about one user."""
+    from serving.campaigns.one_user import fates
+    from serving.campaigns.run import open_run, runs
+    from serving.terminal.campaigns import show_run, show_runs, show_user
+
+    store = settings_of(config).store_path
+    if every:
+        show_runs(runs(store))
+        return
+    run = open_run(store, which)
+    if user is None:
+        show_run(run, _language(language))
+        _write(json_file, run.report)
+        return
+    show_user(run, user, fates(run, run.id_of(user)), _language(language))
+
+
+@campaign.command("approve")
+def approve(which: Which = "latest", by: By = None, config: File = HERE) -> None:
+    """Approve a run, so that its lists may be exported; never by who planned it."""
+    from serving.campaigns import receipts
+    from serving.campaigns.plan import account
+    from serving.campaigns.run import open_run
+    from serving.terminal.console import say
+
+    run = open_run(settings_of(config).store_path, which)
+    told = receipts.approve(run, by or account(), _now())
+    say(
+        f"{run.name}: approved by {told['by']}; export its lists with 'holdfast campaign export {run.name} --play NAME'"
+    )
+
+
+@campaign.command("export")
+def export_list(
+    which: Which = "latest",
+    play: Annotated[list[str] | None, typer.Option(help="Play whose list it is; default: every play.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="csv, jsonl, parquet, braze, clevertap, meta or wecom.")
+    ] = "csv",
+    listed: Annotated[str, typer.Option("--list", help="full, in (who came) or out (who left).")] = "full",
+    text: Annotated[str, typer.Option(help="Text of the message, for formats that carry one.")] = "",
+    by: By = None,
+    config: File = HERE,
+) -> None:
+    """Write an approved run's lists for a platform; consent is read again, and nothing is sent."""
+    from serving.campaigns.export import export
+    from serving.campaigns.plan import account
+    from serving.campaigns.run import open_run
+    from serving.terminal.campaigns import show_exported
+
+    with session(config) as (settings, con):
+        run = open_run(settings.store_path, which)
+        base = read(con, settings)
+        for name in play or list(run.plays):
+            show_exported(export(base, run, name, form, _now(), by or account(), listed, text))
+
+
+@campaign.command("cancel")
+def cancel(which: Which = "latest", by: By = None, config: File = HERE) -> None:
+    """Cancel a run: nothing of it can be exported any more."""
+    from serving.campaigns import receipts
+    from serving.campaigns.plan import account
+    from serving.campaigns.run import open_run
+    from serving.terminal.console import say
+
+    run = open_run(settings_of(config).store_path, which)
+    told = receipts.cancel(run, by or account(), _now())
+    there = list(receipts.receipts(run.folder))
+    say(f"{run.name}: cancelled by {told['by']}" + (f"; {len(there)} lists had been exported before" if there else ""))
+
+
+@campaign.command("read-back")
+def read_back(json_file: Json = None, config: File = HERE) -> None:
+    """Match messages with exported lists, tell what was not delivered, and write the assignments for verification."""
+    from dataclasses import asdict
+
+    from serving.campaigns import read_back as outcomes
+    from serving.terminal.campaigns import show_outcomes
+    from serving.terminal.console import say
+
+    with session(config) as (settings, con):
+        base = read(con, settings)
+        found = outcomes.read_back(base, _now())
+        file = outcomes.write_assignments(base)
+    show_outcomes(found)
+    say(f"wrote {file}")
+    _write(json_file, {"outcomes": [asdict(one) for one in found]})
+
+
+@campaign.command("calendar")
+def calendar(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days ahead.")] = 90,
+    language: Language = "en",
+    config: File = HERE,
+) -> None:
+    """Show what is ahead: calendar days, days without messages, and the ends of plays."""
+    from serving.campaigns.ahead import ahead
+    from serving.terminal.campaigns import show_calendar
+
+    show_calendar(ahead(settings_of(config), _now().date(), days, _language(language)), days)
+
+
+def _language(text: str) -> str:
+    if text not in ("en", "zh"):
+        raise typer.BadParameter(f"'{text}' is not en or zh")
+    return text
+
+
+def _write(file: Path | None, content: dict) -> None:
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        whole_files.write_text(file, json.dumps(content, indent=1, ensure_ascii=False))
+        print(f"wrote {file}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
