@@ -110,6 +110,25 @@ def export_list(
             show_exported(export(base, run, name, form, _now(), by or account(), listed, text))
 
 
+@campaign.command("tags")
+def tags(
+    channel: Annotated[str, typer.Option(help="Channel whose users are tagged.")],
+    form: Annotated[str, typer.Option("--format", help="csv, jsonl, parquet or wecom.")] = "csv",
+    snapshot: Annotated[str, typer.Option(help="Snapshot: its run, latest or previous.")] = "latest",
+    by: By = None,
+    config: File = HERE,
+) -> None:
+    """Write which tags to set and to take off since the sync before, for a platform that keeps them."""
+    from serving.batch.listing import named
+    from serving.campaigns.lists.tag_sync import sync_tags
+    from serving.campaigns.plan import account
+    from serving.terminal.campaigns import show_synced
+
+    with session(config) as (settings, con):
+        scored = named(settings.store_path, snapshot)
+        show_synced(sync_tags(read(con, settings), scored, channel, form, _now(), by or account()))
+
+
 @campaign.command("cancel")
 def cancel(which: Which = "latest", by: By = None, config: File = HERE) -> None:
     """Cancel a run: nothing of it can be exported any more."""

@@ -44,6 +44,7 @@ KINDS: Mapping[str, pa.DataType] = {
     "value_if_stays": pa.float64(),
     "bucket": pa.int64(),
     "eligible": pa.bool_(),
+    "tags": pa.list_(pa.string()),
 }
 Rows = Sequence[Mapping[str, Any]]
 
