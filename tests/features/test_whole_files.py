@@ -147,6 +147,6 @@ def test_a_table_of_the_same_rows_is_the_same_bytes_and_is_whole_or_not_there(tm
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() and pq.read_table(tmp_path / "a") == rows
     whole_files.write_parquet(tmp_path / "c", rows, "lz4")
     assert pq.ParquetFile(tmp_path / "c").metadata.row_group(0).column(0).compression == "LZ4"
-    with pytest.raises(TypeError):
+    with pytest.raises(AttributeError):
         whole_files.write_parquet(tmp_path / "d", "no table")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "b", "c"]
