@@ -29,6 +29,8 @@ from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
+from serving.cli.user_list import list_users
+from serving.cli.verify import verify
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
@@ -54,12 +56,16 @@ def init(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files, folders or globs; default: the files of this folder.")
     ] = None,
+    playbook: Annotated[
+        bool, typer.Option("--playbook", help="Append a playbook of twelve plays; a file that is there keeps its text.")
+    ] = False,
     config: File = HERE,
 ) -> None:
     """Write a commented holdfast.toml, guessing table columns from the files."""
-    from features.first_config import write
+    from features.first_config import append, write
 
-    for line in write(files or [], config):
+    told = [] if playbook and not files and config.exists() else write(files or [], config)
+    for line in [*told, *(append(config) if playbook else [])]:
         print(line)
     print(f"wrote {config}; check it, then: holdfast check --config {config}")
 
@@ -76,6 +82,8 @@ def demo(
 
 
 app.command()(simulate)
+app.command("list")(list_users)
+app.command()(verify)
 
 
 @app.command()
@@ -256,7 +264,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 3000,
     new_key: Annotated[str | None, typer.Option(help="Only make an API key for who is named, and show it.")] = None,
-    scopes: Annotated[str, typer.Option(help="What the new key may: read, predict, admin.")] = "read,predict",
+    scopes: Annotated[
+        str, typer.Option(help="What the new key may: view, people, read (both), predict, operate, approve, admin.")
+    ] = "read,predict",
     config: File = HERE,
 ) -> None:
     """Serve the champion and the newest snapshot over HTTP."""

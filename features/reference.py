@@ -9,6 +9,7 @@ from features.catalogue.families import load
 from features.catalogue.feature import REGISTRY, Feature
 from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
+from features.config.operations.playbook import Operations
 from features.reference_rules import NOTE
 from features.reference_rules import page as rules
 
@@ -46,26 +47,39 @@ def settings() -> str:
         "The keys of holdfast.toml. Relative paths start at the file; `${NAME:-default}` is filled in from the "
         "environment.\n",
     ]
-    for name, field in Config.model_fields.items():
-        if name == "file":
-            continue
-        each = get_origin(field.annotation) is list
-        section = get_args(field.annotation)[-1] if name == "tables" or each else field.annotation
-        lines += [
-            f"\n## [{name}.TABLE]\n" if name == "tables" else f"\n## [[{name}]]\n" if each else f"\n## [{name}]\n",
-            "| key | meaning | kind | default |",
-            "|---|---|---|---|",
-        ]
-        for key, one in section.model_fields.items():  # type: ignore[union-attr]
-            default = (
-                "needed"
-                if one.is_required()
-                else "see meaning"
-                if one.default_factory or one.default in (None, "", []) or one.default_factory
-                else f"`{one.default!r}`"
-            )
-            lines.append(f"| `{key}` | {one.description} | {_kind(one.annotation)} | {default} |")
+    # Pydantic puts the sections of the base class first; they use what the others set.
+    order = [*(name for name in Config.model_fields if name not in Operations.model_fields), *Operations.model_fields]
+    for name in order:
+        if name != "file":
+            lines += _section(name, Config.model_fields[name].annotation)
     return "\n".join(lines) + "\n"
+
+
+def _section(name: str, annotation: Any) -> list[str]:
+    """The lines of a section, and of those within that have names of one's own, such as [contact.channels.NAME]."""
+    origin = get_origin(annotation)
+    section = get_args(annotation)[-1] if origin in (list, dict) else annotation
+    own = "TABLE" if name == "tables" else "NAME"
+    heading = f"[[{name}]]" if origin is list else f"[{name}.{own}]" if origin is dict else f"[{name}]"
+    lines = [f"\n## {heading}\n", "| key | meaning | kind | default |", "|---|---|---|---|"]
+    within: list[str] = []
+    for key, one in section.model_fields.items():
+        if get_origin(one.annotation) is dict and _is_section(get_args(one.annotation)[-1]):
+            within += _section(f"{name}.{key}", one.annotation)
+            continue
+        default = (
+            "needed"
+            if one.is_required()
+            else "see meaning"
+            if one.default_factory or one.default in (None, "", [])
+            else f"`{one.default!r}`"
+        )
+        lines.append(f"| `{key}` | {one.description} | {_kind(one.annotation)} | {default} |")
+    return [*lines, *within]
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def tables() -> str:
@@ -109,7 +123,7 @@ def _kind(annotation: Any) -> str:
     if annotation in plain:
         return plain[annotation]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return "table of " + ", ".join(f"`{key}`" for key in annotation.model_fields)
+        return "table of " + ", ".join(f"`{one.alias or key}`" for key, one in annotation.model_fields.items())
     parts = [_kind(part) for part in get_args(annotation) if not _is_constraint(part)]
     origin = get_origin(annotation)
     if origin is list:

@@ -1,10 +1,11 @@
-"""The reference page on rules: how stages and layers are written, and the default ones as the code has them."""
+"""The reference page on rules: how they are written, the default stages and layers, and what plays may ask."""
 
 from collections.abc import Iterable
 
 from features.config import Config
 from features.config.layer_rules import STATES as LAYER_STATES
 from features.config.layer_rules import Test
+from features.config.operations.conditions import LEVEL, NAMED, POINTS, SNAPSHOT
 from features.config.rules import TESTS, Rule
 from features.config.stage_rules import STATES, WEEKS, ladders
 from features.config.table_source import TableSource
@@ -18,7 +19,8 @@ A comparison is `name test constant`:
 
 - *name*: a [feature](features.md) with any window (`active_days_7d`), a column of the users table (`plan`), or one
   of the names below.
-- *test*: {", ".join(f"`{test}`" for test in TESTS)}. Text and flags take `==` and `!=` only.
+- *test*: {", ".join(f"`{test}`" for test in TESTS)}, or `in` before a list: `stage in ('loyal', 'active')` holds where
+  one of them is the value. Text and flags take `==`, `!=` and `in` only.
 - *constant*: a number, `'text'`, `true` or `false`. Layers may write `mean`, or `p1` to `p99`, in place of a number:
   the mean or percentile among users ever active, worked out once and kept until `holdfast layers --recut`.
 
@@ -91,11 +93,33 @@ name = "nothing"
 """
 
 
+PLAYS = """\
+The rules of a `[[segment]]` or a `[[play]]` are `all` and `any` of such comparisons, and may name:
+
+- features with any window (`order_count_45d`), as everywhere
+- the columns of a [snapshot](snapshot.md) in the table below
+- what is named in holdfast.toml, by a word and a colon: see the second table
+
+```toml
+[[segment]]
+name = "core"
+all = ["stage in ('loyal', 'active')", "layer:rfm == 'important, to value'"]
+[[segment]]
+name = "core_at_risk"
+all = ["segment:core == true", "churn_risk >= 0.5"]
+any = ["order_count_45d >= 1", "value_at_stake >= 60"]
+```
+
+A text that a column never holds, such as a stage that there is not, is refused: the rule would match nobody without a
+word. So is a segment that goes in a circle.
+"""
+
+
 def page() -> str:
     """The page, as Markdown."""
     tables = {name: TableSource(path=f"{name}.parquet") for name in ("orders", "events", "points")}
     config = Config.model_validate({"tables": tables, "community": {"post": "post"}})
-    lines = [NOTE, "# Rules: stages and layers\n", INTRO, "\n## Stages\n", STAGES]
+    lines = [NOTE, "# Rules: stages, layers, segments and plays\n", INTRO, "\n## Stages\n", STAGES]
     lines += [f"\n### The default stages, for a horizon of {config.horizon:g} days\n"]
     lines += ["| id | stage | 阶段 | rule |", "|---|---|---|---|"]
     (ladder,) = ladders(config.lifecycle, config.horizon, config.risk.names[-1], "")
@@ -112,6 +136,12 @@ def page() -> str:
         for layer in config.groupings()
         for group in layer.groups
     ]
+    lines += ["\n## Segments and plays\n", PLAYS, "", "| name | kind | there |", "|---|---|---|"]
+    there = {"where there are levels": LEVEL, "where there are points": POINTS}
+    lines += [f"| `{name}` | {kind} | in every snapshot |" for name, kind in SNAPSHOT.items()]
+    lines += [f"| `{name}` | {kind} | {where} |" for where, names in there.items() for name, kind in names.items()]
+    lines += ["", "| written | kind | section | holds |", "|---|---|---|---|"]
+    lines += [f"| `{word}:NAME` | {kind} | `{section}` | {ASKED[word]} |" for word, (kind, section) in NAMED.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -121,6 +151,15 @@ MEANING = {
     "healthy_before": f"of the {WEEKS} weekly looks before this one, how many were healthy",
     "lost_health": "healthy in one of those weeks, and not now",
     "risk_band": "the band in the snapshot of this date; missing where there is none",
+}
+
+
+ASKED = {
+    "layer": "the group of the user in the layer, by its English or Chinese name",
+    "segment": "the user is in the segment",
+    "tag": "the user has the tag",
+    "calendar": "today is the day, or one of the `days_before` it",
+    "days_to": "whole days to the next of these days, 0 on the day itself",
 }
 
 

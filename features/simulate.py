@@ -16,8 +16,10 @@ The story runs on whole UTC days. Read in this order, it gives every user's futu
 
 From a midnight on, the future depends on the past only through the phase, the open complaint, the running contact and
 whether messages reach the user, so `churn_probability` is an exact backward recursion over days. The table `truth`
-holds these and r, v, h (`hazard`). Openings, surveys, points and posts mirror the phase. No session crosses midnight,
-so no cutoff there shows half an order. `discount` is taken off before `amount`.
+holds these and r, v, h (`hazard`). Openings, surveys, points and posts mirror the phase. Points are earned, then
+claimed, then spent or expired, each once. No session crosses midnight, so no cutoff there shows half an order.
+`discount` is taken off before `amount`. `features/simulation/go_on.py` goes on with a base after its end, with messages
+that others send.
 
 A `World` changes some of this, see there: another season; from a day on another m, more who sign up a day, newcomers;
 logs that begin later; contacts whose factors, on m and on orders, depend on the user. `truth` then tells these too.
@@ -25,6 +27,7 @@ The parts are in features/simulation/.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -36,7 +39,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.errors import BadInput
-from features.simulation import logs
+from features.simulation import logs, people
 from features.simulation.story import (
     BLOCK,
     CAMPAIGN_GAP,
@@ -56,6 +59,7 @@ from features.simulation.story import (
     NEW_CHANNEL,
     OPT_OUT,
     RESOLVE,
+    UNTIL,
 )
 from features.simulation.truth import churn_probability, expected_value
 from features.simulation.world import KIND_BY_CHANNEL, KINDS, QUIET, QUIET_WORLD, TIME, World, day
@@ -101,6 +105,7 @@ def simulate(
             rows[table] += whole.num_rows
         if progress:
             progress(stop)
+    whole_files.write_text(Path(out) / UNTIL, f"{until:%Y-%m-%d}")
     return rows
 
 
@@ -159,6 +164,7 @@ def _block(seed: int, begin: int, users: int, until: int, days: int, world: Worl
     known = {"signup_time": signup, "channel": pa.array(CHANNELS).take(source)}
     known |= {"plan": pa.array(["free", "plus"]).take(plan), "region": region}
     known |= {"consent_marketing": pa.array(consent), "birthday": pa.array(birthday, mask=rng.random(users) < 0.1)}
+    known |= people.columns(seed, begin, life.ids, signup, known["channel"], region, consent)
     lived = {"signup_time": signup, "cooling_at": cool * DAY, "left_at": left * DAY, "reachable_until": reachable_until}
     told = {"order_rate": order_rate, "visit_rate": visit_rate, "hazard": hazard, "mean_amount": mean_amount}
     lists = {"contact_effect": effect}
@@ -172,16 +178,18 @@ def _block(seed: int, begin: int, users: int, until: int, days: int, world: Worl
         lists |= {"drift_at": np.full(users, drift * DAY), "hazard_factor": np.full(users, world.hazard_factor)}
     if world.contact_effects:
         lists |= {"contact_orders": lift, "contact_kind": pa.array(list(KINDS)).take(kind)}
-    points = logs.points_by_lot if world.contact_effects else logs.points
+    lots = life if world.contact_effects else replace(life, rng=people.generator(seed, begin, 3))
     tables = {
         "orders": life.table(
             buyer, time=bought, order_id=order_id, amount=amount, items=items, discount=discount, channel=where
         ),
         "events": logs.events(life, buyer, bought, amount, *visits),
         "messages": logs.messages(life, contacts, opt_outs, sent),
-        "points": points(life, buyer, bought, amount, *visits),
-        "feedback": logs.feedback(life, buyer, bought, complained, opened, resolved),
+        "points": logs.points(lots, buyer, bought, amount, *visits),
     }
+    if not world.contact_effects:
+        logs.spend_draws(life, buyer, bought, visits[0])
+    tables["feedback"] = logs.feedback(life, buyer, bought, complained, opened, resolved)
     if world.days_before:
         begun = pa.scalar(log_start * DAY).cast(TIME)
         tables = {name: one.filter(pc.greater_equal(one["time"], begun)) for name, one in tables.items()}

@@ -1,6 +1,6 @@
 """Generates the reference pages that follow from the tables of training and serving; `make docs` writes them.
 
-Routes, columns of a snapshot, metrics of a backtest, codes of errors, environment variables.
+Routes, columns of a snapshot, metrics of a backtest, codes of errors, environment variables, formats of exports.
 """
 
 import json
@@ -12,6 +12,8 @@ from serving.api.contract.codes import LIST as CODES
 from serving.api.routes.openapi import statuses
 from serving.api.routes.route import ANY, OPEN, Route
 from serving.api.routes.table import API, BESIDE, PROBES
+from serving.campaigns.formats.receivers import REASONS
+from serving.campaigns.formats.table import LIST as FORMATS
 from serving.scoring.columns import COLUMNS, JUDGED, SCORES, USER
 from training.evaluation.metric_table import CHURN, HIGHER, LOWER, NONE, TABLE, VALUE
 
@@ -25,6 +27,7 @@ def pages() -> dict[str, str]:
     return {
         "environment.md": environment(),
         "errors.md": errors(),
+        "exports.md": exports(),
         "metrics.md": metrics(),
         "routes.md": routes(),
         "snapshot.md": snapshot(),
@@ -183,6 +186,24 @@ def environment() -> str:
             if one.group == group
         )
         lines += [f"\n## {group}\n", *_table(("variable", "meaning", "where it is not set", "read in"), rows)]
+    return "\n".join(lines) + "\n"
+
+
+def exports() -> str:
+    """The formats that lists of a campaign are exported in."""
+    lines = [
+        NOTE,
+        "# Formats of exports\n",
+        "What a list of a campaign is written as; [how to](../how-to/exports.md). Files are called `part-0001` and on, "
+        "hold a batch of users each and never more than the platform takes, and are the same bytes for the same list. "
+        "An empty list writes no file.\n",
+        *_table(
+            ("format", "is", "files", "lists", "at most", "from"),
+            ((f"`{x.name}`", x.what, x.file, ", ".join(x.actions), x.limits, x.source) for x in FORMATS),
+        ),
+        "\n## Who is left out\n",
+        *_table(("reason", "when"), ((f"`{name}`", meaning) for name, meaning in REASONS.items())),
+    ]
     return "\n".join(lines) + "\n"
 
 

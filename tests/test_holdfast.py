@@ -239,6 +239,22 @@ def test_init_looks_at_the_current_folder(tmp_path, holdfast, monkeypatch):
     assert "sales.csv" in found.out and "orders: " in holdfast("check").out
 
 
+def test_init_writes_a_playbook_beside_or_behind_the_configuration_and_only_once(tmp_path, holdfast, monkeypatch):
+    from features.config import load
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sales.csv").write_text(orders(users=3))
+    both = holdfast("init", "sales.csv", "--playbook")
+    assert (both.code, both.err) == (0, "") and "holdfast.toml: a playbook of 8 plays, 4 more as comments" in both.out
+    assert "orders: " in holdfast("check").out
+    (tmp_path / "own.toml").write_text('[tables.orders]\npath = "sales.csv"\n')
+    assert holdfast("init", "--playbook", "--config", "own.toml").code == 0 and len(load("own.toml").play) == 8
+    again = holdfast("init", "--playbook", "--config", "own.toml")
+    assert again.code != 0 and "[contact] is there already" in again.err and again.err.count("\n") == 1
+    named = holdfast("init", "sales.csv", "--playbook", "--config", "own.toml")
+    assert named.code != 0 and "is there already; remove it" in named.err
+
+
 def test_without_a_verb_it_helps(holdfast):
     found = holdfast()
     assert (found.code, found.err) == (0, "") and "Usage: holdfast" in found.out

@@ -52,6 +52,7 @@ class Contract:
 
 USER = InputColumn("user_id", "user", "integer or text", "never: the row is set aside", needed=True)
 TIME = InputColumn("time", "time", "UTC instant", "never: the row is set aside", needed=True)
+ZONE = "time zone"  # the unit of a text that has to be one of the IANA list
 KNOWN = InputColumn("known_at", "time", "UTC instant", "known when it happened")
 
 CONTRACTS: dict[str, Contract] = {
@@ -96,7 +97,8 @@ CONTRACTS: dict[str, Contract] = {
                 InputColumn("consent_marketing", "flag", "yes or no", "no consent"),
                 InputColumn("birthday", "date", "date", "not known"),
                 InputColumn("region", "text", "name", "not known"),
-                InputColumn("timezone", "text", "time zone", "that of the project"),
+                InputColumn("timezone", "text", ZONE, "that of the project"),
+                InputColumn("invited_by", "text", "user id", "came without an invitation"),
             ),
         ),
         Contract(
@@ -110,6 +112,7 @@ CONTRACTS: dict[str, Contract] = {
                 InputColumn("opened_at", "time", "UTC instant", "not opened"),
                 InputColumn("clicked_at", "time", "UTC instant", "not clicked"),
                 InputColumn("opted_out_at", "time", "UTC instant", "did not opt out"),
+                InputColumn("delivered_at", "time", "UTC instant", "not known to have arrived"),
             ),
         ),
         Contract(
@@ -160,7 +163,27 @@ CONTRACTS: dict[str, Contract] = {
                 InputColumn("id", "id", "integer or text", "never: the row is set aside", needed=True),
             ),
         ),
+        Contract(
+            "assignments",
+            "Who was to be written to and who was held back, in campaigns that were planned elsewhere, so that what "
+            "they changed can be verified. No activity of users; features do not read it.",
+            (
+                USER,
+                TIME,
+                InputColumn("campaign_id", "text", "name", "never: the row is set aside", needed=True),
+                InputColumn(
+                    "arm",
+                    "text",
+                    "name",
+                    "never: the row is set aside",
+                    needed=True,
+                    values=("treatment", "holdout"),
+                ),
+                InputColumn("share", "number", "share held back, as planned", "as the arms' sizes say"),
+            ),
+        ),
     )
 }
-IDENTITIES = "identities"
-OF_USERS = {name: contract for name, contract in CONTRACTS.items() if name != IDENTITIES}  # whose rows are of a user
+IDENTITIES, ASSIGNMENTS = "identities", "assignments"
+# The tables that tell of a user: what features may read and requests may bring.
+OF_USERS = {name: contract for name, contract in CONTRACTS.items() if name not in (IDENTITIES, ASSIGNMENTS)}

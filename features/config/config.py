@@ -13,13 +13,15 @@ from pydantic import Field, ValidationError, model_validator
 
 from features import store_mode
 from features.catalogue.group_attributes import attribute
-from features.catalogue.input_tables import CONTRACTS, IDENTITIES
+from features.catalogue.input_tables import ASSIGNMENTS, IDENTITIES, OF_USERS
 from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
 from features.config.mistakes import Wrong, one_line
 from features.config.open_questions import refusal
-from features.config.operations.playbook import Operations, Playbook, playbook
+from features.config.operations.conditions import Known
+from features.config.operations.own_columns import own_columns
+from features.config.operations.playbook import Operations, Playbook, known_names, playbook
 from features.config.sections import (
     LONGEST,
     Churn,
@@ -39,9 +41,10 @@ from features.config.sections import (
 )
 from features.config.server_address import expand
 from features.config.stage_rules import Ladder, ladders
-from features.config.table_source import LATER, TableSource, broken_link
+from features.config.table_source import LATER, TableSource, broken
 from features.errors import BadInput, did_you_mean
 
+NO_ACTIVITY = {"users", IDENTITIES, ASSIGNMENTS}
 NAMES = ("segment", "tag", "calendar", "points", "level")  # what a snapshot's tags and levels, and plays, go by
 
 
@@ -91,39 +94,17 @@ class Config(Operations):
 
     @model_validator(mode="after")
     def consistent(self) -> "Config":
-        for name, source in self.tables.items():
-            if name not in CONTRACTS:
-                raise Wrong(f"tables.{name}", f"no table '{name}'; {did_you_mean(name, CONTRACTS)}")
-            for ours in source.columns:
-                known = [column.name for column in CONTRACTS[name].columns]
-                if ours not in known:
-                    raise Wrong(f"tables.{name}.columns", f"no column '{ours}'; {did_you_mean(ours, known)}")
-            if source.refunds and name != "orders":
-                raise Wrong(f"tables.{name}.refunds", "only orders have refunds; take the line out")
-            if source.digits is not None and not any(one.kind == "money" for one in CONTRACTS[name].columns):
-                raise Wrong(f"tables.{name}.digits", "this table has no amounts; take the line out")
-            for key in ("cancelled", "repeats"):
-                if getattr(source, key) and name not in ("orders", "events"):
-                    raise Wrong(f"tables.{name}.{key}", "only orders and events have that; take the line out")
-            if source.fixed and name != "users":
-                raise Wrong(f"tables.{name}.fixed", "only users have fixed columns; take the line out")
-            for number, fixed in enumerate(source.fixed):
-                names = [column.name for column in CONTRACTS["users"].columns if column.kind not in ("user", "time")]
-                if fixed not in names:
-                    raise Wrong(f"tables.users.fixed[{number}]", f"no column '{fixed}'; {did_you_mean(fixed, names)}")
-        if broken := broken_link(self.tables):
-            raise Wrong(*broken)
-        if not {"orders", "events"} & set(self.tables):
-            raise Wrong("tables", "neither 'orders' nor 'events'; add [tables.orders] with a path")
+        if wrong := broken(self.tables, list(own_columns(self))):
+            raise Wrong(*wrong)
         for number, entry in enumerate(self.churn.activity):
             table, _, kind = entry.partition(":")
             if entry in self.churn.activity[:number] or (kind and table in self.churn.activity):
                 raise Wrong(f"churn.activity[{number}]", f"'{entry}' would count the same rows twice; take it out")
-            if table not in self.tables or table in ("users", IDENTITIES) or (kind and table != "events"):
+            if table not in self.tables or table in NO_ACTIVITY or (kind and table != "events"):
                 raise Wrong(
                     f"churn.activity[{number}]",
                     f"'{entry}' is neither a configured table nor 'events:<kind>'; "
-                    f"{did_you_mean(table, set(self.tables) - {'users', IDENTITIES})}",
+                    f"{did_you_mean(table, set(self.tables) - NO_ACTIVITY)}",
                 )
         if not self.churn.activity:
             raise Wrong("churn.activity", 'the list is empty; name a table, such as "orders"')
@@ -155,6 +136,11 @@ class Config(Operations):
     @cached_property
     def playbook(self) -> Playbook:
         """The plays by priority, with the segments and tags that they may name; worked out once."""
+        return playbook(self, self.playbook_names, self.file.name)
+
+    @cached_property
+    def playbook_names(self) -> Known:
+        """What the rules of plays, segments and lists may name, and texts that they may compare with."""
         texts = {
             "stage": list(dict.fromkeys(stage.name for ladder in self.ladders for stage in ladder.stages)),
             "risk_band": self.risk.names,
@@ -162,12 +148,12 @@ class Config(Operations):
             "stay_tier": self.value.tiers,
         }
         texts["stage_before"] = texts["stage"]
-        return playbook(self, self.groupings(), texts, list(self.tables), self.file.name)
+        return known_names(self, self.groupings(), texts, list(self.tables))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values, as Pydantic makes it, and without what followed from those before."""
         copied = super().model_copy(update=update, deep=deep)
-        for name in ("ladders", "playbook"):
+        for name in ("ladders", "playbook", "playbook_names"):
             copied.__dict__.pop(name, None)
         return copied
 
@@ -178,8 +164,8 @@ class Config(Operations):
 
     @property
     def user_tables(self) -> list[str]:
-        """The configured tables whose rows are of a user."""
-        return [name for name in self.tables if name != IDENTITIES]
+        """The configured tables that tell of a user, which features are worked out from."""
+        return [name for name in self.tables if name in OF_USERS]
 
     @property
     def horizon(self) -> float:
@@ -239,6 +225,8 @@ class Config(Operations):
     def playbook_hash(self) -> str:
         """The same of what changes a campaign run beside the snapshot: the plays, the policy and what they may name."""
         kept = self.model_dump(mode="json", include={"contact", "play", *NAMES, "layers", "project"})
+        if "users" in self.tables:
+            kept["users"] = {name: self.tables["users"].theirs(name) for name in own_columns(self)}
         return _digest(kept)
 
     def _hash(self, *without: str) -> str:
@@ -248,6 +236,10 @@ class Config(Operations):
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         if kept["churn"]["observed_from"] is None:  # came later, too
             del kept["churn"]["observed_from"]
+        kept["tables"].pop(ASSIGNMENTS, None)  # nothing that is scored reads them
+        if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name
+            for name in own_columns(self):
+                kept["tables"]["users"]["columns"].pop(name, None)
         for table in kept["tables"].values():
             for key in [key for key in LATER if table[key] is None]:
                 del table[key]

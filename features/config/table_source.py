@@ -1,15 +1,16 @@
 """The section [tables.<name>]: where a table lies, what its columns are called, and how its values are written."""
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from features.catalogue.input_tables import IDENTITIES
+from features.catalogue.input_tables import CONTRACTS, IDENTITIES
 from features.config.row_rules import check_row_rule
 from features.config.section import Section, Uri
 from features.config.time_formats import as_list, check_time_format
+from features.errors import did_you_mean
 
 TimeFormat = Annotated[str, AfterValidator(check_time_format)]
 Rule = Annotated[str, AfterValidator(check_row_rule)]
@@ -169,6 +170,50 @@ class TableSource(Section):
     def patterns(self) -> list[str]:
         """The paths as they stand in the file; none of a PostgreSQL table."""
         return [self.path] if isinstance(self.path, str) else self.path or []
+
+
+def broken(tables: Mapping[str, TableSource], own: Sequence[str] = ()) -> tuple[str, str] | None:
+    """The first key of the tables that cannot be, and why; None where all can.
+
+    own: columns of users beside those of the contract.
+    """
+    for name, source in tables.items():
+        if found := _unknown(name, source, own) or _elsewhere(name, source):
+            return f"tables.{name}{found[0]}", found[1]
+    if link := broken_link(tables):
+        return link
+    if not {"orders", "events"} & set(tables):
+        return "tables", "neither 'orders' nor 'events'; add [tables.orders] with a path"
+    return None
+
+
+def _unknown(name: str, source: TableSource, own: Sequence[str]) -> tuple[str, str] | None:
+    """A table or column that there is not."""
+    if name not in CONTRACTS:
+        return "", f"no table '{name}'; {did_you_mean(name, CONTRACTS)}"
+    known = [column.name for column in CONTRACTS[name].columns] + (list(own) if name == "users" else [])
+    for ours in source.columns:
+        if ours not in known:
+            return ".columns", f"no column '{ours}'; {did_you_mean(ours, known)}"
+    return None
+
+
+def _elsewhere(name: str, source: TableSource) -> tuple[str, str] | None:
+    """A key that belongs to other tables."""
+    if source.refunds and name != "orders":
+        return ".refunds", "only orders have refunds; take the line out"
+    if source.digits is not None and not any(one.kind == "money" for one in CONTRACTS[name].columns):
+        return ".digits", "this table has no amounts; take the line out"
+    for key in ("cancelled", "repeats"):
+        if getattr(source, key) and name not in ("orders", "events"):
+            return f".{key}", "only orders and events have that; take the line out"
+    if source.fixed and name != "users":
+        return ".fixed", "only users have fixed columns; take the line out"
+    for number, fixed in enumerate(source.fixed):
+        names = [column.name for column in CONTRACTS["users"].columns if column.kind not in ("user", "time")]
+        if fixed not in names:
+            return f".fixed[{number}]", f"no column '{fixed}'; {did_you_mean(fixed, names)}"
+    return None
 
 
 def broken_link(tables: Mapping[str, TableSource]) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from features.catalogue.input_tables import CONTRACTS, InputColumn
+from features.catalogue.input_tables import CONTRACTS, Contract, InputColumn
 from features.config.table_source import TableSource
 from features.errors import BadInput
 from features.notations.number_notations import propose_numbers
@@ -27,11 +27,11 @@ class Advice(NamedTuple):
 
 
 def advise(
-    con: Backend, source: TableSource, name: str, table: ir.Table, values: Mapping[str, ir.Value]
+    con: Backend, source: TableSource, contract: Contract, table: ir.Table, values: Mapping[str, ir.Value]
 ) -> dict[str, Advice]:
     """Column → what to do, for every column of times or numbers with values that are none. values: what ``typed`` makes
     of the raw table. User ids and texts are never shown."""
-    of = {one.name: one for one in CONTRACTS[name].columns if one.kind in ("time", "date", *NUMBERS)}
+    of = {one.name: one for one in contract.columns if one.kind in ("time", "date", *NUMBERS)}
     lost = {
         column: values[column].isnull() & table[column].notnull() & (table[column].cast("string").strip() != "")
         for column in values

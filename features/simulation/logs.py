@@ -77,23 +77,14 @@ def messages(life, contacts, opt_outs, sent) -> pa.Table:
     return life.table(who, time=time, channel=channel, campaign_id=pa.array(campaign).cast(pa.string()), **answers)
 
 
-def points(life, buyer, bought, amount, visitor, visited) -> pa.Table:
-    """Earned by orders and later spent, or expired after a year; claimed for tasks on visits."""
+def spend_draws(life, buyer, bought, visitor) -> None:
+    """The draws that points once took from the quiet world's generator: feedback's of old seeds stay behind them."""
     rng, spent, claims = life.rng, life.rng.random(buyer.size) < 0.4, life.rng.random(visitor.size) < 0.12
     end = bought + np.where(spent, rng.integers(HOUR, 120 * DAY, buyer.size), 365 * DAY)
-    seen = end < life.end[buyer] * DAY
-    kind = np.concatenate([np.zeros(buyer.size, int), np.ones(claims.sum(), int), 3 - spent[seen]])
-    task = np.where(kind == 1, rng.choice(3, kind.size, p=(0.8, 0.15, 0.05)), -1)
-    worth = np.array([5, 20, 50, 1])[task]  # 1 where there is no task: an order's amount, rounded up
-    points = worth + np.concatenate([amount, np.zeros(claims.sum()), amount[seen]]).astype(np.int64)
-    who = np.concatenate([buyer, visitor[claims], buyer[seen]])
-    time = np.concatenate([bought, visited[claims] + 25 * MINUTE, end[seen]])
-    kinds = pa.array(["earned", "claimed", "spent", "expired"]).take(kind)
-    tasks = pa.array(["check_in", "profile", "invite"]).take(pa.array(task, mask=task < 0))
-    return life.table(who, time=time, kind=kinds, points=points, task=tasks)
+    rng.choice(3, buyer.size + claims.sum() + (end < life.end[buyer] * DAY).sum(), p=(0.8, 0.15, 0.05))
 
 
-def points_by_lot(life, buyer, bought, amount, visitor, visited) -> pa.Table:
+def points(life, buyer, bought, amount, visitor, visited) -> pa.Table:
     """What an order or a task earns is later claimed or not, and what is claimed later spent, or expired after a year:
     at any time no more was claimed than earned, and no more spent or expired than claimed."""
     rng, tasks = life.rng, life.rng.random(visitor.size) < 0.12

@@ -13,4 +13,5 @@ NEW_CHANNEL, NEW_AMOUNT = (
 )  # of newcomers and nobody else; what they spend on an order is so much of others'
 CHANNEL_RATE, CHANNEL_HAZARD = np.array([1.1, 0.7, 1.3, 0.9, 0.8]), np.array([1.0, 1.6, 0.7, 1.2, 2.5])
 MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000  # microseconds, like every time here
+UNTIL = ".until"  # hidden, so that nothing takes it for a table; beside the tables: the day with which the logs end
 NEVER = np.iinfo(np.int64).max // DAY * DAY

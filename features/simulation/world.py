@@ -53,8 +53,7 @@ class World:
     newcomers: the share of those who sign up that are a new kind: a channel never seen before (`social`), fewer and
     smaller orders, a higher hazard.
     days_before: for so many days there were users before the logs begin. 0: the logs are as old as the product.
-    contact_effects: what a message does depends on the user: persuadables, sleeping dogs, lost causes and sure things;
-    and points are earned, then claimed, then spent or expired, each point once.
+    contact_effects: what a message does depends on the user: persuadables, sleeping dogs, lost causes and sure things.
 
     BadInput where a value is out of its range, or a drift has no day.
     """

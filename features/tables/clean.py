@@ -10,8 +10,9 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features import whole_files
-from features.catalogue.input_tables import CONTRACTS, IDENTITIES, InputColumn
+from features.catalogue.input_tables import ASSIGNMENTS, IDENTITIES, InputColumn
 from features.config import Config
+from features.config.operations.own_columns import contract
 from features.engine.duckdb_session import utc
 from features.engine.full_disk import room
 from features.errors import BadInput, GateFailed
@@ -57,7 +58,8 @@ class CleanTables(Mapping[str, ir.Table]):
     """The clean tables by name, what became of their rows, from when until when the logs reach, and remarks for people.
 
     ``fingerprint`` changes when a file does; ``stamps`` tell which, see ``unchanged``. ``questions`` are remarks that
-    have to be answered. Only the tables are given where rows come from no file, as in a request.
+    have to be answered. ``assignments`` stand beside the tables: features do not read them. Only the tables are given
+    where rows come from no file, as in a request.
     """
 
     tables: Mapping[str, ir.Table]
@@ -68,6 +70,7 @@ class CleanTables(Mapping[str, ir.Table]):
     notes: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     stamps: Stamps = field(default_factory=dict)
+    assignments: ir.Table | None = None
 
     __eq__ = object.__eq__  # a Mapping's would compare expressions, whose == is one more expression
     __hash__ = object.__hash__
@@ -121,14 +124,15 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
         links, counts[IDENTITIES], more = one_an_id(con, good, counted)
         ready = {**raw, **linked(con, config, raw, links)}
         notes += [*told, *more, *_zone_notes(con, config, IDENTITIES, raw[IDENTITIES])]
-    for name in config.user_tables:
+    for name in [*config.user_tables, *([ASSIGNMENTS] if ASSIGNMENTS in raw else [])]:
         one = replace(opened[name], table=ready[name])
         tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now)
         notes += [*told, *_zone_notes(con, config, name, raw[name])]
         questions += asked
+    assigned = tables.pop(ASSIGNMENTS, None)
     begin, end, told = observed(con, config, tables, now)
     seen = fingerprint(con, config, raw, before)
-    return CleanTables(tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before)
+    return CleanTables(tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before, assigned)
 
 
 def _load(
@@ -165,7 +169,7 @@ def _load(
             "(time_format)"
         )
     kept = _quarantine(con, config, name, table, all_faults(tests), reason, bool(bad))
-    told = list(advise(con, source, name, table, values).values()) if bad else []
+    told = list(advise(con, source, contract(config, name), table, values).values()) if bad else []
     advice = [one.line for one in told]
     if negative := reasons.get(NEGATIVE):
         advice.append(
@@ -226,7 +230,7 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
     ours = [column for column in table.columns if column != ROW]
     if not parquet or any(column in for_cleaning(table) for column in ours):
         return False
-    return all(ready(CONTRACTS[name].column(column), table[column].type()) for column in ours)
+    return all(ready(contract(config, name).column(column), table[column].type()) for column in ours)
 
 
 def _quarantine(

@@ -12,9 +12,9 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.config.arithmetic import Name, Node, is_arithmetic, names, parse_arithmetic
+from features.config.operations.own_columns import USERS, contract, demanded
 from features.config.row_rules import RowRule, parse_row_rule
 from features.config.table_source import TableSource
 from features.config.time_formats import as_list
@@ -77,7 +77,8 @@ def for_cleaning(table: ir.Table) -> list[str]:
 def _chosen(config: Config, name: str, there: Sequence[str]) -> Mapping[str, Node]:
     """Ours → what it is of theirs, of the contract's columns that are there."""
     source, chosen = config.tables[name], {}
-    for column in CONTRACTS[name].columns:
+    asked = demanded(config) if name == USERS else {}
+    for column in contract(config, name).columns:
         theirs = source.theirs(column.name)
         if _find(theirs, there):
             chosen[column.name] = Name(theirs)
@@ -88,6 +89,11 @@ def _chosen(config: Config, name: str, there: Sequence[str]) -> Mapping[str, Nod
             raise BadInput(
                 f"{config.file.name}: tables.{name}.columns: no column '{theirs}' for {column.name} in "
                 f"{source.source}; {did_you_mean(theirs, there)} ({written})"
+            )
+        elif column.name in asked:
+            raise BadInput(
+                f"{config.file.name}: {asked[column.name]}: no column '{theirs}' in {source.source}; "
+                f'{did_you_mean(theirs, there)}, or map it with tables.users.columns = {{ {column.name} = "…" }}'
             )
     return chosen
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from features.config import Config
+from features.config.operations.own_columns import USERS, demanded
 from features.engine import postgres
 from features.engine.duckdb_session import compile, finite, scratch
 from features.engine.full_disk import is_full
@@ -56,6 +57,7 @@ def open_counted(con: Backend, config: Config) -> dict[str, Opened]:
 
     Raises BadInput for a file that is missing or cannot be read, and for a column that is not there but needed.
     """
+    _users_are_there(config)
     served = [name for name in config.tables if config.tables[name].uri]
     copies = postgres.copy(config, served, scratch(con), lambda *given: needed(config, *given)) if served else {}
     opened = {}
@@ -135,6 +137,12 @@ def reading(name: str, file: str = "", cure: str = "mend or remove the file") ->
         first, *others = str(error).strip().split("\n")
         cause = " ".join([first, *(line for line in others if line.startswith("Expected "))])  # not the row itself
         raise BadInput(f"tables.{name}: {file}{' ' * bool(file)}cannot be read: {cause}; {cure}") from None
+
+
+def _users_are_there(config: Config) -> None:
+    if USERS not in config.tables and (asked := demanded(config)):
+        column, key = next(iter(asked.items()))
+        raise BadInput(f"{config.file.name}: {key}: 'users.{column}' needs [tables.users]; add it with a path")
 
 
 def _open(con: Backend, config: Config, name: str, copy: Path | None) -> tuple[ir.Table, int]:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.input_tables import CONTRACTS, DTYPES, IDENTITIES, InputColumn, money
+from features.catalogue.input_tables import ASSIGNMENTS, DTYPES, IDENTITIES, ZONE, InputColumn, money
 from features.config import Config
+from features.config.operations.own_columns import contract
 from features.engine.duckdb_session import finite, from_local, to_local, utc
 from features.errors import BadInput
 from features.notations.text_values import is_plain, plain_number, times
@@ -30,7 +31,8 @@ AMBIGUOUS = (
     r"VST)\s*$"
 )
 OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
-AFTERWARDS = ("opened_at", "clicked_at", "opted_out_at", "resolved_at")  # a day of grace: clocks and zones differ
+# A day of grace: clocks and zones differ.
+AFTERWARDS = ("delivered_at", "opened_at", "clicked_at", "opted_out_at", "resolved_at")
 # A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
 # without a zone, DuckDB would drop it and say nothing; read as one with a zone, what is none does not parse.
 ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
@@ -82,7 +84,7 @@ def typed(config: Config, name: str, table: ir.Table, integer: bool, as_written:
     source, zone = config.tables[name] if as_written else None, config.project.timezone
     digits = config.tables[name].digits
     found = {}
-    for column in (column for column in CONTRACTS[name].columns if column.name in table.columns):
+    for column in (column for column in contract(config, name).columns if column.name in table.columns):
         value = table[column.name]
         dtype = value.type()
         if f"={column.name}" in table.columns:  # worked out of several
@@ -125,8 +127,9 @@ def faults(
     values: what ``typed`` makes of it. now: what 'later than now' means, UTC without a zone.
     """
     found = _line_faults(table[LINE]) if LINE in table.columns else []
-    for column, value in values.items():
-        found += _faults(CONTRACTS[name].column(column), table[column], value, now)
+    columns = [contract(config, name).column(column) for column in values]
+    for column in columns:
+        found += _faults(column, table[column.name], values[column.name], now)
     if name != "users" and "time" in values:
         zero = {OLDEST, utc(OLDEST, config.project.timezone)}
         found.append(Fault(values["time"].isin([ibis.literal(one) for one in zero]), "no_time", ZERO))
@@ -136,9 +139,9 @@ def faults(
             found.append(Fault(early, "before_time", f"{after} is more than a day before time"))
     if SEVERAL in table.columns:
         found.append(Fault(table[SEVERAL], "several_users", "id is linked to several users"))
-    if "timezone" in values:
-        other = values["timezone"].notnull() & values["timezone"].notin(zones())
-        found.append(Fault(other, "not_one_of", "timezone is none of the IANA list, such as Asia/Shanghai"))
+    for one in (column.name for column in columns if column.unit == ZONE):
+        other = values[one].notnull() & values[one].notin(zones())
+        found.append(Fault(other, "not_one_of", f"{one} is none of the IANA list, such as Asia/Shanghai"))
     if "amount" in values and config.tables[name].refunds != "negative":
         found.append(Fault(values["amount"] < 0, "negative", NEGATIVE))
     if name == "points":
@@ -148,7 +151,7 @@ def faults(
 
 def since(config: Config, name: str, time: ir.Value | None) -> ir.BooleanValue | None:
     """Whether a row of a log happened since the logs begin; None where nothing is configured or the table is no log."""
-    if not config.churn.observed_from or name in ("users", IDENTITIES) or time is None:
+    if not config.churn.observed_from or name in ("users", IDENTITIES, ASSIGNMENTS) or time is None:
         return None
     begin = parse_time(config.churn.observed_from, config.project.timezone, f"{config.file.name}: churn.observed_from")
     return time >= ibis.literal(begin, "timestamp(6)")  # type: ignore[operator,return-value]

@@ -3,8 +3,8 @@
 DuckDB builds it bucket by bucket; Spark builds it for all users first, into Parquet split by bucket.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -22,11 +22,13 @@ from features.config.stage_rules import WEEKS, Ladder
 from features.engine.duckdb_session import put
 from features.engine.spark import read_split
 from features.groups import lifecycle
+from features.groups.users_at import users_at
 from features.progress import Progress
 from features.user_base import UserBase
 from features.wall_clock import later
 from serving.batch.buckets import PART, split
 from serving.batch.part import ALL
+from serving.scoring.named import Named
 
 NEEDED = ("days_since_active", "tenure_days", "gap_count")  # for the snapshot's own columns
 
@@ -36,42 +38,50 @@ class RequiredFeatures:
     """The features that scoring requires of a user.
 
     columns: all at the as-of. now: those of them that stage rules read. looks: those that the rules read of the weeks
-    before. ladders: the rules.
+    before. ladders: the rules. named: what levels and tags require, if there are any.
     """
 
     columns: tuple[str, ...]
     now: tuple[str, ...]
     looks: tuple[str, ...]
     ladders: tuple[Ladder, ...]
+    named: Named | None = None
 
 
 @dataclass(frozen=True)
 class BucketFeatures:
     """A bucket's users. features: a table with ``user_id``, by user. now, weeks: the values that stage rules read, in
-    the same order."""
+    the same order. measured, users: the measure of levels by date, and columns of users, where ``named`` asks for
+    them."""
 
     features: pa.Table
     now: Values
     weeks: Sequence[Values]
+    measured: Mapping[datetime, np.ndarray] = field(default_factory=dict)
+    users: pa.Table | None = None
 
 
 Find = Callable[[str], BucketFeatures]
 
 
-def required_features(config: Config, features: Iterable[str]) -> RequiredFeatures:
-    """What a model of these features and the configured stages require."""
+def required_features(config: Config, features: Iterable[str], named: Named | None = None) -> RequiredFeatures:
+    """What a model of these features and the configured stages require; named: and levels and tags."""
     ladders, now, looks = lifecycle.read_rules(config)
     now = list(dict.fromkeys([lifecycle.SILENT, *now, *looks]))
-    columns = tuple(dict.fromkeys([*NEEDED, *features, *now]))
-    return RequiredFeatures(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders)
+    columns = tuple(dict.fromkeys([*NEEDED, *features, *now, *(named.features if named else ())]))
+    return RequiredFeatures(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders, named)
 
 
 def populations(base: UserBase, as_of: datetime, required: RequiredFeatures) -> list[Population]:
-    """What features need to know of everybody: at the as-of, then at each of the weeks before that stages read."""
+    """What features need to know of everybody: at the as-of, then at each of the weeks before that stages read,
+    then at the dates of levels."""
     everybody = any(look_up.of_everybody(parse(name).feature) for name in required.looks)
     weeks = [later(as_of, -7 * week, base.config.project.timezone) for week in range(1, WEEKS + 1)]
     earlier = [measure(base, at) if everybody else look_up.nobody(at) for at in weeks]
-    return [measure(base, as_of), *earlier]
+    at = required.named.dates if required.named else ()
+    everybody = any(look_up.of_everybody(parse(name).feature) for name in _measure(required))
+    levels = [measure(base, one) if everybody else look_up.nobody(one) for one in at]
+    return [measure(base, as_of), *earlier, *levels]
 
 
 def on_duckdb(
@@ -83,18 +93,19 @@ def on_duckdb(
     work: Path,
 ) -> Find:
     """Split the tables into the work folder, unless there is only one bucket, and compile the queries once."""
-    needed = columns_needed(base.tables, [*required.columns, *required.looks])
+    needed = columns_needed(base.tables, [*required.columns, *required.looks, *_measure(required)])
     buckets = split(base.con, base.tables, known, dates[0].cutoff, needed, digits, work / "rows")
     part = base.over(buckets.tables)
     now = feature_table.plan(part, [parse(name) for name in required.columns], everybody=True)
     looks = feature_table.plan(part, [parse(name) for name in required.looks])
+    levels = feature_table.plan(part, [parse(name) for name in _measure(required)]) if _measure(required) else looks
 
     def find(prefix: str) -> BucketFeatures:
         buckets.show(base.con, prefix)
         features = feature_table.run(base.con, now, dates[0]).sort_by("user_id")
-        return _bucket_features(
-            features, required, [feature_table.run(base.con, looks, date, features) for date in dates[1:]]
-        )
+        plans = [levels if week > WEEKS else looks for week in range(1, len(dates))]
+        found = [feature_table.run(base.con, one, date, features) for one, date in zip(plans, dates[1:], strict=True)]
+        return _bucket_features(part, features, required, found)
 
     return find
 
@@ -116,26 +127,44 @@ def on_spark(
     if not all(folder.exists() for folder in folders):
         put(base.con, "asked", known.select("user_id"))
         plans = [
-            feature_table.plan(base, [parse(name) for name in names]) for names in (required.columns, required.looks)
+            feature_table.plan(base, [parse(name) for name in names])
+            for names in (required.columns, required.looks, _measure(required) or required.looks)
         ]
         for week, (folder, date) in enumerate(zip(folders, dates, strict=True)):
             progress("building features on Spark", week, len(dates))
             if not folder.exists():
                 moment(base.con, date)
-                query = plans[min(week, 1)].spark
+                query = plans[min(week, 1) + (week > WEEKS)].spark
                 assert query
                 query.write(base.con, folder, PART, digits, ALL)
         progress("building features on Spark", len(dates), len(dates))
 
     def find(prefix: str) -> BucketFeatures:
         features = read_split(folders[0], f"{PART}={prefix}").sort_by("user_id")
-        return _bucket_features(features, required, [read_split(folder, f"{PART}={prefix}") for folder in folders[1:]])
+        return _bucket_features(
+            base, features, required, [read_split(folder, f"{PART}={prefix}") for folder in folders[1:]]
+        )
 
     return find
 
 
-def _bucket_features(features: pa.Table, required: RequiredFeatures, weeks: Sequence[pa.Table]) -> BucketFeatures:
+def _bucket_features(
+    base: UserBase, features: pa.Table, required: RequiredFeatures, dates: Sequence[pa.Table]
+) -> BucketFeatures:
+    """dates: the features of the weeks before, then those at the dates of levels."""
+
     def values(found: pa.Table, names: Sequence[str]) -> dict[str, np.ndarray]:
         return look_up.arrays(found, features, names)
 
-    return BucketFeatures(features, values(features, required.now), [values(week, required.looks) for week in weeks])
+    now, weeks = values(features, required.now), [values(week, required.looks) for week in dates[:WEEKS]]
+    named = required.named
+    if named is None:
+        return BucketFeatures(features, now, weeks)
+    levels = zip(named.dates, dates[WEEKS:], strict=True)
+    measured = {date: values(found, _measure(required))[str(named.measure)] for date, found in levels}
+    return BucketFeatures(features, now, weeks, measured, users_at(base, named.at, features, named.users))
+
+
+def _measure(required: RequiredFeatures) -> list[str]:
+    """The feature that levels look at, if they do."""
+    return [required.named.measure] if required.named and required.named.measure else []

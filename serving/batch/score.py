@@ -31,6 +31,7 @@ from serving.batch.earlier import earlier, stages_before
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
 from serving.batch.snapshot import MANIFEST, Snapshot, finish, latest, place, publish, run_id
+from serving.scoring.named import Named, named, named_columns
 from serving.scoring.scorer import snapshot_rows
 from training.tracking import Version
 
@@ -68,7 +69,8 @@ def score(
         )
     lifecycle.check_dates(base.config, base.tables, [as_of], base.tables.observed_until)
     before = earlier(base.config.store_path, as_of)
-    names = (model.name, before.run_id if before else "")
+    asked = named(base, as_of, datetime.fromisoformat(before.manifest["as_of"]) if before else None)
+    names = (model.name, before.run_id if before else "", asked.digest if asked else "")
     run = run_id(as_of, base.config.hash(), *names, base.tables.fingerprint)
     work = base.config.store_path / "work" / run
     with _reporting_errors(work), alone(work.with_suffix(".lock")):
@@ -79,7 +81,7 @@ def score(
         else:
             for left in (folder, work) if fresh else ():
                 shutil.rmtree(left, ignore_errors=True)
-            snapshot = _score(_Job(base, model, as_of, before, folder, work, progress), digits)
+            snapshot = _score(_Job(base, model, as_of, before, asked, folder, work, progress), digits)
         shutil.rmtree(work, ignore_errors=True)
         return snapshot
 
@@ -90,6 +92,7 @@ class _Job:
     model: Version
     as_of: datetime
     before: Snapshot | None
+    named: Named | None
     folder: Path
     work: Path
     progress: Progress
@@ -97,7 +100,7 @@ class _Job:
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
-    wanted = required_features(config, bundle.features)
+    wanted = required_features(config, bundle.features, job.named)
     total, users, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
@@ -156,12 +159,19 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     rows = pa.concat_tables(scored).combine_chunks()
     band = rows["risk_band"].combine_chunks()
     placed = lifecycle.placed_from(config, config.ladders, job.as_of, found.features, found.now, found.weeks, band)
-    at = rows.schema.get_field_index("stage")
-    rows = rows.set_column(at, rows.schema.field(at), placed.users["stage"])
-    at = rows.schema.get_field_index("stage_before")
-    rows = rows.set_column(at, rows.schema.field(at), stages_before(job.before, rows["user_id"], prefix))
+    rows = _with(rows, "stage", placed.users["stage"])
+    rows = _with(rows, "stage_before", stages_before(job.before, rows["user_id"], prefix))
+    if job.named and found.users is not None:
+        more = named_columns(config, job.named, rows, found.features, found.users, found.measured)
+        for name, column in more.items():
+            rows = _with(rows, name, column)
     unseen = model.bundle.unseen(found.features.filter(rows["eligible"]))
     return rows, {"counts": tally.count(rows), "unseen": unseen, "curve_alike": tally.curve_alike(rows)}
+
+
+def _with(rows: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
+    at = rows.schema.get_field_index(name)
+    return rows.set_column(at, rows.schema.field(at), column)
 
 
 def _find(job: _Job, wanted: RequiredFeatures, users: ir.Table, dates: list[Population], digits: int) -> Find:

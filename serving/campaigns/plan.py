@@ -46,6 +46,8 @@ from serving.campaigns.run import (
     schema,
 )
 
+ROWS = 5000  # of a row group of assignments: one user is read in some milliseconds
+REPEATING = ("cost", *(name for name in COLUMNS if name.startswith("plays_")))
 LISTED = ("user_id", "channel", "value_at_stake", "gain", "send_after", "send_before", "rank")
 
 
@@ -129,7 +131,7 @@ def _plan(job: _Job) -> None:
             job.progress("matching users with plays", done, len(names))
             if not file.exists():
                 show(prefix)
-                rows = read(con, query)
+                rows = read(con, query, few=True)
                 whole_files.write_parquet(file, rows, "lz4")
         job.progress("matching users with plays", len(names), len(names))
     rank(con, job.plays, [str(file) for file in chosen.values()])
@@ -167,7 +169,7 @@ def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple
         if record is None:
             rows = read(con, _final(file)).cast(wanted)
             con.con.register("assigned", rows)
-            record = write_part(folder, prefix, rows, {"groups": count(con, "assigned")})
+            record = write_part(folder, prefix, rows, {"groups": count(con, "assigned")}, ROWS, REPEATING)
             con.con.unregister("assigned")
         groups += record["groups"]
         part = part_file(folder, prefix).name
@@ -196,23 +198,28 @@ def _lists(job: _Job, user: pa.DataType) -> list[str]:
     """Write each play's list: everybody treated; who came in and who left since the list that was exported last."""
     con, written = job.base.con, []
     parts = ", ".join(quoted(str(part_file(job.folder / ASSIGNMENTS, prefix))) for prefix in prefixes(job.digits))
-    for play in job.plays:
+    con.con.execute(
+        "CREATE OR REPLACE TEMP TABLE treated AS "
+        f"SELECT play AS of_play, {', '.join(LISTED)} FROM read_parquet([{parts}]) WHERE arm = '{TREATMENT}'"
+    )
+    for done, play in enumerate(job.plays):
+        job.progress("writing lists", done, len(job.plays))
         folder = job.folder / LISTS / play.name
         folder.mkdir(parents=True, exist_ok=True)
-        picked = ", ".join(LISTED)
-        mine = f"play = {quoted(play.name)} AND arm = '{TREATMENT}'"
-        full = read(con, f"SELECT {picked} FROM read_parquet([{parts}]) WHERE {mine} ORDER BY user_id")
-        con.con.register("list_full", full)
+        mine = f"SELECT {', '.join(LISTED)} FROM treated WHERE of_play = {quoted(play.name)} ORDER BY user_id"
+        full = read(con, mine)
         known = last_exported(job.base.config.store_path, play.name, user)
+        con.con.register("list_full", full)
         con.con.register("list_before", known)
         came = read(con, "SELECT * FROM list_full ANTI JOIN list_before USING (user_id, channel) ORDER BY user_id")
         left = read(con, "FROM list_before ANTI JOIN list_full USING (user_id, channel) ORDER BY user_id, channel")
-        for which, rows in (("full", full), ("in", came), ("out", left)):
-            file = folder / f"{which}.parquet"
-            whole_files.write_parquet(file, rows)
-            written.append(f"{LISTS}/{play.name}/{which}.parquet")
         con.con.unregister("list_full")
         con.con.unregister("list_before")
+        for which, rows in (("full", full), ("in", came), ("out", left)):
+            whole_files.write_parquet(folder / f"{which}.parquet", rows)
+            written.append(f"{LISTS}/{play.name}/{which}.parquet")
+    con.con.execute("DROP TABLE treated")
+    job.progress("writing lists", len(job.plays), len(job.plays))
     return written
 
 

@@ -5,9 +5,10 @@ left, in the order of ``fates.REASONS``; the lowest bit left is the play that ta
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from features.config import Config
 from features.config.operations.playbook import Play, Playbook
@@ -34,17 +35,17 @@ def running(playbook: Playbook, as_of: datetime, zone: str) -> list[Play]:
 
 
 def arm(play: str, epoch: str, user: int | str, holdout: float) -> str:
-    """A user's arm in a play: the same in every run while the epoch is the same, and in SQL, see ``arm_sql``.
+    """A user's arm in a play: the same in every run while the epoch is the same, and in SQL, see ``_row``.
 
     Who is in a smaller holdout is in a larger one too.
     """
     return HOLDOUT if bucket(f"{play}|{epoch}|{user}") < round(holdout * BUCKETS) else TREATMENT
 
 
-def arm_sql(play: str, epoch: str, holdout: float) -> str:
-    """``arm`` of ``user_id`` in SQL."""
-    drawn = f"('0x' || right(md5({quoted(f'{play}|{epoch}|')} || user_id::VARCHAR), 8))::BIGINT % {BUCKETS}"
-    return f"CASE WHEN {drawn} < {round(holdout * BUCKETS)} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END"
+def arm_sql(drawn_by: str, held: str) -> str:
+    """``arm`` of ``user_id`` in SQL. drawn_by: 'play|epoch|' in SQL; held: buckets that are held out, in SQL."""
+    drawn = f"('0x' || right(md5({drawn_by} || user_id::VARCHAR), 8))::BIGINT % {BUCKETS}"
+    return f"CASE WHEN {drawn} < {held} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END"
 
 
 def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
@@ -53,25 +54,38 @@ def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
 
 
 def chosen_sql(config: Config, playbook: Playbook, as_of: datetime) -> str:
-    """A row per user of PEOPLE who meets a play's rule, ``user_id`` ascending: see ``run.COLUMNS``, before the budget.
+    """A row per user of PEOPLE who meets a play's rule, in no order: see ``run.COLUMNS``, before the budget.
 
     ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play, and of
     ``stayed`` one that takes only who entered, and whose rule the user met before: it does not match.
     """
     plays = running(playbook, as_of, config.project.timezone)
+    return _row(config, plays, judged_sql(config, playbook, plays))
+
+
+def judged_sql(config: Config, playbook: Playbook, plays: Sequence[Play]) -> str:
+    """A row per user of PEOPLE whom one of these plays matches: all columns, ``may_CHANNEL`` for each channel, and of
+    the plays, as bits, ``taken`` (the one that takes the user, 0: none), ``bit`` (it, or the first that matched) and
+    ``plays_REASON``."""
     steps = [
         _matched(playbook, plays),
         _beside_contact(config),
         _channels(config, plays),
         _limits(config),
-        _worth(plays),
+        _worth(config, plays),
         _reasons(config),
         _taken(),
     ]
     query = ""
     for step in steps:
         query = step.replace("FROM before", f"FROM ({query})") if query else step
-    return f"{_row(config, plays, query)} ORDER BY user_id"
+    return query
+
+
+def reason_sql() -> str:
+    """Over ``judged_sql``: why no play takes a user; null where one does."""
+    reasons = " ".join(f"WHEN plays_{name} & bit <> 0 THEN '{name}'" for name in BY_PLAY)
+    return f"CASE WHEN taken = 0 THEN CASE {reasons} END END"
 
 
 def _matched(playbook: Playbook, plays: Sequence[Play]) -> str:
@@ -126,27 +140,20 @@ def _limits(config: Config) -> str:
     )
 
 
-def _worth(plays: Sequence[Play]) -> str:
-    """The plays that are not worth it, by bits: where a save rate is known, and the gain is below nothing."""
-    bits = [
-        f"CASE WHEN {_gain(play)} < 0 THEN {1 << play.number}::BIGINT ELSE 0 END"
-        for play in plays
-        if play.setting.save_rate is not None
-    ]
+def _worth(config: Config, plays: Sequence[Play]) -> str:
+    """The plays that are not worth it, by bits: where a save rate is known, and the gain is below nothing. Plays of the
+    same rate, cost and channels are worked out once."""
+    alike: dict[tuple[float, float, tuple[str, ...]], int] = {}
+    for play in plays:
+        if play.setting.save_rate is not None:
+            same = (play.setting.save_rate, play.setting.cost, tuple(play.channels))
+            alike[same] = alike.get(same, 0) | 1 << play.number
+    bits = []
+    for (rate, cost, channels), mask in alike.items():
+        costs = {name: cost + config.contact.channels[name].cost for name in channels}
+        told = " ".join(f"WHEN {column(f'may_{name}')} THEN {each!r}" for name, each in costs.items())
+        bits.append(f"CASE WHEN value_at_stake * {rate!r} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
     return f"SELECT *, {' | '.join(bits) or '0::BIGINT'} AS unworthy FROM before"
-
-
-def _gain(play: Play) -> str:
-    return f"(value_at_stake * {play.setting.save_rate!r} - {_cost(play)}::DOUBLE)"
-
-
-def _cost(play: Play) -> str:
-    """Offer and channel, by the first channel that may reach the user."""
-    cases = [
-        f"WHEN {column(f'may_{name}')} THEN {play.setting.cost + channel.cost!r}::{MONEY}"
-        for name, channel in play.channels.items()
-    ]
-    return f"CASE {' '.join(cases)} END"
 
 
 def _reasons(config: Config) -> str:
@@ -188,53 +195,66 @@ def _taken() -> str:
 
 
 def _row(config: Config, plays: Sequence[Play], query: str) -> str:
-    numbered = f"SELECT *, bit_count(bit - 1)::TINYINT AS number FROM ({query})"
+    """The columns of the assignments. What differs by play is looked up by its number: thirty cases cost more."""
+    by_number, last = {play.number: play for play in plays}, max((play.number for play in plays), default=0) + 1
 
-    def by_play(value: str, of: dict[int, str]) -> str:
-        cases = " ".join(f"WHEN {number} THEN {one}" for number, one in of.items())
-        return f"CASE WHEN taken <> 0 THEN CASE number {cases} END END AS {value}" if of else f"NULL AS {value}"
+    def of(value: Callable[[Play], Any], kind: str) -> str:
+        told = (value(by_number[number]) if number in by_number else None for number in range(last))
+        listed = ", ".join("NULL" if one is None else quoted(one) for one in told)
+        return f"list_extract([{listed}]::{kind}[], number + 1)"
 
-    names = " ".join(f"WHEN {play.number} THEN {quoted(play.name)}" for play in plays)
-    reasons = " ".join(f"WHEN plays_{name} & bit <> 0 THEN '{name}'" for name in BY_PLAY)
-    channels = {
-        play.number: "CASE "
-        + " ".join(f"WHEN {column(f'may_{name}')} THEN {quoted(name)}" for name in play.channels)
-        + " END"
-        for play in plays
-    }
+    def by_mask(name: Callable[[Play], Any], sql: Callable[[Any], str]) -> str:
+        masks: dict[Any, int] = {}
+        for play in plays:
+            masks[name(play)] = masks.get(name(play), 0) | 1 << play.number
+        cases = " ".join(f"WHEN bit & {mask} <> 0 THEN {sql(one)}" for one, mask in masks.items())
+        return f"CASE WHEN taken <> 0 THEN CASE {cases} END END" if cases else "NULL"
+
+    def first(names: Sequence[str]) -> str:
+        cases = (f"WHEN {column(f'may_{name}')} THEN {quoted(name)}" for name in names)
+        return f"CASE {' '.join(cases)} END"
+
+    costs = " ".join(f"WHEN {quoted(name)} THEN {one.cost!r}" for name, one in config.contact.channels.items())
     epoch = config.contact.epoch
-    arms = {play.number: arm_sql(play.name, epoch, play.setting.holdout) for play in plays}
-    gains = {play.number: _gain(play) for play in plays if play.setting.save_rate is not None}
-    keys = {play.number: key(play)[1] for play in plays}
+    drawn_by = of(lambda play: f"{play.name}|{epoch}|", "VARCHAR")
+    held = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
+    steps = (
+        "SELECT *, bit_count(bit - 1)::TINYINT AS number",
+        f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS channel",
+        f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE channel {costs} END)::{MONEY} AS cost",
+        f"SELECT *, value_at_stake * {of(lambda play: play.setting.save_rate, 'DOUBLE')} - cost::DOUBLE AS gain",
+    )
+    for step in steps:
+        query = f"{step} FROM ({query})"
     picked = [
         "user_id",
-        f"CASE number {names} END AS play" if plays else "NULL::VARCHAR AS play",
-        by_play("arm", arms),
-        f"CASE WHEN taken = 0 THEN CASE {reasons} END END AS reason",
-        by_play("channel", channels),
+        f"{of(lambda play: play.name, 'VARCHAR')} AS play",
+        f"CASE WHEN taken <> 0 THEN {arm_sql(drawn_by, held)} END AS arm",
+        f"{reason_sql()} AS reason",
+        "channel",
         "value_at_stake",
-        by_play("gain", gains) if gains else "NULL::DOUBLE AS gain",
-        by_play("cost", {play.number: _cost(play) for play in plays}),
+        "gain",
+        "cost",
         "CASE WHEN taken <> 0 THEN send_after END AS send_after",
         "CASE WHEN taken <> 0 THEN send_before END AS send_before",
-        by_play("key", keys),
+        f"{by_mask(lambda play: key(play)[0], str)}::DOUBLE AS key",
         "number",
         "bucket",
         "stayed",
         "matched AS plays_matched",
         *(f"plays_{name}" for name in BY_PLAY),
     ]
-    return f"SELECT {', '.join(picked)} FROM ({numbered})"
+    return f"SELECT {', '.join(picked)} FROM ({query})"
 
 
-def key(play: Play) -> tuple[str, str, str]:
-    """What orders the users of a play where its budget ends: its name, in SQL, and why it was taken."""
+def key(play: Play) -> tuple[str, str]:
+    """The column that orders the users of a play where its budget ends, and why it was taken."""
     asked = play.setting.rank
     if asked in ("value_at_stake", "churn_risk"):
-        return asked, asked, "the play says so"
+        return asked, "the play says so"
     if play.setting.save_rate is not None:
-        return "gain", _gain(play), "value at stake times the play's save_rate, less its cost; nothing is verified yet"
-    return "value_at_stake", "value_at_stake", "the play has no save_rate, and nothing is verified yet"
+        return "gain", "value at stake times the play's save_rate, less its cost; nothing is verified yet"
+    return "value_at_stake", "the play has no save_rate, and nothing is verified yet"
 
 
 @lru_cache(maxsize=16)

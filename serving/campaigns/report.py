@@ -59,7 +59,7 @@ def _play(play: Play, groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
             cost += float(group["cost"])
         else:
             fates[why] += group["users"]
-    by, _, reason = key(play)
+    by, reason = key(play)
     return {
         "name": play.name,
         "matched": matched,

@@ -7,11 +7,12 @@ files written once beside them.
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -145,23 +146,44 @@ def run_name(as_of: datetime, *parts: str) -> str:
 
 def open_run(store: Path, name: str) -> Run:
     """A finished run by its name, or ``latest``; raises BadInput where there is none, or it is damaged."""
-    found = runs(store)
     if name == "latest":
-        if not found:
-            raise BadInput(f"{store / CAMPAIGNS}: no run yet; make one with 'holdfast campaign plan'")
-        return found[0]
-    if not NAME.fullmatch(name) or not (store / CAMPAIGNS / name / MANIFEST).exists():
-        raise BadInput(f"'{name}': no finished run of that name; {did_you_mean(name, [one.name for one in found])}")
+        if found := newest(store):
+            return found
+        raise BadInput(f"{store / CAMPAIGNS}: no run yet; make one with 'holdfast campaign plan'")
+    if not there(store, name):
+        known = [one.name for one in runs(store)]
+        raise BadInput(f"'{name}': no finished run of that name; {did_you_mean(name, known)}")
     return _open(store / CAMPAIGNS / name)
+
+
+def there(store: Path, name: str) -> bool:
+    """Whether there is a finished run of that name, which is never taken for a path."""
+    return bool(NAME.fullmatch(name)) and (store / CAMPAIGNS / name / MANIFEST).exists()
 
 
 def runs(store: Path) -> list[Run]:
     """Every finished run that can be opened, the newest as-of first; of one as-of, the last made first."""
+    return _opened_in_order(_folders(store))
+
+
+def newest(store: Path) -> Run | None:
+    """The first of ``runs``; None where there is none. Runs of earlier dates are not opened, however many there are."""
+    for _, folders in groupby(sorted(_folders(store), reverse=True), key=lambda folder: folder.name[:10]):
+        if found := _opened_in_order(folders):
+            return found[0]
+    return None
+
+
+def _folders(store: Path) -> list[Path]:
+    found = (file.parent for file in (store / CAMPAIGNS).glob(f"[0-9]*/{MANIFEST}"))
+    return [folder for folder in found if NAME.fullmatch(folder.name)]
+
+
+def _opened_in_order(folders: Iterable[Path]) -> list[Run]:
     found = []
-    for file in (store / CAMPAIGNS).glob(f"[0-9]*/{MANIFEST}"):
-        if NAME.fullmatch(file.parent.name):
-            with suppress(BadInput, FileNotFoundError):
-                found.append((file.stat().st_mtime_ns, _open(file.parent)))
+    for folder in folders:
+        with suppress(BadInput, FileNotFoundError):
+            found.append(((folder / MANIFEST).stat().st_mtime_ns, _open(folder)))
     return [run for _, run in sorted(found, key=lambda one: (one[1].as_of, one[0]), reverse=True)]
 
 

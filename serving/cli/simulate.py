@@ -27,8 +27,18 @@ def simulate(
     contact_effects: Annotated[
         bool, typer.Option("--contact-effects", help="What a message does depends on the user.")
     ] = False,
+    send: Annotated[
+        Path | None,
+        typer.Option(
+            help="Parquet file of messages (user_id, time, channel, campaign_id): go on with --out for --days."
+        ),
+    ] = None,
+    delivered: Annotated[float, typer.Option(min=0, max=1, help="With --send: share of them that arrives.")] = 1.0,
 ) -> None:
-    """Write a user base of any size, its truth beside it; the logs end with 2025."""
+    """Write a user base of any size, its truth beside it; the logs end with 2025. With --send, go on with one."""
+    if send is not None:
+        _go_on(out, send, days, seed, delivered)
+        return
     from features.simulate import World
     from features.simulate import simulate as run
     from serving.terminal.console import progress
@@ -38,6 +48,21 @@ def simulate(
         rows = run(out, users, seed=seed, days=days, world=world, progress=lambda done: step("simulating", done, users))
     print(", ".join(f"{count:,} {name}" for name, count in rows.items()))
     print(f"wrote {out}")
+
+
+def _go_on(out: Path, send: Path, days: int, seed: int, delivered: float) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from features.simulation.go_on import go_on
+
+    try:
+        messages = pq.read_table(send)
+    except (OSError, pa.ArrowException) as error:
+        raise BadInput(f"--send: {send} cannot be read as Parquet; name a file of messages") from error
+    rows = go_on(out, messages, days, seed, delivered)
+    print(", ".join(f"{count:,} {name}" for name, count in rows.items()))
+    print(f"went on with {out} for {days} days")
 
 
 def _day(text: str | None) -> date | None:

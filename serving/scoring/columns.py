@@ -28,8 +28,9 @@ TEXT = Kind("text", pa.string(), "text")
 NUMBER = Kind("number", pa.float64(), "double precision")
 WHOLE = Kind("whole number", pa.int64(), "bigint")
 POINTS = Kind("list of days, churn_risk, returned", CURVE, "jsonb")
+TEXTS = Kind("list of texts", pa.list_(pa.string()), "jsonb")
 WHY = Kind("list of feature, value, before, contribution", REASONS, "jsonb")
-KINDS = (TIME, FLAG, TEXT, NUMBER, WHOLE, POINTS, WHY)
+KINDS = (TIME, FLAG, TEXT, NUMBER, WHOLE, POINTS, TEXTS, WHY)
 
 # Which of the API's answers has a column: every one, those about a user, the one of a user of the snapshot, none.
 SCORES, JUDGED, USER, NOWHERE = "scores", "judged", "user", ""
@@ -108,6 +109,15 @@ AFTER_USER = (
         "",
         JUDGED,
     ),
+    Column(
+        "level",
+        TEXT,
+        "",
+        "the member level, by [[level]] of the configuration",
+        "the user is on none, or there are no levels; from raw rows, always",
+        USER,
+    ),
+    Column("tags", TEXTS, "", "names of the [[tag]]s whose segment the user is in, in their order", "", USER),
     Column(
         "churn_curve",
         POINTS,

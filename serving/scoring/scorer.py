@@ -114,6 +114,8 @@ def snapshot_rows(
         "stage": pa.nulls(count, pa.string()),
         **{name: array.take(places) for name, array in scores.items()},
         "stage_before": pa.nulls(count, pa.string()),
+        "level": pa.nulls(count, pa.string()),
+        "tags": pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), pa.array([], pa.string())),
         "bucket": pa.array(buckets(table["user_id"].to_pylist())),
         **history(table),
         "model_version": pa.repeat(version, count),

@@ -20,6 +20,7 @@ SLOW_PATHS = (
     "tests/training/fit/",
     "tests/training/test_job.py",
     "tests/training/tracking/",
+    "tests/training/verification/test_targeting.py",
 )
 SLOW_FIXTURES = {"real_data": "tests/", "base": "tests/serving/", "system": "tests/training/"}
 

@@ -31,7 +31,7 @@ LEVEL: Mapping[str, str] = {"level": "text", "level_before": "text", "to_next_le
 POINTS: Mapping[str, str] = {"points_worth": "number"}  # the balance in money
 # Names with a colon: the kind of what stands behind it, and its section in holdfast.toml.
 NAMED: Mapping[str, tuple[str, str]] = {
-    "layer": ("text", "layers"),
+    "layer": ("text", "layers.layer"),
     "segment": ("flag", "segment"),
     "tag": ("flag", "tag"),
     "calendar": ("flag", "calendar"),

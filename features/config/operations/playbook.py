@@ -72,17 +72,9 @@ class Playbook:
         return features_of(self.names())
 
 
-def playbook(
-    settings: Operations, layers: list[Layer], texts: Mapping[str, list[str]], tables: list[str], where: str
-) -> Playbook:
-    """Read and check the rules of segments, tags and plays.
-
-    texts: of snapshot columns whose values are known, such as stage, those values. tables: the configured ones.
-    Raises BadInput, naming file and key, for what a rule cannot ask, two of one name, a segment that goes in a circle,
-    an unknown segment or channel, an offer of an unknown column, a play that nothing can match.
-    """
-    for key in ("segment", "tag", "calendar", "level", "play"):
-        _once([one.name for one in getattr(settings, key)], f"{where}: {key}")
+def known_names(settings: Operations, layers: list[Layer], texts: Mapping[str, list[str]], tables: list[str]) -> Known:
+    """What rules may name. texts: of snapshot columns whose values are known, such as stage, those values. tables: the
+    configured ones."""
     known: dict[str, list[str]] = {
         "layer": [one.name for one in layers],
         "segment": [one.name for one in settings.segment],
@@ -95,7 +87,18 @@ def playbook(
     }
     if settings.level:
         known["level"] = known["level_before"] = [one.name for one in settings.level]
-        _levels(settings, where)
+    return known
+
+
+def playbook(settings: Operations, known: Known, where: str) -> Playbook:
+    """Read and check the rules of segments, tags and plays. known: of ``known_names``.
+
+    Raises BadInput, naming file and key, for what a rule cannot ask, two of one name, a segment that goes in a circle,
+    an unknown segment or channel, an offer of an unknown column, a play that nothing can match.
+    """
+    for key in ("segment", "tag", "calendar", "level", "play"):
+        _once([one.name for one in getattr(settings, key)], f"{where}: {key}")
+    _levels(settings, where)
     segments = {
         one.name: Rule(*comparisons(one, f"{where}: segment[{number}]", known))
         for number, one in enumerate(settings.segment)

@@ -15,6 +15,7 @@ from serving.scoring.columns import (
     POINTS,
     SCORES,
     TEXT,
+    TEXTS,
     USER,
     WHOLE,
     WHY,
@@ -60,7 +61,7 @@ class CurvePoint(BaseModel):
     returned: float
 
 
-LISTS: Mapping[Kind, Any] = {POINTS: list[CurvePoint], WHY: list[Reason]}
+LISTS: Mapping[Kind, Any] = {POINTS: list[CurvePoint], WHY: list[Reason], TEXTS: list[str]}
 PLAIN: Mapping[Kind, Any] = {FLAG: bool, TEXT: str, NUMBER: float, WHOLE: int}
 
 
@@ -70,10 +71,10 @@ def _fields(answer: str) -> dict[str, Any]:
 
 
 def _annotation(column: Column) -> Any:
-    if column.kind in LISTS:
+    if column.kind in LISTS and column.null:
         kind = LISTS[column.kind] | None
         return Annotated[kind, Field(json_schema_extra=_null_first)]
-    kind = int | str if column.name == "user_id" else PLAIN[column.kind]
+    kind = int | str if column.name == "user_id" else (dict(PLAIN) | dict(LISTS))[column.kind]
     return kind | None if column.null else kind
 
 

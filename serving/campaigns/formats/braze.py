@@ -13,12 +13,11 @@ import pyarrow as pa
 from serving.campaigns.formats import comma_separated
 from serving.campaigns.formats.attributes import attributes, fitting
 from serving.campaigns.formats.cells import FORMULA
-from serving.campaigns.formats.receivers import and_also, with_id
+from serving.campaigns.formats.receivers import FORMULA_ID, and_also, with_id
 from serving.campaigns.formats.target import Part, Target
 
 MOST_BYTES = 500_000_000
 MOST_CHARACTERS = 255
-FORMULA_ID = "formula_id"  # a guard before an id would make it another user's, so these users are left out
 
 kept = and_also(with_id, FORMULA_ID, lambda one: not FORMULA.match(one))
 

@@ -33,6 +33,11 @@ def files(rows: pa.Table, batch: int, most_bytes: int | None = None) -> Iterator
         yield Part(len(lines) - 1, b"".join(lines), ".csv")
 
 
+def text(rows: pa.Table, head: bool) -> bytes:
+    """Lines of the rows; head: after the line of names."""
+    return b"".join([_line(guarded(name) for name in rows.column_names)] * head + list(_lines(rows)))
+
+
 def _lines(rows: pa.Table) -> Iterator[bytes]:
     for some in rows.to_batches(max_chunksize=10_000):
         for row in zip(*(column.to_pylist() for column in some.columns), strict=True):

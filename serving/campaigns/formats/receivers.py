@@ -8,7 +8,14 @@ import pyarrow.compute as pc
 from features.errors import BadInput
 from serving.campaigns.formats.target import Target
 
-NO_ID, NO_SENDER, SAME_ID = "no_id", "no_sender", "same_id"  # why a user is left out
+NO_ID, SAME_ID, NO_SENDER, NO_MESSAGE, NO_TAGS, FORMULA_ID = REASONS = {  # why a user is left out
+    "no_id": "the channel has no id of the user",
+    "same_id": "an earlier user of the list has the same id, and of WeCom the same sender",
+    "no_sender": "WeCom: nobody is the user's contact, and a message is never sent to everybody",
+    "no_message": "WeCom: who left a list is sent nothing",
+    "no_tags": "WeCom: there is no tag to set or to remove",
+    "formula_id": "Braze: the id begins like a formula, and a guard before it would make it another user's",
+}
 Kept = tuple[pa.Table, dict[str, int]]  # who stays, in their order; how many were left out, by reason
 
 

@@ -15,12 +15,11 @@ import pyarrow.compute as pc
 
 from features.errors import BadInput
 from serving.campaigns.formats.json_lines import dumps
-from serving.campaigns.formats.receivers import Kept, with_sender
+from serving.campaigns.formats.receivers import NO_MESSAGE, NO_TAGS, Kept, with_sender
 from serving.campaigns.formats.target import OUT, TAGS, Part, Target
 
 MOST, TEXT_BYTES, ATTACHMENTS, MOST_TAGS = 10_000, 4000, 9, 100
 KINDS = ("image", "link", "miniprogram", "video", "file")
-NO_MESSAGE, NO_TAGS = "no_message", "no_tags"  # why a user is left out: who leaves a list is sent nothing
 _TAGS = ("add_tags", "remove_tags")
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.simulate import World, churn_probability, simulate
 from features.simulation.story import CAMPAIGN_GAP, CONTACT_DAYS
@@ -35,6 +37,27 @@ def test_at_any_time_no_more_is_claimed_than_earned_nor_spent_or_expired_than_cl
     totals = points.groupby("kind").points.sum()
     assert 0.5 < totals.claimed / totals.earned < 0.9 and 0.1 < totals.spent / totals.claimed < 0.6
     assert (points.task.notna() <= (points.kind == "claimed")).all() and points.task.notna().any()
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10**6), days=st.integers(30, 700), effects=st.booleans(), before=st.sampled_from([0, 0, 90]))
+def test_points_keep_their_contract_at_every_moment_in_any_world(tmp_path_factory, seed, days, effects, before):
+    folder = tmp_path_factory.mktemp("points")
+    simulate(folder, 300, seed=seed, days=days, world=World(contact_effects=effects, days_before=before))
+    points = pq.read_table(folder / "points").to_pandas().sort_values(["user_id", "time"], kind="stable")
+    if before:  # what was earned before the logs begin is not in them
+        points = points[points.user_id.isin(_came_later(folder))]
+    used = points.kind.where(points.kind != "expired", "spent")
+    sums = {
+        kind: points.points.where(used == kind, 0).groupby(points.user_id).cumsum()
+        for kind in ("earned", "claimed", "spent")
+    }
+    assert (sums["claimed"] <= sums["earned"]).all() and (sums["spent"] <= sums["claimed"]).all()
+
+
+def _came_later(folder):
+    users = pq.read_table(folder / "users").to_pandas()
+    return users.user_id[users.signup_time >= pq.read_table(folder / "events").to_pandas().time.min()]
 
 
 def test_orders_rise_and_fall_on_the_days_of_a_contact_as_the_kind_of_user_says(frames):

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from features.groups.rule_sql import quoted
 from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
 from serving.campaigns.policy import arm, arm_sql, in_global_holdout, key, running
 from serving.scoring.bucket import bucket
@@ -72,7 +73,9 @@ def test_arms_are_the_same_in_sql_and_python_and_a_larger_holdout_only_moves_use
     wanted = [arm(play, epoch, user, share) for user in users]
     with duckdb.connect(config={"threads": 1}) as con:
         con.register("people", pa.table({"n": range(len(texts)), "user_id": texts}))
-        found = con.execute(f"SELECT {arm_sql(play, epoch, share)} FROM people ORDER BY n").fetchall()
+        found = con.execute(
+            f"SELECT {arm_sql(quoted(f'{play}|{epoch}|'), str(round(share * 10_000)))} FROM people ORDER BY n"
+        ).fetchall()
     assert [one for (one,) in found] == wanted
     more = [arm(play, epoch, user, min(share + 0.2, 0.9999)) for user in users]
     assert all(after == HOLDOUT for before, after in zip(wanted, more, strict=True) if before == HOLDOUT)
@@ -141,7 +144,7 @@ def test_the_global_holdout_has_its_share_and_is_drawn_anew_by_epoch():
 def test_what_orders_the_users_of_a_play_is_told(shop, rank, save_rate, by):
     more = f'rank = "{rank}"\n' + (f"save_rate = {save_rate}\n" if save_rate else "")
     (play,) = shop(EMAIL + more, users=0).config.playbook.plays
-    assert key(play)[0] == by and key(play)[2]
+    assert key(play)[0] == by and key(play)[1]
 
 
 def test_plays_end_by_the_project_s_calendar(shop):

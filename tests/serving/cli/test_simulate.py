@@ -1,5 +1,7 @@
-from datetime import date
+from datetime import date, datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import features.simulate as story
@@ -35,3 +37,23 @@ def test_what_cannot_be_is_one_line_and_writes_nothing(tmp_path, holdfast, words
     told = holdfast("simulate", "--out", tmp_path / "base", *options)
     assert told.code == 2 and told.err.count("\n") <= 1 and words in told.err
     assert not (tmp_path / "base").exists()
+
+
+def test_messages_are_sent_and_the_base_goes_on(tmp_path, holdfast):
+    base, file = tmp_path / "base", tmp_path / "messages.parquet"
+    assert holdfast("simulate", "--out", base, "--users", 60, "--days", 60).code == 0
+    sent = {
+        "user_id": [1, 2],
+        "time": [datetime(2026, 1, 2, 9)] * 2,
+        "channel": ["sms"] * 2,
+        "campaign_id": ["a/b"] * 2,
+    }
+    pq.write_table(pa.table(sent), file)
+    told = holdfast("simulate", "--out", base, "--send", file, "--days", 30)
+    assert (told.code, told.err) == (0, "") and "2 messages" in told.out and "for 30 days" in told.out
+    assert pq.read_table(base / "messages")["campaign_id"].to_pylist().count("a/b") == 2
+
+
+def test_messages_that_cannot_be_read_are_told_in_one_line(tmp_path, holdfast):
+    told = holdfast("simulate", "--out", tmp_path, "--send", tmp_path / "none.parquet")
+    assert told.code == 2 and "none.parquet cannot be read as Parquet; name a file of messages" in told.err

@@ -3,9 +3,10 @@
 import pyarrow as pa
 import pytest
 
+from features.config.operations.conditions import SNAPSHOT
 from serving.api.contract.responses import Scores, UserScores
 from serving.batch.postgres_copy import TYPES
-from serving.scoring.columns import AFTER_USER, COLUMNS, KINDS, NOWHERE, SCORES, schema
+from serving.scoring.columns import AFTER_USER, COLUMNS, FLAG, KINDS, NOWHERE, NUMBER, SCORES, TEXT, WHOLE, schema
 from serving.scoring.scorer import score_columns, score_rows
 
 
@@ -30,6 +31,12 @@ def test_the_api_answers_with_those_that_say_so_and_null_only_where_there_is_one
     for name, one in told.items():
         wrong = {error["loc"][0] for error in _errors(row)}
         assert (name in wrong) == (not one.null), name
+
+
+def test_rules_of_plays_ask_columns_that_there_are_as_what_they_hold():
+    words = {FLAG: "flag", TEXT: "text", NUMBER: "number", WHOLE: "number"}
+    there = {one.name: words.get(one.kind) for one in COLUMNS}
+    assert {name: there.get(name) for name in SNAPSHOT} == dict(SNAPSHOT)
 
 
 def _errors(row):

@@ -34,6 +34,8 @@ SCHEMA = {
     "value_at_stake": pa.float64(),
     "stage_before": pa.string(),
     "bucket": pa.int64(),
+    "level": pa.string(),
+    "tags": pa.list_(pa.string()),
     "churn_curve": pa.list_(
         pa.struct([("days", pa.float64()), ("churn_risk", pa.float64()), ("returned", pa.float64())])
     ),

@@ -96,3 +96,27 @@ def test_a_users_rows_come_by_table_and_none_of_their_columns_is_needed():
 def test_what_is_no_user_with_rows_is_refused(user):
     with pytest.raises(ValidationError):
         predict(f'{{"users": [{user}]}}')
+
+
+def raw(**tables):
+    return PredictRequest.model_validate({"users": [{"user_id": 1, **tables}]}).users[0]
+
+
+def test_messages_may_say_when_they_arrived_and_users_who_invited_them():
+    sent = {"time": "2026-01-01T00:00:00Z", "channel": "sms", "delivered_at": "2026-01-01T00:05:00Z"}
+    assert set(raw(messages=[sent])["messages"][0]) == set(sent)
+    assert raw(users=[{"invited_by": "7"}])["users"] == [{"invited_by": "7"}]
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"assignments": [{"time": "2026-01-01T00:00:00Z", "campaign_id": "x", "arm": "holdout"}]},
+        {"identities": [{"id_type": "card", "id": "7"}]},
+        {"users": [{"phone_sha256": "00f"}]},  # a column that only campaigns name
+    ],
+    ids=["assignments", "identities", "a column of users that plays name"],
+)
+def test_what_features_do_not_read_is_no_raw_row(tables):
+    with pytest.raises(ValidationError):
+        raw(**tables)
