@@ -77,6 +77,9 @@ OTHERWISE = {
     "features/engine/spark.py": "by executors, into folders that are renamed when they are whole",
     "serving/batch/buckets.py": "by DuckDB, into a folder that is renamed when it is whole",
     "features/tables/converted.py": "copies in the scratch folder, which goes with the session",
+    "serving/campaigns/formats/parquet.py": "into memory, for formats/write.py",
+    "serving/campaigns/formats/write.py": "to the name that whole_files.write gives its function",
+    "serving/campaigns/lists/list_file.py": "to the name that whole_files.write gives its function",
     "training/bundle.py": "into a folder that is renamed when it is whole",
     "training/tracking/server.py": "a lock, which holds nothing",
 }
