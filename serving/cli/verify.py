@@ -23,17 +23,17 @@ def verify(
     config: File = HERE,
 ) -> None:
     """Tell whether campaigns worked: is it a trial, what changed in churn, value and stages, and what to do next."""
-    from serving.campaigns.assigned_users import assigned_users, goals
     from serving.terminal.console import progress, say
     from serving.terminal.verification import show_design, show_verified
-    from training.verification import verify as job
-    from training.verification.verification_json import as_json
+    from serving.verification.assigned_users import assigned_users, goals
+    from training.verification.campaigns import verify as job
+    from training.verification.campaigns.verification_json import as_json
 
     if language not in ("en", "zh"):
         raise BadInput(f"--language '{language}': write en or zh")
     with session(config) as (settings, con):
         if design is not None:
-            from serving.campaigns.design import design_of
+            from serving.verification.design import design_of
 
             show_design(design_of(settings, design), language)
             return
