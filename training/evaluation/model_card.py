@@ -17,6 +17,7 @@ from features.user_base import UserBase
 from training.evaluation import choices
 from training.evaluation.backtest import Result, pool
 from training.evaluation.baselines import NO_DROPOUT, no_dropout
+from training.evaluation.card_campaigns import campaigns
 from training.evaluation.document import Block, Code, Document, Picture, Section, Table
 from training.evaluation.metric_table import BY_NAME, CHURN, VALUE, names
 from training.evaluation.metrics import figure_text
@@ -51,6 +52,7 @@ def card(
         (
             Section("What it predicts", _predicts(base.config, bundle)),
             Section("What it learned from", _data(base, bundle)),
+            Section("Campaigns", campaigns(base.config, bundle)),
             Section("How good it is", (*_good(last), *(shown[key] for key in ("churn", "value") if key in shown))),
             Section("Bias of the last closed windows", (*_warned(bundle), *_bias(results), *_calibration(bundle))),
             Section("Where it is weak", _weak(base.config, results)),
