@@ -135,6 +135,11 @@ class Train(Section):
     monotone: bool = Field(
         False, description="Whether more silence may only raise the risk of churn, and more activity only lower it."
     )
+    treated: Literal["keep", "drop", "feature"] = Field(
+        "keep",
+        description="What becomes of training rows of users whom a campaign treated: kept, dropped, or told apart by a "
+        "feature that is 0 when users are scored.",
+    )
     backtests: int = Field(
         1,
         ge=1,

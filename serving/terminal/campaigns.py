@@ -39,8 +39,11 @@ def show_run(run: Run, language: str = "en") -> None:
     table.add_row(everybody, *_counts(users["matched"], users["fates"], report["cost"], language))
     console().print(table)
     for one in report["plays"]:
+        by = one["rank"]
+        if one["budget"] is None and by.get("test"):
+            say(f"{one['name']}: {by['why']}")
         if one["budget"] is not None:
-            spent, by = f"{one['cost']:,.2f} of a budget of {one['budget']:,.2f}", one["rank"]
+            spent = f"{one['cost']:,.2f} of a budget of {one['budget']:,.2f}"
             say(f"{one['name']}: {spent}; in order of {by['by']} ({by['why']})")
     for name in report["ended"]:
         say(f"{name}: ended before this date, and left out")

@@ -17,7 +17,8 @@ from features.user_base import UserBase
 from training.fit import history, level, protocol, season
 from training.fit.lifetime_windows import measure_lifetime
 from training.models import boost, boosting_rounds, calibration, churn, churn_curve, value
-from training.rows import text_codes
+from training.models.without_feature import without
+from training.rows import text_codes, treated
 from training.rows.labels import DAY, ahead, window
 from training.rows.spine import Rows, by_calendar, closed, fewer, floats, present, rows, training_cutoffs
 from training.rows.text_codes import Encodings
@@ -27,12 +28,12 @@ OTHERS = 100_000  # rows at most for all but the churn booster: what more bring 
 
 
 def training_rows(base: UserBase, test: datetime, progress: Progress = silent) -> Rows:
-    """The rows to learn from for predictions at ``test``.
+    """The rows to learn from for predictions at ``test``, those of treated users as ``train.treated`` wants them.
 
     Raises BadInput where no label window has closed by then.
     """
     cutoffs = training_cutoffs(base.config, base.tables.observed_from, test)
-    return rows(base, cutoffs, base.config.train.rows, progress, test)
+    return treated.apart(base, rows(base, cutoffs, base.config.train.rows, progress, test))
 
 
 def complete(
@@ -85,6 +86,9 @@ def fit(
     further, left_out = (
         churn_curve.train(base.config, data, learn, threads=cores, weight=weight, **held) if curve else ({}, {})
     )
+    boosters, others, further = map(_of_untreated, (boosters, others, further))
+    names = treated.scored(names)
+    matrix = matrix[:, : len(names)]
     progress("training", 2, 2)
     everyone = by_calendar(base.config, every.rows)
     trials = calibration.trial_cutoffs(everyone, closing)
@@ -119,6 +123,7 @@ def fit(
             "rows": len(most),
             **more,
             "churn_rate": round(float(np.mean(most.churned)), 6),
+            **({"treated": round(most.treated, 6)} if most.treated else {}),
             "protocol": protocol.of(base, most, test).params(),
             **({"tuned": dict(tuned or {})} if base.config.train.tune_minutes else {}),
         },
@@ -146,6 +151,10 @@ def _churn(chosen: level.Ground, most: Rows, test: datetime, **settings: Any) ->
     kept = chosen.kept
     data = kept.data if most is kept.rows else boost.dataset(most.matrix(kept.names, chosen.encodings), kept.names)
     return churn.train(data, most, weight=churn.season_weight(most, test), **settings)
+
+
+def _of_untreated(boosters: Mapping[str, str]) -> dict[str, str]:
+    return {name: without(text, treated.TREATED) for name, text in boosters.items()}
 
 
 def _risk_and_silence(

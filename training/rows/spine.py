@@ -38,7 +38,8 @@ class Rows:
     features: one array per column name, float64 (NaN = null) or, for text, objects (None = null). cutoff: index into
     ``cutoffs``. churned: 0 or 1. value: the actual ``[value] sum``, below 0 for a net refund. days_to_return: from the
     end of the label gap to the first activity, NaN where none was seen. observed: for each cutoff, for how many days a
-    return could be seen. share: the share of the users in the rows, below 1 for a sample.
+    return could be seen. share: the share of the users in the rows, below 1 for a sample. treated: the share of the
+    rows that are of treated users, see ``training.rows.treated``, before any were left out.
     """
 
     features: Mapping[str, np.ndarray]
@@ -50,9 +51,22 @@ class Rows:
     days_to_return: np.ndarray
     observed: tuple[float, ...]
     share: float = 1.0
+    treated: float = 0.0
 
     def __len__(self) -> int:
         return len(self.cutoff)
+
+    def where(self, kept: np.ndarray) -> "Rows":
+        """Only some of the rows; kept: a boolean for each."""
+        return replace(
+            self,
+            features={name: column[kept] for name, column in self.features.items()},
+            user_id=self.user_id.filter(kept),
+            cutoff=self.cutoff[kept],
+            churned=self.churned[kept],
+            value=self.value[kept],
+            days_to_return=self.days_to_return[kept],
+        )
 
     def matrix(self, names: Sequence[str], encodings: Encodings | None = None) -> np.ndarray:
         """The named columns, in that order, as one float64 array of shape (rows, columns). encodings: for text."""
