@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from training.verification.verify import Verified
 
 from features import whole_files
 from features.errors import BadInput
+from training.verification.campaigns.verify import Verified
 from training.verification.save_rates import SaveRate, pooled
 
 FOLDER, FILE = "verification", "save_rates.json"

@@ -6,10 +6,10 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from training.verification.assigned import SCHEMA
 
 from features.errors import BadInput
 from serving.campaigns.saves.verified import read_save_rates, write_save_rates
+from training.verification.campaigns.assigned import SCHEMA
 from training.verification.save_rates import pooled, save_rates
 
 
