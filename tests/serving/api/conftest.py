@@ -22,13 +22,12 @@ import pytest
 from features.build.population import measure
 from features.config import Config
 from serving.api.guard.keys import VARIABLE, digest, new
+from tests.serving.api import campaign_world
 from training.bundle import save
 from training.models.calibration import Correction
 from training.tracking import client
 from training.tracking.logged_model import register
 from training.tracking.registry import CHAMPION
-
-from tests.serving.api import campaign_world
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 180  # seconds; on a machine that is busy the start takes one minute

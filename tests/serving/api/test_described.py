@@ -12,7 +12,7 @@ EXAMPLES = int(os.environ.get("HOLDFAST_EXAMPLES", "60"))
 
 
 @pytest.fixture(scope="module")
-def schema(inside):
+def schema(inside, planned):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import schemathesis
