@@ -30,6 +30,7 @@ from serving.cli.models import models
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
 from serving.cli.user_list import list_users
+from serving.cli.verify import verify
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
@@ -82,6 +83,7 @@ def demo(
 
 app.command()(simulate)
 app.command("list")(list_users)
+app.command()(verify)
 
 
 @app.command()

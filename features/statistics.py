@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 
-def difference_interval(a: int, n: int, b: int, m: int, level: float) -> tuple[float, float]:
+def difference_interval(a: float, n: float, b: float, m: float, level: float) -> tuple[float, float]:
     """Newcombe's interval of a/n − b/m, from the Wilson intervals of the two shares."""
     (low, high), (other_low, other_high) = wilson(a, n, level), wilson(b, m, level)
     p, q = a / n, b / m
@@ -18,7 +18,7 @@ def difference_interval(a: int, n: int, b: int, m: int, level: float) -> tuple[f
 
 def wilson(a: Any, n: Any, level: float = 0.95) -> tuple[Any, Any]:
     """Wilson's interval of the share a/n (1927); numbers or arrays."""
-    z = float(norm.ppf(0.5 + level / 2))
+    z = -float(ndtri((1 - level) / 2))
     centre = (a + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * np.sqrt(a * (n - a) / n + z * z / 4)
     return centre - half, centre + half

@@ -97,6 +97,15 @@ def read(con: Backend, sql: str, few: bool = False) -> pa.Table:
         return con.con.execute(_parsed(sql)).to_arrow_table()
 
 
+def batches(con: Backend, sql: str, rows: int) -> Iterator[pa.RecordBatch]:
+    """The result of a compiled query in batches of so many rows, for what is too large to be held at once.
+
+    To be read to its end, or closed: an open one holds on to the session.
+    """
+    with con.con.sql(sql).to_arrow_reader(rows) as reader:
+        yield from reader
+
+
 @lru_cache(maxsize=16)
 def _parsed(sql: str) -> duckdb.Statement:
     return duckdb.extract_statements(sql)[0]

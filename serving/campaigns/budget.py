@@ -20,7 +20,7 @@ def rank(con: Backend, plays: Sequence[Play], chosen: Sequence[str]) -> None:
     files = ", ".join("'" + file.replace("'", "''") + "'" for file in chosen)
     limits = [(play.number, play.setting.budget, play.setting.most) for play in plays]
     values = ", ".join(
-        f"({number}, {'NULL' if budget is None else repr(budget)}::DECIMAL(18, 6), {most or 'NULL'}::BIGINT)"
+        f"({number}, {'NULL' if budget is None else repr(min(budget, 1e30))}::DECIMAL(38, 6), {most or 'NULL'}::BIGINT)"
         for number, budget, most in limits
         if budget is not None or most
     )

@@ -4,13 +4,16 @@ A user's plays are the bits of a whole number, bit i the play of number i. Each 
 left, in the order of ``fates.REASONS``; the lowest bit left is the play that takes the user. One query does a bucket.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from features.config import Config
 from features.config.operations.playbook import Play, Playbook
 from features.groups.rule_sql import column, named_rules, quoted, rule_sql
+from features.wall_clock import wall
 from serving.campaigns.contact_state import CONTACT, ZONES, id_column
 from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
 from serving.scoring.bucket import BUCKETS, bucket
@@ -25,9 +28,10 @@ def active_days(days: int) -> str:
     return f"active_days_{days}d"
 
 
-def running(playbook: Playbook, as_of: datetime) -> list[Play]:
-    """The plays that have not ended at the date of a run."""
-    return [one for one in playbook.plays if one.setting.until is None or one.setting.until >= f"{as_of:%Y-%m-%d}"]
+def running(playbook: Playbook, as_of: datetime, zone: str) -> list[Play]:
+    """The plays that have not ended at the date of a run, by the project's calendar."""
+    today = f"{wall(as_of, zone):%Y-%m-%d}"
+    return [one for one in playbook.plays if one.setting.until is None or one.setting.until >= today]
 
 
 def arm(play: str, epoch: str, user: int | str, holdout: float) -> str:
@@ -40,15 +44,16 @@ def arm(play: str, epoch: str, user: int | str, holdout: float) -> str:
 
 def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
     """Whether a user, by the snapshot's ``bucket``, is in no play at all while the epoch is the same."""
-    return (bucket_of_user + _turn(epoch)) % BUCKETS < round(share * BUCKETS)
+    return bucket_of_user in _drawn(epoch, share)
 
 
 def chosen_sql(config: Config, playbook: Playbook, as_of: datetime) -> str:
-    """A row per user of PEOPLE whom a play matches, in no order: see ``run.COLUMNS``, before the budget.
+    """A row per user of PEOPLE who meets a play's rule, in no order: see ``run.COLUMNS``, before the budget.
 
-    ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play.
+    ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play, and of
+    ``stayed`` one that takes only who entered, and whose rule the user met before: it does not match.
     """
-    plays = running(playbook, as_of)
+    plays = running(playbook, as_of, config.project.timezone)
     return _row(config, plays, judged_sql(config, playbook, plays))
 
 
@@ -82,9 +87,11 @@ def _matched(playbook: Playbook, plays: Sequence[Play]) -> str:
     entered = sum(1 << play.number for play in plays if play.setting.entered)
     bits = [f"(CASE WHEN {rule_sql(play.rule, named)} THEN {1 << play.number}::BIGINT ELSE 0 END)" for play in plays]
     mask = " | ".join(bits) or "0::BIGINT"
-    if entered:
-        mask = f"({mask}) & ~(coalesce(matched_before, 0) & {entered})"
-    return f"SELECT * FROM (SELECT *, {mask} AS matched FROM {PEOPLE}) WHERE matched <> 0"
+    stayed = f"met & coalesce(matched_before, 0) & {entered}" if entered else "0::BIGINT"
+    return (
+        f"SELECT *, met & ~stayed AS matched FROM (SELECT *, {stayed} AS stayed "
+        f"FROM (SELECT *, {mask} AS met FROM {PEOPLE})) WHERE met <> 0"
+    )
 
 
 def _beside_contact(config: Config) -> str:
@@ -146,7 +153,7 @@ def _worth(config: Config, plays: Sequence[Play]) -> str:
 def _reasons(config: Config) -> str:
     """What each reason takes, by bits, as if no play took the user; and what is left."""
     contact = config.contact
-    held = f"(bucket + {_turn(contact.epoch)}) % {BUCKETS} < {round(contact.global_holdout * BUCKETS)}"
+    held = f"bucket IN ({', '.join(map(str, sorted(_drawn(contact.epoch, contact.global_holdout)))) or 'NULL'})"
     tests = (
         ("global_holdout", f"CASE WHEN {held} THEN {{left}} ELSE 0 END"),
         ("not_reachable", "{left} & ~reach"),
@@ -228,6 +235,7 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         f"{by_mask(lambda play: key(play)[0], str)}::DOUBLE AS key",
         "number",
         "bucket",
+        "stayed",
         "matched AS plays_matched",
         *(f"plays_{name}" for name in BY_PLAY),
     ]
@@ -244,5 +252,11 @@ def key(play: Play) -> tuple[str, str]:
     return "value_at_stake", "the play has no save_rate, and nothing is verified yet"
 
 
-def _turn(epoch: str) -> int:
-    return bucket(f"global_holdout|{epoch}")
+@lru_cache(maxsize=16)
+def _drawn(epoch: str, share: float) -> frozenset[int]:
+    """The buckets whose users are held out of everything, drawn anew for each epoch; a larger share only adds some."""
+    order = sorted(
+        range(BUCKETS),
+        key=lambda one: hashlib.md5(f"global_holdout|{epoch}|{one}".encode(), usedforsecurity=False).digest(),
+    )
+    return frozenset(order[: round(share * BUCKETS)])

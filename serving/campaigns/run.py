@@ -24,6 +24,7 @@ from serving.batch.row_reader import Reader
 from serving.campaigns.fates import BY_PLAY
 
 CAMPAIGNS, MANIFEST, ASSIGNMENTS, LISTS, REPORT = "campaigns", "manifest.json", "assignments", "lists", "report.json"
+STAYED = "stayed"
 VERSION = 1  # of the format on disk; part of every run's name
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{10}")
 CURE = "plan it again with 'holdfast campaign plan'"
@@ -87,8 +88,13 @@ class Run:
 
     @property
     def files(self) -> list[Path]:
-        """The assignments' Parquet files, each checked against its hash."""
+        """The assignments' Parquet files, each checked against its hash when it is first asked for."""
         return list(self._reader.files())
+
+    @property
+    def stayed(self) -> list[Path]:
+        """The files of who met the rule of a play, but not as somebody who entered; each checked against its hash."""
+        return [self.check(name) for name in self.manifest["files"] if name.startswith(f"{STAYED}/")]
 
     def look_up(self, users: Sequence[Any]) -> pa.Table:
         """The assignments of the given users, in their order; users whom no play matched are left out."""
@@ -108,9 +114,23 @@ class Run:
             raise BadInput(f"{file}: damaged or not there; {CURE}, into another store")
         return file
 
+    def verify(self) -> None:
+        """Read every file anew; raises BadInput where one is not as it was written."""
+        for name in self.manifest["files"]:
+            self.check(name)
+        for part in self.manifest["parts"]:
+            file = self.folder / ASSIGNMENTS / part["file"]
+            if not file.exists() or whole_files.sha256(file) != part["sha256"]:
+                raise BadInput(f"{file}: damaged or not there; {CURE}, into another store")
+
+    @property
+    def user(self) -> pa.DataType:
+        """The type of the users' ids."""
+        return self._reader.schema.field("user_id").type
+
     def id_of(self, text: str) -> int | str:
         """A user's id as the run's tables have it, from text; a text that is no whole number stays one."""
-        whole = pa.types.is_integer(self._reader.schema.field("user_id").type)
+        whole = pa.types.is_integer(self.user)
         return int(text) if whole and re.fullmatch(r"-?\d{1,18}", text) else text
 
     @cached_property

@@ -148,10 +148,13 @@ def calendar(
     config: File = HERE,
 ) -> None:
     """Show what is ahead: calendar days, days without messages, and the ends of plays."""
+    from features.wall_clock import wall
     from serving.campaigns.ahead import ahead
     from serving.terminal.campaigns import show_calendar
 
-    show_calendar(ahead(settings_of(config), _now().date(), days, _language(language)), days)
+    settings = settings_of(config)
+    today = wall(_now(), settings.project.timezone).date()
+    show_calendar(ahead(settings, today, days, _language(language)), days)
 
 
 def _language(text: str) -> str:

@@ -11,6 +11,7 @@ SLOW_PATHS = (
     "tests/serving/api/test_bento.py",
     "tests/serving/api/reload/",
     "tests/serving/batch/test_score",
+    "tests/serving/campaigns/test_campaigns_killed.py",
     "tests/serving/cli/test_demo.py",
     "tests/test_containers.py",
     "tests/test_holdfast.py",
@@ -19,6 +20,7 @@ SLOW_PATHS = (
     "tests/training/fit/",
     "tests/training/test_job.py",
     "tests/training/tracking/",
+    "tests/training/verification/test_targeting.py",
 )
 SLOW_FIXTURES = {"real_data": "tests/", "base": "tests/serving/", "system": "tests/training/"}
 

@@ -93,7 +93,7 @@ def fit(
         closing,
         newest=chosen.history.cutoffs,
         season=year.at,
-        now=year.now.correction(*_risk_and_silence(now, boosters, names, encodings, cores)) if year.now else None,
+        now=year.now.said(*_risk_and_silence(now, boosters, names, encodings, cores)) if year.now else None,
         **learned,
         **settings,
     )
@@ -128,8 +128,11 @@ def fit(
     if "tier" not in others:
         return bundle
     eligible = bundle.matrix(now) if len(now) else matrix[last]
-    if len(now):
-        bounds = replace(bounds, tier_cuts=value.share_cuts(boost.predict(others["tier"], eligible, cores)))
+    tiers = boost.predict(others["tier"], eligible, cores)
+    if found.chosen:
+        before = boost.predict(boosters["churn"], eligible, cores)
+        tiers = value.corrected(tiers, before, found.chosen(before))
+    bounds = replace(bounds, tier_cuts=value.share_cuts(tiers))
     worth = bundle.answers(eligible, cores)["value_if_stays"]
     return replace(bundle, bounds=replace(bounds, stay_bounds=value.stay_bounds(worth, base.config.value.cuts)))
 

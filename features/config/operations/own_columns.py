@@ -15,6 +15,7 @@ USERS = "users"
 NOUNS: dict[str, str] = {"flag": "yes or no", "text": "text", "date": "a date"}
 # What the tables are cleaned by and what follows from their columns has these names.
 TAKEN = re.compile(r"reason|n|place|day|days_ago|elapsed|cutoff|ahead|refund|row|part|\w+_days_ago|\w+_in_days", re.I)
+ALIKE: dict[str, str] = {"text": "user", "date": "time"}  # what a column of the contract may hold instead
 DEFAULTS = {str(Contact.model_fields[key].default) for key in ("consent", "timezone")}
 
 
@@ -60,7 +61,7 @@ def own_columns(settings: Operations) -> dict[str, InputColumn]:
     for use in uses(settings):
         column = use.column
         if known := there.get(column.name, found.get(column.name)):
-            if column.kind != ("text" if known.kind == "user" else known.kind):
+            if known.kind not in (column.kind, ALIKE.get(column.kind)):
                 held = NOUNS.get(known.kind, f"a {known.kind}")
                 text = f"'users.{column.name}' holds {held}, and this asks for {NOUNS[column.kind]}; name another"
                 raise Wrong(use.key, text)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.engine import duckdb_session
-from features.engine.duckdb_session import connect, from_local, read, threads, to_local, utc
+from features.engine.duckdb_session import batches, connect, from_local, read, threads, to_local, utc
 
 TOML = '[tables.orders]\npath = "orders.csv"\n'
 
@@ -70,6 +70,14 @@ def test_the_session_is_in_utc(con):
     assert read(con, "select cast(timestamptz '2026-01-01 00:00:00+00' as varchar) as at")["at"].to_pylist() == [
         "2026-01-01 00:00:00+00"
     ]
+
+
+def test_batches_hold_every_row_and_leave_the_session_free(con):
+    found = list(batches(con, "SELECT i FROM range(5_000) r(i)", 2_048))
+    assert len(found) > 1 and sum(part["i"].to_numpy().sum() for part in found) == 5_000 * 4_999 // 2
+    for _ in batches(con, "SELECT i FROM range(5_000) r(i)", 2_048):
+        break
+    assert read(con, "SELECT 1 AS one", few=True)["one"].to_pylist() == [1]
 
 
 def test_threads_and_memory_are_as_configured(shop):

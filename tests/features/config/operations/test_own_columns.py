@@ -48,6 +48,8 @@ def test_they_stand_behind_the_contract_s_own_so_that_these_decide_which_row_is_
 def test_a_column_of_the_contract_is_no_column_of_one_s_own():
     found = settings(sms(id="users.user_id", sender="users.channel"), [{"name": "b", "column": "users.birthday"}])
     assert own_columns(found) == {} and contract(found, "users") == CONTRACTS["users"]
+    joined = settings(calendar=[{"name": "joined", "column": "users.signup_time"}])  # its day of the year
+    assert own_columns(joined) == {}
 
 
 def test_a_missing_value_never_sets_a_row_aside():
@@ -91,7 +93,8 @@ def test_an_offer_that_is_a_code_names_no_column():
             "contact.channels.sms.id",
             "holds yes or no, and this asks for text",
         ),
-        (settings(calendar=[{"name": "d", "column": "users.signup_time"}]), "calendar[0].column", "holds a time, and"),
+        (settings(calendar=[{"name": "d", "column": "users.region"}]), "calendar[0].column", "asks for a date; name"),
+        (settings(sms(id="users.signup_time")), "contact.channels.sms.id", "holds a time, and this asks for text"),
         (settings(sms(consent="users.x", id="users.x")), "contact.channels.sms.id", "'users.x' holds yes or no"),
         (settings(sms(id="users.Region")), "contact.channels.sms.id", "'users.region' differ by case alone"),
         (
