@@ -3,7 +3,7 @@
 import getpass
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +45,7 @@ from serving.campaigns.run import (
     runs,
     schema,
 )
+from serving.campaigns.saves.taken import kept, marks, with_saves
 
 ROWS = 5000  # of a row group of assignments: one user is read in some milliseconds
 REPEATING = ("cost", *(name for name in COLUMNS if name.startswith("plays_")))
@@ -62,6 +63,7 @@ class _Job:
     folder: Path
     work: Path
     progress: Progress
+    saves: Mapping[str, Mapping[str, Any]]
 
     @property
     def as_of(self) -> datetime:
@@ -73,7 +75,8 @@ class _Job:
 
 
 def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Progress = silent) -> Run:
-    """Apply the playbook to a snapshot. Of the same snapshot, playbook, policy, tables and exports there is one run.
+    """Apply the playbook to a snapshot. Of the same snapshot, playbook, policy, tables, exports and save rates of the
+    plays there is one run.
 
     by: who drafts it; default: the account. A killed run goes on where it was; of two at once, one waits and finds the
     other's. Raises BadInput where there is no play, rules ask for what the tables lack, or the store cannot be written.
@@ -85,6 +88,7 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
     refuse_other_ids(base.tables, ids, snapshot.run_id, "score again with 'holdfast score'")
     as_of, store = datetime.fromisoformat(snapshot.manifest["as_of"]), config.store_path
     before = next((run for run in runs(store) if run.as_of < as_of), None)
+    saves = kept(store, config.playbook)
     name = run_name(
         as_of,
         snapshot.run_id,
@@ -93,14 +97,16 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
         base.tables.fingerprint,
         before.name if before else "",
         mark(store),
+        *marks(saves),
     )
     work = store / "work" / f"campaign-{name}"
     with _reporting_errors(work), alone(work.with_suffix(".lock")):
         folder = store / CAMPAIGNS / name
         if not (folder / MANIFEST).exists():
             playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
+            playbook = with_saves(playbook, saves)
             plays = running(playbook, as_of, config.project.timezone)
-            _plan(_Job(base, snapshot, playbook, plays, before, by or account(), folder, work, progress))
+            _plan(_Job(base, snapshot, playbook, plays, before, by or account(), folder, work, progress, saves))
         shutil.rmtree(work, ignore_errors=True)
     return open_run(store, name)
 
@@ -145,11 +151,13 @@ def _plan(job: _Job) -> None:
         "as_of": job.as_of.isoformat(),
         "snapshot": job.snapshot.run_id,
         "playbook": config.playbook_hash(),
+        "holdouts": {"epoch": config.contact.epoch, "global": config.contact.global_holdout},
         "inputs": base.tables.fingerprint,
         "before": job.before.name if job.before else None,
         "planned_by": job.by,
         "digits": job.digits,
         "plays": [_play(play, config.contact.channels) for play in job.plays],
+        "save_rates": job.saves,
         "notes": _notes(job),
         "files": {name: whole_files.sha256(job.folder / name) for name in [REPORT, *files]},
         "parts": parts,

@@ -7,7 +7,7 @@ left, in the order of ``fates.REASONS``; the lowest bit left is the play that ta
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from features.config import Config
@@ -40,6 +40,12 @@ def arm(play: str, epoch: str, user: int | str, holdout: float) -> str:
     Who is in a smaller holdout is in a larger one too.
     """
     return HOLDOUT if bucket(f"{play}|{epoch}|{user}") < round(holdout * BUCKETS) else TREATMENT
+
+
+def arm_sql(drawn_by: str, held: str) -> str:
+    """``arm`` of ``user_id`` in SQL. drawn_by: 'play|epoch|' in SQL; held: buckets that are held out, in SQL."""
+    drawn = f"('0x' || right(md5({drawn_by} || user_id::VARCHAR), 8))::BIGINT % {BUCKETS}"
+    return f"CASE WHEN {drawn} < {held} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END"
 
 
 def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
@@ -136,18 +142,38 @@ def _limits(config: Config) -> str:
 
 def _worth(config: Config, plays: Sequence[Play]) -> str:
     """The plays that are not worth it, by bits: where a save rate is known, and the gain is below nothing. Plays of the
-    same rate, cost and channels are worked out once."""
-    alike: dict[tuple[float, float, tuple[str, ...]], int] = {}
+    same rates, cost and channels are worked out once."""
+    alike: dict[tuple[str, float, tuple[str, ...]], int] = {}
     for play in plays:
-        if play.setting.save_rate is not None:
-            same = (play.setting.save_rate, play.setting.cost, tuple(play.channels))
+        rate = None if play.verified and play.verified.test else _rate_sql(play)
+        if rate is not None:
+            same = (rate, play.setting.cost, tuple(play.channels))
             alike[same] = alike.get(same, 0) | 1 << play.number
     bits = []
     for (rate, cost, channels), mask in alike.items():
         costs = {name: cost + config.contact.channels[name].cost for name in channels}
         told = " ".join(f"WHEN {column(f'may_{name}')} THEN {each!r}" for name, each in costs.items())
-        bits.append(f"CASE WHEN value_at_stake * {rate!r} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
+        bits.append(f"CASE WHEN value_at_stake * {rate} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
     return f"SELECT *, {' | '.join(bits) or '0::BIGINT'} AS unworthy FROM before"
+
+
+def _rate_sql(play: Play) -> str | None:
+    """The save rate of a play for a user, by stay tier where it was verified; None where none is known."""
+    saves = play.verified
+    if saves is None:
+        return None if play.setting.save_rate is None else repr(play.setting.save_rate)
+    if not saves.tiers:
+        return f"{saves.rate!r}::DOUBLE"
+    cases = " ".join(f"WHEN {quoted(tier)} THEN {rate!r}" for tier, rate in saves.tiers.items())
+    return f"(CASE stay_tier {cases} ELSE {saves.rate!r} END)::DOUBLE"
+
+
+def _rate_in(play: Play, tier: str | None) -> float | None:
+    """The same as a number, of a user in a stay tier; None: in one that no trial had."""
+    saves = play.verified
+    if saves is None or saves.rate is None:
+        return play.setting.save_rate
+    return saves.rate if tier is None else saves.tiers.get(tier, saves.rate)
 
 
 def _reasons(config: Config) -> str:
@@ -210,21 +236,24 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
 
     costs = " ".join(f"WHEN {quoted(name)} THEN {one.cost!r}" for name, one in config.contact.channels.items())
     epoch = config.contact.epoch
-    drawn = f"{of(lambda play: f'{play.name}|{epoch}|', 'VARCHAR')} || user_id::VARCHAR"
-    share = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
-    held = f"('0x' || right(md5({drawn}), 8))::BIGINT % {BUCKETS} < {share}"
+    drawn_by = of(lambda play: f"{play.name}|{epoch}|", "VARCHAR")
+    held = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
+    rate = of(lambda play: _rate_in(play, None), "DOUBLE")
+    if tiers := dict.fromkeys(tier for play in plays if play.verified for tier in play.verified.tiers):
+        told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate_in, tier=tier), 'DOUBLE')}" for tier in tiers)
+        rate = f"CASE stay_tier {' '.join(told)} ELSE {rate} END"
     steps = (
         "SELECT *, bit_count(bit - 1)::TINYINT AS number",
         f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS channel",
         f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE channel {costs} END)::{MONEY} AS cost",
-        f"SELECT *, value_at_stake * {of(lambda play: play.setting.save_rate, 'DOUBLE')} - cost::DOUBLE AS gain",
+        f"SELECT *, value_at_stake * {rate} - cost::DOUBLE AS gain",
     )
     for step in steps:
         query = f"{step} FROM ({query})"
     picked = [
         "user_id",
         f"{of(lambda play: play.name, 'VARCHAR')} AS play",
-        f"CASE WHEN taken <> 0 THEN CASE WHEN {held} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END END AS arm",
+        f"CASE WHEN taken <> 0 THEN {arm_sql(drawn_by, held)} END AS arm",
         f"{reason_sql()} AS reason",
         "channel",
         "value_at_stake",
@@ -247,9 +276,12 @@ def key(play: Play) -> tuple[str, str]:
     asked = play.setting.rank
     if asked in ("value_at_stake", "churn_risk"):
         return asked, "the play says so"
+    if play.verified:
+        return "value_at_stake" if play.verified.test else "gain", play.verified.why
+    known = f"; {play.saves.why if play.saves else 'nothing is verified yet'}"
     if play.setting.save_rate is not None:
-        return "gain", "value at stake times the play's save_rate, less its cost; nothing is verified yet"
-    return "value_at_stake", "the play has no save_rate, and nothing is verified yet"
+        return "gain", f"value at stake times the play's save_rate, less its cost{known}"
+    return "value_at_stake", f"the play has no save_rate{known}"
 
 
 @lru_cache(maxsize=16)
