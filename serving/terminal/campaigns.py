@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from serving.campaigns.ahead import Ahead
-from serving.campaigns.fates import HOLDOUT, REASONS, TREATMENT
+from serving.campaigns.fates import ARMS, HOLDOUT, REASONS, TREATMENT
 from serving.campaigns.receipts import approval, cancelled, receipts
 from serving.campaigns.run import Run
 from serving.terminal.console import console, in_language, say
@@ -117,7 +117,7 @@ def show_user(run: Run, user: str, found: Sequence[Mapping[str, Any]], language:
         )
     )
     for one in found:
-        by = in_language(language, f" by {one['channel']}", f"，渠道 {one['channel']}") if one.get("channel") else ""
+        by = in_language(language, f" by {one['channel']}", f"，渠道 {one['channel']}") if one["fate"] in ARMS else ""
         say(f"  {_called(run.plays[one['play']], language)}{in_language(language, ': ', '：')}{one[language]}{by}")
 
 
