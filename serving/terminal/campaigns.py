@@ -68,7 +68,7 @@ def show_plays(run: Run) -> None:
     """The same for a newcomer: a heading, then two lines a play, in words."""
     say("Whom to write to, by priority (a draft: nothing is sent)")
     for one in run.report["plays"]:
-        fates, cost = one["fates"], f" for {one['cost']:,.2f}" if one["cost"] >= 0.005 else ""
+        fates, cost = one["fates"], f" for {one['cost']:,.2f}" if one["cost"] >= 1 else ""
         done = f"write to {fates[TREATMENT]:,}{cost}, hold back {fates[HOLDOUT]:,} as proof"
         say(f"  {_called(run.plays[one['name']], 'en')}: of {one['matched']:,} users who match, {done}")
         why = sorted((each for each in REASONS if fates[each.name]), key=lambda each: -fates[each.name])
