@@ -30,6 +30,7 @@ from serving.cli.models import models
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
 from serving.cli.user_list import list_users
+from serving.cli.verify import verify
 
 # All else is imported where it is used: --help answers at once, and Ctrl-C ends a verb in one line.
 
@@ -84,6 +85,7 @@ def demo(
 
 app.command()(simulate)
 app.command("list")(list_users)
+app.command()(verify)
 
 
 @app.command()
@@ -264,7 +266,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 3000,
     new_key: Annotated[str | None, typer.Option(help="Only make an API key for who is named, and show it.")] = None,
-    scopes: Annotated[str, typer.Option(help="What the new key may: read, predict, admin.")] = "read,predict",
+    scopes: Annotated[
+        str, typer.Option(help="What the new key may: view, people, read (both), predict, operate, approve, admin.")
+    ] = "read,predict",
     config: File = HERE,
 ) -> None:
     """Serve the champion and the newest snapshot over HTTP."""

@@ -37,12 +37,13 @@ def plan_run(
     from serving.terminal.campaigns import show_run
     from serving.terminal.console import progress
 
+    language = _language(language)  # before the work
     with session(config) as (settings, con):
         scored = named(settings.store_path, snapshot)
         base = read(con, settings)
         with progress() as step:
             run = plan(base, scored, by, step)
-    show_run(run, _language(language))
+    show_run(run, language)
     _write(json_file, run.report)
 
 
@@ -115,6 +116,27 @@ def export_list(
     show_after_export(run, language)
 
 
+@campaign.command("tags")
+def tags(
+    channel: Annotated[str, typer.Option(help="Channel whose users are tagged.")],
+    form: Annotated[str, typer.Option("--format", help="csv, jsonl, parquet or wecom.")] = "csv",
+    snapshot: Annotated[str, typer.Option(help="Snapshot: its run, latest or previous.")] = "latest",
+    by: By = None,
+    language: Language = "en",
+    config: File = HERE,
+) -> None:
+    """Write which tags to set and to take off since the sync before, for a platform that keeps them."""
+    from serving.batch.listing import named
+    from serving.campaigns.lists.tag_sync import sync_tags
+    from serving.campaigns.plan import account
+    from serving.terminal.outcomes import show_synced
+
+    language = _language(language)
+    with session(config) as (settings, con):
+        scored = named(settings.store_path, snapshot)
+        show_synced(sync_tags(read(con, settings), scored, channel, form, _now(), by or account()), language)
+
+
 @campaign.command("cancel")
 def cancel(which: Which = "latest", by: By = None, language: Language = "en", config: File = HERE) -> None:
     """Cancel a run: nothing of it can be exported any more."""
@@ -144,7 +166,10 @@ def read_back(language: Language = "en", json_file: Json = None, config: File = 
         file = outcomes.write_assignments(base) if found else None
     show_outcomes(found, language)
     if file:
-        say(f"wrote {file}: " + ("两组用户，供验证使用" if language == "zh" else "both arms, to be verified"))
+        say(
+            f"wrote {file}: "
+            + ("两组用户，供 'holdfast verify' 使用" if language == "zh" else "both arms, for 'holdfast verify'")
+        )
     _write(json_file, {"outcomes": [asdict(one) for one in found]})
 
 
@@ -155,10 +180,13 @@ def calendar(
     config: File = HERE,
 ) -> None:
     """Show what is ahead: calendar days, days without messages, and the ends of plays."""
+    from features.wall_clock import wall
     from serving.campaigns.ahead import ahead
     from serving.terminal.campaigns import show_calendar
 
-    show_calendar(ahead(settings_of(config), _now().date(), days, _language(language)), days, language)
+    language, settings = _language(language), settings_of(config)
+    today = wall(_now(), settings.project.timezone).date()
+    show_calendar(ahead(settings, today, days, language), days, language)
 
 
 def _language(text: str) -> str:

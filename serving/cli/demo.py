@@ -162,7 +162,6 @@ def _run(config: Config, users: int, figures: StringIO) -> None:
     show_first(snapshot, config)
     console.say("")
     show_plays(run)
-    console.say("")
     _show_next(config, outcome.cards[-1])
 
 

@@ -166,8 +166,8 @@ def _show_order(run: Run, language: str) -> None:
     """By what those who are over a budget, or one too many, come last."""
     groups: dict[tuple[str, str], list[str]] = {}
     for one in run.report["plays"]:
-        if one["fates"][OVER_BUDGET]:
-            rank = one["rank"]
+        rank = one["rank"]
+        if one["fates"][OVER_BUDGET] or rank.get("test"):
             groups.setdefault((rank["by"], rank["why"]), []).append(_called(run.plays[one["name"]], language))
     for (by, why), plays in groups.items():
         said = in_language(language, "; ", "、").join(plays)

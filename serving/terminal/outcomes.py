@@ -7,6 +7,7 @@ from rich.table import Table
 from serving.campaigns.export import Exported
 from serving.campaigns.fates import words
 from serving.campaigns.formats.receivers import REASONS as LEFT_OUT
+from serving.campaigns.lists.tag_sync import Synced
 from serving.campaigns.read_back import WAIT_DAYS, Outcome
 from serving.campaigns.run import Run
 from serving.terminal.console import console, in_language, say
@@ -71,6 +72,23 @@ def show_after_export(run: Run, language: str = "en") -> None:
             "[tables.messages] 后，用 'holdfast campaign read-back' 查看结果",
         )
     )
+
+
+def show_synced(done: Synced, language: str = "en") -> None:
+    """What a sync of tags wrote."""
+    if done.folder is None or done.receipt is None:
+        nothing = "no tag changed since the sync before, so nothing was written"
+        say(in_language(language, nothing, "标签自上次同步以来没有变化，因此没有写文件"))
+        return
+    rows, out = done.receipt["rows"], done.receipt["left_out"].items()
+    en = f"tags of {rows:,} users change" + "".join(
+        f"; {count:,} left out, {LEFT_OUT.get(why, why)}" for why, count in out
+    )
+    zh = f"{rows:,} 人的标签有变化" + "".join(
+        f"；{count:,} 人未列入：{LEFT_OUT_ZH.get(why, why)}" for why, count in out
+    )
+    say(in_language(language, en, zh))
+    say(in_language(language, f"  in {done.folder}; nothing was sent", f"  文件在 {done.folder}；没有发送任何消息"))
 
 
 def show_outcomes(found: Sequence[Outcome], language: str = "en") -> None:

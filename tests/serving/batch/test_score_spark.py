@@ -59,7 +59,7 @@ def test_levels_and_tags_are_the_same_by_spark(needs, base, light, own, monkeypa
     needs("spark")
     usual = spark._beginning
     monkeypatch.setattr(spark, "_beginning", lambda config: usual(config) | INTERPRETED)
-    ladder = {"measure": "order_amount_90d", "keep_days": 60}
+    ladder = {"measure": "order_amount_90d", "keep_days": 100}
     sections = {
         "level": [{"name": "silver", "least": 50} | ladder, {"name": "gold", "least": 200} | ladder],
         "segment": [{"name": "soon", "all": ["days_to:birthday <= 60", "layer:often == 'many'", "level == 'gold'"]}],

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 from serving.campaigns.export import Exported
 from serving.campaigns.formats.receivers import REASONS
+from serving.campaigns.lists.tag_sync import Synced
 from serving.campaigns.read_back import Outcome
-from serving.terminal.outcomes import LEFT_OUT_ZH, show_after_export, show_exported, show_outcomes
+from serving.terminal.outcomes import LEFT_OUT_ZH, show_after_export, show_exported, show_outcomes, show_synced
 
 SEEN = Outcome("2026-01-03-0123456789", "perks", "email", 1200, 1100, 1000, 300, 20, 1, 0)
 UNSEEN = Outcome("2026-01-03-0123456789", "perks", "sms", 9, 0, None, None, None, None, 9)
@@ -61,3 +62,17 @@ def test_before_any_export_the_next_command_is_named(capsys):
     for language in ("en", "zh"):
         show_outcomes([], language)
         assert "'holdfast campaign export'" in capsys.readouterr().out
+
+
+def test_a_sync_of_tags_tells_users_and_who_was_left_out(capsys):
+    done = Synced(Path("tags/x"), {"rows": 1200, "left_out": {"no_sender": 2}})
+    show_synced(done)
+    out = capsys.readouterr().out
+    assert out.startswith(f"tags of 1,200 users change; 2 left out, {REASONS['no_sender']}\n  in tags/x")
+    show_synced(done, "zh")
+    assert "1,200 人的标签有变化；2 人未列入：企业微信" in capsys.readouterr().out
+
+
+def test_a_sync_of_nothing_says_so(capsys):
+    show_synced(Synced(None, None))
+    assert capsys.readouterr().out == "no tag changed since the sync before, so nothing was written\n"
