@@ -24,12 +24,11 @@ KEYS = {  # what the users of a play are ordered by, with the reason
     "en": "where a budget or the places end, who comes first goes by {by} ({why}): {plays}",
     "zh": "预算或名额用尽时按 {by} 排先后（{why}）：{plays}",
 }
-WHYS = {  # of ``policy.key``, in Chinese
+WHYS = {  # parts of ``policy.key``, in Chinese; what verification says of its figures stays as it is
     "the play says so": "打法如此指定",
-    "value at stake times the play's save_rate, less its cost; nothing is verified yet": (
-        "在险价值 × 打法的 save_rate − 成本；尚无验证结果"
-    ),
-    "the play has no save_rate, and nothing is verified yet": "打法没有 save_rate，也尚无验证结果",
+    "value at stake times the play's save_rate, less its cost": "在险价值 × 打法的 save_rate − 成本",
+    "the play has no save_rate": "打法没有 save_rate",
+    "nothing is verified yet": "尚无验证结果",
 }
 
 
@@ -171,7 +170,11 @@ def _show_order(run: Run, language: str) -> None:
             groups.setdefault((rank["by"], rank["why"]), []).append(_called(run.plays[one["name"]], language))
     for (by, why), plays in groups.items():
         said = in_language(language, "; ", "、").join(plays)
-        say(KEYS[language].format(by=by, why=in_language(language, why, WHYS.get(why, why)), plays=said))
+        say(KEYS[language].format(by=by, why=_why(why, language), plays=said))
+
+
+def _why(text: str, language: str) -> str:
+    return text if language == "en" else "；".join(WHYS.get(part, part) for part in text.split("; "))
 
 
 def show_standing(run: Run, language: str = "en") -> None:
