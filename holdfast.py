@@ -264,7 +264,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 3000,
     new_key: Annotated[str | None, typer.Option(help="Only make an API key for who is named, and show it.")] = None,
-    scopes: Annotated[str, typer.Option(help="What the new key may: read, predict, admin.")] = "read,predict",
+    scopes: Annotated[
+        str, typer.Option(help="What the new key may: view, people, read (both), predict, operate, approve, admin.")
+    ] = "read,predict",
     config: File = HERE,
 ) -> None:
     """Serve the champion and the newest snapshot over HTTP."""

@@ -82,9 +82,8 @@ def main(runs: int, users: int) -> int:
             wrong += effect.proven and (effect.difference > 0) != (truth > 0)
             errors.append(effect.difference - truth)
             if not run:
-                print(
-                    f"one run: {one.users[0]:,} treated, {one.users[1]:,} held out, true effect {100 * truth:+.2f} points"
-                )
+                sizes = f"{one.users[0]:,} treated, {one.users[1]:,} held out"
+                print(f"one run: {sizes}, true effect {100 * truth:+.2f} points")
             if (run + 1) % 20 == 0:
                 print(f"{run + 1:5} runs, {inside / (run + 1):.1%} inside, {perf_counter() - begin:.0f} s", flush=True)
     coverage, chance = inside / runs, sqrt(0.95 * 0.05 / runs)

@@ -131,6 +131,45 @@ class UserAnswer(Made):
     user: UserScores
 
 
+class Fate(TypedDict):
+    """What became of a user in a play that matched them: an arm or a reason, and its words; the play's last day."""
+
+    play: str
+    called: str
+    fate: str
+    text: str
+    channel: str | None
+    until: str | None
+
+
+class ContactAnswer(TypedDict):
+    """What a campaign run decided about a user; null where no play matched them. Nobody should be written to by a run
+    that is a draft or cancelled, who is in an arm other than treatment, or after the play's last day."""
+
+    user_id: User
+    run: str
+    as_of: str
+    standing: Literal["draft", "approved", "exported", "cancelled"]
+    play: str | None
+    arm: Literal["treatment", "holdout"] | None
+    channel: str | None
+    send_after: str | None
+    send_before: str | None
+    reason: str | None
+    reason_text: str | None
+    fates: list[Fate]
+    global_holdout: bool
+
+
+class HoldoutAnswer(TypedDict):
+    """Whether a user is in the global holdout, whom no play takes, of that share of the users and that epoch."""
+
+    user_id: User
+    global_holdout: bool
+    share: float
+    epoch: str
+
+
 class ApiError(Exception):
     """A refused request. status: of HTTP; code, message, field, row: the error's own; request_id: as in the log."""
 
@@ -183,7 +222,7 @@ class Client:
         return self._ask("POST", "/v1/predict_features", {"rows": list(rows), "lang": lang, "only": only})
 
     def user(self, user_id: User, lang: Lang = "en") -> UserAnswer:
-        """One user's row of the current snapshot."""
+        """One user's row of the current snapshot; of an id that ends in '/contact' by ``score``."""
         return self._ask("GET", f"/v1/users/{quote(str(user_id), safe='')}?lang={lang}")
 
     def stages(self) -> dict[str, Any]:
@@ -197,6 +236,23 @@ class Client:
     def model(self) -> dict[str, Any]:
         """The model that serves: version, metrics, features, card."""
         return self._ask("GET", "/v1/model")
+
+    def campaigns(self) -> dict[str, Any]:
+        """The campaign runs, newest first: users matched, written to and held back, cost, and where each stands."""
+        return self._ask("GET", "/v1/campaigns")
+
+    def campaign(self, run: str = "latest") -> dict[str, Any]:
+        """The report of a campaign run: its plays with the fates of their users, which add up."""
+        return self._ask("GET", f"/v1/campaigns/{quote(run, safe='')}")
+
+    def contact(self, user_id: User, run: str = "latest", lang: Lang = "en") -> ContactAnswer:
+        """Whether a campaign run lets a user be written to, by which play and channel, or why not."""
+        user, of = quote(str(user_id), safe=""), quote(run, safe="")
+        return self._ask("GET", f"/v1/users/{user}/contact?lang={lang}&run={of}")
+
+    def holdout(self, user_id: User) -> HoldoutAnswer:
+        """Whether a user is in the global holdout, whom no play takes; of any id, known or not."""
+        return self._ask("GET", f"/v1/holdout/{quote(str(user_id), safe='')}")
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Every request only reads, so each may be sent again: once where the connection is lost, as when a worker is

@@ -18,7 +18,7 @@ from features.errors import BadInput
 from training.classical import cold_start
 from training.classical.cold_start import ColdStart
 from training.models import churn_curve, lifetime, value
-from training.models.calibration import Correction, plain_correction
+from training.models.calibration import SEASON, Correction, plain_correction
 from training.models.lifetime import Lifetime
 from training.models.single_row import Boosters
 from training.models.value import Bounds
@@ -141,7 +141,14 @@ class Bundle:
         values = value.predict(self.boosters, self.bounds, booster, risk, before if self.correction else None)
         curve = churn_curve.predict(self.boosters, self.horizon, booster, risk)
         ahead = lifetime.predict(self.lifetime, self.horizon, risk, self.value_per_horizon(values["value_if_stays"]))
+        if self.seasonal:  # after the lifetime, which lies in all seasons
+            values = value.in_season(values, self.bounds, before, risk)
         return {"churn_risk": risk, **values, **curve, **ahead}
+
+    @property
+    def seasonal(self) -> bool:
+        """Whether the risk is corrected by last year's season; then the values are too, lifetime values aside."""
+        return self.correction is not None and self.correction.method == SEASON
 
     def risk(self, matrix: np.ndarray, threads: int = 0) -> np.ndarray:
         """Only the churn_risk of ``answers``, which needs one booster instead of all."""

@@ -1,18 +1,23 @@
 """The section of holdfast.toml for the HTTP API: who may ask it, and how much it takes on."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
 from features.config.sections import Section
 
+Scope = Literal["view", "people", "read", "predict", "operate", "approve", "admin"]
+SCOPES: tuple[str, ...] = get_args(Scope)
+
 
 class ApiKey(Section):
     name: str = Field(pattern=r"^[\w.-]{1,64}$", description="Whose it is; stands in the log beside each request.")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Hash of the key: `holdfast serve --new-key NAME`.")
-    scopes: list[Literal["read", "predict", "admin"]] = Field(
-        min_length=1, description="read: what the snapshot and the model say; predict: new scores; admin: metrics."
+    scopes: list[Scope] = Field(
+        min_length=1,
+        description="view: numbers, no user ids; people: single users; read: both; predict: new scores; operate, "
+        "approve: kept for planning and approving campaigns, no route asks for them yet; admin: metrics.",
     )
     until: date | None = Field(None, description="The key's last day, in UTC. Default: it has none.")
 

@@ -236,6 +236,8 @@ class Config(Operations):
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         if kept["churn"]["observed_from"] is None:  # came later, too
             del kept["churn"]["observed_from"]
+        if kept["train"]["treated"] == type(self.train)().treated:  # came later, too
+            del kept["train"]["treated"]
         kept["tables"].pop(ASSIGNMENTS, None)  # nothing that is scored reads them
         if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name
             for name in own_columns(self):

@@ -120,7 +120,11 @@ class Risk(Section):
 
 class Train(Section):
     cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
-    rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
+    rows: int = Field(
+        400_000,
+        ge=1000,
+        description="Training rows; above it users are sampled. Only the churn model learns from more than 100,000.",
+    )
     seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything random.")
     tune_minutes: float = Field(
         0,
@@ -130,6 +134,11 @@ class Train(Section):
     )
     monotone: bool = Field(
         False, description="Whether more silence may only raise the risk of churn, and more activity only lower it."
+    )
+    treated: Literal["keep", "drop", "feature"] = Field(
+        "keep",
+        description="What becomes of training rows of users whom a campaign treated: kept, dropped, or told apart by a "
+        "feature that is 0 when users are scored.",
     )
     backtests: int = Field(
         1,

@@ -66,13 +66,16 @@ def quoted(value: Constant) -> str:
     """A constant in SQL."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(float(value))
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return f"'{float(value)!r}'::DOUBLE"  # a bare 0.1 would be a decimal, of which the last digits are lost
 
 
 def _comparison(one: Comparison, named: Named) -> str:
     if one.name in named:  # a flag, never null
         inner = f"coalesce(({rule_sql(named[one.name], named)}), false)"
-        return inner if (one.value is True) == (one.test == "==") else f"NOT {inner}"
+        wanted = {value is not (one.test == "!=") for value in one.values}
+        return "true" if len(wanted) > 1 else inner if True in wanted else f"NOT {inner}"
     name = column(one.name)
     if one.test == "in":
         return f"{name} IN ({', '.join(map(quoted, one.values))})"

@@ -18,9 +18,9 @@ def rank(con: Backend, plays: Sequence[Play], chosen: Sequence[str]) -> None:
     is one too many, everybody is over it, in both arms: above the cut the arms can be compared.
     """
     files = ", ".join("'" + file.replace("'", "''") + "'" for file in chosen)
-    limits = [(play.number, play.setting.budget, play.setting.most) for play in plays]
+    limits = [(play.number, play.setting.budget, most(play)) for play in plays]
     values = ", ".join(
-        f"({number}, {'NULL' if budget is None else repr(budget)}::DECIMAL(18, 6), {most or 'NULL'}::BIGINT)"
+        f"({number}, {'NULL' if budget is None else repr(min(budget, 1e30))}::DECIMAL(38, 6), {most or 'NULL'}::BIGINT)"
         for number, budget, most in limits
         if budget is not None or most
     )
@@ -46,3 +46,9 @@ def rank(con: Backend, plays: Sequence[Play], chosen: Sequence[str]) -> None:
         "FROM placed LEFT JOIN cuts USING (number)"
     )
     con.con.execute("DROP TABLE placed; DROP TABLE cuts")
+
+
+def most(play: Play) -> int | None:
+    """How many users of a play a run may treat: what the play says, and no more than a test where it has to be one."""
+    limits = (play.setting.most, play.saves.test if play.saves else None)
+    return min((one for one in limits if one is not None), default=None)

@@ -25,6 +25,7 @@ from features.config import Config
 from features.config.operations.contact import Cap, Channel
 from features.config.operations.playbook import Playbook
 from features.engine.duckdb_session import put
+from features.errors import BadInput
 from features.groups.rule_sql import column, quoted
 from serving.campaigns.moments import BLANK, Moments, moments
 
@@ -81,8 +82,7 @@ def contact_state(
     as_of: when the run is made (UTC); messages from after it count too, since they were seen.
     """
     asked = windows(config, playbook)
-    users = tables.get("users")
-    _put_users(con, config, users)
+    _put_users(con, config, tables.get("users"), exported.schema.field("user_id").type)
     zones = [row[0] for row in con.con.execute("SELECT DISTINCT zone FROM contact_users WHERE zone <> ''").fetchall()]
     found = moments(config.contact, as_of, zones, config.project.timezone, asked.days)
     _put_zones(con, found, sorted(asked.days))
@@ -92,6 +92,17 @@ def contact_state(
     for name in ("contact_users", "contact_messages"):
         con.con.execute(f"DROP TABLE {name}")
     return found
+
+
+def refuse_other_ids(tables: Mapping[str, ir.Table], user: pa.DataType, where: str, cure: str) -> None:
+    """Raises BadInput where the tables' ids are of another type than those of a snapshot or run: nobody would match.
+
+    where: what has ids of the type ``user``.
+    """
+    for name, table in tables.items():
+        if pa.types.is_integer(table.user_id.type().to_pyarrow()) != pa.types.is_integer(user):
+            kinds = ("whole numbers", "text") if pa.types.is_integer(user) else ("text", "whole numbers")
+            raise BadInput(f"{where}: its user ids are {kinds[0]}, those of tables.{name} are {kinds[1]} now; {cure}")
 
 
 def id_column(channel: Channel) -> str:
@@ -125,7 +136,7 @@ def newest(table: ir.Table, columns: list[str]) -> str:
     return f"SELECT {', '.join(['user_id', *least, *missing])} FROM users_rows GROUP BY user_id"
 
 
-def _put_users(con: Backend, config: Config, users: ir.Table | None) -> None:
+def _put_users(con: Backend, config: Config, users: ir.Table | None, user: pa.DataType) -> None:
     channels, contact = config.contact.channels, config.contact
     zone = contact.timezone.removeprefix("users.")
     told = []
@@ -133,7 +144,8 @@ def _put_users(con: Backend, config: Config, users: ir.Table | None) -> None:
         told += [f"{_flag(users, consent_column(config, channel))} AS {column(f'consent_{name}')}"]
         told += [f"{_there(users, id_column(channel))} AS {column(f'reach_{name}')}"]
     if users is None:
-        con.con.execute("CREATE OR REPLACE TEMP TABLE contact_users AS SELECT 0 AS user_id, '' AS zone LIMIT 0")
+        flags = [(f"{what}_{name}", pa.bool_()) for name in channels for what in ("consent", "reach")]
+        put(con, "contact_users", pa.schema([("user_id", user), ("zone", pa.string()), *flags]).empty_table())
         return
     wanted = [zone]
     for channel in channels.values():
@@ -179,11 +191,7 @@ def _put_messages(
     since = min((start for one in found for start in one.starts.values()), default=datetime.max)
     campaign = "NULL::VARCHAR"
     if messages is None:
-        seen = "SELECT NULL AS user_id, '' AS channel, '' AS campaign_id, NULL::TIMESTAMP AS time, false AS out LIMIT 0"
-        kind = str(exported.schema.field("user_id").type)
-        seen = seen.replace(
-            "NULL AS user_id", "NULL::BIGINT AS user_id" if "int" in kind else "NULL::VARCHAR AS user_id"
-        )
+        seen = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported WHERE false"
     else:
         con.con.execute(f"CREATE OR REPLACE TEMP VIEW messages_rows AS {con.compile(messages)}")
         campaign = "campaign_id" if "campaign_id" in messages.columns else campaign
@@ -192,14 +200,10 @@ def _put_messages(
             f"SELECT user_id, channel, {campaign} AS campaign_id, time, {out} AS out FROM messages_rows "
             f"WHERE time >= TIMESTAMP {quoted(since.isoformat(sep=' '))} OR {out}"
         )
-    waiting = (
-        "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported "
-        "WHERE arm = 'holdout' OR (user_id, campaign_id) NOT IN "
-        f"(SELECT (user_id, campaign_id) FROM {'messages_rows' if messages is not None else '_exported LIMIT 0'} "
-        f"{'WHERE campaign_id IS NOT NULL' if campaign == 'campaign_id' else ''})"
-    )
-    if campaign != "campaign_id":
-        waiting = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported"
+    waiting = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported"
+    if campaign == "campaign_id":
+        seen_too = "SELECT (user_id, campaign_id) FROM messages_rows WHERE campaign_id IS NOT NULL"
+        waiting += f" WHERE arm = 'holdout' OR (user_id, campaign_id) NOT IN ({seen_too})"
     starts = "".join(f", start_{days}" for days in sorted(asked.days))
     con.con.execute(
         "CREATE OR REPLACE TEMP TABLE contact_messages AS "

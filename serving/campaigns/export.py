@@ -3,6 +3,7 @@
 Nothing is sent: files are written, and a receipt that counts them as contacts until they are seen among the messages.
 """
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,15 +18,27 @@ from features import whole_files
 from features.config import Config
 from features.config.operations.contact import Channel
 from features.engine.duckdb_session import read
+from features.engine.full_disk import room
 from features.errors import BadInput, did_you_mean
 from features.groups.rule_sql import column, quoted
 from features.user_base import UserBase
+from features.wall_clock import wall
 from serving.batch.lock import alone
-from serving.campaigns.contact_state import consent_column, id_column, newest
+from serving.campaigns.contact_state import consent_column, id_column, newest, refuse_other_ids
 from serving.campaigns.fates import HOLDOUT, TREATMENT
 from serving.campaigns.formats.target import FULL, IN, OUT, Target, Written
 from serving.campaigns.formats.write import left_out, write
-from serving.campaigns.receipts import CANCELLED, EXPORTS, MEMBERS, RECEIPT, SENT, approval, cancelled, every_receipt
+from serving.campaigns.receipts import (
+    CANCELLED,
+    EXPORTS,
+    MEMBERS,
+    RECEIPT,
+    SENT,
+    approval,
+    cancelled,
+    every_receipt,
+    last_exported,
+)
 from serving.campaigns.run import Run
 
 WHICH = (FULL, IN, OUT)
@@ -45,20 +58,28 @@ def export(
 ) -> Exported:
     """Write a play's list in a format, a folder for each channel, and then the receipt. The same twice is done once.
 
-    now: UTC, without a zone. which: full, in (who came since the list exported last) or out (who left). text: of the
+    now: UTC, without a zone. which: full, in (who came since the format's last export) or out (who left). text: of the
     message, for formats that carry one. Raises BadInput where the run is not approved, was cancelled or changed, the
     play has ended, or the list looks personal.
     """
-    settings = _allowed(run, play, which, now)
+    zone = base.config.project.timezone
+    settings = _allowed(run, play, which, now, zone)
     place = run.folder / EXPORTS / f"{play}-{format}-{which}"
     with alone(base.config.store_path / "work" / f"export-{run.name}.lock"):
         if (place / RECEIPT).exists():
             return Exported(place, whole_files.read_sealed(place / RECEIPT), True)
-        _allowed(run, play, which, now)
-        return _export(base, run, settings, place, format, now, by, which, text)
+        _allowed(run, play, which, now, zone)
+        run.verify()
+        refuse_other_ids(base.tables, run.user, run.name, "score and plan again")
+        try:
+            with room(base.config, "a list is written"):
+                return _export(base, run, settings, place, format, now, by, which, text)
+        except BadInput:
+            shutil.rmtree(place, ignore_errors=True)  # without a receipt, nothing is to lie there that might be sent
+            raise
 
 
-def _allowed(run: Run, play: str, which: str, now: datetime) -> dict[str, Any]:
+def _allowed(run: Run, play: str, which: str, now: datetime, zone: str) -> dict[str, Any]:
     if which not in WHICH:
         raise BadInput(f"--list '{which}': {did_you_mean(which, WHICH)}")
     if play not in run.plays:
@@ -71,7 +92,7 @@ def _allowed(run: Run, play: str, which: str, now: datetime) -> dict[str, Any]:
         raise BadInput(f"{run.name}: not approved; have somebody who did not draft it run 'holdfast campaign approve'")
     if found["manifest_sha256"] != run.sha256:
         raise BadInput(f"{run.name}: was changed after its approval; plan it anew")
-    if settings["until"] is not None and f"{now:%Y-%m-%d}" > settings["until"]:
+    if settings["until"] is not None and f"{wall(now, zone):%Y-%m-%d}" > settings["until"]:
         raise BadInput(
             f"{run.name}: play '{play}' ended on {settings['until']}, and its approval with it; plan it anew"
         )
@@ -92,7 +113,10 @@ def _export(
     con, config, play = base.con, base.config, settings["name"]
     channels = _channels(config, run, settings)
     members, dropped = _members(base, run, settings, channels)
-    rows = members if which == FULL else _delta(base, run, settings, channels, which, members)
+    rows, holds = members, members.select(["user_id", "channel"])
+    if which != FULL:
+        held = last_exported(config.store_path, play, run.user, format)
+        rows, holds = _delta(base, run, settings, channels, which, members, held)
     place.mkdir(parents=True, exist_ok=True)
     files: list[tuple[str, Written]] = []
     lacking: dict[str, int] = {}
@@ -107,7 +131,7 @@ def _export(
         for why, count in left_out(format, mine, what).items():
             lacking[why] = lacking.get(why, 0) + count
     sent = _sent(con, run, play, rows if which != OUT else rows.slice(0, 0))
-    for file, table in ((SENT, sent), (MEMBERS, members.select(["user_id", "channel"]))):
+    for file, table in ((SENT, sent), (MEMBERS, holds)):
         whole_files.write_parquet(place / file, table)
     receipt = {
         "run": run.name,
@@ -141,7 +165,8 @@ def _members(
 ) -> tuple[pa.Table, dict[str, int]]:
     """The rows of the whole list that may still be written to, as formats take them, and how many were dropped, why."""
     con = base.con
-    con.con.register("export_rows", _listed(base, run, settings, channels, FULL))
+    file = quoted(str(run.list_file(settings["name"])))
+    con.con.register("export_rows", _listed(base, settings, channels, f"read_parquet({file})"))
     why = (
         "CASE WHEN NOT may THEN 'no_consent' WHEN out THEN 'opted_out' "
         "WHEN coalesce(id, '') = '' THEN 'not_reachable' END"
@@ -152,9 +177,7 @@ def _members(
     return _shaped(run, settings, kept), {one["why"]: one["n"] for one in dropped if one["why"]}
 
 
-def _listed(
-    base: UserBase, run: Run, settings: Mapping[str, Any], channels: Mapping[str, Channel], which: str
-) -> pa.Table:
+def _listed(base: UserBase, settings: Mapping[str, Any], channels: Mapping[str, Channel], rows: str) -> pa.Table:
     """A list's rows with what is known of the users now: ``may``, ``out``, ``id``, ``sender``, ``offer``."""
     con, config, users = base.con, base.config, base.tables.get("users")
     offer = settings["offer"].removeprefix("users.") if settings["offer"].startswith("users.") else None
@@ -176,8 +199,7 @@ def _listed(
         now = newest(users, wanted)
     told = ", ".join(f"CASE {' '.join(case)} END AS {name}" for name, case in cases.items())
     told += f", u.{column(offer)}::VARCHAR AS offer" if offer else f", {quoted(settings['offer'])} AS offer"
-    file = quoted(str(run.list_file(settings["name"], which)))
-    con.con.execute(f"CREATE OR REPLACE TEMP VIEW listed AS FROM read_parquet({file})")
+    con.con.execute(f"CREATE OR REPLACE TEMP VIEW listed AS FROM {rows}")
     return read(
         con,
         f"SELECT l.*, {told}, o.user_id IS NOT NULL AS out FROM listed AS l LEFT JOIN ({now}) AS u USING (user_id) "
@@ -221,18 +243,29 @@ def _delta(
     channels: Mapping[str, Channel],
     which: str,
     members: pa.Table,
-) -> pa.Table:
-    """Of who came, those who may be written to. Of who left, all with an id: to be taken off a list is no contact."""
+    held: pa.Table,
+) -> tuple[pa.Table, pa.Table]:
+    """Of who came, those who may be written to; of who left, all with an id: to be taken off a list is no contact. Who
+    was dropped just now left, too. And whom the list holds afterwards. held: whom it held before."""
     con = base.con
-    if which == OUT:
-        rows = _listed(base, run, settings, channels, OUT)
-        there = rows.filter(pc.fill_null(pc.not_equal(rows["id"], ""), False))
-        return _shaped(run, settings, there.sort_by("user_id"))
+    con.con.register("export_held", held)
     con.con.register("export_members", members)
-    file = quoted(str(run.list_file(settings["name"], which)))
-    found = read(con, f"SELECT m.* FROM export_members AS m SEMI JOIN read_parquet({file}) USING (user_id)")
-    con.con.unregister("export_members")
-    return found.sort_by("user_id")
+    if which == IN:
+        rows = read(con, "FROM export_members ANTI JOIN export_held USING (user_id, channel) ORDER BY user_id")
+    else:
+        gone = "(FROM export_held ANTI JOIN export_members USING (user_id, channel))"
+        told = _listed(base, settings, channels, gone)
+        there = told.filter(pc.fill_null(pc.not_equal(told["id"], ""), False))
+        rows = _shaped(run, settings, there.sort_by([("user_id", "ascending"), ("channel", "ascending")]))
+    con.con.register("export_delta", rows)
+    after = {
+        IN: "FROM export_held UNION SELECT user_id, channel FROM export_delta",
+        OUT: "FROM export_held ANTI JOIN export_delta USING (user_id, channel)",
+    }
+    holds = read(con, f"FROM ({after[which]}) ORDER BY user_id, channel")
+    for name in ("export_held", "export_members", "export_delta"):
+        con.con.unregister(name)
+    return rows, holds
 
 
 def _sent(con: Backend, run: Run, play: str, rows: pa.Table) -> pa.Table:

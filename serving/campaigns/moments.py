@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
 from features.config.operations.contact import Contact
@@ -52,12 +52,19 @@ def _open_hours(contact: Contact, local: datetime) -> tuple[datetime | None, dat
         return None, None
     quiet, open_ = time.fromisoformat(contact.quiet_hours.start), time.fromisoformat(contact.quiet_hours.end)
     zone = local.tzinfo
-    for day in (local.date() + timedelta(days=shift) for shift in (-1, 0, 1)):
-        begin = datetime.combine(day, open_, zone)
-        end = datetime.combine(day + timedelta(days=quiet <= open_), quiet, zone)
-        if _utc(local) < _utc(end):  # of one zone, Python would compare the clocks, which say some hours twice
-            return max(begin, local, key=_utc), end
+    for day in (local.date() + timedelta(days=shift) for shift in (-1, 0, 1, 2)):
+        begin = max(_both(day, open_, zone), key=_utc)
+        end = min(_both(day + timedelta(days=quiet <= open_), quiet, zone), key=_utc)
+        begin = max(begin, local, key=_utc)  # of one zone, Python would compare the clocks, which say some hours twice
+        if _utc(begin) < _utc(end):
+            return begin, end
     raise AssertionError("every day has hours that are not quiet")
+
+
+def _both(day: date, clock: time, zone: tzinfo | None) -> tuple[datetime, datetime]:
+    """When the clock shows this. Where it does twice, both; where it is put forward over it, as either offset has it:
+    quiet hours end at the later and begin at the earlier."""
+    return datetime.combine(day, clock, zone), datetime.combine(day, clock.replace(fold=1), zone)
 
 
 def _utc(at: datetime) -> datetime:

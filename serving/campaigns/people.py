@@ -57,9 +57,10 @@ def asked(base: UserBase, playbook: Playbook, as_of: datetime, more: tuple[str, 
     features = tuple(features_of([name for name in wanted if name not in STATES]))
     refuse_undated(base.config, base.tables, features, as_of, base.tables.observed_until)
     own = ("calendar:", "days_to:")
+    tier = ("stay_tier",) if plays and any(play.verified for play in playbook.plays) else ()  # save rates go by it
     standing = [name for name in wanted if name in {**LEVEL, **POINTS} or name.startswith(own)]
     return Asked(
-        tuple(dict.fromkeys([*ALWAYS, *(name for name in wanted if name in SNAPSHOT)])),
+        tuple(dict.fromkeys([*ALWAYS, *tier, *(name for name in wanted if name in SNAPSHOT)])),
         features,
         tuple(standing),
         layers,

@@ -3,7 +3,7 @@
 import getpass
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features import whole_files
 from features.config.operations.playbook import Play, Playbook
@@ -25,7 +24,8 @@ from serving.batch.lock import alone
 from serving.batch.part import finished_part, part_file, prefixes, write_part
 from serving.batch.snapshot import Snapshot
 from serving.campaigns.budget import RANKS, rank
-from serving.campaigns.contact_state import consent_column, contact_state
+from serving.campaigns.contact_state import consent_column, contact_state, refuse_other_ids
+from serving.campaigns.entered import met_before, write_stayed
 from serving.campaigns.fates import TREATMENT
 from serving.campaigns.people import asked, bucket_by_bucket
 from serving.campaigns.policy import active_days, chosen_sql, running
@@ -45,6 +45,7 @@ from serving.campaigns.run import (
     runs,
     schema,
 )
+from serving.campaigns.saves.taken import kept, marks, with_saves
 
 ROWS = 5000  # of a row group of assignments: one user is read in some milliseconds
 REPEATING = ("cost", *(name for name in COLUMNS if name.startswith("plays_")))
@@ -62,6 +63,7 @@ class _Job:
     folder: Path
     work: Path
     progress: Progress
+    saves: Mapping[str, Mapping[str, Any]]
 
     @property
     def as_of(self) -> datetime:
@@ -73,7 +75,8 @@ class _Job:
 
 
 def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Progress = silent) -> Run:
-    """Apply the playbook to a snapshot. Of the same snapshot, playbook, policy, tables and exports there is one run.
+    """Apply the playbook to a snapshot. Of the same snapshot, playbook, policy, tables, exports and save rates of the
+    plays there is one run.
 
     by: who drafts it; default: the account. A killed run goes on where it was; of two at once, one waits and finds the
     other's. Raises BadInput where there is no play, rules ask for what the tables lack, or the store cannot be written.
@@ -81,8 +84,11 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
     config = base.config
     if not config.playbook.plays:
         raise BadInput(f"{config.file.name}: no [[play]]; write some, or let 'holdfast init --playbook' do it")
+    ids = snapshot.schema.field("user_id").type
+    refuse_other_ids(base.tables, ids, snapshot.run_id, "score again with 'holdfast score'")
     as_of, store = datetime.fromisoformat(snapshot.manifest["as_of"]), config.store_path
     before = next((run for run in runs(store) if run.as_of < as_of), None)
+    saves = kept(store, config.playbook)
     name = run_name(
         as_of,
         snapshot.run_id,
@@ -91,14 +97,16 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
         base.tables.fingerprint,
         before.name if before else "",
         mark(store),
+        *marks(saves),
     )
     work = store / "work" / f"campaign-{name}"
     with _reporting_errors(work), alone(work.with_suffix(".lock")):
         folder = store / CAMPAIGNS / name
         if not (folder / MANIFEST).exists():
             playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
-            plays = running(playbook, as_of)
-            _plan(_Job(base, snapshot, playbook, plays, before, by or account(), folder, work, progress))
+            playbook = with_saves(playbook, saves)
+            plays = running(playbook, as_of, config.project.timezone)
+            _plan(_Job(base, snapshot, playbook, plays, before, by or account(), folder, work, progress, saves))
         shutil.rmtree(work, ignore_errors=True)
     return open_run(store, name)
 
@@ -121,7 +129,8 @@ def _plan(job: _Job) -> None:
         wanted = asked(base, job.playbook, job.as_of, (active_days(own.days),) if own else ())
         sent = exported(config.store_path, user)
         contact_state(con, config, job.playbook, base.tables, sent, job.as_of)
-        show = bucket_by_bucket(base, job.snapshot, wanted, job.work, _before(job), job.progress)
+        before = met_before(con, job.before, job.plays)
+        show = bucket_by_bucket(base, job.snapshot, wanted, job.work, before, job.progress)
         query = chosen_sql(config, job.playbook, job.as_of)
         (job.work / "chosen").mkdir(parents=True, exist_ok=True)
         for done, (prefix, file) in enumerate(chosen.items()):
@@ -134,7 +143,7 @@ def _plan(job: _Job) -> None:
     rank(con, job.plays, [str(file) for file in chosen.values()])
     groups, parts = _assignments(job, chosen, user)
     told = report(job.folder.name, job.as_of.isoformat(), job.plays, _ended(job), groups)
-    files = _lists(job, user)
+    files = [*_lists(job, user), *write_stayed(con, job.folder, job.plays, chosen)]
     whole_files.write_text(job.folder / REPORT, json.dumps(told, indent=1, ensure_ascii=False))
     base.still_as_read()
     about = {
@@ -148,6 +157,7 @@ def _plan(job: _Job) -> None:
         "planned_by": job.by,
         "digits": job.digits,
         "plays": [_play(play, config.contact.channels) for play in job.plays],
+        "save_rates": job.saves,
         "notes": _notes(job),
         "files": {name: whole_files.sha256(job.folder / name) for name in [REPORT, *files]},
         "parts": parts,
@@ -188,7 +198,7 @@ def _final(file: Path) -> str:
     picked = ", ".join(["c.user_id", *(changed.get(name, name) for name in COLUMNS)])
     return (
         f"SELECT {picked} FROM read_parquet({quoted(str(file))}) AS c LEFT JOIN {RANKS} AS r USING (user_id) "
-        "ORDER BY c.user_id"
+        "WHERE plays_matched <> 0 ORDER BY c.user_id"
     )
 
 
@@ -207,29 +217,18 @@ def _lists(job: _Job, user: pa.DataType) -> list[str]:
         mine = f"SELECT {', '.join(LISTED)} FROM treated WHERE of_play = {quoted(play.name)} ORDER BY user_id"
         full = read(con, mine)
         known = last_exported(job.base.config.store_path, play.name, user)
-        came = full.filter(pc.invert(pc.is_in(full["user_id"], known["user_id"].combine_chunks())))
-        left = known.filter(pc.invert(pc.is_in(known["user_id"], full["user_id"].combine_chunks())))
-        for which, rows in (("full", full), ("in", came), ("out", left.sort_by("user_id"))):
-            whole_files.write_parquet(folder / f"{which}.parquet", rows.combine_chunks())
+        con.con.register("list_full", full)
+        con.con.register("list_before", known)
+        came = read(con, "SELECT * FROM list_full ANTI JOIN list_before USING (user_id, channel) ORDER BY user_id")
+        left = read(con, "FROM list_before ANTI JOIN list_full USING (user_id, channel) ORDER BY user_id, channel")
+        con.con.unregister("list_full")
+        con.con.unregister("list_before")
+        for which, rows in (("full", full), ("in", came), ("out", left)):
+            whole_files.write_parquet(folder / f"{which}.parquet", rows)
             written.append(f"{LISTS}/{play.name}/{which}.parquet")
     con.con.execute("DROP TABLE treated")
     job.progress("writing lists", len(job.plays), len(job.plays))
     return written
-
-
-def _before(job: _Job) -> pa.Table | None:
-    """Whom the run before matched, for plays that take only who entered: its bits in this playbook's numbers."""
-    if job.before is None or not any(play.setting.entered for play in job.plays):
-        return None
-    numbers = {one["name"]: one["number"] for one in job.before.manifest["plays"]}
-    bits = [
-        f"CASE WHEN plays_matched & {1 << numbers[play.name]} <> 0 THEN {1 << play.number}::BIGINT ELSE 0 END"
-        for play in job.plays
-        if play.setting.entered and play.name in numbers
-    ]
-    files = ", ".join(quoted(str(file)) for file in job.before.files)
-    mask = " | ".join(bits) or "0::BIGINT"
-    return read(job.base.con, f"SELECT user_id, {mask} AS matched_before FROM read_parquet([{files}])")
 
 
 def _play(play: Play, channels: Any) -> dict[str, Any]:

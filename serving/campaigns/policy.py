@@ -4,13 +4,16 @@ A user's plays are the bits of a whole number, bit i the play of number i. Each 
 left, in the order of ``fates.REASONS``; the lowest bit left is the play that takes the user. One query does a bucket.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from features.config import Config
 from features.config.operations.playbook import Play, Playbook
 from features.groups.rule_sql import column, named_rules, quoted, rule_sql
+from features.wall_clock import wall
 from serving.campaigns.contact_state import CONTACT, ZONES, id_column
 from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
 from serving.scoring.bucket import BUCKETS, bucket
@@ -25,9 +28,10 @@ def active_days(days: int) -> str:
     return f"active_days_{days}d"
 
 
-def running(playbook: Playbook, as_of: datetime) -> list[Play]:
-    """The plays that have not ended at the date of a run."""
-    return [one for one in playbook.plays if one.setting.until is None or one.setting.until >= f"{as_of:%Y-%m-%d}"]
+def running(playbook: Playbook, as_of: datetime, zone: str) -> list[Play]:
+    """The plays that have not ended at the date of a run, by the project's calendar."""
+    today = f"{wall(as_of, zone):%Y-%m-%d}"
+    return [one for one in playbook.plays if one.setting.until is None or one.setting.until >= today]
 
 
 def arm(play: str, epoch: str, user: int | str, holdout: float) -> str:
@@ -38,17 +42,24 @@ def arm(play: str, epoch: str, user: int | str, holdout: float) -> str:
     return HOLDOUT if bucket(f"{play}|{epoch}|{user}") < round(holdout * BUCKETS) else TREATMENT
 
 
+def arm_sql(drawn_by: str, held: str) -> str:
+    """``arm`` of ``user_id`` in SQL. drawn_by: 'play|epoch|' in SQL; held: buckets that are held out, in SQL."""
+    drawn = f"('0x' || right(md5({drawn_by} || user_id::VARCHAR), 8))::BIGINT % {BUCKETS}"
+    return f"CASE WHEN {drawn} < {held} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END"
+
+
 def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
     """Whether a user, by the snapshot's ``bucket``, is in no play at all while the epoch is the same."""
-    return (bucket_of_user + _turn(epoch)) % BUCKETS < round(share * BUCKETS)
+    return bucket_of_user in _drawn(epoch, share)
 
 
 def chosen_sql(config: Config, playbook: Playbook, as_of: datetime) -> str:
-    """A row per user of PEOPLE whom a play matches, in no order: see ``run.COLUMNS``, before the budget.
+    """A row per user of PEOPLE who meets a play's rule, in no order: see ``run.COLUMNS``, before the budget.
 
-    ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play.
+    ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play, and of
+    ``stayed`` one that takes only who entered, and whose rule the user met before: it does not match.
     """
-    plays = running(playbook, as_of)
+    plays = running(playbook, as_of, config.project.timezone)
     return _row(config, plays, judged_sql(config, playbook, plays))
 
 
@@ -82,9 +93,11 @@ def _matched(playbook: Playbook, plays: Sequence[Play]) -> str:
     entered = sum(1 << play.number for play in plays if play.setting.entered)
     bits = [f"(CASE WHEN {rule_sql(play.rule, named)} THEN {1 << play.number}::BIGINT ELSE 0 END)" for play in plays]
     mask = " | ".join(bits) or "0::BIGINT"
-    if entered:
-        mask = f"({mask}) & ~(coalesce(matched_before, 0) & {entered})"
-    return f"SELECT * FROM (SELECT *, {mask} AS matched FROM {PEOPLE}) WHERE matched <> 0"
+    stayed = f"met & coalesce(matched_before, 0) & {entered}" if entered else "0::BIGINT"
+    return (
+        f"SELECT *, met & ~stayed AS matched FROM (SELECT *, {stayed} AS stayed "
+        f"FROM (SELECT *, {mask} AS met FROM {PEOPLE})) WHERE met <> 0"
+    )
 
 
 def _beside_contact(config: Config) -> str:
@@ -129,24 +142,44 @@ def _limits(config: Config) -> str:
 
 def _worth(config: Config, plays: Sequence[Play]) -> str:
     """The plays that are not worth it, by bits: where a save rate is known, and the gain is below nothing. Plays of the
-    same rate, cost and channels are worked out once."""
-    alike: dict[tuple[float, float, tuple[str, ...]], int] = {}
+    same rates, cost and channels are worked out once."""
+    alike: dict[tuple[str, float, tuple[str, ...]], int] = {}
     for play in plays:
-        if play.setting.save_rate is not None:
-            same = (play.setting.save_rate, play.setting.cost, tuple(play.channels))
+        rate = None if play.verified and play.verified.test else _rate_sql(play)
+        if rate is not None:
+            same = (rate, play.setting.cost, tuple(play.channels))
             alike[same] = alike.get(same, 0) | 1 << play.number
     bits = []
     for (rate, cost, channels), mask in alike.items():
         costs = {name: cost + config.contact.channels[name].cost for name in channels}
         told = " ".join(f"WHEN {column(f'may_{name}')} THEN {each!r}" for name, each in costs.items())
-        bits.append(f"CASE WHEN value_at_stake * {rate!r} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
+        bits.append(f"CASE WHEN value_at_stake * {rate} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
     return f"SELECT *, {' | '.join(bits) or '0::BIGINT'} AS unworthy FROM before"
+
+
+def _rate_sql(play: Play) -> str | None:
+    """The save rate of a play for a user, by stay tier where it was verified; None where none is known."""
+    saves = play.verified
+    if saves is None:
+        return None if play.setting.save_rate is None else repr(play.setting.save_rate)
+    if not saves.tiers:
+        return f"{saves.rate!r}::DOUBLE"
+    cases = " ".join(f"WHEN {quoted(tier)} THEN {rate!r}" for tier, rate in saves.tiers.items())
+    return f"(CASE stay_tier {cases} ELSE {saves.rate!r} END)::DOUBLE"
+
+
+def _rate_in(play: Play, tier: str | None) -> float | None:
+    """The same as a number, of a user in a stay tier; None: in one that no trial had."""
+    saves = play.verified
+    if saves is None or saves.rate is None:
+        return play.setting.save_rate
+    return saves.rate if tier is None else saves.tiers.get(tier, saves.rate)
 
 
 def _reasons(config: Config) -> str:
     """What each reason takes, by bits, as if no play took the user; and what is left."""
     contact = config.contact
-    held = f"(bucket + {_turn(contact.epoch)}) % {BUCKETS} < {round(contact.global_holdout * BUCKETS)}"
+    held = f"bucket IN ({', '.join(map(str, sorted(_drawn(contact.epoch, contact.global_holdout)))) or 'NULL'})"
     tests = (
         ("global_holdout", f"CASE WHEN {held} THEN {{left}} ELSE 0 END"),
         ("not_reachable", "{left} & ~reach"),
@@ -203,21 +236,24 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
 
     costs = " ".join(f"WHEN {quoted(name)} THEN {one.cost!r}" for name, one in config.contact.channels.items())
     epoch = config.contact.epoch
-    drawn = f"{of(lambda play: f'{play.name}|{epoch}|', 'VARCHAR')} || user_id::VARCHAR"
-    share = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
-    held = f"('0x' || right(md5({drawn}), 8))::BIGINT % {BUCKETS} < {share}"
+    drawn_by = of(lambda play: f"{play.name}|{epoch}|", "VARCHAR")
+    held = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
+    rate = of(lambda play: _rate_in(play, None), "DOUBLE")
+    if tiers := dict.fromkeys(tier for play in plays if play.verified for tier in play.verified.tiers):
+        told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate_in, tier=tier), 'DOUBLE')}" for tier in tiers)
+        rate = f"CASE stay_tier {' '.join(told)} ELSE {rate} END"
     steps = (
         "SELECT *, bit_count(bit - 1)::TINYINT AS number",
         f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS channel",
         f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE channel {costs} END)::{MONEY} AS cost",
-        f"SELECT *, value_at_stake * {of(lambda play: play.setting.save_rate, 'DOUBLE')} - cost::DOUBLE AS gain",
+        f"SELECT *, value_at_stake * {rate} - cost::DOUBLE AS gain",
     )
     for step in steps:
         query = f"{step} FROM ({query})"
     picked = [
         "user_id",
         f"{of(lambda play: play.name, 'VARCHAR')} AS play",
-        f"CASE WHEN taken <> 0 THEN CASE WHEN {held} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END END AS arm",
+        f"CASE WHEN taken <> 0 THEN {arm_sql(drawn_by, held)} END AS arm",
         f"{reason_sql()} AS reason",
         "channel",
         "value_at_stake",
@@ -228,6 +264,7 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         f"{by_mask(lambda play: key(play)[0], str)}::DOUBLE AS key",
         "number",
         "bucket",
+        "stayed",
         "matched AS plays_matched",
         *(f"plays_{name}" for name in BY_PLAY),
     ]
@@ -239,10 +276,19 @@ def key(play: Play) -> tuple[str, str]:
     asked = play.setting.rank
     if asked in ("value_at_stake", "churn_risk"):
         return asked, "the play says so"
+    if play.verified:
+        return "value_at_stake" if play.verified.test else "gain", play.verified.why
+    known = f"; {play.saves.why if play.saves else 'nothing is verified yet'}"
     if play.setting.save_rate is not None:
-        return "gain", "value at stake times the play's save_rate, less its cost; nothing is verified yet"
-    return "value_at_stake", "the play has no save_rate, and nothing is verified yet"
+        return "gain", f"value at stake times the play's save_rate, less its cost{known}"
+    return "value_at_stake", f"the play has no save_rate{known}"
 
 
-def _turn(epoch: str) -> int:
-    return bucket(f"global_holdout|{epoch}")
+@lru_cache(maxsize=16)
+def _drawn(epoch: str, share: float) -> frozenset[int]:
+    """The buckets whose users are held out of everything, drawn anew for each epoch; a larger share only adds some."""
+    order = sorted(
+        range(BUCKETS),
+        key=lambda one: hashlib.md5(f"global_holdout|{epoch}|{one}".encode(), usedforsecurity=False).digest(),
+    )
+    return frozenset(order[: round(share * BUCKETS)])

@@ -1,11 +1,12 @@
 """What was decided about a run after it was made, in files written once: approval, cancellation, receipts of exports.
 
 A receipt is a folder ``exports/PLAY-FORMAT-LIST``: ``sent.parquet`` with everybody who was exported and, for they count
-as contacted, who was held out; ``members.parquet`` with who was on the play's whole list then; the files in folders by
+as contacted, who was held out; ``members.parquet`` with whom the list holds from then on; the files in folders by
 channel; and last ``receipt.json``, which makes it count.
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -55,10 +56,14 @@ def exported(store: Path, user: pa.DataType) -> pa.Table:
     )
 
 
-def last_exported(store: Path, play: str, user: pa.DataType) -> pa.Table:
-    """``user_id`` and ``channel`` of who was on the play's list when it was exported last."""
+def last_exported(store: Path, play: str, user: pa.DataType, format: str | None = None) -> pa.Table:
+    """``user_id`` and ``channel`` of who was on the play's list when it was exported last. format: only as that."""
     kind = pa.schema([("user_id", user), ("channel", pa.string())])
-    mine = [(receipt["at"], place) for _, place, receipt in every_receipt(store) if receipt["play"] == play]
+    mine = [
+        (receipt["at"], place)
+        for _, place, receipt in every_receipt(store)
+        if receipt["play"] == play and format in (None, receipt["format"])
+    ]
     if not mine:
         return kind.empty_table()
     rows = pq.read_table(max(mine)[1] / MEMBERS)
@@ -96,11 +101,11 @@ def approve(run: Run, by: str, now: datetime) -> dict[str, Any]:
     """Let the run's lists be exported. Raises BadInput where that was done, it is cancelled, or ``by`` drafted it."""
     if found := cancelled(run):
         raise BadInput(f"{run.name}: cancelled by {found['by']} at {found['at']}; plan it again")
-    if by == run.manifest["planned_by"]:
+    if _name(by) == _name(run.manifest["planned_by"]):
         raise BadInput(f"{run.name}: '{by}' drafted it, and who drafts does not approve; have somebody else, --by NAME")
     if found := approval(run):
         raise BadInput(f"{run.name}: approved already, by {found['by']} at {found['at']}; export it")
-    _ = [run.check(name) for name in run.manifest["files"]], run.files
+    run.verify()
     told = {"run": run.name, "manifest_sha256": run.sha256, "by": by, "at": now.isoformat(timespec="seconds")}
     whole_files.write_sealed(run.folder / APPROVAL, told)
     return told
@@ -113,3 +118,8 @@ def cancel(run: Run, by: str, now: datetime) -> dict[str, Any]:
     told = {"run": run.name, "by": by, "at": now.isoformat(timespec="seconds")}
     whole_files.write_sealed(run.folder / CANCELLED, told)
     return told
+
+
+def _name(by: str) -> str:
+    """A person's name however it is typed: no other case and no blank makes another person of the drafter."""
+    return " ".join(unicodedata.normalize("NFKC", by).casefold().split())

@@ -7,11 +7,12 @@ files written once beside them.
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from serving.batch.row_reader import Reader
 from serving.campaigns.fates import BY_PLAY
 
 CAMPAIGNS, MANIFEST, ASSIGNMENTS, LISTS, REPORT = "campaigns", "manifest.json", "assignments", "lists", "report.json"
+STAYED = "stayed"
 VERSION = 1  # of the format on disk; part of every run's name
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{10}")
 CURE = "plan it again with 'holdfast campaign plan'"
@@ -86,8 +88,13 @@ class Run:
 
     @property
     def files(self) -> list[Path]:
-        """The assignments' Parquet files, each checked against its hash."""
+        """The assignments' Parquet files, each checked against its hash when it is first asked for."""
         return list(self._reader.files())
+
+    @property
+    def stayed(self) -> list[Path]:
+        """The files of who met the rule of a play, but not as somebody who entered; each checked against its hash."""
+        return [self.check(name) for name in self.manifest["files"] if name.startswith(f"{STAYED}/")]
 
     def look_up(self, users: Sequence[Any]) -> pa.Table:
         """The assignments of the given users, in their order; users whom no play matched are left out."""
@@ -107,9 +114,23 @@ class Run:
             raise BadInput(f"{file}: damaged or not there; {CURE}, into another store")
         return file
 
+    def verify(self) -> None:
+        """Read every file anew; raises BadInput where one is not as it was written."""
+        for name in self.manifest["files"]:
+            self.check(name)
+        for part in self.manifest["parts"]:
+            file = self.folder / ASSIGNMENTS / part["file"]
+            if not file.exists() or whole_files.sha256(file) != part["sha256"]:
+                raise BadInput(f"{file}: damaged or not there; {CURE}, into another store")
+
+    @property
+    def user(self) -> pa.DataType:
+        """The type of the users' ids."""
+        return self._reader.schema.field("user_id").type
+
     def id_of(self, text: str) -> int | str:
         """A user's id as the run's tables have it, from text; a text that is no whole number stays one."""
-        whole = pa.types.is_integer(self._reader.schema.field("user_id").type)
+        whole = pa.types.is_integer(self.user)
         return int(text) if whole and re.fullmatch(r"-?\d{1,18}", text) else text
 
     @cached_property
@@ -125,23 +146,44 @@ def run_name(as_of: datetime, *parts: str) -> str:
 
 def open_run(store: Path, name: str) -> Run:
     """A finished run by its name, or ``latest``; raises BadInput where there is none, or it is damaged."""
-    found = runs(store)
     if name == "latest":
-        if not found:
-            raise BadInput(f"{store / CAMPAIGNS}: no run yet; make one with 'holdfast campaign plan'")
-        return found[0]
-    if not NAME.fullmatch(name) or not (store / CAMPAIGNS / name / MANIFEST).exists():
-        raise BadInput(f"'{name}': no finished run of that name; {did_you_mean(name, [one.name for one in found])}")
+        if found := newest(store):
+            return found
+        raise BadInput(f"{store / CAMPAIGNS}: no run yet; make one with 'holdfast campaign plan'")
+    if not there(store, name):
+        known = [one.name for one in runs(store)]
+        raise BadInput(f"'{name}': no finished run of that name; {did_you_mean(name, known)}")
     return _open(store / CAMPAIGNS / name)
+
+
+def there(store: Path, name: str) -> bool:
+    """Whether there is a finished run of that name, which is never taken for a path."""
+    return bool(NAME.fullmatch(name)) and (store / CAMPAIGNS / name / MANIFEST).exists()
 
 
 def runs(store: Path) -> list[Run]:
     """Every finished run that can be opened, the newest as-of first; of one as-of, the last made first."""
+    return _opened_in_order(_folders(store))
+
+
+def newest(store: Path) -> Run | None:
+    """The first of ``runs``; None where there is none. Runs of earlier dates are not opened, however many there are."""
+    for _, folders in groupby(sorted(_folders(store), reverse=True), key=lambda folder: folder.name[:10]):
+        if found := _opened_in_order(folders):
+            return found[0]
+    return None
+
+
+def _folders(store: Path) -> list[Path]:
+    found = (file.parent for file in (store / CAMPAIGNS).glob(f"[0-9]*/{MANIFEST}"))
+    return [folder for folder in found if NAME.fullmatch(folder.name)]
+
+
+def _opened_in_order(folders: Iterable[Path]) -> list[Run]:
     found = []
-    for file in (store / CAMPAIGNS).glob(f"[0-9]*/{MANIFEST}"):
-        if NAME.fullmatch(file.parent.name):
-            with suppress(BadInput, FileNotFoundError):
-                found.append((file.stat().st_mtime_ns, _open(file.parent)))
+    for folder in folders:
+        with suppress(BadInput, FileNotFoundError):
+            found.append(((folder / MANIFEST).stat().st_mtime_ns, _open(folder)))
     return [run for _, run in sorted(found, key=lambda one: (one[1].as_of, one[0]), reverse=True)]
 
 

@@ -23,6 +23,7 @@ def verify(
     config: File = HERE,
 ) -> None:
     """Tell whether campaigns worked: is it a trial, what changed in churn, value and stages, and what to do next."""
+    from serving.campaigns.saves.verified import write_save_rates
     from serving.terminal.console import progress, say
     from serving.terminal.verification import show_verified
     from serving.verification.assigned_users import assigned_users, goals
@@ -54,6 +55,10 @@ def verify(
             kept = keep(found)
     show_verified(found, language)
     say(f"{'报告' if language == 'zh' else 'report'}: {kept[language]}")
+    if not play:  # of some campaigns alone, what is known of their plays would be cut down
+        say(
+            f"wrote {write_save_rates(settings.store_path, found, rows)}, which the next 'holdfast campaign plan' reads"
+        )
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         whole_files.write_text(json_file, json.dumps(as_json(found), indent=1, ensure_ascii=False))

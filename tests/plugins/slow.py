@@ -11,6 +11,7 @@ SLOW_PATHS = (
     "tests/serving/api/test_bento.py",
     "tests/serving/api/reload/",
     "tests/serving/batch/test_score",
+    "tests/serving/campaigns/test_campaigns_killed.py",
     "tests/serving/cli/test_demo.py",
     "tests/test_containers.py",
     "tests/test_holdfast.py",

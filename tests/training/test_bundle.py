@@ -52,7 +52,7 @@ def test_it_comes_back_as_it_was_saved(bundle, saved, table):
     assert load(str(saved)) == bundle
 
 
-def test_a_correction_is_kept_and_moves_risk_and_expected_value_alone(bundle, table, tmp_path):
+def test_a_correction_is_kept_and_moves_risk_expected_value_and_tier_alone(bundle, table, tmp_path):
     corrected = replace(bundle, correction=Correction("platt", 0.5, -1.0))
     save(corrected, tmp_path / "corrected")
     found = load(tmp_path / "corrected")
@@ -60,10 +60,24 @@ def test_a_correction_is_kept_and_moves_risk_and_expected_value_alone(bundle, ta
     plain, risk = bundle.score(table)["churn_risk"], found.score(table)["churn_risk"]
     np.testing.assert_allclose(risk, 1 / (1 + np.exp(1 - 0.5 * np.log(plain / (1 - plain)))))
     np.testing.assert_array_equal(found.contributions(table), bundle.contributions(table))
-    for name in ("value_rank", "value_if_stays", "tier"):
+    for name in ("value_rank", "value_if_stays", "stay_tier"):
         assert found.score(table)[name].equals(bundle.score(table)[name])
+    tier, was = found.score(table)["tier"], bundle.score(table)["tier"]
+    assert (tier <= was)[risk >= plain].all() and (tier >= was)[risk <= plain].all() and (tier != was).any()
     before = bundle.score(table)["expected_value"]  # as many times as much as the chance to stay
     np.testing.assert_allclose(found.score(table)["expected_value"], before * staying(plain, risk))
+
+
+def test_a_season_moves_the_value_of_those_who_stay_too_but_no_lifetime(bundle, table):
+    shift, season = (
+        replace(bundle, correction=Correction(name, 1.0, -0.5)).score(table) for name in ("shift", "season")
+    )
+    assert season["churn_risk"].equals(shift["churn_risk"]) and season["tier"].equals(shift["tier"])
+    assert (season["value_if_stays"] > shift["value_if_stays"]).all()
+    due = (1 - season["churn_risk"]) * season["value_if_stays"]
+    np.testing.assert_allclose(season["expected_value"], due)
+    for name in (name for name in season if name.startswith("lifetime")):
+        assert season[name].equals(shift[name])
 
 
 def test_every_file_is_text_and_nothing_is_pickled(saved):

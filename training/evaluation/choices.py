@@ -20,7 +20,14 @@ def told(metrics: Mapping[str, Any]) -> Iterator[str]:
         verdict = "last year's season was tried" if over else f"no season: more than {season['needed']:g} is needed"
         now = season["expected_now"]
         expected = f"; it lets {now:.1%} of comparable users be expected to churn" if now is not None else ""
-        yield f"season: two years' months of activity go together by {season['alike']:.2f}; {verdict}{expected}"
+        missed = metrics.get("calibration", {})
+        shift, off = missed.get("season_shift"), missed.get("season_off")
+        beside = (
+            f"; a shift of {shift:+.2f} in log-odds, beside the {off:.2f} that it was off by at past cutoffs"
+            if shift is not None and off is not None
+            else ""
+        )
+        yield f"season: two years' months of activity go together by {season['alike']:.2f}; {verdict}{expected}{beside}"
     drift = metrics.get("drift")
     if drift:
         by = 100 * (drift["predicted"] - drift["churned"])

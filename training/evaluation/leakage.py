@@ -111,7 +111,7 @@ def own_rate(plain: np.ndarray, churned: np.ndarray) -> np.ndarray:
     """The baseline's risks at the base rate of the window that is judged: else a base that drifted, where everybody
     comes back or nobody, would be called a leak."""
     rate = float(churned.mean()) if len(churned) else 0.0
-    return to_rate(plain, rate)(plain) if 0 < rate < 1 else plain
+    return to_rate(plain, rate, "shift")(plain) if 0 < rate < 1 else plain
 
 
 def falling(

@@ -51,6 +51,7 @@ def card(
         (
             Section("What it predicts", _predicts(base.config, bundle)),
             Section("What it learned from", _data(base, bundle)),
+            Section("Campaigns", _campaigns(base.config, bundle)),
             Section("How good it is", (*_good(last), *(shown[key] for key in ("churn", "value") if key in shown))),
             Section("Bias of the last closed windows", (*_warned(bundle), *_bias(results), *_calibration(bundle))),
             Section("Where it is weak", _weak(base.config, results)),
@@ -114,6 +115,23 @@ def _data(base: UserBase, bundle: Bundle) -> tuple[Block, ...]:
         f"{cutoffs[-1]}; {about['churn_rate']:.1%} of them churned.",
         *(f"{about[key][0].upper()}{about[key][1:]}." for key in ("curve", "lifetime") if key in about),
         f"{len(bundle.features)} features by family: {', '.join(f'{name} {n}' for name, n in families.most_common())}.",
+    )
+
+
+def _campaigns(config: Config, bundle: Bundle) -> tuple[Block, ...]:
+    share = bundle.trained_on.get("treated", 0.0)
+    if not share:
+        return ("No training row is of a user whom a known campaign treated: the churn labels are natural.",)
+    how = {
+        "keep": "They were learned from like all others",
+        "drop": "They were left out of the training, but not of the figures below",
+        "feature": "A feature told them apart in training, which counts as 0 when users are scored",
+    }[config.train.treated]
+    return (
+        f"{share:.1%} of the training rows are of users whom a campaign treated, and its outcomes reach into the "
+        "row's label window. Their churn labels are not natural: they tell what users did whom somebody wrote to. "
+        f'{how} (train.treated = "{config.train.treated}"). The risk of users whom nobody writes to may be off by as '
+        "much as campaigns changed what users did, times that share; 'holdfast verify' tells what they changed.",
     )
 
 

@@ -56,18 +56,8 @@ def newest(rows: Rows, cutoffs: int | None) -> Rows:
     if cutoffs is None or cutoffs >= len(rows.cutoffs):
         return rows
     first = len(rows.cutoffs) - cutoffs
-    kept = rows.cutoff >= first
-    return replace(
-        rows,
-        features={name: column[kept] for name, column in rows.features.items()},
-        user_id=rows.user_id.filter(kept),
-        cutoff=rows.cutoff[kept] - first,
-        cutoffs=rows.cutoffs[first:],
-        churned=rows.churned[kept],
-        value=rows.value[kept],
-        days_to_return=rows.days_to_return[kept],
-        observed=rows.observed[first:],
-    )
+    kept = rows.where(rows.cutoff >= first)
+    return replace(kept, cutoff=kept.cutoff - first, cutoffs=rows.cutoffs[first:], observed=rows.observed[first:])
 
 
 def _name(size: int) -> str:

@@ -1,5 +1,6 @@
 """Measures how long users stayed after past cutoffs, over several horizons: the basis for predicting lifetimes."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -42,8 +43,10 @@ def measure_lifetime(
         truth.append(labels.horizon_labels(base, test, cutoff, users, closed).sort_by("user_id"))
     found = pa.concat_tables(truth)
     active = np.column_stack([floats(found[f"active_{k}"]) for k in range(1, closed + 1)])
-    score = bundle.score(pd.DataFrame({name: then.features[name] for name in bundle.features}), threads(base.config))
-    risk, predicted = score["churn_risk"].to_numpy(), bundle.value_per_horizon(score["value_if_stays"].to_numpy())
+    table = pd.DataFrame({name: then.features[name] for name in bundle.features})
+    score = bundle.score(table, threads(base.config))
+    plain = replace(bundle, correction=None).score(table, threads(base.config)) if bundle.seasonal else score
+    risk, predicted = score["churn_risk"].to_numpy(), bundle.value_per_horizon(plain["value_if_stays"].to_numpy())
     # The model learned from later cutoffs, with longer histories: at earlier ones it predicts too little for users who
     # stayed. Scale its sum to what came.
     stayed = then.churned == 0

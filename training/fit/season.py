@@ -3,8 +3,8 @@
 In log-odds, the rate expected of a window is that of a year before, plus the newest closed window's change against the
 same window a year before it. Rates compare only users whose silence is no longer than the history that there was a year
 ago: in a young log, nobody can have been silent for long. It is looked at only where the activity of two years goes
-together month by month, and applied only where it helped at the past cutoffs that could try it
-(training.models.calibration): on logs without a season, the year before is another year.
+together month by month, and applied only where it helped at the past cutoffs that could try it, or is clearly more than
+what it missed there (training.models.calibration): on logs without a season, the year before is another year.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +18,8 @@ from scipy.special import expit, logit
 from features.catalogue.feature import WHOLE_YEAR
 from features.user_base import UserBase
 from features.wall_clock import days_between
-from training.models.calibration import Expected
 from training.models.log_loss import CLIP
+from training.models.season_shift import Expected
 from training.rows.base_rates import base_rate, monthly_activity
 from training.rows.labels import DAY, ahead, window
 

@@ -14,23 +14,26 @@ from features.engine.duckdb_session import threads
 from features.errors import GateFailed
 from features.progress import Progress, silent
 from features.user_base import UserBase
-from training.fit import level, protocol, season
+from training.fit import history, level, protocol, season
 from training.fit.lifetime_windows import measure_lifetime
 from training.models import boost, boosting_rounds, calibration, churn, churn_curve, value
-from training.rows import text_codes
+from training.models.without_feature import without
+from training.rows import text_codes, treated
 from training.rows.labels import DAY, ahead, window
-from training.rows.spine import Rows, by_calendar, closed, floats, present, rows, training_cutoffs
+from training.rows.spine import Rows, by_calendar, closed, fewer, floats, present, rows, training_cutoffs
 from training.rows.text_codes import Encodings
 from training.trained_model import Bundle, quantiles
 
+OTHERS = 100_000  # rows at most for all but the churn booster: what more bring is churn's (benchmarks/bench_rows.py)
+
 
 def training_rows(base: UserBase, test: datetime, progress: Progress = silent) -> Rows:
-    """The rows to learn from for predictions at ``test``.
+    """The rows to learn from for predictions at ``test``, those of treated users as ``train.treated`` wants them.
 
     Raises BadInput where no label window has closed by then.
     """
     cutoffs = training_cutoffs(base.config, base.tables.observed_from, test)
-    return rows(base, cutoffs, base.config.train.rows, progress, test)
+    return treated.apart(base, rows(base, cutoffs, base.config.train.rows, progress, test))
 
 
 def complete(
@@ -65,6 +68,7 @@ def fit(
     reaches past ``test``.
     """
     _enough(base.config, learn)
+    everybody, learn = learn, fewer(learn, OTHERS)
     closed(base.config, learn.cutoffs, test)
     cores, seed, closing = threads(base.config), base.config.train.seed, window(base.config)
     progress("training", 0, 2)
@@ -75,12 +79,16 @@ def fit(
     shown = by_calendar(base.config, learn)
     more = boosting_rounds.settings(shown, data, matrix, closing, **learned, **held) if not tuned else {}
     settings = held | dict(more) | dict(tuned or {})
-    boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight, **settings)}
+    most = history.newest(everybody, chosen.history.cutoffs) if len(everybody) > len(every.rows) else learn
+    boosters = {"churn": _churn(chosen, most, test, **learned, **settings)}
     progress("training", 1, 2)
     others, bounds = value.train(base.config, data, learn, matrix, threads=cores, weight=weight)
     further, left_out = (
         churn_curve.train(base.config, data, learn, threads=cores, weight=weight, **held) if curve else ({}, {})
     )
+    boosters, others, further = map(_of_untreated, (boosters, others, further))
+    names = treated.scored(names)
+    matrix = matrix[:, : len(names)]
     progress("training", 2, 2)
     everyone = by_calendar(base.config, every.rows)
     trials = calibration.trial_cutoffs(everyone, closing)
@@ -93,7 +101,7 @@ def fit(
         closing,
         newest=chosen.history.cutoffs,
         season=year.at,
-        now=year.now.correction(*_risk_and_silence(now, boosters, names, encodings, cores)) if year.now else None,
+        now=year.now.said(*_risk_and_silence(now, boosters, names, encodings, cores)) if year.now else None,
         **learned,
         **settings,
     )
@@ -112,10 +120,11 @@ def fit(
         trained_on={
             "cutoffs": [f"{at:%Y-%m-%dT%H:%M}" for at in learn.cutoffs],
             "labels_close": ahead(base.config, learn.cutoffs[-1], window(base.config) / DAY).isoformat(),
-            "rows": len(learn),
+            "rows": len(most),
             **more,
-            "churn_rate": round(float(np.mean(learn.churned)), 6),
-            "protocol": protocol.of(base, learn, test).params(),
+            "churn_rate": round(float(np.mean(most.churned)), 6),
+            **({"treated": round(most.treated, 6)} if most.treated else {}),
+            "protocol": protocol.of(base, most, test).params(),
             **({"tuned": dict(tuned or {})} if base.config.train.tune_minutes else {}),
         },
         metrics={"calibration": found.plain(), **chosen.plain(), "season": year.plain()},
@@ -128,10 +137,24 @@ def fit(
     if "tier" not in others:
         return bundle
     eligible = bundle.matrix(now) if len(now) else matrix[last]
-    if len(now):
-        bounds = replace(bounds, tier_cuts=value.share_cuts(boost.predict(others["tier"], eligible, cores)))
+    tiers = boost.predict(others["tier"], eligible, cores)
+    if found.chosen:
+        before = boost.predict(boosters["churn"], eligible, cores)
+        tiers = value.corrected(tiers, before, found.chosen(before))
+    bounds = replace(bounds, tier_cuts=value.share_cuts(tiers))
     worth = bundle.answers(eligible, cores)["value_if_stays"]
     return replace(bundle, bounds=replace(bounds, stay_bounds=value.stay_bounds(worth, base.config.value.cuts)))
+
+
+def _churn(chosen: level.Ground, most: Rows, test: datetime, **settings: Any) -> str:
+    """The churn booster: it alone learns from all rows, of the columns that were chosen on a sample of them."""
+    kept = chosen.kept
+    data = kept.data if most is kept.rows else boost.dataset(most.matrix(kept.names, chosen.encodings), kept.names)
+    return churn.train(data, most, weight=churn.season_weight(most, test), **settings)
+
+
+def _of_untreated(boosters: Mapping[str, str]) -> dict[str, str]:
+    return {name: without(text, treated.TREATED) for name, text in boosters.items()}
 
 
 def _risk_and_silence(

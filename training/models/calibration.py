@@ -7,7 +7,7 @@ used: on outcomes one horizon ahead. On real logs, corrections made log loss wor
 move the base rate. So a correction is applied only where it helped at most cutoffs, beyond chance and by more than
 .001, and keeps users apart. Two more shift the level: ``newest`` by the bias of the newest closed window, where that
 is beyond 10 points and beyond noise, and ``season`` to the base rate that last year's season lets expect, see
-training.fit.season.
+training.fit.season; that one also where it is clearly more than what it missed at past cutoffs.
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from training.models import boost, churn
-from training.models.log_loss import CLIP, log_loss, log_odds
+from training.models import boost, churn, season_shift
+from training.models.log_loss import log_loss, log_odds
+from training.models.season_shift import Expected, Said
 from training.rows.spine import Rows
 
 METHODS = ("platt", "isotonic", "shift")
@@ -80,11 +80,14 @@ class Trial:
 @dataclass(frozen=True)
 class Calibration:
     """trials: every correction at every cutoff. bias: predicted minus observed share of churned users at each cutoff.
-    chosen: the correction to apply; None where none helped, or too few windows have closed to know."""
+    chosen: the correction to apply; None where none helped, or too few windows have closed to know. season: what last
+    year's season says today; season_off: by how much it was off at past cutoffs, in log-odds."""
 
     trials: tuple[Trial, ...]
     bias: Mapping[datetime, float]
     chosen: Correction | None = None
+    season: Said | None = None
+    season_off: float | None = None
 
     def mean(self, method: str) -> float:
         """Mean change of log loss over the cutoffs; NaN where the method was not tried."""
@@ -112,30 +115,10 @@ class Calibration:
             "helped_at": {name: self.helped(name) for name in methods},
             "tried_at": {name: self.tried(name) for name in methods},
             "bias": {f"{at:%Y-%m-%dT%H:%M}": round(one, 6) for at, one in self.bias.items()},
+            "season_shift": None if self.season is None else round(self.season.shift, 6),
+            "season_off": None if self.season_off is None else round(self.season_off, 6),
             "applied": self.chosen.method if self.chosen else None,
         }
-
-
-@dataclass(frozen=True)
-class Expected:
-    """The base rate that last year's season lets expect. rate: share of churned, of the users whose silence is at most
-    ``silence`` days: only they can be compared with last year's. error: the standard error of its log-odds."""
-
-    rate: float
-    silence: float
-    error: float = 0.0
-
-    def correction(self, risk: np.ndarray, silence: np.ndarray) -> Correction | None:
-        """The shift that gives the comparable users this rate, less what noise lets expect of it (James and Stein,
-        positive part); None where there are none, or it is within a standard error of nothing. risk, silence: of all.
-        """
-        comparable = silence <= self.silence
-        if not comparable.any():
-            return None
-        shift = to_rate(risk[comparable], self.rate)
-        if not abs(shift.intercept) > self.error:
-            return None
-        return replace(shift, intercept=shift.intercept * (1 - (self.error / shift.intercept) ** 2))
 
 
 def measure(
@@ -148,16 +131,16 @@ def measure(
     threads: int,
     newest: int | None = None,
     season: Mapping[int, Expected] | None = None,
-    now: Correction | None = None,
+    now: Said | None = None,
     **settings: Any,
 ) -> Calibration:
     """Try every correction on training rows. data, matrix: their features, binned and plain. window: how long after a
     cutoff its labels are known. newest: how many cutoffs each model learns from, None = all. season: what last year's
-    season let expect, by the number of the cutoff; now: what it would do today. settings: the churn model's, see
+    season let expect, by the number of the cutoff; now: what it says today. settings: the churn model's, see
     ``boost.fit``."""
     later = trial_cutoffs(rows, window)
     cutoffs, predicted = np.array(rows.cutoffs), {}
-    seasons: dict[datetime, Correction] = {}
+    seasons: dict[datetime, Said] = {}
     for k in later:
         at, known = rows.cutoff == k, np.flatnonzero(cutoffs + window <= cutoffs[k])
         known = known[-newest:] if newest else known
@@ -169,7 +152,7 @@ def measure(
         risk = boost.predict(model, matrix[at], threads)
         predicted[rows.cutoffs[k]] = (risk, rows.churned[at])
         if season and k in season:
-            found = season[k].correction(risk, rows.features["days_since_active"][at])
+            found = season[k].said(risk, rows.features["days_since_active"][at], rows.churned[at])
             seasons |= {rows.cutoffs[k]: found} if found else {}
     return try_corrections(predicted, window, seasons, now)
 
@@ -189,15 +172,16 @@ def trial_cutoffs(rows: Rows, window: timedelta) -> list[int]:
 def try_corrections(
     predicted: Mapping[datetime, tuple[np.ndarray, np.ndarray]],
     window: timedelta,
-    seasons: Mapping[datetime, Correction] | None = None,
-    now: Correction | None = None,
+    seasons: Mapping[datetime, Said] | None = None,
+    now: Said | None = None,
 ) -> Calibration:
     """``measure`` from predictions already made.
 
     predicted: risk and outcome of the users at each cutoff, oldest first, by a model of the windows that had closed by
-    then. seasons: what last year's season would have done there; now: what it would do today.
+    then. seasons: what last year's season said there; now: what it says today.
     """
     trials: list[Trial] = []
+    seasons = seasons or {}
     for at, (risk, churned) in predicted.items():
         known = [pair for other, pair in predicted.items() if other + window <= at]
         if known:
@@ -205,9 +189,10 @@ def try_corrections(
             trials += [_trial(fit(name, *before), at, risk, churned) for name in METHODS]
             shift = newest_shift(*known[-1])
             trials += [_trial(shift, at, risk, churned)] if shift else []
-            season = (seasons or {}).get(at)
+            season = _season(seasons[at].shrunk()) if at in seasons else None
             trials += [_trial(season, at, risk, churned)] if season else []
     found = Calibration(tuple(trials), {at: float(risk.mean() - y.mean()) for at, (risk, y) in predicted.items()})
+    found = replace(found, season=now, season_off=season_shift.off_by(seasons.values()) if now else None)
     count = len({trial.cutoff for trial in trials})
     if count < FEWEST_TRIALS:
         return found
@@ -216,9 +201,16 @@ def try_corrections(
     fitted = [one for one in (fit(name, risk, churned) for name in good) if one.gentle]
     shift = newest_shift(*list(predicted.values())[-1])
     fitted += [shift] if shift and _pays(found, NEWEST) else []
-    fitted += [now] if now and _pays(found, SEASON) else []
+    year = _season(season_shift.clear(now, seasons.values())) if now else None
+    if now and not year and _pays(found, SEASON):
+        year = _season(now.shrunk())
+    fitted += [year] if year else []
     best = min(fitted, key=lambda one: found.total(one.method), default=None)
-    return Calibration(found.trials, found.bias, best)
+    return replace(found, chosen=best)
+
+
+def _season(shift: float | None) -> Correction | None:
+    return None if shift is None else Correction(SEASON, 1.0, shift)
 
 
 def _pays(found: Calibration, method: str) -> bool:
@@ -252,10 +244,9 @@ def fit(method: str, risk: np.ndarray, churned: np.ndarray) -> Correction:
     return Correction("isotonic", x=tuple(map(float, steps.X_thresholds_)), y=tuple(map(float, steps.y_thresholds_)))
 
 
-def to_rate(risk: np.ndarray, rate: float, method: str = "season") -> Correction:
+def to_rate(risk: np.ndarray, rate: float, method: str) -> Correction:
     """The shift of the log-odds that makes the mean risk ``rate``."""
-    odds, rate = log_odds(risk), float(np.clip(rate, CLIP, 1 - CLIP))
-    return Correction(method, 1.0, float(brentq(lambda by: expit(odds + by).mean() - rate, -40, 40)))
+    return Correction(method, 1.0, season_shift.shift_to(risk, rate))
 
 
 def restore(content: Mapping[str, Any] | None) -> Correction | None:

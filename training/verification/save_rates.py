@@ -30,7 +30,9 @@ NORMAL = 1.959964  # 95 % of a normal distribution lie within so many standard d
 @dataclass(frozen=True)
 class SaveRate:
     """treated, holdout: users. raw: from the group alone, NaN without users in both arms. rate: drawn to the play's
-    mean, with its 95 % interval; below 0 where the contact did harm."""
+    mean, with its 95 % interval; below 0 where the contact did harm. precision: of raw, 1 / variance, 0 = nothing
+    known. rarer: users of the smaller arm expected to churn, or to stay, whichever are fewer.
+    """
 
     treated: int
     holdout: int
@@ -38,6 +40,13 @@ class SaveRate:
     rate: float
     low: float
     high: float
+    precision: float = 0.0
+    rarer: float = 0.0
+
+    @property
+    def error(self) -> float:
+        """The standard error of the rate."""
+        return (self.high - self.low) / (2 * NORMAL)
 
     def plain(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -79,6 +88,32 @@ def save_rates(group: Sequence[str], treated: np.ndarray, churned: np.ndarray, r
     return SaveRates(whole, dict(zip(names.tolist(), _told(found, rates, errors), strict=True)))
 
 
+def pooled(trials: Sequence[SaveRates], distinct: float = 1.0) -> SaveRates:
+    """Several trials of one play as one, groups drawn to the play's mean anew.
+
+    Rates of trials are weighted by their precision, and not their users put together: the share held out may differ
+    from trial to trial, and so may what users do. distinct: users, each once, among those assigned; what a user does is
+    much the same from trial to trial, so more assignments of the same users make nothing surer.
+    """
+    names = sorted({name for one in trials for name in one.groups})
+    play = _together([[one.play for one in trials]], distinct)
+    found = _together([[one.groups[name] for one in trials if name in one.groups] for name in names], distinct)
+    rates, errors = drawn(found.raw, found.precision)
+    whole = _told(play, play.raw, 1 / np.sqrt(play.precision))[0]
+    return SaveRates(whole, dict(zip(names, _told(found, rates, errors), strict=True)))
+
+
+def _together(groups: Sequence[Sequence[SaveRate]], distinct: float) -> "_Sums":
+    def total(name: str) -> np.ndarray:
+        return np.array([sum(getattr(one, name) for one in group) for group in groups], float)
+
+    precision = total("precision")
+    known = precision > 0
+    weighted = [sum(one.raw * one.precision for one in group if one.precision) for group in groups]
+    raw = np.where(known, np.array(weighted) / np.where(known, precision, 1), np.nan)
+    return _Sums(total("treated"), total("holdout"), raw, distinct * precision, known, distinct * total("rarer"))
+
+
 def drawn(raw: np.ndarray, precision: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Estimates drawn to their common mean, and their standard errors. precision: 1 / variance, 0 = nothing known.
 
@@ -109,6 +144,7 @@ class _Sums:
     raw: np.ndarray
     precision: np.ndarray
     known: np.ndarray
+    rarer: np.ndarray
 
 
 def _sums(at: np.ndarray, t: np.ndarray, rest: np.ndarray, r: np.ndarray, groups: int, dispersion: float) -> _Sums:
@@ -122,10 +158,11 @@ def _sums(at: np.ndarray, t: np.ndarray, rest: np.ndarray, r: np.ndarray, groups
     with np.errstate(divide="ignore", invalid="ignore"):
         raw = np.where(known, (total(rest, ~t) / holdout - total(rest, t) / treated) / mean, np.nan)
         variance = dispersion * toss * (1 / treated + 1 / holdout) / mean**2
-    return _Sums(treated, holdout, raw, np.where(known, 1 / np.where(known, variance, 1), 0.0), known)
+    rarer = np.minimum(treated, holdout) * np.minimum(mean, 1 - mean)
+    return _Sums(treated, holdout, raw, np.where(known, 1 / np.where(known, variance, 1), 0.0), known, rarer)
 
 
 def _told(sums: _Sums, rates: np.ndarray, errors: np.ndarray) -> list[SaveRate]:
     low, high = rates - NORMAL * errors, rates + NORMAL * errors
-    rows = zip(sums.treated, sums.holdout, sums.raw, rates, low, high, strict=True)
+    rows = zip(sums.treated, sums.holdout, sums.raw, rates, low, high, sums.precision, sums.rarer, strict=True)
     return [SaveRate(int(one), int(two), *map(float, others)) for one, two, *others in rows]

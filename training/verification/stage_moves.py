@@ -18,6 +18,7 @@ from features.statistics import difference_interval
 from training.verification.effect import LEVEL
 
 Moves = Mapping[tuple[str, str], tuple[int, int]]  # (stage before, stage after) → users of treatment, of holdout
+EXACT_BELOW = 10  # movers or stayers expected in the smaller arm: Newcombe's intervals claim in up to 6 % then
 FEWEST = 5  # users expected in the smaller arm, for a cell to be told
 
 
@@ -117,12 +118,11 @@ def _move(name: str, moved: tuple[int, int], users: tuple[int, int], level: floa
 
 
 def _apart(move: Move, level: float) -> bool:
-    """Whether the interval excludes 0. With fewer than five movers or stayers expected in the smaller arm, where
-    Newcombe's intervals claim in up to 6 %, Fisher's exact test has to agree."""
+    """Whether the interval excludes 0, and with few expected in the smaller arm Fisher's exact test agrees."""
     if move.low <= 0 <= move.high:
         return False
     (a, b), (n, m) = move.moved, move.users
-    if min(a + b, n + m - a - b) * min(n, m) / (n + m) >= FEWEST:
+    if min(a + b, n + m - a - b) * min(n, m) / (n + m) >= EXACT_BELOW:
         return True
     return bool(fisher_exact([[a, n - a], [b, m - b]]).pvalue <= 1 - level)
 

@@ -96,6 +96,15 @@ class Contact(Section):
             [one.isoformat() if isinstance(one, date) else one for one in value] if isinstance(value, list) else value
         )
 
+    @field_validator("channels")
+    @classmethod
+    def apart(cls, value: dict[str, Channel]) -> dict[str, Channel]:
+        """In SQL, names that differ by case alone are one: the consent to one channel would be that to the other."""
+        for name in value:
+            if alike := [other for other in value if other != name and other.lower() == name.lower()]:
+                raise ValueError(f"'{name}' and '{alike[0]}' differ by case alone; rename one")
+        return value
+
     @field_validator("blackout")
     @classmethod
     def spans(cls, value: list[str]) -> list[str]:

@@ -38,18 +38,37 @@ class Operations(Section):
 
 
 @dataclass(frozen=True)
+class Saves:
+    """What a play was verified to save. rate: share of the value at stake, below 0 where it did harm; None where too
+    few users tell. tiers: the same by stay tier; who is in none of them counts by ``rate``. why: in words, with the
+    figures. test: how many may be treated where it is not proven to be worth its cost."""
+
+    rate: float | None
+    tiers: Mapping[str, float]
+    why: str
+    test: int | None = None
+
+
+@dataclass(frozen=True)
 class Play:
-    """A play with its rule read. number: its place by priority, from 0; channels: in order."""
+    """A play with its rule read. number: its place by priority, from 0; channels: in order; saves: what was verified of
+    it, None where nothing was."""
 
     number: int
     setting: PlaySetting
     rule: Rule
     channels: Mapping[str, Channel]
     cooldown: int
+    saves: Saves | None = None
 
     @property
     def name(self) -> str:
         return self.setting.name
+
+    @property
+    def verified(self) -> Saves | None:
+        """What it saves, where enough users told it."""
+        return self.saves if self.saves is not None and self.saves.rate is not None else None
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,11 @@ class PlaySetting(Condition):
         description="Share of the value at stake that it is expected to save, until verification knows. Without one, "
         "nobody is not worth it.",
     )
-    rank: Rank = Field("auto", description="Who goes first where the budget ends.")
+    rank: Rank = Field(
+        "auto",
+        description="Who goes first where the budget ends. auto and uplift: by the gain, with the save rates "
+        "that `holdfast verify` found where enough users told them.",
+    )
     until: str | None = Field(None, description="Last day of the play.")
 
     @field_validator("until", mode="before")

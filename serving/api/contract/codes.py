@@ -25,8 +25,11 @@ LIST = (
     Code("wrong_host", 403, "the Host header names no host that is served", "see [api] hosts"),
     Code("no_keys", 403, "no key is configured, and the caller is not on the machine itself", "see [api] keys"),
     Code("not_found", 404, "there is no such path", "see /v1/openapi.json for those that there are"),
-    Code("unknown_user", 404, "the user is not in the snapshot", "wait for the next one, or POST rows to /v1/predict"),
+    Code(
+        "unknown_user", 404, "the user is in no snapshot or run", "wait for the next one, or POST rows to /v1/predict"
+    ),
     Code("unknown_snapshot", 404, "no finished snapshot has that name", "see 'holdfast snapshots list'"),
+    Code("unknown_run", 404, "no finished campaign run has that name", "see /v1/campaigns"),
     Code("no_snapshot_before", 404, "no snapshot is of an earlier date", "name one, or wait for the next"),
     Code("method_not_allowed", 405, "the path does not take this method", "use one that the Allow header names"),
     Code("body_too_slow", 408, "the body did not arrive in time", "send it again, or less of it"),
@@ -36,7 +39,7 @@ LIST = (
     Code("internal", 500, "the service failed", "tell whoever runs it the request's id, X-Request-ID"),
     Code("unavailable", 503, "the service is starting or stopping", "try again after the seconds in Retry-After"),
     Code("no_snapshot", 503, "there is no snapshot yet", "make one with 'holdfast score'"),
-    Code("unreadable", 503, "a part of the snapshot is damaged", "score again; the log says which"),
+    Code("unreadable", 503, "a part of the snapshot or run is damaged", "make it again; the log says which"),
     Code("timeout", 504, "the request took too long, and its work was stopped", "ask for fewer users"),
 )
 CODES = {one.name: one for one in LIST}

@@ -72,10 +72,11 @@ def invalid(message: str, field: str | None = None, row: int | None = None) -> P
     return Problem(400, "invalid", message, field, row)
 
 
-def unreadable(error: BadInput) -> Problem:
-    """For a part of the snapshot damaged after it was opened. The error names files, so only the log has it."""
+def unreadable(error: BadInput, what: str = "the snapshot") -> Problem:
+    """For a part of the snapshot, or what else, damaged after it was opened. The error names files, so only the log has
+    it."""
     logging.getLogger("holdfast.api").error("%s", error)
-    return Problem(503, "unreadable", "the snapshot cannot be read; the log says more under this request's id")
+    return Problem(503, "unreadable", f"{what} cannot be read; the log says more under this request's id")
 
 
 def of_status(status: int) -> Problem:

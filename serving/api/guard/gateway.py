@@ -19,7 +19,7 @@ from serving.api.guard.refusals import Refusal, Rejected
 from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again
 from serving.api.guard.routes import find
 from serving.api.guard.rules import Rules
-from serving.api.routes.route import OPEN, Route
+from serving.api.routes.route import OPEN, Route, may
 
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
@@ -205,7 +205,7 @@ def _check_key(headers: Headers, known: Sequence[ApiKey], route: Route) -> str:
         raise Rejected(refusals.WRONG_KEY)
     if ended(who):
         raise Rejected(refusals.ENDED_KEY)
-    if route.scope and route.scope not in who.scopes:
+    if route.scope is not OPEN and not may(who.scopes, route.scope):
         raise Rejected(refusals.wrong_scope(route.scope))
     return who.name
 

@@ -13,9 +13,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from features.config import Api, ApiKey
+from features.config.api_section import SCOPES
 from features.errors import BadInput
 
 VARIABLE = "HOLDFAST_API_KEYS"
+KNOWN = ", ".join(SCOPES)
 LONGEST = 512  # characters of a key that are looked at
 
 
@@ -35,7 +37,7 @@ def keys(api: Api) -> tuple[ApiKey, ...]:
             found.append(ApiKey.model_validate(given))
         except ValueError:  # which would quote the entry: somebody may have put the key itself there
             raise BadInput(
-                f"{VARIABLE}: entry {number} is not name:sha256:scope+scope with scopes read, predict, admin, and "
+                f"{VARIABLE}: entry {number} is not name:sha256:scope+scope with scopes of {KNOWN}, and "
                 "where it is to end :2026-12-31 behind them; "
                 "make one with 'holdfast serve --new-key NAME'"
             ) from None
@@ -65,7 +67,7 @@ def issue(name: str, scopes: str) -> str:
     except ValidationError as error:
         wrong = "--scopes" if error.errors()[0]["loc"][0] == "scopes" else "--new-key"
         given = scopes if wrong == "--scopes" else name
-        cure = "name some of read, predict, admin" if wrong == "--scopes" else "use letters, digits, '.', '_' and '-'"
+        cure = f"name some of {KNOWN}" if wrong == "--scopes" else "use letters, digits, '.', '_' and '-'"
         raise BadInput(f"{wrong}: '{given}' will not do; {cure}") from None
     return f"""\
 # The key, shown this once, for {name} to send as 'Authorization: Bearer KEY':

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from serving.api.contract.errors import MEDIA, Problem
+from serving.api.routes.route import enough
 
 
 class Rejected(Exception):
@@ -56,7 +57,8 @@ FAILED = Refusal(500, "internal", "something went wrong here; the log has it und
 
 def wrong_scope(scope: str) -> Refusal:
     """For a known key without the scope that the path needs."""
-    return Refusal(403, "wrong_scope", f"the API key has no scope '{scope}', which this path needs")
+    wanted = " or ".join(f"'{one}'" for one in enough(scope))
+    return Refusal(403, "wrong_scope", f"the API key has no scope {wanted}, which this path needs")
 
 
 def wrong_method(methods: tuple[str, ...]) -> Refusal:

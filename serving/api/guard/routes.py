@@ -1,15 +1,19 @@
 """Finds the route of a path in the table of routes."""
 
+from starlette.routing import compile_path
+
 from serving.api.routes import table
+from serving.api.routes.get_routes import path as served
 from serving.api.routes.route import ANY, Route
 
 ROUTES = {one.name: one for one in table.ROUTES}
+PATTERNS = [(compile_path(served(one))[0], one) for one in table.ROUTES if "{" in one.name]
 ELSEWHERE = Route("other", (), ANY, "No route at all.")
 
 
 def find(path: str) -> Route:
-    """The route that a path leads to; ELSEWHERE, which any key may find out, where it leads nowhere. A user's id is all
-    that stands behind /v1/users/, with what slashes it has."""
-    if found := ROUTES.get(path):
-        return found if "{" not in path else ELSEWHERE
-    return ROUTES["/v1/users/{user_id}"] if path.removeprefix("/v1/users/") not in ("", path) else ELSEWHERE
+    """The route that a path leads to, by the patterns and in the order in which they are served: the first that fits.
+    ELSEWHERE, which any key may find out, where it leads nowhere."""
+    if (found := ROUTES.get(path)) and "{" not in path:
+        return found
+    return next((one for pattern, one in PATTERNS if pattern.match(path)), ELSEWHERE)

@@ -6,6 +6,7 @@ from typing import Any
 
 from anyio import CapacityLimiter
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as Served
@@ -21,6 +22,20 @@ from serving.api.routes.route import Route
 from serving.batch.snapshot import Snapshot
 from serving.scoring.phrase import Lang
 
+
+class Id(Convertor[str]):
+    """A user's id in a path: any text but none."""
+
+    regex = "(?s:.+)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("id", Id())
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -108,8 +123,9 @@ def _named(store: Path, run: str, field: str) -> Snapshot:
 
 
 def path(route: Route) -> str:
-    """A route's path as Starlette has it: a user's id may hold slashes."""
-    return route.name.replace("{user_id}", "{user_id:path}")
+    """A route's path as Starlette has it: a user's id may hold slashes, so what ends in more than an id stands first in
+    the table."""
+    return route.name.replace("{user_id}", "{user_id:id}")
 
 
 def app(gets: Iterable[Route], described: Iterable[Route]) -> Starlette:

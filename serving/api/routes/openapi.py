@@ -58,7 +58,8 @@ def statuses(route: Route) -> dict[int, str]:
 def _described(route: Route, features: Sequence[str]) -> dict[str, Any]:
     answers = {"200": _answer("The answer.", route.gives)}
     answers |= {str(status): _answer(words, Error, MEDIA) for status, words in statuses(route).items()}
-    name = route.name.removeprefix("/v1/").replace("/{user_id}", "").replace("/", "_").removesuffix(".json")
+    name = route.name.removeprefix("/v1/").replace("/{user_id}", "").removesuffix(".json")
+    name = name.translate({ord("/"): "_", ord("{"): None, ord("}"): None})
     found: dict[str, Any] = {"operationId": name, "summary": route.does, "responses": answers}
     if route.parameters:
         found["parameters"] = list(route.parameters)

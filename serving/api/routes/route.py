@@ -1,13 +1,17 @@
 """One entry of the table of routes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
-READ, PREDICT, ADMIN, ANY = "read", "predict", "admin", ""  # the scope that a key needs; ANY: every key will do
+# The scope that a key needs. VIEW: numbers, never a user's id; PEOPLE: single users; READ: both; OPERATE and APPROVE:
+# for planning and approving campaigns, no route yet; ANY: every key will do.
+VIEW, PEOPLE, READ, PREDICT = "view", "people", "read", "predict"
+OPERATE, APPROVE, ADMIN, ANY = "operate", "approve", "admin", ""
 OPEN = None  # no key needed: for monitoring; such a route says nothing about users
+WITHIN: Mapping[str, str] = {VIEW: READ, PEOPLE: READ}  # a scope → the wider one that holds it
 GET, POST = ("GET", "HEAD"), ("POST",)
 
 
@@ -49,3 +53,13 @@ class Route:
     def example(self) -> str:
         """A path to call, as an example."""
         return self.sample or self.name
+
+
+def enough(scope: str) -> tuple[str, ...]:
+    """The scopes of which a key needs one, for a route of this scope: it, and the wider one that holds it."""
+    return tuple(filter(None, (scope, WITHIN.get(scope))))
+
+
+def may(scopes: Collection[str], scope: str) -> bool:
+    """Whether a key of these scopes opens a route of this scope."""
+    return scope == ANY or any(one in scopes for one in enough(scope))

@@ -7,6 +7,7 @@ OpenAPI description, docs/reference/routes.md, and the tests of examples and of 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from serving.api.contract.campaign_responses import CampaignAnswer, CampaignsAnswer, ContactAnswer, HoldoutAnswer
 from serving.api.contract.requests import FeaturesRequest, PredictRequest, ScoreRequest
 from serving.api.contract.responses import (
     FeaturesAnswer,
@@ -17,8 +18,8 @@ from serving.api.contract.responses import (
     StagesAnswer,
     UserAnswer,
 )
-from serving.api.routes import get_routes, post_routes
-from serving.api.routes.route import ADMIN, ANY, GET, OPEN, POST, PREDICT, READ, Route
+from serving.api.routes import campaign_routes, get_routes, post_routes
+from serving.api.routes.route import ADMIN, ANY, GET, OPEN, PEOPLE, POST, PREDICT, VIEW, Route
 
 LANG: Mapping[str, Any] = {
     "name": "lang",
@@ -33,6 +34,11 @@ USER: Mapping[str, Any] = {
     "description": "The user's id, as in the tables; one of more than some 10,000 characters by POST to /v1/score.",
     "schema": {"type": "string", "minLength": 1},
     "example": "1",
+}
+RUN: dict[str, Any] = {
+    "name": "run",
+    "description": "A campaign run by its name, or latest.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 ORDERS = [{"time": "2026-01-02T10:00:00Z", "amount": 20.5}, {"time": "2026-01-30T18:30:00Z", "amount": 12}]
 
@@ -58,7 +64,7 @@ API = (
     Route(
         "/v1/score",
         POST,
-        READ,
+        PEOPLE,
         "Rows of the current snapshot by user id.",
         handler=post_routes.score,
         takes=ScoreRequest,
@@ -89,9 +95,21 @@ API = (
         client="predict_features",
     ),
     Route(
+        "/v1/users/{user_id}/contact",  # before the user: an id may hold slashes
+        GET,
+        PEOPLE,
+        "Whether a campaign run lets a user be written to, by which play and channel, or why not.",
+        handler=campaign_routes.contact,
+        gives=ContactAnswer,
+        parameters=(USER, RUN | {"in": "query", "schema": RUN["schema"] | {"default": "latest"}}, LANG),
+        refuses=(400, 404),
+        sample="/v1/users/1/contact?lang=zh",
+        client="contact",
+    ),
+    Route(
         "/v1/users/{user_id}",
         GET,
-        READ,
+        PEOPLE,
         "One user's row of the snapshot.",
         handler=get_routes.user,
         gives=UserAnswer,
@@ -103,7 +121,7 @@ API = (
     Route(
         "/v1/stages",
         GET,
-        READ,
+        VIEW,
         "How many users of the snapshot are on which stage.",
         handler=get_routes.stages,
         gives=StagesAnswer,
@@ -112,7 +130,7 @@ API = (
     Route(
         "/v1/stages/flow",
         GET,
-        READ,
+        VIEW,
         "Who went from which stage to which between two snapshots.",
         handler=get_routes.stages_flow,
         gives=FlowAnswer,
@@ -123,11 +141,43 @@ API = (
     Route(
         "/v1/model",
         GET,
-        READ,
+        VIEW,
         "The model that predicts: what it is, how good it was, what it takes.",
         handler=get_routes.model,
         gives=ModelAnswer,
         client="model",
+    ),
+    Route(
+        "/v1/campaigns",
+        GET,
+        VIEW,
+        "The campaign runs, newest first: users matched, written to and held back, cost, and where each stands.",
+        handler=campaign_routes.campaigns,
+        gives=CampaignsAnswer,
+        client="campaigns",
+    ),
+    Route(
+        "/v1/campaigns/{run}",
+        GET,
+        VIEW,
+        "The report of a campaign run: its plays with the fates of their users, which add up.",
+        handler=campaign_routes.campaign,
+        gives=CampaignAnswer,
+        parameters=(RUN | {"in": "path", "required": True, "example": "latest"},),
+        refuses=(404,),
+        sample="/v1/campaigns/latest",
+        client="campaign",
+    ),
+    Route(
+        "/v1/holdout/{user_id}",
+        GET,
+        PEOPLE,
+        "Whether a user is in the global holdout, whom no play takes; of any id, known or not.",
+        handler=campaign_routes.holdout,
+        gives=HoldoutAnswer,
+        parameters=(USER,),
+        sample="/v1/holdout/1",
+        client="holdout",
     ),
     Route("/v1/openapi.json", GET, ANY, "This description.", handler=get_routes.description),
 )

@@ -22,6 +22,7 @@ import pytest
 from features.build.population import measure
 from features.config import Config
 from serving.api.guard.keys import VARIABLE, digest, new
+from tests.serving.api import campaign_world
 from training.bundle import save
 from training.models.calibration import Correction
 from training.tracking import client
@@ -94,6 +95,13 @@ def inside(base):
 def rows(base):
     """All rows of the snapshot."""
     return base.snapshot.table().to_pylist()
+
+
+@pytest.fixture(scope="session")
+def planned(base, rows):
+    """A campaign run over the snapshot, in its store; who has an even id consented."""
+    config = campaign_world.with_playbook(base.config, base.config.file.parent)
+    return campaign_world.planned(config, base.snapshot, [row["user_id"] for row in rows if row["user_id"] % 2 == 0])
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,9 @@ def test_every_choice_is_told_with_what_it_would_have_done():
 def test_a_season_that_was_tried_says_what_it_expects():
     (line,) = told({"season": {"alike": 0.9, "needed": 0.75, "expected_now": 0.49}})
     assert line.endswith("last year's season was tried; it lets 49.0% of comparable users be expected to churn")
+    missed = {"season_shift": -0.386, "season_off": 0.111}
+    (line,) = told({"season": {"alike": 0.9, "needed": 0.75, "expected_now": 0.26}, "calibration": missed})
+    assert line.endswith("; a shift of -0.39 in log-odds, beside the 0.11 that it was off by at past cutoffs")
 
 
 def test_a_model_of_before_has_nothing_to_tell():

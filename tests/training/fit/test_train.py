@@ -12,9 +12,12 @@ from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
 from features.user_base import UserBase
 from training.evaluation.backtest import evaluate
-from training.fit.train import fit, training_rows
-from training.models import boost
-from training.models.value import share_cuts
+from training.fit import train
+from training.fit.train import complete, fit, training_rows
+from training.models import boost, calibration
+from training.models.calibration import Calibration, Correction
+from training.models.value import corrected, share_cuts
+from training.rows.spine import fewer
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,26 @@ def test_tiers_are_cut_among_those_to_be_scored(system):
     assert bundle.bounds.tier_cuts == pytest.approx(share_cuts(tier))
 
 
+def test_where_the_risk_is_corrected_tiers_bands_curve_and_lifetime_follow_it(system, learn, monkeypatch):
+    test, correction = system.result.test, Correction("shift", 1.0, 1.0)
+    plain = complete(system, learn, system.result.as_of)
+    monkeypatch.setattr(calibration, "measure", lambda *args, **given: Calibration((), {}, correction))
+    moved = complete(system, learn, system.result.as_of)
+    was, now = (one.score(pa.table({name: test.features[name] for name in one.features})) for one in (plain, moved))
+    assert moved.risk_quantiles[500] > plain.risk_quantiles[500]
+    # as many are on the lowest tier as are now told to spend nothing, and these are more
+    tiers = corrected(
+        boost.predict(moved.boosters["tier"], test.matrix(moved.features, moved.encodings), 1),
+        was["churn_risk"].to_numpy(),
+        now["churn_risk"].to_numpy(),
+    )
+    assert (now["tier"] == 0).mean() == pytest.approx(tiers[:, 0].mean(), abs=0.01)
+    assert (now["tier"] == 0).mean() > (was["tier"] == 0).mean() + 0.05
+    assert [name for name in now if name.startswith("churn_") and not (now[name] > was[name]).all()] == []
+    assert (now["lifetime_days"] < was["lifetime_days"]).all()
+    assert now["value_if_stays"].equals(was["value_if_stays"]) and now["stay_tier"].equals(was["stay_tier"])
+
+
 def test_it_says_what_it_was_trained_on(system, learn):
     about, last = system.bundle.trained_on, learn.cutoffs[-1]
     assert about["labels_close"] == system.result.as_of.isoformat()
@@ -55,6 +78,17 @@ def test_it_says_what_it_was_trained_on(system, learn):
     assert about["churn_rate"] == pytest.approx(learn.churned.mean(), abs=1e-6)
     assert system.bundle.population == measure(system, last)
     assert system.bundle.config_hash == system.config.model_hash()
+
+
+def test_only_the_churn_booster_learns_from_more_rows_than_the_others(system, learn, monkeypatch):
+    limit = len(learn) // 2
+    few = fit(system, fewer(learn, limit), system.result.as_of)
+    monkeypatch.setattr(train, "OTHERS", limit)
+    found = fit(system, learn, system.result.as_of)
+    assert found.trained_on["rows"] == len(learn) > few.trained_on["rows"]
+    assert found.trained_on["churn_rate"] == pytest.approx(learn.churned.mean(), abs=1e-6)
+    same = {name for name, text in found.boosters.items() if text == few.boosters[name]}
+    assert same == {*few.boosters} - {"churn"} and found.features == few.features
 
 
 def test_its_columns_tell_users_apart(system, learn):

@@ -9,7 +9,6 @@ from scipy.special import expit, logit
 from training.models import boost
 from training.models.calibration import (
     Correction,
-    Expected,
     far_off,
     fit,
     measure,
@@ -19,6 +18,7 @@ from training.models.calibration import (
     to_rate,
     try_corrections,
 )
+from training.models.season_shift import Said, shift_to
 
 DAYS = timedelta(days=1)
 MONTH = 30 * DAYS
@@ -144,30 +144,36 @@ def test_a_swing_that_comes_back_is_not_shifted():
     assert found.mean("newest") > 0.02 and found.chosen is None
 
 
+def said(truth, tell, error=0.0):
+    """What last year's season said at each cutoff: tell(k, the shift that would have been right)."""
+    came = [shift_to(risk, float(churned.mean())) for risk, churned in truth.values()]
+    return {at: Said(tell(k, right), error, right) for k, (at, right) in enumerate(zip(truth, came, strict=True))}
+
+
 def test_last_years_season_is_applied_only_where_it_helped_and_only_todays():
     truth = predicted(lambda true: true, drift=lambda k: 1.0 if k % 8 < 4 else -1.0)
-    right = {at: to_rate(risk, float(churned.mean())) for at, (risk, churned) in truth.items()}
-    wrong = {at: to_rate(risk, 1 - float(churned.mean())) for at, (risk, churned) in truth.items()}
-    today = Correction("season", 1.0, 0.3)
-    assert try_corrections(truth, MONTH, right, today).chosen == today
+    right, wrong = said(truth, lambda _, came: came), said(truth, lambda _, came: -came)
+    today = Said(0.3)
+    assert try_corrections(truth, MONTH, right, today).chosen == Correction("season", 1.0, 0.3)
     assert try_corrections(truth, MONTH, right, None).chosen is None
     assert try_corrections(truth, MONTH, wrong, today).chosen is None
     assert try_corrections(truth, MONTH, {}, today).chosen is None  # no past cutoff could try it: nothing for it
 
 
-def test_only_users_who_can_be_compared_are_brought_to_the_expected_rate():
-    risk, silence = np.array([0.1, 0.3, 0.8, 0.9]), np.array([1.0, 5, 40, 90])
-    shift = Expected(0.4, 40).correction(risk, silence)
-    assert shift is not None and shift(risk[:3]).mean() == pytest.approx(0.4) and shift(risk)[3] > 0.5
-    assert Expected(0.4, 0.5).correction(risk, silence) is None
-    assert Expected(0.4, 40, abs(shift.intercept) * 1.01).correction(risk, silence) is None  # within noise
-    half = Expected(0.4, 40, abs(shift.intercept) / 2).correction(risk, silence)
-    assert half is not None and half.intercept == pytest.approx(shift.intercept * 0.75)
+def test_before_a_season_it_is_applied_where_it_says_clearly_more_than_it_was_off_by_in_quiet_months():
+    # Nothing moves at the past cutoffs, and it said .2 of log-odds too much or too little there: that never pays.
+    truth = predicted(lambda true: true)
+    off = said(truth, lambda k, came: came + 0.2 * (-1) ** k)
+    found = try_corrections(truth, MONTH, off, Said(-0.6))
+    assert found.season_off == pytest.approx(0.2) and found.mean("season") > 0
+    assert found.chosen == Correction("season", 1.0, pytest.approx(-0.6 * (1 - (0.2 / 0.6) ** 2)))
+    assert found.plain()["season_off"] == pytest.approx(0.2) and found.plain()["season_shift"] == -0.6
+    assert try_corrections(truth, MONTH, off, Said(-0.39)).chosen is None
 
 
 def test_to_a_rate_means_that_mean_risk():
     risk = np.linspace(0.01, 0.99, 99)
-    assert to_rate(risk, 0.2)(risk).mean() == pytest.approx(0.2)
+    assert to_rate(risk, 0.2, "shift")(risk).mean() == pytest.approx(0.2)
 
 
 # On training rows

@@ -131,6 +131,38 @@ def test_a_correction_of_the_risk_moves_the_expected_value_and_not_what_stayers_
     assert moved["expected_value"] == pytest.approx(plain["expected_value"] * 0.4 / 0.8)
 
 
+def test_a_season_moves_what_is_spent_like_the_orders_of_who_orders_at_random():
+    # Rates of 1.5 and .1 orders of 10 each; the season makes them 1.4 times as many. Some stay, so many orders each.
+    rate = np.array([1.5, 0.1])
+    before, risk = np.exp(-rate), np.exp(-1.4 * rate)
+    stays = {"expected_value": 10 * rate * (1 - risk) / (1 - before), "value_if_stays": 10 * rate / (1 - before)}
+    found = value.in_season({**stays, "value_rank": rate}, Bounds((), (), 1.0, (15.0,)), before, risk)
+    assert found["expected_value"] == pytest.approx(14 * rate)
+    assert found["value_if_stays"] * (1 - risk) == pytest.approx(found["expected_value"])
+    assert found["stay_tier"].tolist() == [2, 1] and found["value_rank"] is rate
+    same = value.in_season(stays, Bounds((), (), 1.0), before, before)
+    assert same["value_if_stays"] == pytest.approx(stays["value_if_stays"])
+    for told in (0.0, 1.0):  # nobody, and everybody, is told to stay
+        edge = value.in_season(stays, Bounds((), (), 1.0), np.full(2, told), np.full(2, told))
+        assert np.isfinite(edge["expected_value"]).all()
+
+
+def test_a_correction_of_the_risk_moves_the_tiers_with_the_chance_to_stay():
+    tiers = np.array([[0.6, 0.3, 0.1], [0.2, 0.5, 0.3]])
+    before, risk = np.array([0.6, 0.2]), np.array([0.8, 0.6])
+    moved = value.corrected(tiers, before, risk)
+    assert moved == pytest.approx(np.array([[0.8, 0.15, 0.05], [0.6, 0.25, 0.15]]))
+    assert value.corrected(tiers, None, risk) is tiers
+    back = value.corrected(tiers, before, np.array([0.0, 0.0]))
+    assert back[:, 0] == pytest.approx(0) and back.sum(axis=1) == pytest.approx(1)  # never more than everybody
+    assert back[0, 1:] == pytest.approx([0.75, 0.25])
+
+    names = {name: text for name, text in OUTPUT.items() if name not in ("stay", "spend")}
+    given = (names, Bounds((5,), (0.5, 1.5), 1.5), lambda name: np.atleast_1d(OUTPUT[name]))
+    found = [value.predict(*given, np.array([at]), np.array([0.2]))["tier"].item() for at in (0.2, 0.5, 0.8)]
+    assert found == [2, 1, 0]
+
+
 def test_what_stayers_are_worth_is_a_number_where_nobody_is_told_to_stay():
     names = {name: text for name, text in OUTPUT.items() if name not in ("stay", "spend")}
     given = (names, Bounds((5,), (0.5, 1.5), 1.5), lambda name: np.atleast_1d(OUTPUT[name]))

@@ -1,0 +1,185 @@
+"""Whether campaigns lose nothing: planning and exporting killed with SIGKILL at random points and run again.
+
+    python benchmarks/bench_campaign_kills.py               100 kills, some minutes
+    python benchmarks/bench_campaign_kills.py --kills 20 --digits 0
+
+Half of the kills come after a random time, half at a random step on the disk (a file opened, renamed, removed, a folder
+made). After every kill, whatever has its final name must be the bytes of an uninterrupted run. Every finished run must
+be these bytes and nothing else: assignments, lists, report, manifest, approval, payloads and receipts.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
+
+from serving.batch.snapshot import latest
+from serving.campaigns.export import export
+from serving.campaigns.plan import plan
+from serving.campaigns.receipts import approval, approve, every_receipt
+from serving.campaigns.run import open_run
+from tests.serving.campaigns.world import AS_OF, arrow, config_of, opened, orders, snapshot
+
+TOML = """
+[contact]
+quiet_hours = { from = "21:00", to = "09:00" }
+max = [{ messages = 2, days = 7 }]
+own_usage = { share = 0.5, days = 30, least = 1, most = 4 }
+[contact.channels.email]
+cost = 0.1
+batch = 20
+[contact.channels.push]
+[[play]]
+name = "rich"
+all = ["value_at_stake >= 50"]
+channels = ["email"]
+cost = 1.0
+budget = 30.0
+entered = true
+[[play]]
+name = "all"
+all = ["active_days_30d >= 0"]
+channels = ["push", "email"]
+"""
+EXPORTS = (
+    ("rich", "csv", "full"),
+    ("rich", "braze", "full"),
+    ("all", "jsonl", "full"),
+    ("rich", "csv", "in"),
+    ("all", "jsonl", "out"),
+)
+STEPS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir")  # audit events that are counted within the store
+
+
+def prepare(folder: Path, users: int, digits: int) -> None:
+    """A snapshot."""
+    rows = [{"user_id": one, "value_at_stake": one % 101 * 1.0} for one in range(users)]
+    snapshot(config_of(folder, TOML), rows, digits=digits)
+
+
+def run(folder: Path, users: int, steps: int | None = None) -> int:
+    """Plan, approve and export in this process, which dies at the given step; returns the steps that it took."""
+    store, taken = str(folder / "store"), 0
+
+    def count(event: str, given: tuple) -> None:
+        nonlocal taken
+        if event in STEPS and given and isinstance(given[0], str | os.PathLike) and str(given[0]).startswith(store):
+            taken += 1
+            if taken == steps:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    config = config_of(folder, TOML)
+    sys.addaudithook(count)
+    told = [{"user_id": one, "consent_marketing": one % 7 > 0, "timezone": "Asia/Tokyo"} for one in range(users)]
+    at = AS_OF - timedelta(days=2)
+    sent = [{"user_id": one, "time": at, "channel": "push", "campaign_id": None} for one in range(0, users, 9)] * 2
+    active = {one: one % 12 for one in range(users)}
+    with opened(config, "same", users=arrow(told), messages=arrow(sent), orders=orders(active)) as base:
+        begun = any(every_receipt(config.store_path))  # what was exported changes what may be planned
+        found = open_run(config.store_path, "latest") if begun else plan(base, latest(config.store_path), "ann")
+        if approval(found) is None:
+            approve(found, "bob", AS_OF)
+        for number, (play, form, which) in enumerate(EXPORTS):
+            export(base, found, play, form, AS_OF + timedelta(minutes=number), "eve", which)
+    return taken
+
+
+def child(work: Callable[[], object], report: Path | None = None) -> int:
+    """Start work in a child; returns its process id."""
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            taken = work()
+            if report:
+                report.write_text(str(taken))
+            code = 0
+        finally:
+            os._exit(code)
+    return pid
+
+
+def files(store: Path) -> dict[str, str]:
+    """The hash of every file of the store's runs that has its final name."""
+    there = [file for file in sorted((store / "campaigns").rglob("*")) if file.is_file() and file.name[0] != "."]
+    return {str(file.relative_to(store)): hashlib.sha256(file.read_bytes()).hexdigest() for file in there}
+
+
+def whole(store: Path) -> None:
+    """Nothing half lies in the store."""
+    left = [*(store / "campaigns").rglob(".*"), *(store / "work").glob("*")]
+    assert not left, f"left behind: {left}"
+
+
+def chaos(folder: Path, users: int, digits: int, kills: int, seed: int) -> dict:
+    """Kill and run again; raises AssertionError where anything was lost, doubled or half visible."""
+    store, rng, hit = folder / "store", random.Random(seed), Counter[str]()
+    assert os.waitpid(child(lambda: prepare(folder, users, digits)), 0)[1] == 0
+    shutil.copytree(store, folder / "old")
+    began = time.perf_counter()
+    assert os.waitpid(child(lambda: run(folder, users), folder / "steps"), 0)[1] == 0
+    seconds, steps, expected = time.perf_counter() - began, int((folder / "steps").read_text()), files(store)
+    whole(store)
+    done = finished = 0
+
+    def afresh() -> None:
+        shutil.rmtree(store)
+        shutil.copytree(folder / "old", store)
+
+    afresh()
+    while done < kills:
+        if rng.random() < 0.5:
+            at = rng.randint(1, steps)
+            pid = child(lambda: run(folder, users, at))  # noqa: B023
+        else:
+            pid = child(lambda: run(folder, users))
+            time.sleep(rng.uniform(0, seconds))
+            os.kill(pid, signal.SIGKILL)
+        status, there = os.waitpid(pid, 0)[1], files(store)
+        wrong = [name for name, digest in there.items() if expected.get(name) != digest]
+        assert not wrong, f"other bytes than an uninterrupted run's: {wrong}"
+        if os.WIFSIGNALED(status):
+            done += 1
+            receipts = sum(name.endswith("receipt.json") for name in there)
+            planned = any(name.endswith("manifest.json") for name in there)
+            hit["exporting" if planned and receipts < len(EXPORTS) else "done" if planned else "planning"] += 1
+            print(f"kill {done}: {len(there)} of {len(expected)} files", file=sys.stderr, flush=True)
+            continue
+        assert os.waitstatus_to_exitcode(status) == 0, "a run that was gone on with failed"
+        assert there == expected, f"missing: {expected.keys() - there.keys()}"
+        whole(store)
+        finished += 1
+        afresh()
+    return {
+        "kills": done,
+        "finished": finished,
+        "files": len(expected),
+        "steps": steps,
+        "seconds": round(seconds, 2),
+        **hit,
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    for name, default in (("kills", 100), ("users", 500), ("digits", 1), ("seed", 1)):
+        options.add_argument(f"--{name}", type=int, default=default)
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        print(json.dumps(chaos(Path(place), given.users, given.digits, given.kills, given.seed), indent=1), flush=True)
+
+
+if __name__ == "__main__":
+    main()

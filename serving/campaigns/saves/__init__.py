@@ -1,0 +1,1 @@
+"""What plays were verified to save, from one run to the next."""

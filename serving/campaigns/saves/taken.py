@@ -1,0 +1,94 @@
+"""What the plays of a run are taken to save: what was verified, else what the playbook says, else nothing is known.
+
+For plays with ``rank`` auto or uplift; who says value_at_stake or churn_risk has decided. A play is verified on enough
+where, of the smaller arms of its trials, ENOUGH users were expected to churn and ENOUGH to stay: with fewer, the normal
+interval of a save rate misses too often, and the rate is known to no better than about ± .2 anyway.
+
+A verified play that costs money is held against section 4.6 of the design: what it would have brought over the users of
+its own trials, treating those who are worth it, has to be above 0 by more than one standard error. Else all are held
+back but a test, which shows whether that changes: so many users that FEWEST stand in either arm. The errors of tiers
+are added as if they were one, for they share the play's mean. Nobody of a test is "not worth it".
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from features.config.operations.playbook import Play, Playbook, Saves
+from serving.campaigns.saves.verified import read_save_rates
+from training.verification.policies import HELD_BACK
+from training.verification.save_rates import NORMAL
+
+RANKS = ("auto", "uplift")
+ENOUGH = 100  # users of the smaller arms expected to churn, and to stay
+FEWEST = 100  # users in either arm of a test
+Kept = Mapping[str, Mapping[str, Any]]
+
+
+def kept(store: Path, plays: Playbook) -> dict[str, dict[str, Any]]:
+    """What was verified of these plays, by name, as far as it counts for them. Raises BadInput for a damaged file."""
+    wanted = {play.name for play in plays.plays if play.setting.rank in RANKS}
+    return {name: one for name, one in read_save_rates(store).items() if name in wanted}
+
+
+def marks(found: Kept) -> list[str]:
+    """A hash of all that a run takes from the file; none where it takes nothing."""
+    return [sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]] if found else []
+
+
+def with_saves(playbook: Playbook, found: Kept) -> Playbook:
+    """The playbook, its plays with what was verified of them."""
+    plays = [
+        replace(play, saves=_saves(play, found[play.name])) if play.name in found else play for play in playbook.plays
+    ]
+    return replace(playbook, plays=tuple(plays))
+
+
+def _saves(play: Play, one: Mapping[str, Any]) -> Saves:
+    campaigns = f"{len(one['campaigns'])} campaign{'s' if len(one['campaigns']) > 1 else ''}"
+    users = f"{one['treated']:,} treated and {one['holdout']:,} held out in {campaigns} until {one['closed'][:10]}"
+    if one["rarer"] < ENOUGH:
+        return Saves(
+            None, {}, f"verified on too few, {users}: {one['rarer']:.0f} of {ENOUGH} expected to churn or stay"
+        )
+    tiers = {name: each["rate"] for name, each in one["tiers"].items() if name}
+    told = ", ".join(f"{name} {_percent(rate)}" for name, rate in tiers.items())
+    why = (
+        f"verified: it saves {_percent(one['rate'])} of the value at stake ({_percent(one['low'])} to "
+        f"{_percent(one['high'])}), by {users}" + (f"; by stay tier: {told}" if told else "")
+    )
+    cost = play.setting.cost + max((channel.cost for channel in play.channels.values()), default=0.0)
+    if not cost:
+        return Saves(one["rate"], tiers, f"{why}; value at stake times that")
+    gain, error = worth(one, cost)
+    brings = f"it brings {gain:.3g} ± {error:.2g} a user of its trials after a cost of {cost:g} for each treated"
+    if gain > error:
+        return Saves(one["rate"], tiers, f"{why}; {brings}; value at stake times that, less its cost")
+    test = test_size(play.setting.holdout)
+    return Saves(one["rate"], tiers, f"{HELD_BACK} of {test:,} users, by value at stake; {brings}; {why}", test)
+
+
+def worth(one: Mapping[str, Any], cost: float) -> tuple[float, float]:
+    """What it brings in money per user of the trials to treat those whose gain is above 0, and its standard error."""
+    gain = error = 0.0
+    for tier in one["tiers"].values():
+        doubt = (tier["high"] - tier["low"]) / (2 * NORMAL)
+        each = tier["share"] / max(len(tier["stakes"]), 1)
+        for stake in tier["stakes"]:
+            if stake * tier["rate"] > cost:
+                gain += each * (stake * tier["rate"] - cost)
+                error += each * stake * doubt
+    return gain, error
+
+
+def test_size(holdout: float) -> int:
+    """Users treated in a test, so that as a rule FEWEST stand in either arm."""
+    return max(FEWEST, ceil(FEWEST * (1 - holdout) / holdout)) if holdout else FEWEST
+
+
+def _percent(rate: float) -> str:
+    return f"{100 * rate:.1f} %"
