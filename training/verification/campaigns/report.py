@@ -51,7 +51,7 @@ def _section(one: Verified, say: Words, language: str) -> Section:
         moves = [each for each in (one.moves.planned, *one.moves.directions) if each is not None]
         blocks.append(_moves(say.moves, moves, say))
         if one.moves.cells:
-            blocks.append(_moves(say.cells, one.moves.cells, say))
+            blocks.append(_moves(say.cells, one.moves.cells, say, claims=False))
     if one.overlap:
         rows = tuple(
             (each.play, f"{each.treatment:,}", f"{each.holdout:,}", say.yes[each.uneven]) for each in one.overlap
@@ -78,7 +78,8 @@ def _facts(one: Verified, say: Words) -> Table:
     if one.on_treated is not None and one.on_treated.difference is not None:
         share = one.goal != "value"
         ends = (_change(x or 0.0, share) for x in (one.on_treated.low, one.on_treated.high))
-        rows.append((say.on_treated, f"{_change(one.on_treated.difference, share)} ({say.to.join(ends)})"))
+        size = _change(one.on_treated.difference, share) + (say.points if share else "")
+        rows.append((say.on_treated, f"{size} ({say.to.join(ends)})"))
     if one.save_rates is not None:
         rate = one.save_rates.play
         rows.append((say.saved, f"{rate.rate:.1%} ({rate.low:.1%}{say.to}{rate.high:.1%})"))
@@ -105,18 +106,19 @@ def _effect(name: str, effect: Effect, share: bool, say: Words) -> tuple[str, ..
     return (name, *means, _change(effect.difference, share) + points, ends)
 
 
-def _moves(title: str, moves: Sequence[Move], say: Words) -> Table:
+def _moves(title: str, moves: Sequence[Move], say: Words, claims: bool = True) -> Table:
     rows = tuple(
         (
             say.ways.get(each.name, each.name),
             *(f"{moved / max(users, 1):.1%}" for moved, users in zip(each.moved, each.users, strict=True)),
             _change(each.difference, True) + say.points,
             say.to.join(_change(x, True) for x in (each.low, each.high)),
-            say.yes[each.claimed],
+            *([say.yes[each.claimed]] if claims else []),
         )
         for each in moves
     )
-    return Table((title, say.treatment, say.holdout, say.difference, say.interval, say.claimed), rows)
+    columns = (title, say.treatment, say.holdout, say.difference, say.interval)
+    return Table((*columns, say.claimed) if claims else columns, rows)
 
 
 def _overlap(one: Verified, say: Words) -> Table:
