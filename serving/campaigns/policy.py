@@ -151,8 +151,8 @@ def _worth(config: Config, plays: Sequence[Play]) -> str:
             alike[same] = alike.get(same, 0) | 1 << play.number
     bits = []
     for (rate, cost, channels), mask in alike.items():
-        costs = {name: cost + config.contact.channels[name].cost for name in channels}
-        told = " ".join(f"WHEN {column(f'may_{name}')} THEN {each!r}" for name, each in costs.items())
+        costs = {name: round(cost + config.contact.channels[name].cost, 6) for name in channels}  # as MONEY has it
+        told = " ".join(f"WHEN {column(f'may_{name}')} THEN {quoted(each)}" for name, each in costs.items())
         bits.append(f"CASE WHEN value_at_stake * {rate} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
     return f"SELECT *, {' | '.join(bits) or '0::BIGINT'} AS unworthy FROM before"
 
@@ -161,11 +161,11 @@ def _rate_sql(play: Play) -> str | None:
     """The save rate of a play for a user, by stay tier where it was verified; None where none is known."""
     saves = play.verified
     if saves is None:
-        return None if play.setting.save_rate is None else repr(play.setting.save_rate)
+        return None if play.setting.save_rate is None else quoted(play.setting.save_rate)
     if not saves.tiers:
-        return f"{saves.rate!r}::DOUBLE"
-    cases = " ".join(f"WHEN {quoted(tier)} THEN {rate!r}" for tier, rate in saves.tiers.items())
-    return f"(CASE stay_tier {cases} ELSE {saves.rate!r} END)::DOUBLE"
+        return quoted(saves.rate)
+    cases = " ".join(f"WHEN {quoted(tier)} THEN {quoted(rate)}" for tier, rate in saves.tiers.items())
+    return f"(CASE stay_tier {cases} ELSE {quoted(saves.rate)} END)"
 
 
 def _rate_in(play: Play, tier: str | None) -> float | None:

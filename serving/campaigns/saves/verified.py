@@ -30,7 +30,7 @@ def write_save_rates(store: Path, found: Sequence[Verified], rows: pa.Table) -> 
     """Write the file. found: of every campaign; rows: the assigned users, see ``assigned.SCHEMA``."""
     sound: dict[str, list[Verified]] = {}
     for one in found:
-        if one.trial.ok and one.save_rates is not None:
+        if one.trial.ok and one.save_rates is not None and one.alone:  # plays over runs hold the same users again
             sound.setdefault(one.campaign_id.rpartition("/")[2], []).append(one)
     plays = {play: _play(trials, rows) for play, trials in sorted(sound.items())}
     file = store / FOLDER / FILE
