@@ -120,7 +120,11 @@ class Risk(Section):
 
 class Train(Section):
     cutoffs: int = Field(24, ge=1, le=100, description="Training cutoffs at most, H/4 apart.")
-    rows: int = Field(100_000, ge=1000, description="Training rows; above it users are sampled.")
+    rows: int = Field(
+        400_000,
+        ge=1000,
+        description="Training rows; above it users are sampled. Only the churn model learns from more than 100,000.",
+    )
     seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything random.")
     tune_minutes: float = Field(
         0,

@@ -151,6 +151,7 @@ def _plan(job: _Job) -> None:
         "as_of": job.as_of.isoformat(),
         "snapshot": job.snapshot.run_id,
         "playbook": config.playbook_hash(),
+        "holdouts": {"epoch": config.contact.epoch, "global": config.contact.global_holdout},
         "inputs": base.tables.fingerprint,
         "before": job.before.name if job.before else None,
         "planned_by": job.by,

@@ -42,6 +42,12 @@ def arm(play: str, epoch: str, user: int | str, holdout: float) -> str:
     return HOLDOUT if bucket(f"{play}|{epoch}|{user}") < round(holdout * BUCKETS) else TREATMENT
 
 
+def arm_sql(drawn_by: str, held: str) -> str:
+    """``arm`` of ``user_id`` in SQL. drawn_by: 'play|epoch|' in SQL; held: buckets that are held out, in SQL."""
+    drawn = f"('0x' || right(md5({drawn_by} || user_id::VARCHAR), 8))::BIGINT % {BUCKETS}"
+    return f"CASE WHEN {drawn} < {held} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END"
+
+
 def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
     """Whether a user, by the snapshot's ``bucket``, is in no play at all while the epoch is the same."""
     return bucket_of_user in _drawn(epoch, share)
@@ -230,9 +236,8 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
 
     costs = " ".join(f"WHEN {quoted(name)} THEN {one.cost!r}" for name, one in config.contact.channels.items())
     epoch = config.contact.epoch
-    drawn = f"{of(lambda play: f'{play.name}|{epoch}|', 'VARCHAR')} || user_id::VARCHAR"
-    share = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
-    held = f"('0x' || right(md5({drawn}), 8))::BIGINT % {BUCKETS} < {share}"
+    drawn_by = of(lambda play: f"{play.name}|{epoch}|", "VARCHAR")
+    held = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
     rate = of(lambda play: _rate_in(play, None), "DOUBLE")
     if tiers := dict.fromkeys(tier for play in plays if play.verified for tier in play.verified.tiers):
         told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate_in, tier=tier), 'DOUBLE')}" for tier in tiers)
@@ -248,7 +253,7 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
     picked = [
         "user_id",
         f"{of(lambda play: play.name, 'VARCHAR')} AS play",
-        f"CASE WHEN taken <> 0 THEN CASE WHEN {held} THEN '{HOLDOUT}' ELSE '{TREATMENT}' END END AS arm",
+        f"CASE WHEN taken <> 0 THEN {arm_sql(drawn_by, held)} END AS arm",
         f"{reason_sql()} AS reason",
         "channel",
         "value_at_stake",

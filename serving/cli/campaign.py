@@ -34,12 +34,13 @@ def plan_run(
     from serving.terminal.campaigns import show_run
     from serving.terminal.console import progress
 
+    _language(language)  # before the work
     with session(config) as (settings, con):
         scored = named(settings.store_path, snapshot)
         base = read(con, settings)
         with progress() as step:
             run = plan(base, scored, by, step)
-    show_run(run, _language(language))
+    show_run(run, language)
     _write(json_file, run.report)
 
 
@@ -107,6 +108,25 @@ def export_list(
         base = read(con, settings)
         for name in play or list(run.plays):
             show_exported(export(base, run, name, form, _now(), by or account(), listed, text))
+
+
+@campaign.command("tags")
+def tags(
+    channel: Annotated[str, typer.Option(help="Channel whose users are tagged.")],
+    form: Annotated[str, typer.Option("--format", help="csv, jsonl, parquet or wecom.")] = "csv",
+    snapshot: Annotated[str, typer.Option(help="Snapshot: its run, latest or previous.")] = "latest",
+    by: By = None,
+    config: File = HERE,
+) -> None:
+    """Write which tags to set and to take off since the sync before, for a platform that keeps them."""
+    from serving.batch.listing import named
+    from serving.campaigns.lists.tag_sync import sync_tags
+    from serving.campaigns.plan import account
+    from serving.terminal.campaigns import show_synced
+
+    with session(config) as (settings, con):
+        scored = named(settings.store_path, snapshot)
+        show_synced(sync_tags(read(con, settings), scored, channel, form, _now(), by or account()))
 
 
 @campaign.command("cancel")

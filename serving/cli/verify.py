@@ -23,18 +23,19 @@ def verify(
     config: File = HERE,
 ) -> None:
     """Tell whether campaigns worked: is it a trial, what changed in churn, value and stages, and what to do next."""
-    from serving.campaigns.assigned_users import assigned_users, goals
-    from serving.campaigns.saves.verified import write_save_rates
+    from serving.campaigns.saves.kept import write_save_rates
     from serving.terminal.console import progress, say
     from serving.terminal.verification import show_design, show_verified
-    from training.verification import verify as job
-    from training.verification.verification_json import as_json
+    from serving.verification.assigned_users import assigned_users, goals
+    from serving.verification.save_rates import save_rates_by_play
+    from training.verification.campaigns import verify as job
+    from training.verification.campaigns.verification_json import as_json
 
     if language not in ("en", "zh"):
         raise BadInput(f"--language '{language}': write en or zh")
     with session(config) as (settings, con):
         if design is not None:
-            from serving.campaigns.design import design_of
+            from serving.verification.design import design_of
 
             show_design(design_of(settings, design), language)
             return
@@ -51,9 +52,8 @@ def verify(
             found = job.verify(base, rows, goals(settings.store_path), progress=step)
     show_verified(found, language)
     if not play:  # of some campaigns alone, what is known of their plays would be cut down
-        say(
-            f"wrote {write_save_rates(settings.store_path, found, rows)}, which the next 'holdfast campaign plan' reads"
-        )
+        file = write_save_rates(settings.store_path, save_rates_by_play(found, rows))
+        say(f"wrote {file}, which the next 'holdfast campaign plan' reads")
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         whole_files.write_text(json_file, json.dumps(as_json(found), indent=1, ensure_ascii=False))

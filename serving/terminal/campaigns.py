@@ -8,6 +8,7 @@ from rich.table import Table
 from serving.campaigns.ahead import Ahead
 from serving.campaigns.export import Exported
 from serving.campaigns.fates import HOLDOUT, REASONS, TREATMENT, words
+from serving.campaigns.lists.tag_sync import Synced
 from serving.campaigns.read_back import WAIT_DAYS, Outcome
 from serving.campaigns.receipts import approval, cancelled, receipts
 from serving.campaigns.run import Run
@@ -93,6 +94,16 @@ def show_exported(done: Exported) -> None:
     say(f"{receipt['play']} as {receipt['format']}, {receipt['which']} list{again}: {said}")
     if receipt["files"]:
         say(f"  in {done.folder}; nothing was sent")
+
+
+def show_synced(done: Synced) -> None:
+    """What a sync of tags wrote."""
+    if done.folder is None or done.receipt is None:
+        say("no tag changed since the sync before, so nothing was written")
+        return
+    told = "".join(f"; {count:,} left out, {why}" for why, count in done.receipt["left_out"].items())
+    say(f"tags of {done.receipt['rows']:,} users change{told}")
+    say(f"  in {done.folder}; nothing was sent")
 
 
 def show_outcomes(found: Sequence[Outcome]) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from serving.terminal.console import console, say
+from training.verification.campaigns.verify import Verified
 from training.verification.effect import Effect
 from training.verification.power import Design
 from training.verification.verdict import Text
-from training.verification.verify import Verified
 
 HEADINGS = {
     "en": ("campaign", "treatment", "holdout", "churn", "difference in points", "value a user", "difference"),

@@ -5,8 +5,11 @@ import json
 import os
 import re
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from features import whole_files
 from features.errors import BadInput
 from features.whole_files import read_sealed, write, write_sealed, write_text
 
@@ -74,6 +77,9 @@ OTHERWISE = {
     "features/engine/spark.py": "by executors, into folders that are renamed when they are whole",
     "serving/batch/buckets.py": "by DuckDB, into a folder that is renamed when it is whole",
     "features/tables/converted.py": "copies in the scratch folder, which goes with the session",
+    "serving/campaigns/formats/parquet.py": "into memory, for formats/write.py",
+    "serving/campaigns/formats/write.py": "to the name that whole_files.write gives its function",
+    "serving/campaigns/lists/list_file.py": "to the name that whole_files.write gives its function",
     "training/bundle.py": "into a folder that is renamed when it is whole",
     "training/tracking/server.py": "a lock, which holds nothing",
 }
@@ -135,3 +141,15 @@ def test_another_way_to_write_is_found(text):
 )
 def test_the_one_way_and_what_only_reads_are_fine(text):
     assert written(text) == []
+
+
+def test_a_table_of_the_same_rows_is_the_same_bytes_and_is_whole_or_not_there(tmp_path):
+    rows = pa.table({"user_id": range(5000), "text": ["é"] * 5000})
+    for name in ("a", "b"):
+        whole_files.write_parquet(tmp_path / name, rows)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() and pq.read_table(tmp_path / "a") == rows
+    whole_files.write_parquet(tmp_path / "c", rows, "lz4")
+    assert pq.ParquetFile(tmp_path / "c").metadata.row_group(0).column(0).compression == "LZ4"
+    with pytest.raises(AttributeError):
+        whole_files.write_parquet(tmp_path / "d", "no table")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "b", "c"]

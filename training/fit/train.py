@@ -14,15 +14,17 @@ from features.engine.duckdb_session import threads
 from features.errors import GateFailed
 from features.progress import Progress, silent
 from features.user_base import UserBase
-from training.fit import level, protocol, season
+from training.fit import history, level, protocol, season
 from training.fit.lifetime_windows import measure_lifetime
 from training.models import boost, boosting_rounds, calibration, churn, churn_curve, value
 from training.models.without_feature import without
 from training.rows import text_codes, treated
 from training.rows.labels import DAY, ahead, window
-from training.rows.spine import Rows, by_calendar, closed, floats, present, rows, training_cutoffs
+from training.rows.spine import Rows, by_calendar, closed, fewer, floats, present, rows, training_cutoffs
 from training.rows.text_codes import Encodings
 from training.trained_model import Bundle, quantiles
+
+OTHERS = 100_000  # rows at most for all but the churn booster: what more bring is churn's (benchmarks/bench_rows.py)
 
 
 def training_rows(base: UserBase, test: datetime, progress: Progress = silent) -> Rows:
@@ -66,6 +68,7 @@ def fit(
     reaches past ``test``.
     """
     _enough(base.config, learn)
+    everybody, learn = learn, fewer(learn, OTHERS)
     closed(base.config, learn.cutoffs, test)
     cores, seed, closing = threads(base.config), base.config.train.seed, window(base.config)
     progress("training", 0, 2)
@@ -76,7 +79,8 @@ def fit(
     shown = by_calendar(base.config, learn)
     more = boosting_rounds.settings(shown, data, matrix, closing, **learned, **held) if not tuned else {}
     settings = held | dict(more) | dict(tuned or {})
-    boosters = {"churn": churn.train(data, learn, seed=seed, threads=cores, weight=weight, **settings)}
+    most = history.newest(everybody, chosen.history.cutoffs) if len(everybody) > len(every.rows) else learn
+    boosters = {"churn": _churn(chosen, most, test, **learned, **settings)}
     progress("training", 1, 2)
     others, bounds = value.train(base.config, data, learn, matrix, threads=cores, weight=weight)
     further, left_out = (
@@ -116,11 +120,11 @@ def fit(
         trained_on={
             "cutoffs": [f"{at:%Y-%m-%dT%H:%M}" for at in learn.cutoffs],
             "labels_close": ahead(base.config, learn.cutoffs[-1], window(base.config) / DAY).isoformat(),
-            "rows": len(learn),
+            "rows": len(most),
             **more,
-            "churn_rate": round(float(np.mean(learn.churned)), 6),
-            **({"treated": round(learn.treated, 6)} if learn.treated else {}),
-            "protocol": protocol.of(base, learn, test).params(),
+            "churn_rate": round(float(np.mean(most.churned)), 6),
+            **({"treated": round(most.treated, 6)} if most.treated else {}),
+            "protocol": protocol.of(base, most, test).params(),
             **({"tuned": dict(tuned or {})} if base.config.train.tune_minutes else {}),
         },
         metrics={"calibration": found.plain(), **chosen.plain(), "season": year.plain()},
@@ -140,6 +144,13 @@ def fit(
     bounds = replace(bounds, tier_cuts=value.share_cuts(tiers))
     worth = bundle.answers(eligible, cores)["value_if_stays"]
     return replace(bundle, bounds=replace(bounds, stay_bounds=value.stay_bounds(worth, base.config.value.cuts)))
+
+
+def _churn(chosen: level.Ground, most: Rows, test: datetime, **settings: Any) -> str:
+    """The churn booster: it alone learns from all rows, of the columns that were chosen on a sample of them."""
+    kept = chosen.kept
+    data = kept.data if most is kept.rows else boost.dataset(most.matrix(kept.names, chosen.encodings), kept.names)
+    return churn.train(data, most, weight=churn.season_weight(most, test), **settings)
 
 
 def _of_untreated(boosters: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Which users at which cutoffs: time-ordered, and no label window past the test cutoff."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from training.rows.labels import DAY, ahead, labels, observed_days, window
 from training.rows.text_codes import Encodings
 
 PER_HORIZON = 4  # training cutoffs in a horizon
+ABOUT = 1.1  # a sample of users has more rows than its limit, or fewer
 SEASON, SEASON_FROM = 6, 24  # cutoffs around a year ago, where there are at least so many in all
 
 
@@ -126,7 +128,7 @@ def eligible(base: UserBase, cutoff: datetime, share: float = 1.0) -> ir.Table:
     instant = ibis.memtable(pa.table({"cutoff": pa.array([cutoff], pa.timestamp("us"))}))
     users = known(base, cutoff)
     if share < 1:
-        users = users.filter(_md5(users.user_id.cast("string")) < f"{int(share * 0xFFFFFFFF):08x}")
+        users = users.filter(_md5(users.user_id.cast("string")) < _threshold(share))
     zone = base.config.project.timezone
     seen = past(base.tables, instant, base.config.churn.activity, users, zone=zone)["activity"]
     last = seen.group_by("user_id").aggregate(days=seen.days_ago.min())
@@ -197,6 +199,33 @@ def count(base: UserBase, cutoff: datetime) -> int:
 def sample(total: int, limit: int) -> float:
     """The share of the users to sample so that about ``limit`` of ``total`` rows remain; at most 1."""
     return min(1.0, limit / max(total, 1))
+
+
+def fewer(learn: Rows, limit: int) -> Rows:
+    """The rows, or if they are far over ``limit``, those of a sample of users: of everybody's rows, the very users that
+    ``rows`` takes for this limit."""
+    if len(learn) <= ABOUT * limit:
+        return learn
+    share = learn.share * sample(len(learn), limit)
+    names = learn.user_id.cast(pa.string()).combine_chunks().dictionary_encode()
+    below = _threshold(share)
+    taken = [hashlib.md5(name.encode()).hexdigest() < below for name in names.dictionary.to_pylist()]
+    kept = np.array(taken)[names.indices.to_numpy()]
+    return replace(
+        learn,
+        features={name: column[kept] for name, column in learn.features.items()},
+        user_id=learn.user_id.filter(pa.array(kept)),
+        cutoff=learn.cutoff[kept],
+        churned=learn.churned[kept],
+        value=learn.value[kept],
+        days_to_return=learn.days_to_return[kept],
+        share=share,
+    )
+
+
+def _threshold(share: float) -> str:
+    """Users whose md5 lies below it are the sample of this share."""
+    return f"{int(share * 0xFFFFFFFF):08x}"
 
 
 def _part(base: UserBase, compiled: Plan, cutoff: datetime, share: float) -> pa.Table:

@@ -40,10 +40,12 @@ KINDS: Mapping[str, pa.DataType] = {
     "birthday": pa.date32(),
     "amount": pa.decimal128(18, 4),
     "churn_risk": pa.float64(),
+    "expected_value": pa.float64(),
     "value_at_stake": pa.float64(),
     "value_if_stays": pa.float64(),
     "bucket": pa.int64(),
     "eligible": pa.bool_(),
+    "tags": pa.list_(pa.string()),
 }
 Rows = Sequence[Mapping[str, Any]]
 
@@ -97,6 +99,7 @@ def snapshot(
 ) -> Snapshot:
     """A finished snapshot of the rows: user_id, and of stage, churn_risk, value_at_stake … what is given."""
     names = ["user_id", "eligible", "stage", "churn_risk", "value_at_stake", "bucket"]
+    names += ["risk_band", "value_tier", "stay_tier"]
     names += [name for name in dict.fromkeys(name for row in rows for name in row) if name not in names]
     filled = [{"eligible": True, "stage": "active", "bucket": bucket(row["user_id"])} | dict(row) for row in rows]
     table = arrow(sorted(filled, key=lambda row: row["user_id"]), names, user)

@@ -12,10 +12,12 @@ from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
 from features.user_base import UserBase
 from training.evaluation.backtest import evaluate
+from training.fit import train
 from training.fit.train import complete, fit, training_rows
 from training.models import boost, calibration, model_text_check
 from training.models.calibration import Calibration, Correction
 from training.models.value import corrected, share_cuts
+from training.rows.spine import fewer
 from training.rows.treated import TREATED
 
 
@@ -95,6 +97,17 @@ def test_it_says_what_it_was_trained_on(system, learn):
     assert about["churn_rate"] == pytest.approx(learn.churned.mean(), abs=1e-6)
     assert system.bundle.population == measure(system, last)
     assert system.bundle.config_hash == system.config.model_hash()
+
+
+def test_only_the_churn_booster_learns_from_more_rows_than_the_others(system, learn, monkeypatch):
+    limit = len(learn) // 2
+    few = fit(system, fewer(learn, limit), system.result.as_of)
+    monkeypatch.setattr(train, "OTHERS", limit)
+    found = fit(system, learn, system.result.as_of)
+    assert found.trained_on["rows"] == len(learn) > few.trained_on["rows"]
+    assert found.trained_on["churn_rate"] == pytest.approx(learn.churned.mean(), abs=1e-6)
+    same = {name for name, text in found.boosters.items() if text == few.boosters[name]}
+    assert same == {*few.boosters} - {"churn"} and found.features == few.features
 
 
 def test_its_columns_tell_users_apart(system, learn):

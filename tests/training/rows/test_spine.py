@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from features.build import plan
 from features.errors import BadInput
 from features.user_base import UserBase
-from training.rows.spine import eligible, rows, training_cutoffs
+from training.rows.spine import eligible, fewer, rows, training_cutoffs
 
 LONG_AGO = datetime(2000, 1, 1)
 MOMENT = 1 / 86_400_000_000  # a microsecond, in days
@@ -190,6 +190,14 @@ def test_above_the_limit_the_same_users_are_taken_at_every_cutoff(spine):
     kept = np.isin(everybody.user_id.to_pylist(), users(sample))
     for name, column in sample.features.items():
         np.testing.assert_array_equal(column, everybody.features[name][kept], name)
+
+
+def test_the_sample_of_rows_that_are_there_is_the_one_that_would_have_been_built(spine):
+    many = [ORDERS[0], *((f"u{number:03}", ago, 1) for number in range(300) for ago in (15, 35))]
+    everybody, built = spine((10, 0), orders=many), spine((10, 0), limit=200, orders=many)
+    same(fewer(everybody, 200), built)
+    assert fewer(everybody, 200).share == built.share < 0.5
+    assert fewer(everybody, 590) is everybody  # 600 are about as many
 
 
 def test_at_the_limit_everybody_is_taken(spine):

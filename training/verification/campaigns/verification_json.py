@@ -1,16 +1,17 @@
-"""What a verification found, as a file that programs read."""
+"""What a verification found, as a file that programs read; docs/how-to/verification.md describes every key."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+from training.verification.campaigns.verify import Verified
 from training.verification.effect import Effect
 from training.verification.stage_moves import Move
-from training.verification.verify import Verified
 
 
 def as_json(found: Sequence[Verified]) -> dict[str, Any]:
     """What was found, as the file of ``holdfast verify --json`` has it."""
-    return {"plays": [_one(one) for one in found]}
+    return {"plays": [_finite(_one(one)) for one in found]}
 
 
 def _one(one: Verified) -> dict[str, Any]:
@@ -19,6 +20,16 @@ def _one(one: Verified) -> dict[str, Any]:
         "campaign_id": one.campaign_id,
         "goal": one.goal,
         "assigned": {"treatment": one.users[0], "holdout": one.users[1]},
+        "looked_at": one.looked and {"treatment": one.looked[0], "holdout": one.looked[1]},
+        "look": one.look
+        and one.plan
+        and {
+            "number": one.look.number,
+            "fraction": one.look.fraction,
+            "level": one.look.level,
+            "planned_users": one.plan.users,
+            "next_at_users": None if one.plan.over else one.plan.next_users,
+        },
         "delivered": one.reached,
         "closes": one.closes.isoformat(timespec="seconds"),
         "trial": {
@@ -36,7 +47,7 @@ def _one(one: Verified) -> dict[str, Any]:
         and {
             "planned": moves.planned and _move(moves.planned),
             "directions": [_move(each) for each in moves.directions],
-            "table_p": None if moves.table_p != moves.table_p else moves.table_p,
+            "table_p": moves.table_p,
             "claims": list(moves.claims),
             "cells": [_move(each) for each in moves.cells],
         },
@@ -72,3 +83,12 @@ def _move(move: Move) -> dict[str, Any]:
         "high": move.high,
         "claimed": move.claimed,
     }
+
+
+def _finite(told: Any) -> Any:
+    """The same with null for what is no number: JSON has no NaN."""
+    if isinstance(told, dict):
+        return {key: _finite(value) for key, value in told.items()}
+    if isinstance(told, list):
+        return [_finite(value) for value in told]
+    return None if isinstance(told, float) and not math.isfinite(told) else told

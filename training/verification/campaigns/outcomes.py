@@ -10,7 +10,7 @@ from features.errors import BadInput
 from features.groups.lifecycle import place
 from features.user_base import UserBase
 from training.rows.labels import ahead, labels
-from training.verification.assigned import Campaign, moments
+from training.verification.campaigns.assigned import Campaign, moments
 
 BEST_FIRST = (  # of the default stages; those of a team's own follow in the order of the file
     "loyal",

@@ -1,0 +1,66 @@
+"""Whether the contact policy gives the reason that an oracle of plain Python gives, for many users, plays and days.
+
+    nice -n 10 python benchmarks/bench_policy_oracle.py       20,000 users, 30 plays, 60 days; some minutes
+
+Policies, playbooks, users, messages and lists exported before are by chance, a world a seed; the oracle is
+tests/serving/campaigns/policy_oracle.py. Also told: into how many groups a run's report is counted.
+"""
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
+
+from features import whole_files
+from tests.serving.campaigns.policy_worlds import decided, expected, planned, world
+
+
+def compare(seed: int, users: int, plays: int, days: int) -> dict:
+    """One world by both ways; how many fates, and how many differ."""
+    one = world(random.Random(seed), users, plays, days)
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        run = planned(one, Path(folder))
+        seconds = time.perf_counter() - began
+        found = decided(run)
+        groups = sum(
+            len(whole_files.read_sealed(file)["groups"]) for file in run.folder.glob("assignments/part-*.json")
+        )
+    began = time.perf_counter()
+    wanted = expected(one)
+    differ = {key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key)}
+    for key in sorted(differ, key=str)[:5]:
+        print(f"seed {seed}: {key}: {found.get(key)}, the oracle: {wanted.get(key)}", file=sys.stderr)
+    return {
+        "seed": seed,
+        "users": users,
+        "fates": len(wanted),
+        "differ": len(differ),
+        "seconds": round(seconds, 1),
+        "oracle_seconds": round(time.perf_counter() - began, 1),
+        "groups_of_the_report": groups,
+        "by_fate": dict(Counter(one.fate for one in wanted.values()).most_common()),
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    for name, default in (("users", 20_000), ("plays", 30), ("days", 60), ("seeds", 1), ("seed", 1)):
+        options.add_argument(f"--{name}", type=int, default=default)
+    given = options.parse_args()
+    differ = 0
+    for seed in range(given.seed, given.seed + given.seeds):
+        found = compare(seed, given.users, given.plays, given.days)
+        differ += found["differ"]
+        print(json.dumps(found), flush=True)
+    sys.exit(1 if differ else 0)
+
+
+if __name__ == "__main__":
+    main()
