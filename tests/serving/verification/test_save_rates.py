@@ -7,8 +7,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.errors import BadInput
-from serving.campaigns.saves.kept import read_save_rates, write_save_rates
 from serving.verification.save_rates import save_rates_by_play
 from training.verification.campaigns.assigned import SCHEMA, with_pooled
 from training.verification.campaigns.looks_kept import Made, Plan
@@ -93,19 +91,10 @@ def test_runs_that_are_one_trial_together_do_not_count_again_and_others_stand_be
     assert (open_still["treated"], open_still["campaigns"]) == (3000, ["run1/winback", "run2/winback"])
 
 
-def test_asking_again_writes_the_same_bytes_and_a_damaged_file_is_named(tmp_path, two_runs):
-    file = write_save_rates(tmp_path, save_rates_by_play(*two_runs))
-    assert file == tmp_path / "verification" / "save_rates.json"
-    before = file.read_bytes()
-    assert write_save_rates(tmp_path, save_rates_by_play(*two_runs)).read_bytes() == before
-    assert read_save_rates(tmp_path) == save_rates_by_play(*two_runs)
-    file.write_bytes(before.replace(b'"treated": 3000', b'"treated": 3001'))
-    with pytest.raises(BadInput, match=r"save_rates.json: damaged.*holdfast verify"):
-        read_save_rates(tmp_path)
-
-
-def test_without_a_file_nothing_was_verified(tmp_path):
-    assert read_save_rates(tmp_path) == {}
+def test_the_same_trials_are_told_the_same(two_runs):
+    found, rows = two_runs
+    order = np.random.default_rng(1).permutation(len(rows))
+    assert save_rates_by_play(found, rows) == save_rates_by_play(found, rows.take(pa.array(order)))
 
 
 def test_assigning_the_same_users_again_makes_nothing_surer():
