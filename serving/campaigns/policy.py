@@ -142,30 +142,34 @@ def _limits(config: Config) -> str:
 
 def _worth(config: Config, plays: Sequence[Play]) -> str:
     """The plays that are not worth it, by bits: where a save rate is known, and the gain is below nothing. Plays of the
-    same rate, cost and channels are worked out once; of a user's stay tier only the rates of that tier."""
+    same rate, cost and channels are worked out once. Rates by stay tier are joined: as cases they cost thrice that."""
+    alike: dict[tuple[str, float, tuple[str, ...]], int] = {}
+    tiers, verified = _tiers(plays), [play for play in plays if play.verified]
+    for play in plays:
+        rate = f"rate_{play.number}" if play.verified and tiers else repr(_rate(play, None))
+        if _rate(play, None) is not None and not (play.verified and play.verified.test):
+            same = (rate, play.setting.cost, tuple(play.channels))
+            alike[same] = alike.get(same, 0) | 1 << play.number
+    bits = []
+    for (rate, cost, channels), mask in alike.items():
+        costs = {name: cost + config.contact.channels[name].cost for name in channels}
+        told = " ".join(f"WHEN {column(f'may_{name}')} THEN {each!r}" for name, each in costs.items())
+        bits.append(f"CASE WHEN value_at_stake * {rate} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
+    joined = ""
+    if tiers:
+        rows = ", ".join(
+            f"({', '.join([quoted(tier or ''), *(f'{_rate(play, tier)!r}::DOUBLE' for play in verified)])})"
+            for tier in (*tiers, None)
+        )
+        known = f"CASE WHEN stay_tier IN ({', '.join(map(quoted, tiers))}) THEN stay_tier ELSE '' END"
+        names = ", ".join(["of_tier", *(f"rate_{play.number}" for play in verified)])
+        joined = f" AS w LEFT JOIN (VALUES {rows}) AS t({names}) ON t.of_tier = {known}"
+    return f"SELECT *, {' | '.join(bits) or '0::BIGINT'} AS unworthy FROM before{joined}"
 
-    def mask(tier: str | None) -> str:
-        alike: dict[tuple[float, float, tuple[str, ...]], int] = {}
-        for play in plays:
-            rate = None if play.verified and play.verified.test else _rate(play, tier)
-            if rate is not None:
-                same = (rate, play.setting.cost, tuple(play.channels))
-                alike[same] = alike.get(same, 0) | 1 << play.number
-        bits = []
-        for (rate, cost, channels), found in alike.items():
-            costs = {name: cost + config.contact.channels[name].cost for name in channels}
-            told = " ".join(f"WHEN {column(f'may_{name}')} THEN {each!r}" for name, each in costs.items())
-            bits.append(f"CASE WHEN value_at_stake * {rate!r} - CASE {told} END < 0 THEN {found}::BIGINT ELSE 0 END")
-        return " | ".join(bits) or "0::BIGINT"
 
-    return f"SELECT *, {_by_tier(plays, mask)} AS unworthy FROM before"
-
-
-def _by_tier(plays: Sequence[Play], told: Callable[[str | None], str]) -> str:
-    """What is told of each stay tier that save rates were verified of, and of who is in none of them."""
-    tiers = dict.fromkeys(tier for play in plays if play.verified for tier in play.verified.tiers)
-    cases = " ".join(f"WHEN {quoted(tier)} THEN {told(tier)}" for tier in tiers)
-    return f"CASE stay_tier {cases} ELSE {told(None)} END" if tiers else told(None)
+def _tiers(plays: Sequence[Play]) -> list[str]:
+    """The stay tiers that save rates were verified of."""
+    return list(dict.fromkeys(tier for play in plays if play.verified for tier in play.verified.tiers))
 
 
 def _rate(play: Play, tier: str | None) -> float | None:
@@ -238,7 +242,10 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
     epoch = config.contact.epoch
     drawn_by = of(lambda play: f"{play.name}|{epoch}|", "VARCHAR")
     held = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
-    rate = _by_tier(plays, lambda tier: of(partial(_rate, tier=tier), "DOUBLE"))
+    rate = of(partial(_rate, tier=None), "DOUBLE")
+    if tiers := _tiers(plays):
+        told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate, tier=tier), 'DOUBLE')}" for tier in tiers)
+        rate = f"CASE stay_tier {' '.join(told)} ELSE {rate} END"
     steps = (
         "SELECT *, bit_count(bit - 1)::TINYINT AS number",
         f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS channel",
