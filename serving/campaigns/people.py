@@ -14,11 +14,12 @@ from features.build.look_up import nobody, of_everybody
 from features.build.only_todays_value import refuse_undated
 from features.build.population import measure
 from features.catalogue.feature import parse
-from features.config.layer_rules import STATES, Layer, load_cuts
+from features.config.layer_rules import STATES, Layer
 from features.config.operations.conditions import LEVEL, POINTS, SNAPSHOT, features_of
 from features.config.operations.playbook import Playbook
 from features.engine.duckdb_session import read
 from features.errors import BadInput
+from features.groups.layer_cuts import kept_cuts
 from features.groups.rule_sql import LAYER, column, layer_sql, quoted
 from features.groups.standing import standing
 from features.progress import Progress, silent
@@ -26,7 +27,6 @@ from features.user_base import UserBase
 from serving.batch.bucket_features import RequiredFeatures, on_duckdb, on_spark
 from serving.batch.snapshot import Snapshot, open_snapshot
 from serving.campaigns.policy import EARLIER, PEOPLE
-from serving.reports.layers import CUTS, layered
 
 ALWAYS = ("bucket", "value_at_stake", "churn_risk")
 
@@ -57,6 +57,7 @@ def asked(base: UserBase, playbook: Playbook, as_of: datetime, more: tuple[str, 
     features = tuple(features_of([name for name in wanted if name not in STATES]))
     refuse_undated(base.config, base.tables, features, as_of, base.tables.observed_until)
     own = ("calendar:", "days_to:")
+    cuts = kept_cuts(base, as_of, layers, base.config.store_path / "layers") if layers else {}
     tier = ("stay_tier",) if plays and any(play.verified for play in playbook.plays) else ()  # save rates go by it
     standing = [name for name in wanted if name in {**LEVEL, **POINTS} or name.startswith(own)]
     return Asked(
@@ -64,15 +65,8 @@ def asked(base: UserBase, playbook: Playbook, as_of: datetime, more: tuple[str, 
         features,
         tuple(standing),
         layers,
-        _cuts(base, layers, as_of),
+        {key: cut for key, cut in cuts.items() if key in {test.key for layer in layers for test in layer.tests}},
     )
-
-
-def _cuts(base: UserBase, layers: tuple[Layer, ...], as_of: datetime) -> Mapping[str, float]:
-    folder = base.config.store_path / "layers"
-    kept = load_cuts(folder / CUTS)
-    missing = [layer.name for layer in layers if any(test.cut and test.key not in kept for test in layer.tests)]
-    return layered(base, as_of, folder, missing).cuts if missing else kept
 
 
 Show = Callable[[str], None]

@@ -27,9 +27,9 @@ from serving.campaigns.budget import RANKS, rank
 from serving.campaigns.contact_state import consent_column, contact_state, refuse_other_ids
 from serving.campaigns.entered import met_before, write_stayed
 from serving.campaigns.fates import TREATMENT
-from serving.campaigns.people import asked, bucket_by_bucket
+from serving.campaigns.people import Asked, asked, bucket_by_bucket
 from serving.campaigns.policy import active_days, chosen_sql, running
-from serving.campaigns.receipts import exported, last_exported, mark
+from serving.campaigns.receipts import cancelled, exported, last_exported, mark
 from serving.campaigns.report import count, report
 from serving.campaigns.run import (
     ASSIGNMENTS,
@@ -58,6 +58,7 @@ class _Job:
     snapshot: Snapshot
     playbook: Playbook
     plays: list[Play]
+    wanted: Asked
     before: Run | None
     by: str
     folder: Path
@@ -87,8 +88,11 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
     ids = snapshot.schema.field("user_id").type
     refuse_other_ids(base.tables, ids, snapshot.run_id, "score again with 'holdfast score'")
     as_of, store = datetime.fromisoformat(snapshot.manifest["as_of"]), config.store_path
-    before = next((run for run in runs(store) if run.as_of < as_of), None)
-    saves = kept(store, config.playbook)
+    before = next((run for run in runs(store) if run.as_of < as_of and not cancelled(run)), None)
+    saves, own = kept(store, config.playbook), config.contact.own_usage
+    playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
+    playbook = with_saves(playbook, saves)
+    wanted = asked(base, playbook, as_of, (active_days(own.days),) if own else ())
     name = run_name(
         as_of,
         snapshot.run_id,
@@ -98,15 +102,14 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
         before.name if before else "",
         mark(store),
         *marks(saves),
+        *([str(sorted(wanted.cuts.items()))] if wanted.layers else []),
     )
     work = store / "work" / f"campaign-{name}"
     with _reporting_errors(work), alone(work.with_suffix(".lock")):
         folder = store / CAMPAIGNS / name
         if not (folder / MANIFEST).exists():
-            playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
-            playbook = with_saves(playbook, saves)
             plays = running(playbook, as_of, config.project.timezone)
-            _plan(_Job(base, snapshot, playbook, plays, before, by or account(), folder, work, progress, saves))
+            _plan(_Job(base, snapshot, playbook, plays, wanted, before, by or account(), folder, work, progress, saves))
         shutil.rmtree(work, ignore_errors=True)
     return open_run(store, name)
 
@@ -125,12 +128,10 @@ def _plan(job: _Job) -> None:
     chosen = {prefix: job.work / "chosen" / f"part-{prefix}.parquet" for prefix in names}
     user = job.snapshot.schema.field("user_id").type
     if not all(file.exists() for file in chosen.values()):
-        own = config.contact.own_usage
-        wanted = asked(base, job.playbook, job.as_of, (active_days(own.days),) if own else ())
         sent = exported(config.store_path, user)
         contact_state(con, config, job.playbook, base.tables, sent, job.as_of)
         before = met_before(con, job.before, job.plays)
-        show = bucket_by_bucket(base, job.snapshot, wanted, job.work, before, job.progress)
+        show = bucket_by_bucket(base, job.snapshot, job.wanted, job.work, before, job.progress)
         query = chosen_sql(config, job.playbook, job.as_of)
         (job.work / "chosen").mkdir(parents=True, exist_ok=True)
         for done, (prefix, file) in enumerate(chosen.items()):
@@ -179,7 +180,7 @@ def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple
             con.con.register("assigned", rows)
             record = write_part(folder, prefix, rows, {"groups": count(con, "assigned")}, ROWS, REPEATING)
             con.con.unregister("assigned")
-        groups += record["groups"]
+        groups.append(record["groups"])
         part = part_file(folder, prefix).name
         parts.append({"file": part, "prefix": prefix, "rows": record["rows"], "sha256": record["sha256"]})
     job.progress("assigning users", len(chosen), len(chosen))

@@ -4,22 +4,32 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from ibis.backends.duckdb import Backend
 
 from features.config.operations.playbook import Play
+from features.config.operations.plays import MOST
 from features.engine.duckdb_session import read
 from serving.campaigns.fates import BY_PLAY, FATES, TREATMENT
 from serving.campaigns.policy import key
 
+MASKS = ("plays_matched", *(f"plays_{name}" for name in BY_PLAY))
 
-def count(con: Backend, part: str) -> list[dict[str, Any]]:
-    """The rows of a part of the assignments, grouped by what the report needs: few, as JSON."""
-    masks = ", ".join(["plays_matched", *(f"plays_{name}" for name in BY_PLAY)])
-    treated = f"sum(CASE WHEN arm = '{TREATMENT}' THEN cost::DECIMAL(18, 6) ELSE 0 END)"
-    grouped = (
-        f"SELECT play, arm, reason, {masks}, count(*) AS users, {treated}::VARCHAR AS cost FROM {part} GROUP BY ALL"
-    )
-    return read(con, f"{grouped} ORDER BY ALL").to_pylist()
+
+def count(con: Backend, part: str) -> dict[str, Any]:
+    """A part of the assignments, counted, as JSON: of ``plays_matched`` and each ``plays_REASON``, users by the play's
+    number; and ``own``: by the play that stands in the row, users by arm and reason, and cost of the treated."""
+    treated = f"sum(CASE WHEN arm = '{TREATMENT}' THEN cost::DECIMAL(18, 6) ELSE 0 END)::VARCHAR AS cost"
+    own = f"SELECT play, arm, reason, count(*) AS users, {treated} FROM {part} GROUP BY ALL ORDER BY ALL"
+    masks = read(con, f"SELECT {', '.join(MASKS)} FROM {part}")
+    return {"own": read(con, own).to_pylist()} | {name: _bits(masks[name].to_numpy()) for name in MASKS}
+
+
+def _bits(masks: np.ndarray) -> list[int]:
+    """How many of the whole numbers have each bit, the lowest first."""
+    some = np.ascontiguousarray(masks[masks != 0].astype("<i8"))
+    bits = np.unpackbits(some.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    return [int(each) for each in bits.sum(axis=0, dtype=np.int64)[:MOST]]
 
 
 def report(
@@ -32,8 +42,8 @@ def report(
     """
     told = [_play(one, groups) for one in plays]
     everybody: Counter[str] = Counter()
-    for group in groups:
-        everybody[group["arm"] or group["reason"]] += group["users"]
+    for row in (row for group in groups for row in group["own"]):
+        everybody[row["arm"] or row["reason"]] += row["users"]
     for one in [*told, {"name": "all users", "matched": everybody.total(), "fates": everybody}]:
         if sum(one["fates"].values()) != one["matched"]:
             raise AssertionError(f"fates of {one['name']} do not add up to the matched")
@@ -48,17 +58,13 @@ def report(
 
 
 def _play(play: Play, groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    bit, fates, matched, cost = 1 << play.number, Counter[str](), 0, 0.0
-    for group in groups:
-        if not group["plays_matched"] & bit:
-            continue
-        matched += group["users"]
-        why = next((name for name in BY_PLAY if group[f"plays_{name}"] & bit), None)
-        if why is None:  # then it took them
-            fates[group["arm"] or group["reason"]] += group["users"]
-            cost += float(group["cost"])
-        else:
-            fates[why] += group["users"]
+    fates = Counter({name: sum(group[f"plays_{name}"][play.number] for group in groups) for name in BY_PLAY})
+    cost = 0.0
+    for row in (row for group in groups for row in group["own"]):
+        if row["play"] == play.name and row["reason"] not in BY_PLAY:  # then it took them
+            fates[row["arm"] or row["reason"]] += row["users"]
+            cost += float(row["cost"])
+    matched = sum(group["plays_matched"][play.number] for group in groups)
     by, reason = key(play)
     return {
         "name": play.name,

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from serving import client as module
-from serving.api.contract import responses
+from serving.api.contract import campaign_responses, responses
 from serving.client import ApiError, Client
 
 
@@ -37,6 +37,12 @@ GOOD = httpx.Response(200, json={"users": [], "unknown": [7], "model_version": "
 )  # fmt: skip
 def test_it_knows_the_fields_that_the_api_answers(name):
     assert set(getattr(module, name).__annotations__) == set(getattr(responses, name).model_fields)
+
+
+@pytest.mark.parametrize("name", ["Fate", "ContactAnswer", "HoldoutAnswer"])
+def test_it_knows_the_fields_that_the_api_answers_of_campaigns(name):
+    fields = getattr(campaign_responses, name).model_fields
+    assert set(getattr(module, name).__annotations__) == set(fields)
 
 
 def test_it_asks_with_its_key_and_gives_the_answer(asked):
@@ -90,3 +96,15 @@ def test_a_user_id_stays_one_part_of_the_path(asked):
     client, requests = asked(GOOD)
     client.user("a/b?c", "zh")
     assert requests[0].url.raw_path == b"/v1/users/a%2Fb%3Fc?lang=zh"
+
+
+def test_a_users_contact_and_holdout_are_asked_by_the_whole_id(asked):
+    client, requests = asked(GOOD, GOOD, GOOD)
+    client.contact("a/b?c", "2026-03-02-0123456789", "zh")
+    client.holdout("a/b?c")
+    client.campaign("a/b")
+    assert [one.url.raw_path for one in requests] == [
+        b"/v1/users/a%2Fb%3Fc/contact?lang=zh&run=2026-03-02-0123456789",
+        b"/v1/holdout/a%2Fb%3Fc",
+        b"/v1/campaigns/a%2Fb",
+    ]

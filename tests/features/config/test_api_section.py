@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from features.config.api_section import Api, ApiKey
+from features.config.api_section import SCOPES, Api, ApiKey
 
 KEY = {"name": "ann", "sha256": "0" * 64, "scopes": ["read"]}
 
@@ -17,6 +17,11 @@ def test_every_key_says_what_it_means_and_unknown_ones_are_refused(section):
 
 def test_several_keys_of_one_name_stand_side_by_side():
     assert [key.scopes for key in Api(keys=[KEY, KEY | {"scopes": ["admin"]}]).keys] == [["read"], ["admin"]]
+
+
+def test_every_scope_may_be_given_and_is_explained():
+    assert ApiKey.model_validate(KEY | {"scopes": list(SCOPES)}).scopes == list(SCOPES)
+    assert all(one in (ApiKey.model_fields["scopes"].description or "") for one in SCOPES)
 
 
 @pytest.mark.parametrize("wrong", [{"sha256": "secret"}, {"sha256": "A" * 64}, {"scopes": []}, {"scopes": ["all"]}])

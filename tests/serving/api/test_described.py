@@ -12,7 +12,7 @@ EXAMPLES = int(os.environ.get("HOLDFAST_EXAMPLES", "60"))
 
 
 @pytest.fixture(scope="module")
-def schema(inside):
+def schema(inside, planned):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import schemathesis
@@ -55,8 +55,8 @@ def test_every_answer_is_as_described(schema, route, mode):
 
     checks += [wrong_data_rejected] if mode == "negative" else []
     operation = schema[route.name][route.verb.lower()]
-    if mode == "negative" and not (operation.body or operation.path_parameters or operation.query):
-        pytest.skip("there is nothing that could be wrong")
+    if mode == "negative" and not operation.body and all(one["name"] == "user_id" for one in route.parameters):
+        pytest.skip("there is nothing that could be wrong; any text may be an id")
 
     @settings(
         max_examples=EXAMPLES // 2,

@@ -35,7 +35,7 @@ def requests(text):
         yield url, body, headers
 
 
-def test_a_curl_is_answered(curl_block, server):
+def test_a_curl_is_answered(curl_block, server, planned):
     asked = list(requests(curl_block))
     assert asked
     for url, body, headers in asked:
@@ -52,7 +52,7 @@ def test_a_curl_is_answered(curl_block, server):
             assert [one["user_id"] for one in users] and not any(one.get("bad_rows") for one in users), url
 
 
-def test_a_client_example_runs(client_block, server):
+def test_a_client_example_runs(client_block, server, planned):
     code = client_block.replace(f'"{HOST}"', f'"{server.url}", "{server.key}"')
     assert code != client_block
     env = os.environ | {"PYTHONPATH": str(ROOT)}

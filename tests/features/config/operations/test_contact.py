@@ -52,3 +52,9 @@ def test_what_cannot_be_is_refused(given, says):
 def test_what_is_no_name_of_a_column_is_refused(text):
     with pytest.raises(ValueError, match="is no column of users"):
         users_column(text)
+
+
+def test_channels_that_differ_by_case_alone_are_refused():
+    """In SQL they would be one column: the consent to one would be that to the other."""
+    with pytest.raises(ValidationError, match="'SMS' and 'sms' differ by case alone; rename one"):
+        Contact.model_validate({"channels": {"SMS": {}, "email": {}, "sms": {}}})

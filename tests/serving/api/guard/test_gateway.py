@@ -10,19 +10,24 @@ import pytest
 
 from serving.api.guard import metrics
 from serving.api.guard.deadline import stoppable
-from serving.api.guard.routes import ROUTES
+from serving.api.guard.routes import ROUTES, find
 from serving.api.routes.route import OPEN
 
-KEYS = {"ann": ("a-read-key", "read"), "bob": ("a-predict-key", "predict"), "cid": ("an-admin-key", "admin")}
-PATHS = [path.replace("{user_id}", "7") for path in ROUTES if ROUTES[path].scope is not OPEN]
-
-
-def route_of(path):
-    return ROUTES.get(path) or ROUTES["/v1/users/{user_id}"]
+KEYS = {
+    "ann": ("a-read-key", "read"),
+    "bob": ("a-predict-key", "predict"),
+    "cid": ("an-admin-key", "admin"),
+    "dan": ("a-view-key", "view"),
+    "eve": ("a-people-key", "people"),
+    "fay": ("an-operate-key", "operate"),
+    "gus": ("an-approve-key", "approve"),
+}
+OPENS = {"read": ("read", "view", "people")}  # others open their own alone
+PATHS = [one.replace("{user_id}", "7").replace("{run}", "latest") for one in ROUTES if ROUTES[one].scope is not OPEN]
 
 
 def verb(path):
-    return route_of(path).methods[0]
+    return find(path).methods[0]
 
 
 def bearer(key):
@@ -63,9 +68,17 @@ def test_a_wrong_key_is_refused_on_every_route(door, ask, path, headers):
 @pytest.mark.parametrize("path", PATHS)
 def test_a_key_opens_what_its_scopes_say_and_nothing_else(door, ask, path, name):
     key, scope = KEYS[name]
-    wanted = route_of(path).scope
+    wanted = find(path).scope
     answer = ask(door(keys=KEYS), path, method=verb(path), headers=bearer(key))
-    assert answer.status == (200 if wanted in ("", scope) else 403)
+    assert answer.status == (200 if wanted in ("", *OPENS.get(scope, (scope,))) else 403)
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/users/7", "/v1/users/7/contact", "/v1/users/a/b/contact", "/v1/holdout/7", "/v1/score"]
+)
+def test_a_key_for_numbers_reads_of_no_user_and_is_told_which_keys_do(door, ask, path):
+    answer = ask(door(keys=KEYS), path, method=verb(path), headers=bearer("a-view-key"))
+    assert code(answer) == (403, "wrong_scope") and b"no scope 'people' or 'read'" in answer.body
 
 
 def test_odd_hosts_are_refused_with_a_key_too(door, ask):

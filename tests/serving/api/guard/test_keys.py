@@ -98,14 +98,14 @@ def test_what_is_malformed_or_in_doubt_is_no_key(headers):
 
 
 def test_a_new_key_is_shown_with_what_to_configure(holdfast, monkeypatch):
-    shown = holdfast("serve", "--new-key", "ann", "--scopes", "read,admin")
+    shown = holdfast("serve", "--new-key", "ann", "--scopes", "view,people")
     lines = shown.out.splitlines()
     assert shown.code == 0 and shown.err == ""
     key, variable = lines[1].removeprefix("#   "), lines[-1].removeprefix("#   ")
     (written,) = Api(**tomllib.loads(shown.out)["api"]).keys
     monkeypatch.setenv(*variable.split("=", 1))
     (exported,) = keys(Api())
-    assert written == exported == owner([written], key) and written.scopes == ["read", "admin"]
+    assert written == exported == owner([written], key) and written.scopes == ["view", "people"]
 
 
 @pytest.mark.parametrize(

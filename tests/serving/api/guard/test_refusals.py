@@ -24,3 +24,8 @@ def test_each_says_something_else():
 @pytest.mark.parametrize("one", [refusals.BUSY, refusals.NOT_READY])
 def test_what_passes_says_when_to_come_back(one):
     assert int(one.headers["Retry-After"]) >= 1
+
+
+def test_who_lacks_a_scope_is_told_it_and_the_wider_one_that_holds_it():
+    assert "'view' or 'read'" in refusals.wrong_scope("view").message
+    assert "no scope 'admin'," in refusals.wrong_scope("admin").message

@@ -45,3 +45,9 @@ def test_what_may_be_refused_is_described(described, route):
     assert {"200", "401", "403", "429", "500", "503", "504"} <= set(answers)
     assert set(answers) == {"200", *map(str, statuses(route))}
     assert ("400" in answers) == bool(route.takes or 400 in route.refuses)
+
+
+def test_every_operation_has_a_name_of_its_own(described):
+    names = [one["operationId"] for path in described["paths"].values() for one in path.values()]
+    assert len(set(names)) == len(names) == len(API) and all(name.isidentifier() for name in names)
+    assert {"campaigns", "campaigns_run", "users", "users_contact", "holdout"} <= set(names)
