@@ -63,12 +63,12 @@ def export(
     play has ended, or the list looks personal.
     """
     zone = base.config.project.timezone
-    settings = _allowed(run, play, which, now, zone)
+    settings = allowed(run, play, which, now, zone)
     place = run.folder / EXPORTS / f"{play}-{format}-{which}"
     with alone(base.config.store_path / "work" / f"export-{run.name}.lock"):
         if (place / RECEIPT).exists():
             return Exported(place, whole_files.read_sealed(place / RECEIPT), True)
-        _allowed(run, play, which, now, zone)
+        allowed(run, play, which, now, zone)
         run.verify()
         refuse_other_ids(base.tables, run.user, run.name, "score and plan again")
         try:
@@ -79,7 +79,9 @@ def export(
             raise
 
 
-def _allowed(run: Run, play: str, which: str, now: datetime, zone: str) -> dict[str, Any]:
+def allowed(run: Run, play: str, which: str, now: datetime, zone: str) -> dict[str, Any]:
+    """The settings of a play whose list may be exported; raises BadInput, see ``export``, where it may not. zone: the
+    project's, whose days a play's end goes by."""
     if which not in WHICH:
         raise BadInput(f"--list '{which}': {did_you_mean(which, WHICH)}")
     if play not in run.plays:

@@ -192,7 +192,7 @@ def _open(folder: Path) -> Run:
     return _opened(folder, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)  # each keeps what was read of it
 def _opened(folder: Path, *_: int) -> Run:
     try:
         manifest = whole_files.read_sealed(folder / MANIFEST)

@@ -102,7 +102,8 @@ def export_list(
     config: File = HERE,
 ) -> None:
     """Write an approved run's lists for a platform; consent is read again, and nothing is sent."""
-    from serving.campaigns.export import export
+    from serving.campaigns.export import allowed, export
+    from serving.campaigns.formats.table import named
     from serving.campaigns.plan import account
     from serving.campaigns.run import open_run
     from serving.terminal.outcomes import show_after_export, show_exported
@@ -110,8 +111,12 @@ def export_list(
     language = _language(language)
     with session(config) as (settings, con):
         run = open_run(settings.store_path, which)
+        plays = play or list(run.plays)
+        for name in plays:  # before the tables are read, which may take minutes
+            allowed(run, name, listed, _now(), settings.project.timezone)
+        named(form)
         base = read(con, settings)
-        for name in play or list(run.plays):
+        for name in plays:
             show_exported(export(base, run, name, form, _now(), by or account(), listed, text), language)
     show_after_export(run, language)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from features.errors import BadInput
+from features.errors import BadInput, did_you_mean
 from serving.cli.command import HERE, File, read, session
 
 # All else is imported where it is used: --help answers at once.
@@ -35,8 +35,8 @@ def list_users(
 ) -> None:
     """List users with why they may leave and by what they may be written to; to look at: a campaign sends."""
     from serving.batch.listing import named
-    from serving.campaigns.lists.list_file import write
-    from serving.campaigns.lists.user_list import Wanted, can_be_asked
+    from serving.campaigns.lists.list_file import FORMATS, write
+    from serving.campaigns.lists.user_list import ORDERS, Wanted, can_be_asked
     from serving.terminal.console import progress, say
 
     if language not in ("en", "zh"):
@@ -59,6 +59,9 @@ def list_users(
     rules += [("--tag", f"tag:{tag} == true")] * (tag is not None)
     rules += [("--where", one) for one in where or []]
     file = out or Path(f"list.{form}")
+    for option, given_text, known in (("--format", form, FORMATS), ("--by", by, ORDERS)):
+        if given_text not in known:  # before the tables are read, which may take minutes
+            raise BadInput(f"{option} '{given_text}': {did_you_mean(given_text, known)}")
     with session(config) as (settings, con):
         for option, rule in rules:
             can_be_asked(settings, option, rule)

@@ -40,6 +40,7 @@ class Ranked(BaseModel):
 
     by: str
     why: str
+    test: int | None = None
 
 
 class PlayReport(BaseModel):

@@ -1,5 +1,6 @@
 """A list of users as a file: CSV that no spreadsheet runs, JSON lines, or Parquet; whole or not there."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ def write(
     if form not in FORMATS:
         raise BadInput(f"--format '{form}': {did_you_mean(form, FORMATS)}")
     file.parent.mkdir(parents=True, exist_ok=True)
-    work = base.config.store_path / "tmp" / f"list-{file.name}"
+    work = base.config.store_path / "tmp" / f"{os.getpid()}-list-{file.name}"  # two at once do not meet
     counted = 0
     try:
         tables = user_list(base, snapshot, wanted, work, progress)
