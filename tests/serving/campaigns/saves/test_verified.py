@@ -26,6 +26,7 @@ class Found:
     save_rates: object
     closes: datetime = datetime(2026, 3, 1)
     trial: Trial = Trial()
+    alone: bool = True
 
 
 def trial(campaign, users, seed=1, kept=0.3, first=0):
@@ -62,7 +63,9 @@ def two_runs():
 def test_trials_of_a_play_are_one_and_open_or_unsound_ones_do_not_count(tmp_path, two_runs):
     found, rows = two_runs
     unsound = Found("run3/winback", found[0].save_rates, trial=Trial(ok=False))
-    file = write_save_rates(tmp_path, [*found, unsound], rows)
+    pooled = Found("winback", found[0].save_rates, alone=False)  # the same users once more
+    everything = Found("global_holdout/1", found[0].save_rates, alone=False)
+    file = write_save_rates(tmp_path, [*found, unsound, pooled, everything], rows)
     assert file == tmp_path / "verification" / "save_rates.json"
     assert list(read_save_rates(tmp_path)) == ["winback"]
     one = read_save_rates(tmp_path)["winback"]
