@@ -142,34 +142,39 @@ def _limits(config: Config) -> str:
 
 def _worth(config: Config, plays: Sequence[Play]) -> str:
     """The plays that are not worth it, by bits: where a save rate is known, and the gain is below nothing. Plays of the
-    same rates, cost and channels are worked out once."""
+    same rate, cost and channels are worked out once. Rates by stay tier are joined: as cases they cost thrice that."""
     alike: dict[tuple[str, float, tuple[str, ...]], int] = {}
+    tiers, verified = _tiers(plays), [play for play in plays if play.verified]
     for play in plays:
-        rate = None if play.verified and play.verified.test else _rate_sql(play)
-        if rate is not None:
+        usual = _rate(play, None)
+        if usual is not None and not (play.verified and play.verified.test):
+            rate = f"rate_{play.number}" if play.verified and tiers else quoted(usual)
             same = (rate, play.setting.cost, tuple(play.channels))
             alike[same] = alike.get(same, 0) | 1 << play.number
     bits = []
     for (rate, cost, channels), mask in alike.items():
-        costs = {name: cost + config.contact.channels[name].cost for name in channels}
-        told = " ".join(f"WHEN {column(f'may_{name}')} THEN {each!r}" for name, each in costs.items())
+        costs = {name: round(cost + config.contact.channels[name].cost, 6) for name in channels}  # as MONEY has it
+        told = " ".join(f"WHEN {column(f'may_{name}')} THEN {quoted(each)}" for name, each in costs.items())
         bits.append(f"CASE WHEN value_at_stake * {rate} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
-    return f"SELECT *, {' | '.join(bits) or '0::BIGINT'} AS unworthy FROM before"
+    joined = ""
+    if tiers:
+        rows = ", ".join(
+            f"({', '.join([quoted(tier or ''), *(f'{_rate(play, tier)!r}::DOUBLE' for play in verified)])})"
+            for tier in (*tiers, None)
+        )
+        known = f"CASE WHEN stay_tier IN ({', '.join(map(quoted, tiers))}) THEN stay_tier ELSE '' END"
+        names = ", ".join(["of_tier", *(f"rate_{play.number}" for play in verified)])
+        joined = f" AS w LEFT JOIN (VALUES {rows}) AS t({names}) ON t.of_tier = {known}"
+    return f"SELECT *, {' | '.join(bits) or '0::BIGINT'} AS unworthy FROM before{joined}"
 
 
-def _rate_sql(play: Play) -> str | None:
-    """The save rate of a play for a user, by stay tier where it was verified; None where none is known."""
-    saves = play.verified
-    if saves is None:
-        return None if play.setting.save_rate is None else repr(play.setting.save_rate)
-    if not saves.tiers:
-        return f"{saves.rate!r}::DOUBLE"
-    cases = " ".join(f"WHEN {quoted(tier)} THEN {rate!r}" for tier, rate in saves.tiers.items())
-    return f"(CASE stay_tier {cases} ELSE {saves.rate!r} END)::DOUBLE"
+def _tiers(plays: Sequence[Play]) -> list[str]:
+    """The stay tiers that save rates were verified of."""
+    return list(dict.fromkeys(tier for play in plays if play.verified for tier in play.verified.tiers))
 
 
-def _rate_in(play: Play, tier: str | None) -> float | None:
-    """The same as a number, of a user in a stay tier; None: in one that no trial had."""
+def _rate(play: Play, tier: str | None) -> float | None:
+    """The save rate of a play for users of a stay tier, None: of one that no trial had; None where none is known."""
     saves = play.verified
     if saves is None or saves.rate is None:
         return play.setting.save_rate
@@ -238,9 +243,9 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
     epoch = config.contact.epoch
     drawn_by = of(lambda play: f"{play.name}|{epoch}|", "VARCHAR")
     held = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
-    rate = of(lambda play: _rate_in(play, None), "DOUBLE")
-    if tiers := dict.fromkeys(tier for play in plays if play.verified for tier in play.verified.tiers):
-        told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate_in, tier=tier), 'DOUBLE')}" for tier in tiers)
+    rate = of(partial(_rate, tier=None), "DOUBLE")
+    if tiers := _tiers(plays):
+        told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate, tier=tier), 'DOUBLE')}" for tier in tiers)
         rate = f"CASE stay_tier {' '.join(told)} ELSE {rate} END"
     steps = (
         "SELECT *, bit_count(bit - 1)::TINYINT AS number",

@@ -23,11 +23,12 @@ def verify(
     config: File = HERE,
 ) -> None:
     """Tell whether campaigns worked: is it a trial, what changed in churn, value and stages, and what to do next."""
-    from serving.campaigns.saves.verified import write_save_rates
+    from serving.campaigns.saves.kept import write_save_rates
     from serving.terminal.console import progress, say
     from serving.terminal.verification import show_verified
     from serving.verification.assigned_users import assigned_users, goals
     from serving.verification.keep import keeping
+    from serving.verification.save_rates import save_rates_by_play
     from training.verification.campaigns import verify as job
     from training.verification.campaigns.verification_json import as_json
 
@@ -56,9 +57,8 @@ def verify(
     show_verified(found, language)
     say(f"{'报告' if language == 'zh' else 'report'}: {kept[language]}")
     if not play:  # of some campaigns alone, what is known of their plays would be cut down
-        say(
-            f"wrote {write_save_rates(settings.store_path, found, rows)}, which the next 'holdfast campaign plan' reads"
-        )
+        file = write_save_rates(settings.store_path, save_rates_by_play(found, rows))
+        say(f"wrote {file}, which the next 'holdfast campaign plan' reads")
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         whole_files.write_text(json_file, json.dumps(as_json(found), indent=1, ensure_ascii=False))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from features.config.operations.playbook import Play, Playbook, Saves
-from serving.campaigns.saves.verified import read_save_rates
+from serving.campaigns.saves.kept import read_save_rates
 from training.verification.policies import HELD_BACK
 from training.verification.save_rates import NORMAL
 
@@ -50,7 +50,7 @@ def with_saves(playbook: Playbook, found: Kept) -> Playbook:
 
 def _saves(play: Play, one: Mapping[str, Any]) -> Saves:
     campaigns = f"{len(one['campaigns'])} campaign{'s' if len(one['campaigns']) > 1 else ''}"
-    users = f"{one['treated']:,} treated and {one['holdout']:,} held out in {campaigns} until {one['closed'][:10]}"
+    users = f"{one['treated']:,} treated and {one['holdout']:,} held out in {campaigns} until {one['until'][:10]}"
     if one["rarer"] < ENOUGH:
         return Saves(
             None, {}, f"verified on too few, {users}: {one['rarer']:.0f} of {ENOUGH} expected to churn or stay"

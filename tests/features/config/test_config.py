@@ -90,6 +90,7 @@ SAME = {
     "a default written out": BASE + 'eligible_days = 180\nactivity = ["orders"]\n',
     "how the service runs": BASE + "[api]\nworkers = 2\n",
     "what the funnel's report compares": BASE + '[funnel]\nattributes = ["plan"]\n',
+    "what treated users are by default": BASE + '[train]\ntreated = "keep"\n',
     "comments": "# hello\n" + BASE,
 }
 OTHER = {
@@ -99,6 +100,7 @@ OTHER = {
     "the files": BASE.replace("orders.csv", "others.csv"),
     "the columns": ORDERS + 'columns = { amount = "net" }\n',
     "the seed": BASE + "[train]\nseed = 8\n",
+    "rows of treated users": BASE + '[train]\ntreated = "drop"\n',
     "the bands": BASE + "[risk]\ncuts = [0.5, 0.9]\n",
 }
 

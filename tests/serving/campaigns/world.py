@@ -40,6 +40,7 @@ KINDS: Mapping[str, pa.DataType] = {
     "birthday": pa.date32(),
     "amount": pa.decimal128(18, 4),
     "churn_risk": pa.float64(),
+    "expected_value": pa.float64(),
     "value_at_stake": pa.float64(),
     "value_if_stays": pa.float64(),
     "bucket": pa.int64(),

@@ -95,6 +95,16 @@ def test_it_tells_the_curve_and_what_the_lifetime_rests_on_where_there_are_any(m
     assert "curve:" not in markdown(made)
 
 
+def test_it_says_which_share_of_the_rows_campaigns_had_treated_and_that_their_labels_are_not_natural(made, system):
+    assert "No training row is of a user whom a known campaign treated" in markdown(made)
+    treated = replace(system.bundle, trained_on={**system.bundle.trained_on, "treated": 0.123})
+    for how, said in (("keep", "learned from like all others"), ("drop", "left out"), ("feature", "counts as 0")):
+        train = system.config.train.model_copy(update={"treated": how})
+        base = replace(system, config=system.config.model_copy(update={"train": train}))
+        text = markdown(card(base, system.results, treated, "v3-abc", "promoted: because", []))
+        assert "12.3% of the training rows" in text and "not natural" in text and said in text
+
+
 def test_it_tells_which_corrections_were_tried(system):
     tried = {
         "cutoffs": 6,

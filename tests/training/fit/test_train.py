@@ -14,10 +14,11 @@ from features.user_base import UserBase
 from training.evaluation.backtest import evaluate
 from training.fit import train
 from training.fit.train import complete, fit, training_rows
-from training.models import boost, calibration
+from training.models import boost, calibration, model_text_check
 from training.models.calibration import Calibration, Correction
 from training.models.value import corrected, share_cuts
 from training.rows.spine import fewer
+from training.rows.treated import TREATED
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,24 @@ def test_another_seed_is_another_system(system, learn):
     config = system.config.model_copy(update={"train": system.config.train.model_copy(update={"seed": 8})})
     other = fit(UserBase(config, system.con, system.tables), learn, system.result.as_of)
     assert other.boosters["churn"] != system.bundle.boosters["churn"] and other.features == system.bundle.features
+
+
+def test_treated_users_are_told_apart_in_training_and_not_asked_for_when_scoring(system, learn, elsewhere, tmp_path):
+    train = system.config.train.model_copy(update={"treated": "feature"})
+    config = elsewhere(system.config, tmp_path).model_copy(update={"train": train})
+    base = UserBase(config, system.con, system.tables, system.built)
+    flags = np.random.default_rng(1).random(len(learn)) < 0.3
+    kept = flags & (learn.churned == 1)  # treated users churned less
+    given = replace(learn, churned=np.where(kept, 0.0, learn.churned), treated=float(flags.mean()))
+    asked = replace(given, features={**learn.features, TREATED: flags.astype(float)})
+    blind, apart = fit(base, given, system.result.as_of), fit(base, asked, system.result.as_of)
+    assert apart.features == blind.features == system.bundle.features
+    assert apart.trained_on["treated"] == round(float(flags.mean()), 6)
+    model_text_check.check(apart.boosters, apart.features)
+    test = system.result.test
+    risks = [one.risk(test.matrix(one.features, one.encodings)).mean() for one in (system.bundle, blind, apart)]
+    assert risks[1] < risks[0] - 0.1  # what was learned of the treated is told of everybody
+    assert abs(risks[2] - risks[0]) < abs(risks[1] - risks[0]) / 2
 
 
 def test_tiers_are_cut_among_those_to_be_scored(system):

@@ -4,11 +4,10 @@ import random
 
 import pytest
 
-from features import whole_files
 from serving.campaigns.plan import plan
+from serving.campaigns.saves.kept import write_save_rates
 from serving.campaigns.saves.taken import ENOUGH, worth
 from serving.campaigns.saves.taken import test_size as size_of_test
-from serving.campaigns.saves.verified import FILE, FOLDER
 from tests.serving.campaigns.world import snapshot
 
 TOML = """\
@@ -43,7 +42,7 @@ def entry(low=0.05, high=0.4, error=0.01, rarer=400.0, stakes=(10.0, 100.0)):
     tiers = {"low": tier(low, error, list(stakes)), "high": tier(high, error, list(stakes))}
     return {
         "campaigns": ["r1/p", "r2/p"],
-        "closed": "2026-02-01T00:00:00",
+        "until": "2026-02-01T00:00:00",
         "users": 2000,
         "treated": 1000,
         "holdout": 1000,
@@ -56,10 +55,7 @@ def entry(low=0.05, high=0.4, error=0.01, rarer=400.0, stakes=(10.0, 100.0)):
 
 
 def verified(store, **plays):
-    file = store / FOLDER / FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
-    whole_files.write_sealed(file, {"version": 1, "plays": plays})
-    return file
+    write_save_rates(store, plays)
 
 
 @pytest.fixture

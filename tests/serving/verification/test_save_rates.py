@@ -7,10 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.errors import BadInput
-from serving.campaigns.saves.verified import read_save_rates, write_save_rates
-from training.verification.campaigns.assigned import SCHEMA
+from serving.verification.save_rates import save_rates_by_play
+from training.verification.campaigns.assigned import SCHEMA, with_pooled
+from training.verification.campaigns.looks_kept import Made, Plan
 from training.verification.save_rates import pooled, save_rates
+
+LOOKED = Plan(1, (Made(datetime(2026, 1, 1), 1, 1.0),))
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class Found:
-    """What the file takes of a Verified."""
+    """What is taken of a Verified."""
 
     campaign_id: str
     save_rates: object
-    closes: datetime = datetime(2026, 3, 1)
+    plan: Plan = LOOKED
     trial: Trial = Trial()
-    alone: bool = True
 
 
 def trial(campaign, users, seed=1, kept=0.3, first=0):
@@ -39,6 +40,8 @@ def trial(campaign, users, seed=1, kept=0.3, first=0):
             "user_id": str(first + at),
             "time": datetime(2026, 1, 1),
             "campaign_id": campaign,
+            "sent_as": campaign,
+            "epoch": "1",
             "arm": "treatment" if treated[at] else "holdout",
             "value_at_stake": float(at % 40),
             "stay_tier": str(tier[at]),
@@ -52,25 +55,20 @@ def trial(campaign, users, seed=1, kept=0.3, first=0):
 def two_runs():
     one, two = trial("run1/winback", 4000), trial("run2/winback", 2000, seed=2, first=4000)
     other = trial("run2/hello", 400, seed=3)
-    found = [
-        Found("run1/winback", one[1]),
-        Found("run2/winback", two[1], datetime(2026, 4, 1)),
-        Found("run2/hello", None),
-    ]
+    later = Plan(1, (Made(datetime(2026, 2, 1), 1, 1.0),))
+    found = [Found("run1/winback", one[1]), Found("run2/winback", two[1], later), Found("run2/hello", None)]
     return found, pa.concat_tables([one[0], two[0], other[0]])
 
 
-def test_trials_of_a_play_are_one_and_open_or_unsound_ones_do_not_count(tmp_path, two_runs):
+def test_trials_of_a_play_are_one_and_open_or_unsound_ones_do_not_count(two_runs):
     found, rows = two_runs
     unsound = Found("run3/winback", found[0].save_rates, trial=Trial(ok=False))
-    pooled = Found("winback", found[0].save_rates, alone=False)  # the same users once more
-    everything = Found("global_holdout/1", found[0].save_rates, alone=False)
-    file = write_save_rates(tmp_path, [*found, unsound, pooled, everything], rows)
-    assert file == tmp_path / "verification" / "save_rates.json"
-    assert list(read_save_rates(tmp_path)) == ["winback"]
-    one = read_save_rates(tmp_path)["winback"]
+    everything = Found("global_holdout/1", found[0].save_rates)
+    plays = save_rates_by_play([*found, unsound, everything], rows)
+    assert list(plays) == ["winback"]
+    one = plays["winback"]
     assert one["campaigns"] == ["run1/winback", "run2/winback"]
-    assert (one["closed"], one["users"], one["treated"], one["holdout"]) == ("2026-04-01T00:00:00", 6000, 3000, 3000)
+    assert (one["until"], one["users"], one["treated"], one["holdout"]) == ("2026-02-01T00:00:00", 6000, 3000, 3000)
     assert one["rarer"] == pytest.approx(1500)  # 3,000 held out at a risk of a half
     assert one["low"] < 0.3 < one["high"] and one["low"] < one["rate"] < one["high"]
     assert set(one["tiers"]) == {"low", "high"}
@@ -79,17 +77,24 @@ def test_trials_of_a_play_are_one_and_open_or_unsound_ones_do_not_count(tmp_path
     assert len(stakes) == 20 and stakes == sorted(stakes) and np.mean(stakes) == pytest.approx(18.5, abs=0.1)
 
 
-def test_asking_again_writes_the_same_bytes_and_a_damaged_file_is_named(tmp_path, two_runs):
-    file = write_save_rates(tmp_path, *two_runs)
-    before = file.read_bytes()
-    assert write_save_rates(tmp_path, *two_runs).read_bytes() == before
-    file.write_bytes(before.replace(b'"treated": 3000', b'"treated": 3001'))
-    with pytest.raises(BadInput, match=r"save_rates.json: damaged.*holdfast verify"):
-        read_save_rates(tmp_path)
+def test_runs_that_are_one_trial_together_do_not_count_again_and_others_stand_beside_it(two_runs):
+    found, rows = two_runs
+    third, whole = trial("run0/winback", 1000, seed=4, first=6000), trial("any", 6000, seed=5)
+    other = third[0].set_column(third[0].column_names.index("share"), "share", pa.array([0.3] * 1000))
+    both = with_pooled(pa.concat_tables([other, rows]).combine_chunks())
+    assert "winback" in both["campaign_id"].unique().to_pylist()
+    made = [*found, Found("winback", whole[1]), Found("run0/winback", third[1])]
+    one = save_rates_by_play(made, both)["winback"]
+    assert (one["treated"], one["users"]) == (3000 + 500, 7000)
+    assert one["campaigns"] == ["run0/winback", "run1/winback", "run2/winback"]
+    open_still = save_rates_by_play([*found, Found("winback", None)], both)["winback"]
+    assert (open_still["treated"], open_still["campaigns"]) == (3000, ["run1/winback", "run2/winback"])
 
 
-def test_without_a_file_nothing_was_verified(tmp_path):
-    assert read_save_rates(tmp_path) == {}
+def test_the_same_trials_are_told_the_same(two_runs):
+    found, rows = two_runs
+    order = np.random.default_rng(1).permutation(len(rows))
+    assert save_rates_by_play(found, rows) == save_rates_by_play(found, rows.take(pa.array(order)))
 
 
 def test_assigning_the_same_users_again_makes_nothing_surer():
