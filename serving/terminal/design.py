@@ -48,8 +48,8 @@ def _goal(one: PlayDesign, seen: Seen, share: bool, zh: bool) -> list[str]:
     saved = round(small * (one.users - one.held)) if share else 0
     if zh:
         way, more = ("下降" if share else "上升"), f"（约少流失 {saved:,} 人）" if share else ""
-        return [f"{name}现为 {mean}；{way} {size}{more}才能在五次中看出四次", _needed(seen, hoped, zh)]
-    way, more = ("falls" if share else "rises"), f", about {saved:,} users kept," if share else ""
+        return [f"{name}现为 {mean}；{way} {size}{more}，五次中才能有四次被证实", _needed(seen, hoped, zh)]
+    way, more = ("falls" if share else "rises"), f", about {saved:,} users kept," if share else ","
     first = f"{name} is {mean} without it; if it {way} by {size}{more} 4 of 5 such campaigns are proven"
     return [first, _needed(seen, hoped, zh)]
 

@@ -26,7 +26,7 @@ def play(**more):
                 "win_back (r): 10,000 users, 9,500 to be written to and 500 held out; budget 3,000, which leaves out",
                 "churn is 31.0% without it; if it falls by 4.1 points, about 391 users kept, 4 of 5 such campaigns",
                 "a change of 3.1 points, as hoped, is proven with a chance of 42%; for 80 % it takes 41,000 users",
-                "value a user is 52.50 without it; if it rises by 12.50 4 of 5",
+                "value a user is 52.50 without it; if it rises by 12.50, 4 of 5",
                 "there is no change to hope for",
                 "5% *",
             ],
@@ -35,7 +35,7 @@ def play(**more):
             "zh",
             [
                 "共 10,000 人，实验组 9,500，对照组 500；预算 3,000，超出预算 120 人",
-                "流失率现为 31.0%；下降 4.1 个百分点（约少流失 391 人）才能在五次中看出四次",
+                "流失率现为 31.0%；下降 4.1 个百分点（约少流失 391 人），五次中才能有四次被证实",
                 "期望变化 3.1 个百分点：被证实的可能为 42%；要有 80%，共需 41,000 人",
             ],
         ),

@@ -160,6 +160,11 @@ def test_a_play_over_two_epochs_counts_users_as_clusters(base_of, assigned):
     assert found["p"].trial.users == (50, 50)  # each user tells of the ratio once
 
 
+def test_the_effect_of_all_plays_is_no_campaign_of_its_own(trial):
+    found = alone(*trial(campaign_id="global_holdout/2026-H1", sent_as=None))
+    assert found.reached is None and found.verdict.verdict == "worked"
+
+
 def test_only_takes_campaigns_by_id_and_by_play(assigned):
     rows = assigned([(1, 0, "r1/p", "treatment"), (1, 0, "r2/p", "treatment"), (1, 0, "other", "holdout")])
     assert only(rows, ["p"])["campaign_id"].unique().to_pylist() == ["r1/p", "r2/p"]
