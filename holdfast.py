@@ -68,6 +68,8 @@ def init(
     for line in [*told, *(append(config) if playbook else [])]:
         print(line)
     print(f"wrote {config}; check it, then: holdfast check --config {config}")
+    if playbook:
+        print(f"once a base is scored: holdfast campaign plan --config {config}")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Generates the reference pages that follow from the tables of training and serving; `make docs` writes them.
 
-Routes, columns of a snapshot, metrics of a backtest, codes of errors, environment variables, formats of exports.
+Routes, columns of a snapshot, metrics of a backtest, codes of errors, environment variables, formats of exports, runs.
 """
 
 import json
@@ -12,8 +12,11 @@ from serving.api.contract.codes import LIST as CODES
 from serving.api.routes.openapi import statuses
 from serving.api.routes.route import ANY, OPEN, Route
 from serving.api.routes.table import API, BESIDE, PROBES
+from serving.campaigns.fates import ARMS, FATES, words
 from serving.campaigns.formats.receivers import REASONS
 from serving.campaigns.formats.table import LIST as FORMATS
+from serving.campaigns.run import COLUMNS as ASSIGNED
+from serving.run_files import FILES, REPORT
 from serving.scoring.columns import COLUMNS, JUDGED, SCORES, USER
 from training.evaluation.metric_table import CHURN, HIGHER, LOWER, NONE, TABLE, VALUE
 
@@ -25,6 +28,7 @@ SOME_FEATURES = ("days_since_active", "order_count_90d")  # a model takes more, 
 def pages() -> dict[str, str]:
     """Every page by file name."""
     return {
+        "campaigns.md": campaigns(),
         "environment.md": environment(),
         "errors.md": errors(),
         "exports.md": exports(),
@@ -203,6 +207,39 @@ def exports() -> str:
         ),
         "\n## Who is left out\n",
         *_table(("reason", "when"), ((f"`{name}`", meaning) for name, meaning in REASONS.items())),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def campaigns() -> str:
+    """The files of a campaign's run: assignments, fates, report, and what is written beside them."""
+    lines = [
+        NOTE,
+        "# Runs of campaigns\n",
+        "What `holdfast campaign plan` writes to `campaigns/RUN/` of the store, and what is written beside it later; "
+        "[how to](../how-to/campaigns.md). A run is called by its date and a hash of the snapshot, the playbook and "
+        "policy, the tables, the run before and the exports before: the same is never planned twice.\n",
+        "## Files\n",
+        *_table(("file", "written by", "holds"), ((f"`{one.name}`", f"`{one.by}`", one.holds) for one in FILES)),
+        "\n## Fates\n",
+        "Every user whom a play matches has exactly one of these in it; the first that holds, from the top of the "
+        "reasons, counts. So the fates of a play add up to its `matched`.\n",
+        *_table(
+            ("fate", "is", "English", "中文"),
+            ((f"`{one}`", "arm" if one in ARMS else "reason", words(one), words(one, "zh")) for one in FATES),
+        ),
+        "\n## Assignments\n",
+        "A row per user whom any play matched, ordered by `user_id`.\n",
+        *_table(
+            ("column", "type", "meaning"),
+            (
+                ("`user_id`", "text or whole number", "the user"),
+                *((f"`{name}`", str(kind), meaning) for name, (kind, meaning) in ASSIGNED.items()),
+            ),
+        ),
+        "\n## Report\n",
+        "`report.json`, and what `holdfast campaign plan` and `show` write with `--json FILE`.\n",
+        *_table(("field", "is", "meaning"), ((f"`{name}`", kind, meaning) for name, kind, meaning in REPORT)),
     ]
     return "\n".join(lines) + "\n"
 

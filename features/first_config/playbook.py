@@ -41,13 +41,15 @@ global_holdout = 0.05       # in no play at all: what all plays together are wor
 epoch = "1"                 # change it to draw the holdouts anew 修改后重新抽取对照组
 blackout = []               # days without messages 免打扰日期, such as "2026-02-16/2026-02-18"
 {consent}"""
-NOBODY = """# No column says who consents, so nobody may be written to: map consent_marketing in [tables.users.columns].
-# 没有同意营销的列，因此谁都不能触达：请在 [tables.users.columns] 中映射 consent_marketing。
+NOBODY = """# No column says who consents, so nobody may be written to: {en}.
+# 没有同意营销的列，因此谁都不能触达：{zh}。
 """
+MAP_IT = "map consent_marketing in [tables.users.columns]", "请在 [tables.users.columns] 中映射 consent_marketing"
+ADD_IT = "add [tables.users] with a column consent_marketing", "请添加 [tables.users]，其中有列 consent_marketing"
 
 
 def append(target: Path) -> list[str]:
-    """Append a playbook for the tables of a configuration; returns a line for what became of it.
+    """Append a playbook for the tables of a configuration; returns what became of it, a line each.
 
     Raises BadInput where the file cannot be read, is wrong, or says something of user operations already.
     """
@@ -66,9 +68,12 @@ def append(target: Path) -> list[str]:
     found, left_out = _playbook(known, columns)
     whole_files.write_text(target, text.rstrip("\n") + "\n" + found)
     plays = len(PLAYS) - len([one for one in left_out if one in PLAYS])
-    return [
-        f"{target}: a playbook of {plays} plays" + (f", {len(PLAYS) - plays} more as comments" * (plays < len(PLAYS)))
-    ]
+    more = f", {len(PLAYS) - plays} more as comments with what they lack" * (plays < len(PLAYS))
+    told = [f"{target}: a playbook of {plays} plays{more}"]
+    if "consent_marketing" not in columns:
+        cure = (MAP_IT if "users" in known["tables"] else ADD_IT)[0]
+        told.append(f"{target}: no column says who consents, so nobody may be written to; {cure}")
+    return told
 
 
 def _usual(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +100,8 @@ def _columns(target: Path, data: Mapping[str, Any]) -> set[str]:
 
 def _playbook(data: Mapping[str, Any], columns: Collection[str]) -> tuple[str, list[Block]]:
     """The text, and the blocks that are comments in it."""
-    consent = "" if "consent_marketing" in columns else NOBODY
+    en, zh = MAP_IT if "users" in data["tables"] else ADD_IT
+    consent = "" if "consent_marketing" in columns else NOBODY.format(en=en, zh=zh)
     policy = POLICY.format(consent=consent)
     text = policy + "".join(_channel(name, columns) for name in CHANNELS)
     if _wrong(data, text):  # columns that cannot be, such as two that differ by case alone

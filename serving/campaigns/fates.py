@@ -17,18 +17,18 @@ class Reason:
 
 REASONS = (
     Reason("global_holdout", "in the global holdout", "属于全局对照组"),
-    Reason("not_reachable", "no channel of the play has an id of the user", "该打法的渠道都没有此用户的标识"),
+    Reason("not_reachable", "without an id on any channel of the play", "该打法的渠道都没有此用户的标识"),
     Reason("no_consent", "did not consent", "未同意接收"),
     Reason("opted_out", "opted out", "已退订"),
-    Reason("blackout", "nobody is written to on that day", "当日为免打扰日"),
+    Reason("blackout", "on a day without messages", "当日为免打扰日"),
     Reason("in_other_play", "taken by a play of higher priority", "已被优先级更高的打法选中"),
-    Reason("cooldown", "the play took the user too short a time ago", "该打法对此用户仍在冷却期"),
+    Reason("cooldown", "taken by the play too short a time ago", "该打法对此用户仍在冷却期"),
     Reason("weekly_cap", "had as many messages as a week may bring", "已达每周触达上限"),
     Reason("monthly_cap", "had as many messages as a month may bring", "已达每月触达上限"),
     Reason("own_usage_cap", "had as many messages as the own use allows", "已达按自身活跃度的触达上限"),
     Reason("channel_cap", "had as many messages as the channels may bring", "已达渠道触达上限"),
-    Reason("not_worth_it", "costs more than it is expected to save", "预期挽回价值低于成本"),
-    Reason("over_budget", "comes after the budget's end", "超出预算"),
+    Reason("not_worth_it", "expected to save less than it costs", "预期挽回价值低于成本"),
+    Reason("over_budget", "beyond the play's budget or places", "超出预算或名额"),
 )
 BY_PLAY = tuple(one.name for one in REASONS[:-1])  # told of each play that matched; the last is of the play that took
 FATES = (*ARMS, *(one.name for one in REASONS))

@@ -248,14 +248,14 @@ def _notes(job: _Job) -> list[str]:
     """What a person should know: columns that the policy names and the users lack, another configuration."""
     config, found = job.base.config, []
     there = job.base.tables["users"].columns if "users" in job.base.tables else []
-    used = {name: config.contact.channels[name] for play in job.plays for name in play.channels}
-    for name, channel in used.items():
-        if consent_column(config, channel) not in there:
+    lacking: dict[str, list[str]] = {}
+    for name in dict.fromkeys(name for play in job.plays for name in play.channels):
+        lacking.setdefault(consent_column(config, config.contact.channels[name]), []).append(name)
+    for agreed, names in lacking.items():
+        if agreed not in there:
             lacks = "users has no" if there else "there is no [tables.users], so no"
-            found.append(
-                f"{name}: {lacks} {consent_column(config, channel)}: nobody has consented to it; "
-                f"name the column in contact.channels.{name}.consent"
-            )
+            cure = "map it in tables.users.columns" if there else "add the table"
+            found.append(f"{', '.join(names)}: {lacks} {agreed}: nobody has consented; {cure}")
     if job.snapshot.manifest["config_hash"] != config.hash():
         found.append(f"{job.snapshot.run_id} was scored under other settings; 'holdfast score' makes a new snapshot")
     return found

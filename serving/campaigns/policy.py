@@ -146,14 +146,15 @@ def _worth(config: Config, plays: Sequence[Play]) -> str:
     alike: dict[tuple[str, float, tuple[str, ...]], int] = {}
     tiers, verified = _tiers(plays), [play for play in plays if play.verified]
     for play in plays:
-        rate = f"rate_{play.number}" if play.verified and tiers else repr(_rate(play, None))
-        if _rate(play, None) is not None and not (play.verified and play.verified.test):
+        usual = _rate(play, None)
+        if usual is not None and not (play.verified and play.verified.test):
+            rate = f"rate_{play.number}" if play.verified and tiers else quoted(usual)
             same = (rate, play.setting.cost, tuple(play.channels))
             alike[same] = alike.get(same, 0) | 1 << play.number
     bits = []
     for (rate, cost, channels), mask in alike.items():
-        costs = {name: cost + config.contact.channels[name].cost for name in channels}
-        told = " ".join(f"WHEN {column(f'may_{name}')} THEN {each!r}" for name, each in costs.items())
+        costs = {name: round(cost + config.contact.channels[name].cost, 6) for name in channels}  # as MONEY has it
+        told = " ".join(f"WHEN {column(f'may_{name}')} THEN {quoted(each)}" for name, each in costs.items())
         bits.append(f"CASE WHEN value_at_stake * {rate} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
     joined = ""
     if tiers:

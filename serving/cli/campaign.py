@@ -8,16 +8,19 @@ from typing import Annotated
 import typer
 
 from features import whole_files
+from features.errors import BadInput
 from serving.cli.command import HERE, File, read, session, settings_of
 
 # All else is imported where it is used: --help answers at once.
 
-Which = Annotated[str, typer.Argument(help="Run, as 'holdfast campaign show' names it, or latest.")]
-By = Annotated[str | None, typer.Option(help="Who does it; default: the account.")]
-Language = Annotated[str, typer.Option("--language", help="en or zh.")]
+Which = Annotated[str, typer.Argument(help="Run, as 'holdfast campaign show --all' names it, or latest.")]
+By = Annotated[str | None, typer.Option(help="Name of who does it, as it is kept. Default: the account's.")]
+Language = Annotated[str, typer.Option("--language", help="Of what is printed: en or zh.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")]
 
-campaign = typer.Typer(help="Plan, show, approve, export and read back campaign runs.")
+campaign = typer.Typer(
+    help="Plan, show, approve, export and read back campaign runs: whom the playbook writes to. Nothing is sent."
+)
 
 
 @campaign.command("plan")
@@ -34,7 +37,7 @@ def plan_run(
     from serving.terminal.campaigns import show_run
     from serving.terminal.console import progress
 
-    _language(language)  # before the work
+    language = _language(language)  # before the work
     with session(config) as (settings, con):
         scored = named(settings.store_path, snapshot)
         base = read(con, settings)
@@ -47,7 +50,7 @@ def plan_run(
 @campaign.command("show")
 def show(
     which: Which = "latest",
-    user: Annotated[str | None, typer.Option(help="Only what the run decided about this user.")] = None,
+    user: Annotated[str | None, typer.Option(help="Show only what the run decided about this user, by id.")] = None,
     every: Annotated[bool, typer.Option("--all", help="List every run instead.")] = False,
     language: Language = "en",
     json_file: Json = None,
@@ -60,7 +63,7 @@ def show(
 
     store = settings_of(config).store_path
     if every:
-        show_runs(runs(store))
+        show_runs(runs(store), _language(language))
         return
     run = open_run(store, which)
     if user is None:
@@ -71,18 +74,16 @@ def show(
 
 
 @campaign.command("approve")
-def approve(which: Which = "latest", by: By = None, config: File = HERE) -> None:
+def approve(which: Which = "latest", by: By = None, language: Language = "en", config: File = HERE) -> None:
     """Approve a run, so that its lists may be exported; never by who planned it."""
     from serving.campaigns import receipts
     from serving.campaigns.plan import account
     from serving.campaigns.run import open_run
-    from serving.terminal.console import say
+    from serving.terminal.campaigns import show_standing
 
-    run = open_run(settings_of(config).store_path, which)
-    told = receipts.approve(run, by or account(), _now())
-    say(
-        f"{run.name}: approved by {told['by']}; export its lists with 'holdfast campaign export {run.name} --play NAME'"
-    )
+    language, run = _language(language), open_run(settings_of(config).store_path, which)
+    receipts.approve(run, by or account(), _now())
+    show_standing(run, language)
 
 
 @campaign.command("export")
@@ -92,22 +93,27 @@ def export_list(
     form: Annotated[
         str, typer.Option("--format", help="csv, jsonl, parquet, braze, clevertap, meta or wecom.")
     ] = "csv",
-    listed: Annotated[str, typer.Option("--list", help="full, in (who came) or out (who left).")] = "full",
+    listed: Annotated[
+        str, typer.Option("--list", help="full, or since the export before: in (who came), out (who left).")
+    ] = "full",
     text: Annotated[str, typer.Option(help="Text of the message, for formats that carry one.")] = "",
     by: By = None,
+    language: Language = "en",
     config: File = HERE,
 ) -> None:
     """Write an approved run's lists for a platform; consent is read again, and nothing is sent."""
     from serving.campaigns.export import export
     from serving.campaigns.plan import account
     from serving.campaigns.run import open_run
-    from serving.terminal.campaigns import show_exported
+    from serving.terminal.outcomes import show_after_export, show_exported
 
+    language = _language(language)
     with session(config) as (settings, con):
         run = open_run(settings.store_path, which)
         base = read(con, settings)
         for name in play or list(run.plays):
-            show_exported(export(base, run, name, form, _now(), by or account(), listed, text))
+            show_exported(export(base, run, name, form, _now(), by or account(), listed, text), language)
+    show_after_export(run, language)
 
 
 @campaign.command("tags")
@@ -116,48 +122,54 @@ def tags(
     form: Annotated[str, typer.Option("--format", help="csv, jsonl, parquet or wecom.")] = "csv",
     snapshot: Annotated[str, typer.Option(help="Snapshot: its run, latest or previous.")] = "latest",
     by: By = None,
+    language: Language = "en",
     config: File = HERE,
 ) -> None:
     """Write which tags to set and to take off since the sync before, for a platform that keeps them."""
     from serving.batch.listing import named
     from serving.campaigns.lists.tag_sync import sync_tags
     from serving.campaigns.plan import account
-    from serving.terminal.campaigns import show_synced
+    from serving.terminal.outcomes import show_synced
 
+    language = _language(language)
     with session(config) as (settings, con):
         scored = named(settings.store_path, snapshot)
-        show_synced(sync_tags(read(con, settings), scored, channel, form, _now(), by or account()))
+        show_synced(sync_tags(read(con, settings), scored, channel, form, _now(), by or account()), language)
 
 
 @campaign.command("cancel")
-def cancel(which: Which = "latest", by: By = None, config: File = HERE) -> None:
+def cancel(which: Which = "latest", by: By = None, language: Language = "en", config: File = HERE) -> None:
     """Cancel a run: nothing of it can be exported any more."""
     from serving.campaigns import receipts
     from serving.campaigns.plan import account
     from serving.campaigns.run import open_run
-    from serving.terminal.console import say
+    from serving.terminal.campaigns import show_standing
 
-    run = open_run(settings_of(config).store_path, which)
-    told = receipts.cancel(run, by or account(), _now())
-    there = list(receipts.receipts(run.folder))
-    say(f"{run.name}: cancelled by {told['by']}" + (f"; {len(there)} lists had been exported before" if there else ""))
+    language, run = _language(language), open_run(settings_of(config).store_path, which)
+    receipts.cancel(run, by or account(), _now())
+    show_standing(run, language)
 
 
 @campaign.command("read-back")
-def read_back(json_file: Json = None, config: File = HERE) -> None:
-    """Match messages with exported lists, tell what was not delivered, and write the assignments for verification."""
+def read_back(language: Language = "en", json_file: Json = None, config: File = HERE) -> None:
+    """Match messages with exported lists, tell what was not delivered, and write both arms down to be verified."""
     from dataclasses import asdict
 
     from serving.campaigns import read_back as outcomes
-    from serving.terminal.campaigns import show_outcomes
     from serving.terminal.console import say
+    from serving.terminal.outcomes import show_outcomes
 
+    language = _language(language)
     with session(config) as (settings, con):
         base = read(con, settings)
         found = outcomes.read_back(base, _now())
-        file = outcomes.write_assignments(base)
-    show_outcomes(found)
-    say(f"wrote {file}")
+        file = outcomes.write_assignments(base) if found else None
+    show_outcomes(found, language)
+    if file:
+        say(
+            f"wrote {file}: "
+            + ("两组用户，供 'holdfast verify' 使用" if language == "zh" else "both arms, for 'holdfast verify'")
+        )
     _write(json_file, {"outcomes": [asdict(one) for one in found]})
 
 
@@ -172,14 +184,14 @@ def calendar(
     from serving.campaigns.ahead import ahead
     from serving.terminal.campaigns import show_calendar
 
-    settings = settings_of(config)
+    language, settings = _language(language), settings_of(config)
     today = wall(_now(), settings.project.timezone).date()
-    show_calendar(ahead(settings, today, days, _language(language)), days)
+    show_calendar(ahead(settings, today, days, language), days, language)
 
 
 def _language(text: str) -> str:
     if text not in ("en", "zh"):
-        raise typer.BadParameter(f"'{text}' is not en or zh")
+        raise BadInput(f"--language '{text}': write en or zh")
     return text
 
 

@@ -1,4 +1,4 @@
-"""The demo: a simulated user base from raw logs to a table of the users to keep."""
+"""The demo: a simulated user base from raw logs to the users to keep, and a plan of whom to write to."""
 
 from collections.abc import Mapping
 from contextlib import redirect_stdout
@@ -12,8 +12,11 @@ from features.errors import BadInput, GateFailed
 from features.simulate import simulate
 from features.user_base import opened
 from serving.batch.score import score
+from serving.campaigns.fates import HOLDOUT, TREATMENT
+from serving.campaigns.plan import plan
 from serving.cli.program import near, program
 from serving.terminal import backtest, console
+from serving.terminal.campaigns import show_plays, show_run
 from serving.terminal.check import check
 from serving.terminal.tables import show_tables
 from serving.terminal.users import show_first, show_snapshot, show_worth_keeping
@@ -28,17 +31,81 @@ path = "data/orders/*.parquet"
 path = "data/events/*.parquet"
 [tables.users]
 path = "data/users/*.parquet"
+[tables.messages]
+path = "data/messages/*.parquet"
+[tables.points]
+path = "data/points/*.parquet"
 [churn]
 activity = ["orders"]
 horizon_days = 30                 # no order for 30 days = churned
 eligible_days = 60
 [train]
 cutoffs = 6                       # a quarter of the default: a demo should not take long
+
+# Who may be written to: one policy for all plays. 触达规则
+[contact]
+quiet_hours = {{ from = "21:00", to = "09:00" }}
+max = [{{ messages = 2, days = 7 }}, {{ messages = 4, days = 30 }}]
+global_holdout = 0.05             # in no play at all: what all plays together are worth
+[contact.channels.email]
+cost = 0.001
+[contact.channels.push]
+[contact.channels.sms]
+consent = "users.consent_sms"
+id = "users.phone_sha256"
+cost = 0.045
+
+# Whom to write to, by priority: the first play that may take a user does. 打法，按优先级
+[[calendar]]
+name = "birthday"
+column = "users.birthday"
+days_before = 3
+[[play]]
+name = "keep_valuable"
+en = "Keep the valuable"
+zh = "高价值挽留"
+all = ["risk_band in ('medium', 'high')", "stay_tier == 'high'"]
+offer = "coupon_20"
+channels = ["sms", "push", "email"]
+cost = 5.0
+budget = 500
+rank = "value_at_stake"
+[[play]]
+name = "birthday"
+en = "Birthday"
+zh = "生日祝福"
+all = ["calendar:birthday == true"]
+kind = "care"
+channels = ["push", "email"]
+[[play]]
+name = "points_unspent"
+en = "High balance, no spending"
+zh = "高余额未消费"
+all = ["layer:points == '高余额未消费'"]
+kind = "service"
+channels = ["push", "email"]
+[[play]]
+name = "loyal_perks"
+en = "Perks for the loyal"
+zh = "忠诚礼遇"
+all = ["stage == 'loyal'"]
+kind = "care"
+channels = ["push", "email"]
+[[play]]
+name = "winback"
+en = "Win-back"
+zh = "流失召回"
+all = ["stage in ('lapsed_1', 'lapsed_2')"]
+offer = "coupon_5"
+channels = ["email"]
+cost = 1.0
+budget = 300
+goal = "lapsed_1 -> active"
 """
 
 
 def demo(folder: Path, users: int) -> None:
-    """simulate → check → train → score, in ``folder``, telling what happens; an earlier demo there is replaced.
+    """simulate → check → train → score → plan, in ``folder``, telling what happens; an earlier demo there is replaced.
 
     A line a step goes to the terminal; all figures go to ``report.txt``, also where a step ends badly. Raises BadInput
     where the folder holds anything else, GateFailed where no model was promoted.
@@ -52,7 +119,7 @@ def demo(folder: Path, users: int) -> None:
     (folder / REPORT).unlink(missing_ok=True)
     with console.progress() as step:
         rows = simulate(folder / "data", users, progress=lambda done: step("simulating", done, users))
-    console.say("1 of 4: simulate … " + ", ".join(f"{rows[name]:,} {name}" for name in ("users", "orders", "events")))
+    console.say("1 of 5: simulate … " + ", ".join(f"{rows[name]:,} {name}" for name in ("users", "orders", "events")))
     try:
         _run(load(file), users, figures)
     finally:
@@ -67,25 +134,34 @@ def _run(config: Config, users: int, figures: StringIO) -> None:
             show_tables(tables)
             check(base)
         total, bad = (sum(getattr(one, name) for one in tables.counts.values()) for name in ("rows", "quarantined"))
-        console.say(f"2 of 4: check … {total:,} rows of {len(tables.counts)} tables, {bad:,} of them unusable")
+        console.say(f"2 of 5: check … {total:,} rows of {len(tables.counts)} tables, {bad:,} of them unusable")
         with console.progress() as step, redirect_stdout(figures):
             outcome = job.train(base, progress=step)
             backtest.show_training(config, outcome)
         model = tracking.champion(config)
         if model is None:
             raise GateFailed(f"no champion: {outcome.reason}; take more than {users:,} --users")
-        console.say(f"3 of 4: train … {_in_words(outcome.result.churn)}")
+        console.say(f"3 of 5: train … {_in_words(outcome.result.churn)}")
         with console.progress() as step, redirect_stdout(figures):
             snapshot = score(base, model, progress=step)
+            run = plan(base, snapshot, progress=step)
     with redirect_stdout(figures):
         show_worth_keeping(snapshot, config.churn.activity)
         show_snapshot(snapshot, config)
+        show_run(run)
         console.say(f"pictures: {config.store_path / 'pictures'}")
         console.say(f"MLflow: {program('mlflow')} ui --backend-store-uri {tracking.uri(config)}")
     about = snapshot.manifest
-    console.say(f"4 of 4: score … {about['eligible']:,} of {about['users']:,} users are still there to be kept")
+    console.say(f"4 of 5: score … {about['eligible']:,} of {about['users']:,} users are still there to be kept")
+    fates, plays = run.report["users"]["fates"], run.report["plays"]
+    console.say(
+        f"5 of 5: plan … {len(plays)} plays write to {fates[TREATMENT]:,} users and hold {fates[HOLDOUT]:,} back, "
+        "to prove that it helps"
+    )
     console.say("")
     show_first(snapshot, config)
+    console.say("")
+    show_plays(run)
     _show_next(config, outcome.cards[-1])
 
 
@@ -102,6 +178,9 @@ def _show_next(config: Config, card: Path) -> None:
     console.say(f"model card:  {near(card)}")
     console.say(f"pictures:    {near(pictures)}")
     console.say("Go on with")
+    console.say(f"  {program()} campaign show --language zh --config {given}  # the plan as a table, in Chinese: 中文")
+    console.say(f"  {program()} campaign approve --by somebody-else --config {given}  # never by who planned it")
+    console.say(f"  {program()} campaign export --config {given}  # the approved lists as files; nothing is sent")
     console.say(f"  {program()} stages --config {given}  # where users stand, and who moves where")
     console.say(f"  {program()} serve --config {given}  # the scores over HTTP, until Ctrl-C")
     console.say(f"  {program()} init --help  # your own CSV or Parquet files")

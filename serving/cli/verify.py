@@ -25,8 +25,9 @@ def verify(
     """Tell whether campaigns worked: is it a trial, what changed in churn, value and stages, and what to do next."""
     from serving.campaigns.saves.kept import write_save_rates
     from serving.terminal.console import progress, say
-    from serving.terminal.verification import show_design, show_verified
+    from serving.terminal.verification import show_verified
     from serving.verification.assigned_users import assigned_users, goals
+    from serving.verification.keep import keeping
     from serving.verification.save_rates import save_rates_by_play
     from training.verification.campaigns import verify as job
     from training.verification.campaigns.verification_json import as_json
@@ -34,12 +35,13 @@ def verify(
     if language not in ("en", "zh"):
         raise BadInput(f"--language '{language}': write en or zh")
     with session(config) as (settings, con):
+        base = read(con, settings)
         if design is not None:
+            from serving.terminal.design import show_design
             from serving.verification.design import design_of
 
-            show_design(design_of(settings, design), language)
+            show_design(design_of(base, design), language)
             return
-        base = read(con, settings)
         rows = assigned_users(base)
         if play:
             rows = job.only(rows, play)
@@ -48,9 +50,12 @@ def verify(
                 f"{settings.file.name}: nobody was assigned yet; export a run's list, or bring a table: "
                 "[tables.assignments]"
             )
-        with progress() as step:
-            found = job.verify(base, rows, goals(settings.store_path), progress=step)
+        with keeping(base) as (plans, keep), progress() as step:
+            found = job.verify(base, rows, goals(settings.store_path), progress=step, plans=plans)
+            base.still_as_read()
+            kept = keep(found)
     show_verified(found, language)
+    say(f"{'报告' if language == 'zh' else 'report'}: {kept[language]}")
     if not play:  # of some campaigns alone, what is known of their plays would be cut down
         file = write_save_rates(settings.store_path, save_rates_by_play(found, rows))
         say(f"wrote {file}, which the next 'holdfast campaign plan' reads")

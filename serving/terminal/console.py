@@ -80,3 +80,8 @@ def console() -> Console:
 def say(text: str) -> None:
     """A line on standard output, however long."""
     console().print(text, soft_wrap=True)
+
+
+def in_language(language: str, en: str, zh: str) -> str:
+    """A text in English, or in Chinese where that was asked for."""
+    return zh if language == "zh" else en

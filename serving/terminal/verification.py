@@ -7,7 +7,7 @@ from rich.table import Table
 from serving.terminal.console import console, say
 from training.verification.campaigns.verify import Verified
 from training.verification.effect import Effect
-from training.verification.power import Design
+from training.verification.relative_lift import RelativeLift
 from training.verification.verdict import Text
 
 HEADINGS = {
@@ -29,31 +29,23 @@ def show_verified(found: Sequence[Verified], language: str = "en") -> None:
     for one in found:
         say(f"{one.campaign_id}: {_in(one.verdict.sentence, language)}")
         say(f"  → {_in(one.verdict.next, language)}")
-        if one.churn is None and one.trial.ok:
-            told = (
-                f"结果窗口至 {one.closes:%Y-%m-%d}"
-                if language == "zh"
-                else f"windows are over on {one.closes:%Y-%m-%d}"
-            )
-            say(f"  {told}")
+        if one.looked != one.users and one.trial.ok:
+            zh, en = f"结果窗口至 {one.closes:%Y-%m-%d}", f"windows are over on {one.closes:%Y-%m-%d}"
+            say(f"  {zh if language == 'zh' else en}")
+        if one.look is not None and one.plan is not None and one.plan.users != sum(one.looked or ()):
+            at = f"{one.plan.next_users:,}"
+            zh = f"第 {one.look.number} 次计划查看，区间按 {one.look.level:.1%} 计算"
+            zh += "" if one.plan.over else f"；下一次在 {at} 人时"
+            en = f"planned look {one.look.number}, its intervals at {one.look.level:.1%}"
+            en += "" if one.plan.over else f"; the next at {at} users"
+            say(f"  {zh if language == 'zh' else en}")
+        if one.lift is not None and one.churn is not None:
+            say(f"  {_lift(one.lift, language)}")
         if one.reached is not None and one.churn is not None:
-            share = one.reached / one.users[0]
+            share = one.reached / max((one.looked or one.users)[0], 1)
             zh = f"实验组中 {one.reached:,} 人（{share:.0%}）有该活动的消息"
             en = f"{one.reached:,} of the treated ({share:.0%}) have a message of it"
             say(f"  {zh if language == 'zh' else en}")
-
-
-def show_design(designs: Sequence[tuple[str, Design]], language: str = "en") -> None:
-    """What a holdout can see, before the campaign: users, smallest effect, and users needed for some effects."""
-    for told, one in designs:
-        say(f"{told}: {_design(one, language)}")
-
-
-def _design(one: Design, language: str) -> str:
-    seen = "–" if one.smallest is None else f"{one.smallest:.4g}"
-    if language == "zh":
-        return f"{one.users:,} 人，对照组 {one.holdout:.0%}，以 80% 的把握可看出的最小差异为 {seen}"
-    return f"{one.users:,} users, {one.holdout:.0%} held out: the smallest difference seen in 4 of 5 trials is {seen}"
 
 
 def _effect(effect: Effect | None, share: bool) -> tuple[str, str]:
@@ -68,3 +60,11 @@ def _effect(effect: Effect | None, share: bool) -> tuple[str, str]:
 
 def _in(text: Text, language: str) -> str:
     return text.zh if language == "zh" else text.en
+
+
+def _lift(lift: RelativeLift, language: str) -> str:
+    told = f"{100 * lift.lift:+.1f} %" if lift.lift == lift.lift else "–"
+    ends = "无界" if language == "zh" else "unbounded"
+    if lift.low is not None and lift.high is not None:
+        ends = f"{100 * lift.low:+.1f} … {100 * lift.high:+.1f} %"
+    return f"流失相对变化 {told}（{ends}）" if language == "zh" else f"relative change of churn {told} ({ends})"

@@ -26,9 +26,8 @@ from serving.campaigns.policy import in_global_holdout
 from serving.campaigns.receipts import every_receipt
 from serving.campaigns.run import Run, open_run
 from serving.scoring.bucket import BUCKETS
-from training.verification.campaigns.assigned import SCHEMA, with_pooled
+from training.verification.campaigns.assigned import GLOBAL, SCHEMA, with_pooled
 
-GLOBAL = "global_holdout"
 SCORES = ("risk", "expected_value", "value_at_stake", "stay_tier", "scored_at")
 
 

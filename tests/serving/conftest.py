@@ -16,6 +16,7 @@ from features.user_base import UserBase, opened
 from serving.batch.part import prefix_of, prefixes, write_part
 from serving.batch.score import score
 from serving.batch.snapshot import Snapshot, finish
+from serving.scoring.reasons import TYPE
 from training import job
 from training.tracking import Version, champion
 
@@ -94,6 +95,73 @@ def write_snapshot(tmp_path):
         return finish(folder, {"users": len(rows), "as_of": f"{run[:10]}T00:00:00"} | about, digits)
 
     return write
+
+
+CAMPAIGN = """\
+[store]
+path = "."
+[tables.orders]
+path = "orders.csv"
+[tables.users]
+path = "users.csv"
+[tables.messages]
+path = "messages.csv"
+[churn]
+activity = ["orders"]
+horizon_days = 30
+[contact]
+global_holdout = 0
+[contact.channels.email]
+[[play]]
+name = "perks"
+en = "Perks for the loyal"
+zh = "忠诚礼遇"
+all = ["stage == 'loyal'"]
+kind = "care"
+channels = ["email"]
+holdout = 0.25
+[[play]]
+name = "warning"
+zh = "流失预警"
+all = ["stage == 'at_risk'"]
+channels = ["email"]
+cost = 2
+budget = 3
+"""
+
+
+@pytest.fixture
+def campaign_base(tmp_path, write_snapshot):
+    """A folder with twelve loyal users and four at risk, scored by hand: user 1 has not agreed, user 2 has opted out.
+
+    Each user is worth, and has at stake, as much as the id says.
+    """
+    users = range(1, 17)
+    (tmp_path / "holdfast.toml").write_text(CAMPAIGN, encoding="utf-8")
+    orders = "".join(f"{user},2026-01-0{day},10\n" for user in users for day in (1, 2))
+    (tmp_path / "orders.csv").write_text(f"user_id,time,amount\n{orders}", encoding="utf-8")
+    told = "".join(f"{user},{str(user != 1).lower()}\n" for user in users)
+    (tmp_path / "users.csv").write_text(f"user_id,consent_marketing\n{told}", encoding="utf-8")
+    heads = "user_id,time,channel,campaign_id,opened_at,clicked_at,opted_out_at"
+    (tmp_path / "messages.csv").write_text(f"{heads}\n2,2026-01-02,email,old,,,2026-01-02\n", encoding="utf-8")
+    stages = ["loyal"] * 12 + ["at_risk"] * 4
+    numbers = {name: [float(user) for user in users] for name in ("expected_value", "value_if_stays", "value_at_stake")}
+    texts = {"stage_before": "loyal", "risk_band": "low", "value_tier": "mid", "stay_tier": "high"}
+    why = [{"feature": "order_count_90d", "value": 2.0, "contribution": -0.5}]
+    rows = {
+        "user_id": pa.array(users, pa.int64()),
+        "eligible": [True] * 16,
+        "stage": stages,
+        "churn_risk": [user / 100 for user in users],
+        "value_rank": pa.array(reversed(users), pa.int64()),
+        "bucket": pa.array(range(16), pa.int64()),
+        "reasons": pa.array([why] * 16, TYPE),
+        **{name: [text] * 16 for name, text in texts.items()},
+        **numbers,
+    }
+    found = load(tmp_path / "holdfast.toml").hash()
+    write_snapshot("2026-01-03-abc", pa.table(rows), stages_before=None, config_hash=found)
+    return tmp_path
 
 
 @pytest.fixture

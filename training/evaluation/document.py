@@ -59,12 +59,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """Title, a line under it, the main figures (label, value, remark), and the sections."""
+    """Title, a line under it, the main figures (label, value, remark), and the sections. language: of its words, as
+    HTML names it."""
 
     title: str
     line: str
     figures: tuple[tuple[str, str, str], ...]
     sections: tuple[Section, ...]
+    language: str = "en"
 
 
 def markdown(document: Document) -> str:

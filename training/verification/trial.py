@@ -131,7 +131,8 @@ def loss(users: tuple[int, int], planned: tuple[int, int]) -> float:
 
 def balance(treatment: Covariates, holdout: Covariates) -> tuple[tuple[Difference, ...], float | None]:
     """How the arms differed before, and the p-value of all covariates together: Hotelling's T² (1931), one pooled
-    covariance matrix. Constant covariates are told and not tested; None where all are."""
+    covariance matrix. Covariates that are constant within both arms are not tested: apart, they prove it without a test
+    (p = 0), and equal, they tell nothing; None where all are equal."""
     n, m = treatment.n, holdout.n
     means = [one.sums / one.n for one in (treatment, holdout)]
     apart = means[0] - means[1]
@@ -142,11 +143,14 @@ def balance(treatment: Covariates, holdout: Covariates) -> tuple[tuple[Differenc
     size = np.diag(treatment.products + holdout.products) / (n + m)
     varies = variance > 1e-12 * np.maximum(size, 1e-300)
     deviation = np.sqrt(np.where(varies, variance, 1.0))
-    standardised = np.where(varies, apart / deviation, 0.0)
+    split = ~varies & (np.abs(apart) > 1e-9 * np.sqrt(np.maximum(size, 1e-300)))
+    standardised = np.where(varies, apart / deviation, np.where(split, np.copysign(np.inf, apart), 0.0))
     scale = n * m / (n + m)
-    p = np.where(varies, 2 * stdtr(freedom, -np.abs(standardised) * np.sqrt(scale)), 1.0)
+    p = np.where(varies, 2 * stdtr(freedom, -np.abs(standardised) * np.sqrt(scale)), np.where(split, 0.0, 1.0))
     told = zip(treatment.names, *means, standardised, p, strict=True)
     differences = tuple(Difference(name, *(float(x) for x in figures)) for name, *figures in told)
+    if split.any():
+        return differences, 0.0
     if freedom < (k := int(varies.sum())) + 1 or not k:
         return differences, None
     correlation = (covariance / np.outer(deviation, deviation))[np.ix_(varies, varies)]

@@ -64,6 +64,11 @@ _NEXT_ZH = {
 }
 
 
+def refusal_zh(code: str) -> str:
+    """Why a trial is refused, in 简体中文."""
+    return _ZH[code]
+
+
 def judge(trial: Trial, effect: Effect | None, aim: Aim = CHURN, more_to_come: bool = False) -> Verdict:
     """The verdict on the aim. effect: with the interval that this look may be told with; None where the outcome
     window is still open, or the trial was refused.

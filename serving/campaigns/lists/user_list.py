@@ -90,6 +90,14 @@ def user_list(
         yield _worded(best, config, wanted.language)
 
 
+def can_be_asked(config: Config, option: str, rule: str) -> None:
+    """Raises BadInput, naming the option, for a rule that cannot be: told before any table is read."""
+    try:
+        comparisons(Condition(all=[rule]), option, config.playbook_names)
+    except BadInput as error:
+        raise BadInput(str(error).replace(f"{option}.all[0]", option)) from None
+
+
 def _playbook(config: Config, rules: Sequence[str]) -> Playbook:
     """A playbook of one play that takes everybody whom the rules match, by any channel."""
     known = config.playbook_names

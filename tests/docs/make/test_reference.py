@@ -9,8 +9,10 @@ from serving.cli.reference import verbs
 ROOT = Path(__file__).parents[3]
 NAMES = [
     *(
+        "campaigns.md",
         "environment.md",
         "errors.md",
+        "exports.md",
         "features.md",
         "metrics.md",
         "routes.md",

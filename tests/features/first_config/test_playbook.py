@@ -151,3 +151,19 @@ def test_it_loads_behind_what_init_writes_of_a_simulated_base_and_its_tables_ope
     assert {"points_unspent", "first_order"} <= {one.name for one in config.play}
     with connect(config) as con:
         assert "users" in open_tables(con, config)
+
+
+@pytest.mark.parametrize(
+    ("toml", "cure"),
+    [
+        (ORDERS, "add [tables.users] with a column consent_marketing"),
+        (ORDERS + USERS, "map consent_marketing in [tables.users.columns]"),
+    ],
+)
+def test_that_nobody_has_agreed_is_told_with_the_cure_in_the_file_and_on_the_way(tmp_path, toml, cure):
+    file = tmp_path / "holdfast.toml"
+    file.write_text(toml, encoding="utf-8")
+    (tmp_path / "users.csv").write_text("user_id,plan\n1,free\n", encoding="utf-8")
+    told = append(file)
+    assert told[-1] == f"{file}: no column says who consents, so nobody may be written to; {cure}"
+    assert f"nobody may be written to: {cure}.\n" in file.read_text(encoding="utf-8")

@@ -60,8 +60,7 @@ def test_without_a_users_table_nobody_has_consented_and_that_is_told(shop, text,
     run = one.plan()
     assert fates(run) == {"no_consent": 6}
     assert run.manifest["notes"] == [
-        "email: there is no [tables.users], so no consent_marketing: nobody has consented to it; name the column in "
-        "contact.channels.email.consent"
+        "email: there is no [tables.users], so no consent_marketing: nobody has consented; add the table"
     ]
 
 

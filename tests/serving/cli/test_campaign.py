@@ -1,94 +1,149 @@
-"""`holdfast campaign …` from plan to read-back, as a person would, and its bad ends in one line."""
+"""`holdfast campaign …`: from plan to read-back on a small base, and each verb's bad ends in one line."""
 
 import json
 
-import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from features.config import load
-from tests.serving.campaigns.world import AS_OF, arrow, orders, snapshot
 
-TOML = """
-[engine]
-threads = 1
-[tables.orders]
-path = "orders.parquet"
-[tables.users]
-path = "users.csv"
-[churn]
-horizon_days = 30
-[contact]
-global_holdout = 0
-blackout = ["2999-01-01"]
-[contact.channels.email]
-[[play]]
-name = "p"
-zh = "召回"
-all = ["value_at_stake >= 0"]
-channels = ["email"]
-holdout = 0.3
-"""
+@pytest.fixture
+def shop(campaign_base, monkeypatch):
+    monkeypatch.chdir(campaign_base)
+    return campaign_base
 
 
 @pytest.fixture
-def shop(tmp_path, monkeypatch):
-    """Twenty users in files, and a snapshot."""
-    (tmp_path / "holdfast.toml").write_text(TOML, encoding="utf-8")
-    pq.write_table(orders(dict.fromkeys(range(20), 3), AS_OF), tmp_path / "orders.parquet")
-    users = [{"user_id": user, "consent_marketing": user > 0, "timezone": "Europe/Berlin"} for user in range(20)]
-    pyarrow.csv.write_csv(arrow(users), tmp_path / "users.csv")
-    snapshot(load(tmp_path / "holdfast.toml"), [{"user_id": user, "value_at_stake": 1.0 * user} for user in range(20)])
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def planned(shop, holdfast):
+    """A run by ann, as its JSON."""
+    assert holdfast("campaign", "plan", "--by", "ann", "--json", "run.json").code == 0
+    return json.loads((shop / "run.json").read_text(encoding="utf-8"))
 
 
-def test_from_plan_to_read_back(shop, holdfast):
-    planned = holdfast("campaign", "plan", "--by", "ann", "--json", "out/report.json")
-    assert planned.code == 0, planned.err
-    report = json.loads((shop / "out" / "report.json").read_text())
-    assert report["plays"][0]["matched"] == 20 and report["plays"][0]["fates"]["no_consent"] == 1
-    assert sum(report["plays"][0]["fates"].values()) == 20 and report["run"] in planned.out
-    assert "a draft by ann" in holdfast("campaign", "show").out
-    assert "did not consent (no_consent)" in holdfast("campaign", "show", "--user", "0").out
-    assert "未同意接收" in holdfast("campaign", "show", "--user", "0", "--language", "zh").out
-    for more, line in ((["export"], "not approved"), (["approve", "--by", "ann"], "who drafts does not approve")):
-        found = holdfast("campaign", *more)
-        assert (found.code, found.err.count("\n")) == (2, 1) and line in found.err
-    assert "approved by bob" in holdfast("campaign", "approve", "--by", "bob").out
-    exported = holdfast("campaign", "export", "--format", "jsonl", "--by", "eve")
-    count = report["plays"][0]["fates"]["treatment"]
-    assert exported.code == 0 and f"p as jsonl, full list: {count} by email" in exported.out
-    back = holdfast("campaign", "read-back", "--json", "back.json")
-    assert back.code == 0 and json.loads((shop / "back.json").read_text())["outcomes"][0]["exported"] == count
-    rows = pq.read_table(shop / "store" / "campaigns" / "assignments.parquet").to_pylist()
-    assert len(rows) == 19 and {row["arm"] for row in rows} == {"treatment", "holdout"}
-    cancelled = holdfast("campaign", "cancel", "--by", "cid")
-    assert "cancelled by cid; 1 lists had been exported before" in cancelled.out
-    assert "cancelled by cid" in holdfast("campaign", "export", "--format", "csv").err
-    assert report["run"] in holdfast("campaign", "show", "--all").out
+@pytest.fixture
+def approved(planned, holdfast):
+    assert holdfast("campaign", "approve", "--by", "ben").code == 0
+    return planned
 
 
-def test_the_calendar_needs_no_tables(shop, holdfast):
-    (shop / "users.csv").unlink()
-    found = holdfast("campaign", "calendar", "--days", "30")
-    assert (found.code, found.out) == (0, "nothing in the next 30 days\n")
+def bad(found, *told):
+    """It ended with one line that says all of this."""
+    assert (found.code, found.err.count("\n")) == (2, 1) and found.err.startswith("holdfast: ")
+    assert all(one in found.err for one in told), found.err
+    return True
+
+
+def test_a_plan_is_told_and_written_and_the_next_command_named(shop, holdfast):
+    found = holdfast("campaign", "plan", "--by", "ann", "--json", "made/run.json")
+    run = json.loads((shop / "made" / "run.json").read_text(encoding="utf-8"))
+    assert (found.code, found.err) == (0, "") and "wrote made/run.json" in found.out
+    assert f"'holdfast campaign approve {run['run']} --by NAME'" in found.out
+    perks = run["plays"][0]
+    assert set(run) >= {"run", "as_of", "plays"} and set(perks) >= {"name", "matched", "fates", "cost"}
+    assert (perks["name"], perks["matched"], perks["fates"]["no_consent"], perks["fates"]["opted_out"]) == (
+        "perks",
+        12,
+        1,
+        1,
+    )
+    assert all(sum(one["fates"].values()) == one["matched"] for one in run["plays"])
+
+
+def test_planned_again_it_is_the_same_run(planned, shop, holdfast):
+    holdfast("campaign", "plan", "--by", "somebody else", "--json", "again.json")
+    assert json.loads((shop / "again.json").read_text(encoding="utf-8")) == planned
+    listed = holdfast("campaign", "show", "--all").out
+    assert listed.count(planned["run"]) == 1 and "ann" in listed and "somebody else" not in listed
+
+
+def test_a_run_is_shown_as_it_was_planned_in_both_languages(planned, shop, holdfast):
+    told, zh = holdfast("campaign", "show", "--json", "shown.json"), holdfast("campaign", "show", "--language", "zh")
+    assert json.loads((shop / "shown.json").read_text(encoding="utf-8")) == planned
+    assert "Perks for the loyal" in told.out and "1 did not consent; 1 opted out" in told.out
+    assert "忠诚礼遇" in zh.out and "未同意接收 1 人；已退订 1 人" in zh.out and "written" not in zh.out
+
+
+def test_one_user_is_told_by_id(planned, holdfast):
+    assert "  Perks for the loyal: did not consent\n" in holdfast("campaign", "show", "--user", "1").out
+    assert "  忠诚礼遇：已退订\n" in holdfast("campaign", "show", "--user", "2", "--language", "zh").out
+    assert "no play matched user 99" in holdfast("campaign", "show", "--user", "99").out
+
+
+def test_who_planned_does_not_approve_and_unapproved_nothing_leaves(planned, shop, holdfast):
+    assert bad(holdfast("campaign", "approve", "--by", "ann"), "'ann' drafted it", "--by NAME")
+    assert bad(holdfast("campaign", "export"), "not approved", "holdfast campaign approve")
+    assert not list(shop.rglob("part-0001*"))
+
+
+def test_an_approval_is_told_with_the_next_command(planned, holdfast):
+    found = holdfast("campaign", "approve", planned["run"], "--by", "ben")
+    assert found.out == (
+        f"{planned['run']}: approved by ben; write its lists with 'holdfast campaign export {planned['run']}'\n"
+    )
+    assert bad(holdfast("campaign", "approve", "--by", "cleo"), "approved already, by ben")
+
+
+def test_every_list_is_exported_and_nobody_who_is_held_back(approved, shop, holdfast):
+    found = holdfast("campaign", "export", "--format", "jsonl", "--language", "zh")
+    lines = [line for file in shop.rglob("part-0001.jsonl") for line in file.read_text("utf-8").splitlines()]
+    treated = sum(one["fates"]["treatment"] for one in approved["plays"])
+    assert (found.code, len(lines)) == (0, treated) and f"{approved['run']}/打法名" in found.out
+    again = holdfast("campaign", "export", "--play", "perks", "--format", "jsonl")
+    assert "perks as jsonl, full list, as exported before: " in again.out
+
+
+def test_what_came_back_is_told_and_both_arms_are_written(approved, shop, holdfast):
+    before = holdfast("campaign", "read-back")
+    assert "no list was exported yet" in before.out and not list(shop.rglob("assignments.parquet"))
+    holdfast("campaign", "export", "--play", "perks")
+    found = holdfast("campaign", "read-back", "--json", "came.json")
+    arms = pq.read_table(next(shop.rglob("assignments.parquet")))["arm"].to_pylist()
+    fates = approved["plays"][0]["fates"]
+    assert {arm: arms.count(arm) for arm in arms} == {arm: fates[arm] for arm in ("treatment", "holdout") if fates[arm]}
+    one = json.loads((shop / "came.json").read_text("utf-8"))["outcomes"][0]
+    assert (one["play"], one["exported"], one["sent"]) == ("perks", fates["treatment"], 0) and found.code == 0
+    assert "结果回收" in holdfast("campaign", "read-back", "--language", "zh").out
+
+
+def test_of_a_cancelled_run_nothing_leaves(approved, holdfast):
+    assert holdfast("campaign", "cancel", "--by", "cleo").out == f"{approved['run']}: cancelled by cleo\n"
+    assert bad(holdfast("campaign", "export"), "cancelled by cleo")
+    assert bad(holdfast("campaign", "cancel"), "cancelled already, by cleo")
+
+
+def test_what_was_exported_before_a_cancellation_is_told(approved, holdfast):
+    holdfast("campaign", "export", "--play", "perks")
+    assert "已由 cleo 取消；此前已导出：perks" in holdfast("campaign", "cancel", "--by", "cleo", "--language", "zh").out
+
+
+def test_the_calendar_tells_that_there_is_nothing(shop, holdfast):
+    assert holdfast("campaign", "calendar", "--days", "7").out == "nothing in the next 7 days\n"
+    assert holdfast("campaign", "calendar", "--days", "7", "--language", "zh").out == "未来 7 天没有安排\n"
+
+
+@pytest.mark.parametrize("verb", ["show", "approve", "export", "cancel"])
+def test_without_a_run_each_verb_says_how_to_make_one(shop, holdfast, verb):
+    assert bad(holdfast("campaign", verb), "no run yet", "'holdfast campaign plan'")
+    assert "no run yet" in holdfast("campaign", "show", "--all").out
+
+
+@pytest.mark.parametrize("verb", ["plan", "show", "approve", "export", "cancel", "read-back", "calendar"])
+def test_a_language_that_there_is_not_is_refused_by_every_verb(planned, holdfast, verb):
+    assert bad(holdfast("campaign", verb, "--language", "fr"), "--language 'fr': write en or zh")
 
 
 @pytest.mark.parametrize(
-    ("given", "line"),
+    ("given", "told"),
     [
-        (["show"], "no run yet; make one with 'holdfast campaign plan'"),
-        (["show", "../../etc"], "no finished run of that name"),
-        (["plan", "--snapshot", "2020-01-01-nope"], "2020-01-01-nope"),
+        (("--play", "perk"), "no play 'perk'; did you mean 'perks'?"),
+        (("--format", "xls"), "format 'xls': unknown"),
+        (("--list", "new"), "--list 'new'"),
     ],
 )
-def test_what_is_not_there_is_told_in_one_line(shop, holdfast, given, line):
-    found = holdfast("campaign", *given)
-    assert (found.code, found.err.count("\n")) == (2, 1) and line in found.err
+def test_what_cannot_be_exported_is_refused(approved, holdfast, given, told):
+    assert bad(holdfast("campaign", "export", *given), told)
 
 
-def test_a_language_that_is_none_is_refused(shop, holdfast):
-    found = holdfast("campaign", "plan", "--language", "fr")
-    assert found.code == 2 and "'fr' is not en or zh" in found.err
-    assert not (shop / "store" / "campaigns").exists()
+def test_a_playbook_without_plays_says_how_to_get_one(shop, holdfast):
+    text = (shop / "holdfast.toml").read_text(encoding="utf-8")
+    (shop / "holdfast.toml").write_text(text.partition("[[play]]")[0], encoding="utf-8")
+    assert bad(holdfast("campaign", "plan"), "no [[play]]", "'holdfast init --playbook'")

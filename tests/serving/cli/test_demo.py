@@ -18,6 +18,7 @@ from features.user_base import UserBase
 from holdfast import app
 from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import latest
+from serving.campaigns.run import open_run
 from serving.cli import demo as module
 from serving.cli.demo import CONFIG, demo
 from serving.scoring.wording import Words
@@ -58,12 +59,12 @@ def inside(ran, monkeypatch):
     return ran
 
 
-def test_the_terminal_shows_a_line_a_step_and_at_most_fifteen_more(ran):
-    steps, rest = ran.lines[:4], ran.lines[4:]
-    names = ("simulate", "check", "train", "score")
-    assert [line.partition(" … ")[0] for line in steps] == [f"{n} of 4: {name}" for n, name in enumerate(names, 1)]
+def test_the_terminal_shows_a_line_a_step_and_at_most_thirty_more(ran):
+    steps, rest = ran.lines[:5], ran.lines[5:]
+    names = ("simulate", "check", "train", "score", "plan")
+    assert [line.partition(" … ")[0] for line in steps] == [f"{n} of 5: {name}" for n, name in enumerate(names, 1)]
     assert steps[0].endswith(" events") and " … 1,500 users, " in steps[0] and "0 of them unusable" in steps[1]
-    assert len(rest) <= 15 and all(len(line) < 150 for line in ran.lines)
+    assert len(rest) <= 30 and all(len(line) < 170 for line in ran.lines)
 
 
 def test_it_ends_with_the_three_users_most_worth_keeping_and_why(ran):
@@ -81,9 +82,28 @@ def test_it_ends_with_the_three_users_most_worth_keeping_and_why(ran):
         assert ran.lines[ran.lines.index(line) + 1].startswith(f"    {words}")
 
 
+def test_it_ends_with_a_plan_whose_fates_add_up(ran):
+    run = open_run(ran.folder / "demo" / "store", "latest")
+    plays, fates = run.report["plays"], run.report["users"]["fates"]
+    assert f" write to {fates['treatment']:,} users and hold {fates['holdout']:,} back" in ran.lines[4]
+    assert len(plays) == 5 and fates["treatment"] > 0 and all(one["matched"] for one in plays)
+    for one in plays:
+        told = f": of {one['matched']:,} users who match, write to {one['fates']['treatment']:,}"
+        assert any(line.startswith(f"  {run.plays[one['name']]['en']}{told}") for line in ran.lines)
+    assert not run.manifest["notes"] and not list(run.folder.glob("approval.json"))
+
+
 def test_the_statistics_are_in_a_file(ran):
     text = (ran.folder / "demo" / "report.txt").read_text()
-    for part in ("Data gates", "Churn horizons", "log loss", "Most worth keeping", "is now champion", "1,500 users = "):
+    for part in (
+        "Data gates",
+        "Churn horizons",
+        "log loss",
+        "Most worth keeping",
+        "is now champion",
+        "1,500 users = ",
+        "a draft by",
+    ):
         assert part in text, part
     assert "of another demo" not in text and "log loss" not in "\n".join(ran.lines)
     ours = champion(load(ran.folder / "demo" / "holdfast.toml")).bundle.metrics["churn"]["holdfast"]["auc"]
@@ -99,7 +119,7 @@ def test_what_it_says_to_look_at_is_there(inside):
 def test_every_command_that_it_prints_works_as_printed(inside, holdfast):
     at = inside.lines.index("Go on with")
     commands = [shlex.split(line, comments=True) for line in inside.lines[at + 1 :]]
-    assert [verb for _, verb, *_ in commands] == ["stages", "serve", "init"]
+    assert [verb for _, verb, *_ in commands] == ["campaign", "campaign", "campaign", "stages", "serve", "init"]
     tree = typer.main.get_command(app)
     for called, verb, *rest in commands:
         assert Path(shutil.which(called)).samefile(Path(sys.executable).with_name("holdfast"))
@@ -107,7 +127,8 @@ def test_every_command_that_it_prints_works_as_printed(inside, holdfast):
         assert all(load(Path(file)) for file in files)
         if rest != ["--help"]:
             tree.commands[verb].make_context(verb, rest)  # UsageError: no such option, or a wrong value
-    stages, _, own = commands
+    *campaign, stages, _, own = commands
+    assert [holdfast(*one[1:]).code for one in campaign] == [0, 0, 0]  # shown, approved, exported
     assert holdfast(*stages[1:]).code == 0 and "Usage: holdfast init" in holdfast(*own[1:]).out
 
 

@@ -1,151 +1,153 @@
-"""What a person reads of campaign runs."""
+"""What a person reads of runs: fates that add up, reasons by size, both languages, 80 columns, the next command."""
 
-from datetime import date
+import re
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
+from features.user_base import opened
+from serving.batch.snapshot import latest
+from serving.campaigns import receipts
 from serving.campaigns.ahead import Ahead
-from serving.campaigns.export import export
+from serving.campaigns.fates import REASONS
 from serving.campaigns.one_user import fates
-from serving.campaigns.read_back import Outcome
-from serving.campaigns.receipts import approve, cancel
-from serving.terminal import campaigns as shown
-from tests.serving.campaigns.conftest import Shop
-from tests.serving.campaigns.world import AS_OF
+from serving.campaigns.plan import plan
+from serving.campaigns.policy import key
+from serving.campaigns.run import runs
+from serving.terminal import campaigns
+from serving.terminal.campaigns import WHYS, show_calendar, show_plays, show_run, show_runs, show_standing, show_user
 
-TOML = """
-[contact]
-global_holdout = 0
-[contact.channels.email]
-[[play]]
-name = "rich"
-en = "High [bold]value"
-zh = "高价值召回"
-all = ["value_at_stake >= 6"]
-channels = ["email"]
-cost = 1.0
-budget = 2.0
-holdout = 0.000001
-until = "2026-03-02"
-[[play]]
-name = "old"
-all = ["value_at_stake >= 0"]
-channels = ["email"]
-until = "2026-03-01"
-"""
+NOW = datetime(2026, 1, 4)
 
 
 @pytest.fixture
-def shop(tmp_path):
-    one = Shop(tmp_path, TOML, 10, False)
-    one.users[9]["consent_marketing"] = None
-    yield one
-    one.stack.close()
+def run(campaign_base):
+    from features.config import load
+
+    with opened(load(campaign_base / "holdfast.toml")) as base:
+        return plan(base, latest(campaign_base), "ann")
 
 
-@pytest.fixture
-def run(shop):
-    return shop.plan()
+def cells(text):
+    """The numbers of each row of the table, by the row's name."""
+    rows = [line.strip("│ ").split("│") for line in text.splitlines() if line.startswith("│")]
+    return {row[0].strip(): [float(one.replace(",", "")) for one in row[1:]] for row in rows}
 
 
-def cells(line):
-    return [cell.strip() for cell in line.replace("┃", "│").split("│") if cell.strip()]
+def test_written_to_held_back_and_others_add_up_to_the_matched(run, capsys):
+    show_run(run)
+    rows = cells(capsys.readouterr().out)
+    assert set(rows) == {"Perks for the loyal", "warning", "all, each once"}
+    assert all(matched == written + held + others for matched, written, held, others, _ in rows.values())
+    assert rows["Perks for the loyal"][0] == 12 and rows["all, each once"][0] == 16
 
 
-def test_a_run_shows_each_play_with_its_fates_everybody_once_and_where_it_stands(run, capsys):
-    shown.show_run(run)
+def test_reasons_stand_below_most_users_first_and_budgets_with_their_size(run, capsys):
+    show_run(run)
     told = capsys.readouterr().out
-    rows = {cells(line)[0]: cells(line)[1:] for line in told.splitlines() if "│" in line}
-    assert rows["High [bold]value"][:4] == ["4", "2", "0", "2.00"]
-    assert rows["all users, each once"][:4] == ["4", "2", "0", "2.00"]
-    assert "did not consent 1" in told and "comes after the budget's end 1" in told
-    assert "rich: 2.00 of a budget of 2.00; in order of value_at_stake (the play has no save_rate" in told
-    assert "old: ended before this date, and left out" in told
-    assert f"{run.name}: a draft by ann; somebody else approves it with 'holdfast campaign approve'" in told
+    over = run.report["plays"][1]["fates"]["over_budget"]
+    assert over and f"  warning: {over} beyond the budget of 3.00\n" in told
+    assert "comes first goes by value_at_stake (the play has no save_rate; nothing is verified yet): warning" in told
+    run.report["plays"][0]["fates"] |= {"no_consent": 1, "cooldown": 7, "opted_out": 3}
+    show_run(run)
+    numbers = re.findall(r"(\d+) ", capsys.readouterr().out.partition("  Perks for the loyal: ")[2].partition("\n")[0])
+    assert numbers == sorted(numbers, reverse=True) and numbers[:2] == ["7", "3"]
 
 
-def test_a_run_is_told_in_chinese(run, capsys):
-    shown.show_run(run, "zh")
+def test_chinese_has_no_english_sentence(run, capsys):
+    show_run(run, "zh")
     told = capsys.readouterr().out
-    for word in (
-        f"活动 {run.name}，截至 2026-03-02 12:00",
-        "高价值召回",
-        "打法",
-        "匹配",
-        "未同意接收 1",
-        "超出预算 1",
-        "全部用户",
-    ):
-        assert word in told
-    assert "did not consent" not in told and "High" not in told
+    assert "忠诚礼遇" in told and "超出预算 3.00：" in told and "ann 的草案" in told
+    assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", re.sub(r"'[^']*'", "", told))
 
 
-def test_runs_are_listed_with_where_they_stand(shop, run, capsys):
-    shown.show_runs([])
-    assert capsys.readouterr().out == "no run yet; make one with 'holdfast campaign plan'\n"
-    told = []
-    for step in (
-        lambda: None,
-        lambda: approve(run, "bob", AS_OF),
-        lambda: export(shop.base, run, "rich", "csv", AS_OF, "eve"),
-        lambda: cancel(run, "cid", AS_OF),
-    ):
-        step()
-        shown.show_runs([run])
-        told.append(" ".join(capsys.readouterr().out.split()))
-    for text, words in zip(
-        told, ("a draft by ann", "approved by bob", "exported: rich", "cancelled by cid"), strict=True
-    ):
-        assert run.name in text and all(word in text for word in words.split())
+def test_every_why_of_an_order_has_chinese_words(run):
+    from features.config import load
+
+    config = load(run.folder.parents[1] / "holdfast.toml")
+    play = config.playbook.plays[0]
+    for rank in ("auto", "value_at_stake", "churn_risk"):
+        for rate in (None, 0.1):
+            setting = play.setting.model_copy(update={"rank": rank, "save_rate": rate})
+            _, why = key(replace(play, setting=setting))
+            assert set(why.split("; ")) <= set(WHYS)
 
 
-def test_a_user_is_told_play_by_play(run, capsys):
-    for user in (8, 9, 77):
-        shown.show_user(run, str(user), fates(run, user))
-    shown.show_user(run, "9", fates(run, 9), "zh")
-    assert capsys.readouterr().out.splitlines() == [
-        f"{run.name}: High [bold]value: written to, email (treatment)",
-        f"{run.name}: High [bold]value: did not consent (no_consent)",
-        f"{run.name}: no play matched user 77, or nobody has that id",
-        f"{run.name}: 高价值召回: 未同意接收 (no_consent)",
-    ]
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_table_fits_a_terminal_of_eighty_columns(run, capsys, monkeypatch, language):
+    monkeypatch.setattr(campaigns, "console", lambda: Console(width=80, markup=False, emoji=False, highlight=False))
+    for one in run.report["plays"]:
+        one["cost"] = 1234567.89
+    show_run(run, language)
+    table = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("│", "┃"))]
+    assert all(cell_len(line.rstrip()) <= 80 for line in table)
+    assert not any("…" in line for line in table) and "1,234,567.89" in "".join(table)
 
 
-def test_an_export_tells_whom_it_dropped_and_that_nothing_was_sent(shop, run, capsys):
-    approve(run, "bob", AS_OF)
-    shop.users[8]["consent_marketing"] = False
-    base = shop.base
-    shown.show_exported(export(base, run, "rich", "csv", AS_OF, "eve"))
-    shown.show_exported(export(base, run, "rich", "csv", AS_OF, "eve"))
-    first, where, again, _ = capsys.readouterr().out.splitlines()
-    assert first == "rich as csv, full list: 1 by email; 1 dropped, did not consent now"
-    assert where.endswith("exports/rich-csv-full; nothing was sent") and ", as exported before: 1 by email" in again
-    shop.users[7]["consent_marketing"] = False
-    shown.show_exported(export(shop.base, run, "rich", "jsonl", AS_OF, "eve"))
-    assert capsys.readouterr().out == "rich as jsonl, full list: 2 dropped, did not consent now\n"
-
-
-def test_outcomes_say_what_is_not_known_and_what_is_late(capsys):
-    shown.show_outcomes([])
-    assert capsys.readouterr().out.startswith("no list was exported yet")
-    shown.show_outcomes([Outcome("r", "p", "email", 1200, 1000, None, 5, 0, 1, 200)])
+def test_notes_and_ended_plays_are_told(run, capsys):
+    run.report["ended"].append("old")
+    run.manifest["notes"].append("email: nobody has consented")
+    show_run(run)
     told = capsys.readouterr().out
-    (row,) = (cells(line) for line in told.splitlines() if "│" in line)
-    assert row == ["r", "p", "email", "1,200", "1,000", "–", "5", "0", "1"]
-    assert "r/p, email: 200 users exported more than 7 days ago have no message: was the list sent" in " ".join(
-        told.split()
+    assert "old: ended before this date, and left out\n" in told and "note: email: nobody has consented\n" in told
+
+
+def test_a_newcomer_reads_two_lines_a_play(run, capsys):
+    show_plays(run)
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert "nothing is sent" in heading and len(lines) == 4
+    perks = run.report["plays"][0]["fates"]
+    assert lines[0] == (
+        f"  Perks for the loyal: of 12 users who match, write to {perks['treatment']}, "
+        f"hold back {perks['holdout']} as proof"
     )
+    assert lines[1] == "    the others: 1 did not consent · 1 opted out" and " for 2.00, " in lines[2]
+
+
+def test_a_newcomer_reads_three_reasons_and_the_rest_in_one(run, capsys):
+    run.report["plays"][0]["fates"] |= {one.name: place for place, one in enumerate(REASONS, 1)}
+    show_plays(run)
+    line = capsys.readouterr().out.splitlines()[2]
+    assert line.count(" · ") == 3 and line.endswith(f" · {sum(range(1, len(REASONS) - 2))} for other reasons")
+
+
+def test_one_user_is_told_by_play_with_the_channel_of_who_is_in_an_arm(run, capsys):
+    show_user(run, "1", fates(run, 1))
+    show_user(run, "5", fates(run, 5), "zh")
+    out = capsys.readouterr().out
+    assert f"user 1 in run {run.name}, by priority:\n  Perks for the loyal: did not consent\n" in out
+    assert re.search(r"  忠诚礼遇：(触达|对照保留)，渠道 email\n", out)
+
+
+def test_where_a_run_stands_goes_from_draft_to_cancelled(run, capsys):
+    def stands(language="en"):
+        show_standing(run, language)
+        return capsys.readouterr().out
+
+    assert stands() == (
+        f"{run.name}: a draft by ann; somebody else approves it with 'holdfast campaign approve {run.name} --by NAME'\n"
+    )
+    receipts.approve(run, "ben", NOW)
+    assert stands() == (
+        f"{run.name}: approved by ben; write its lists with 'holdfast campaign export {run.name}'\n"
+    ) and "已由 ben 批准" in stands("zh")
+    receipts.cancel(run, "cleo", NOW)
+    assert stands() == f"{run.name}: cancelled by cleo\n" and stands("zh") == f"{run.name}：已由 cleo 取消\n"
+
+
+def test_the_list_of_runs_names_who_planned_and_where_each_stands(run, capsys, campaign_base):
+    show_runs(runs(campaign_base))
+    told = capsys.readouterr().out
+    assert run.name in told and "a draft by ann" in told and "approve" not in told
+    show_runs(runs(campaign_base), "zh")
+    assert "ann 的草案" in capsys.readouterr().out
+    show_runs([], "zh")
+    assert "holdfast campaign plan" in capsys.readouterr().out
 
 
 def test_the_calendar_is_a_line_a_date(capsys):
-    shown.show_calendar([Ahead(date(2026, 2, 17), "spring")], 5)
-    shown.show_calendar([], 5)
-    assert capsys.readouterr().out == "2026-02-17  spring\nnothing in the next 5 days\n"
-
-
-def test_notes_and_days_stand_under_the_table(shop, capsys):
-    shop.users = None
-    shown.show_run(shop.plan(day=0))
-    assert "there is no [tables.users], so no consent_marketing: nobody has consented" in " ".join(
-        capsys.readouterr().out.split()
-    )
+    show_calendar([Ahead(date(2027, 2, 6), "春节")], 90)
+    assert capsys.readouterr().out == "2027-02-06  春节\n"

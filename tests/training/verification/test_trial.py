@@ -98,6 +98,17 @@ def test_every_refusal_says_its_cure():
     assert len(trial.refusals) == 5 and all("; " in one.words for one in trial.refusals)
 
 
+def test_what_is_the_same_within_each_arm_and_not_between_them_is_imbalance():
+    treated = np.arange(100) < 50
+    known = covariates(("bought",), treated, treated[:, None].astype(float))
+    assert codes(check((50, 50), 0.5, before=known)) == ["imbalance"] and balance(*known)[1] == 0
+
+
+def test_what_is_the_same_for_everybody_tells_nothing():
+    known = covariates(("bought",), np.arange(100) < 50, np.full((100, 1), 7.1))
+    assert codes(check((50, 50), 0.5, before=known)) == [] and balance(*known)[1] is None
+
+
 @pytest.mark.parametrize("campaign", TYPE_A)
 def test_campaigns_that_went_to_good_customers_are_no_trials(campaign, real_data):
     folder = f"{real_data}/dunnhumby"

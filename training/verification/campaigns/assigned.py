@@ -38,6 +38,7 @@ SCHEMA = pa.schema(
         ("sent_as", pa.string()),
     ]
 )
+GLOBAL = "global_holdout"  # before the epoch, as the id of the effect of all plays together
 MOMENTS = 40  # moments of assignment in a campaign up to which each has a window of its own; else each day has
 
 

@@ -1,9 +1,11 @@
 """What a verification found, as a file that programs read; docs/how-to/verification.md describes every key."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from training.verification.campaigns.looks_kept import Plan
 from training.verification.campaigns.verify import Verified
 from training.verification.effect import Effect
 from training.verification.stage_moves import Move
@@ -12,6 +14,17 @@ from training.verification.stage_moves import Move
 def as_json(found: Sequence[Verified]) -> dict[str, Any]:
     """What was found, as the file of ``holdfast verify --json`` has it."""
     return {"plays": [_finite(_one(one)) for one in found]}
+
+
+def to_keep(found: Sequence[Verified], before: Mapping[str, Plan]) -> dict[str, Plan]:
+    """The plans with a look that was not kept before, by key; a new look with what it tells now."""
+    changed = {}
+    for one in found:
+        if one.plan is not None and one.plan != before.get(one.key):
+            told = {"verdict": one.verdict.verdict, "churn": _effect(one.churn), "value": _effect(one.value)}
+            made = (*one.plan.made[:-1], replace(one.plan.made[-1], told=_finite(told)))
+            changed[one.key] = replace(one.plan, made=made)
+    return changed
 
 
 def _one(one: Verified) -> dict[str, Any]:
