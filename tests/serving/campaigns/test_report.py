@@ -54,7 +54,8 @@ def test_costs_are_those_of_the_treated(run):
     rich, everyone = run.report["plays"]
     assert (rich["cost"], everyone["cost"], run.report["cost"]) == (0.6, 0.6, 1.2)
     assert (rich["budget"], everyone["budget"]) == (0.7, None)
-    assert rich["rank"] == {"by": "value_at_stake", "why": "the play has no save_rate, and nothing is verified yet"}
+    why = "the play has no save_rate; nothing is verified yet"
+    assert rich["rank"] == {"by": "value_at_stake", "why": why, "test": None}
 
 
 def test_fates_that_do_not_add_up_are_never_told(run, monkeypatch):
