@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from serving.verification.assigned_users import GLOBAL
+from training.verification.campaigns.assigned import GLOBAL
 from training.verification.campaigns.verify import Verified
 from training.verification.save_rates import SaveRate, pooled
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from training.verification.arms import Arms, arms
-from training.verification.campaigns.assigned import GLOBAL, Campaign, campaigns, closed, closes
+from training.verification.campaigns.assigned import Campaign, campaigns, closed, closes
 from training.verification.campaigns.before import before, compared
 from training.verification.campaigns.looks_kept import Plan, level_of, look_now
 from training.verification.campaigns.outcomes import best_first, outcomes, planned_move, stages
@@ -64,11 +64,6 @@ class Verified:
     look: Look | None = None
     plan: Plan | None = None
     key: str = ""
-
-    @property
-    def alone(self) -> bool:
-        """Whether it is one campaign, neither a play over several runs nor all plays together."""
-        return self.key in ("", self.campaign_id) and not self.campaign_id.startswith(f"{GLOBAL}/")
 
 
 def verify(
