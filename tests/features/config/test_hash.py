@@ -13,6 +13,8 @@ path = "users.csv"
 columns = { region = "city" }
 [churn]
 horizon_days = 30
+[train]
+rows = 100000                     # the default then
 [[lifecycle.override]]
 when = ["tenure_days >= 365"]
 lapsed_days = [60, 120, 240]
