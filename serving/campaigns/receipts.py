@@ -6,6 +6,7 @@ channel; and last ``receipt.json``, which makes it count.
 """
 
 import hashlib
+import os
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
@@ -106,6 +107,7 @@ def approve(run: Run, by: str, now: datetime) -> dict[str, Any]:
     if found := approval(run):
         raise BadInput(f"{run.name}: approved already, by {found['by']} at {found['at']}; export it")
     run.verify()
+    _sweep(run.folder)
     told = {"run": run.name, "manifest_sha256": run.sha256, "by": by, "at": now.isoformat(timespec="seconds")}
     whole_files.write_sealed(run.folder / APPROVAL, told)
     return told
@@ -115,6 +117,7 @@ def cancel(run: Run, by: str, now: datetime) -> dict[str, Any]:
     """Let nothing of the run be exported from now on. Raises BadInput where that was done."""
     if found := cancelled(run):
         raise BadInput(f"{run.name}: cancelled already, by {found['by']} at {found['at']}")
+    _sweep(run.folder)
     told = {"run": run.name, "by": by, "at": now.isoformat(timespec="seconds")}
     whole_files.write_sealed(run.folder / CANCELLED, told)
     return told
@@ -123,3 +126,21 @@ def cancel(run: Run, by: str, now: datetime) -> dict[str, Any]:
 def _name(by: str) -> str:
     """A person's name however it is typed: no other case and no blank makes another person of the drafter."""
     return " ".join(unicodedata.normalize("NFKC", by).casefold().split())
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes that were killed while they wrote left beside the run's files."""
+    for left in folder.glob(".*.tmp"):
+        number = left.name.removesuffix(".tmp").rpartition(".")[2]
+        if number.isdigit() and not _alive(int(number)):
+            left.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
