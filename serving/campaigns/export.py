@@ -36,7 +36,6 @@ from serving.campaigns.receipts import (
     SENT,
     approval,
     cancelled,
-    every_receipt,
     last_exported,
 )
 from serving.campaigns.run import Run
@@ -282,8 +281,3 @@ def _sent(con: Backend, run: Run, play: str, rows: pa.Table) -> pa.Table:
     )
     con.con.unregister("export_sent")
     return found
-
-
-def exported_before(store: Path, play: str) -> bool:
-    """Whether a list of the play was ever exported: then a platform that keeps lists needs but who came and left."""
-    return any(receipt["play"] == play for _, _, receipt in every_receipt(store))

@@ -10,7 +10,7 @@ import pytest
 
 from features import whole_files
 from features.errors import BadInput
-from serving.campaigns.export import export, exported_before
+from serving.campaigns.export import export
 from serving.campaigns.receipts import APPROVAL, approve, cancel
 from tests.serving.campaigns.world import AS_OF
 
@@ -263,11 +263,3 @@ def test_ids_of_any_text_come_back_as_they_were(shop):
         row["user_id"] for file in run.files for row in pq.read_table(file).to_pylist() if row["arm"] == "treatment"
     }
     assert set(ids(out(one, run))) == mine and len(mine) > 2
-
-
-def test_whether_a_play_was_ever_exported_is_known(shop):
-    one = shop(users=5)
-    run = one.approved()
-    assert not exported_before(one.store, "p")
-    out(one, run)
-    assert exported_before(one.store, "p") and not exported_before(one.store, "q")
