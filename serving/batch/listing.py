@@ -59,7 +59,7 @@ def named(store: Path, name: str) -> Snapshot:
 
 def size(folder: Path) -> int:
     """Bytes of a file, or of those in a folder."""
-    return sum(file.stat().st_size for file in (folder.iterdir() if folder.is_dir() else (folder,)) if file.is_file())
+    return sum(file.stat().st_size for file in (folder.rglob("*") if folder.is_dir() else (folder,)) if file.is_file())
 
 
 def _entry(folder: Path, current: str | None) -> Entry:

@@ -31,6 +31,7 @@ from serving.batch.earlier import earlier, stages_before
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
 from serving.batch.snapshot import MANIFEST, Snapshot, finish, latest, place, publish, run_id
+from serving.boards.write import write_boards
 from serving.scoring.named import Named, named, named_columns
 from serving.scoring.scorer import snapshot_rows
 from training.tracking import Version
@@ -136,8 +137,16 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "stages_before": job.before.run_id if job.before else None,
         "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.base.tables.counts.items()},
         "population": _plain(dates[0]),
+        "boards": _boards(job, digits),
     }
     return finish(job.folder, about | _beside_previous(config, now), digits)
+
+
+def _boards(job: _Job, digits: int) -> dict[str, Any]:
+    """Write the boards beside the parts, and return what the manifest says of them."""
+    before = datetime.fromisoformat(job.before.manifest["as_of"]) if job.before else None
+    parts = [part_file(job.folder, prefix) for prefix in prefixes(digits)]
+    return write_boards(job.base, job.as_of, job.folder, parts, before, job.progress)
 
 
 def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]:
@@ -221,7 +230,7 @@ def _keep_only(folder: Path, digits: int) -> None:
     """Remove what a killed run was writing, and the parts of another number of buckets."""
     names = {file.name for one in prefixes(digits) for file in (part_file(folder, one), record_file(folder, one))}
     for left in folder.glob("*") if folder.exists() else ():
-        if left.name not in names:
+        if left.name not in names and left.is_file():
             left.unlink()
 
 

@@ -25,7 +25,7 @@ from serving.batch.row_reader import CURE, Reader
 
 MANIFEST, LATEST = "manifest.json", "latest"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # of a snapshot's folder
-VERSION = 4  # of the format on disk; part of every run id
+VERSION = 5  # of the format on disk; part of every run id
 
 
 @dataclass(frozen=True)

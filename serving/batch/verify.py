@@ -13,6 +13,8 @@ from features.progress import Progress, silent
 from serving.batch.part import part_file, prefixes, record_file
 from serving.batch.row_reader import CURE
 from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
+from serving.boards.read import read
+from serving.boards.write import files
 
 
 def verify(folder: Path, progress: Progress = silent) -> Snapshot:
@@ -26,7 +28,9 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
     if [part["prefix"] for part in parts] != prefixes(digits):
         raise BadInput(f"{folder / MANIFEST}: does not name the parts of {digits} digits, each once; {CURE}")
     own = {make(folder, part["prefix"]) for part in parts for make in (part_file, record_file)} | {folder / MANIFEST}
-    if strange := sorted(set(folder.iterdir()) - own):
+    boards = list(files(folder, snapshot.manifest.get("boards", {})))
+    own |= {file for _, file, _ in boards}
+    if strange := sorted({file for file in folder.rglob("*") if file.is_file()} - own):
         raise BadInput(f"{strange[0]}: does not belong to the snapshot; remove it, or {CURE}")
     schema: pa.Schema | None = None
     with duckdb.connect() as con:
@@ -36,6 +40,8 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
             if wrong := _wrong(con, file, part, digits, schema):
                 raise BadInput(f"{file}: {wrong}; {CURE}")
     progress("verifying", len(parts), len(parts))
+    for name, _, _ in boards:
+        read(folder, snapshot.manifest["boards"], name)
     rows, users = sum(part["rows"] for part in parts), snapshot.manifest.get("users")
     if users not in (None, rows):
         raise BadInput(f"{folder / MANIFEST}: {users:,} users, but {rows:,} rows in its parts; {CURE}")

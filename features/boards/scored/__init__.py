@@ -1,0 +1,6 @@
+"""Boards of the scored users: they need a snapshot."""
+
+from features.boards.scored.cube import cube
+from features.boards.scored.top import top
+
+BOARDS = (cube, top)

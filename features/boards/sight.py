@@ -1,0 +1,73 @@
+"""What a board may see: every table as it stood at a date, and the rows of the snapshot that was scored then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from features.config import Config
+from features.engine.duckdb_session import to_local
+from features.wall_clock import wall
+
+SCORED = "scored"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The tables of a base at a date.
+
+    tables: clean tables, real ones or stand-ins for Spark; the snapshot's rows among them as SCORED. at: the cutoff, a
+    UTC time without a zone. before: the date of the snapshot that ``stage_before`` comes from.
+    """
+
+    config: Config
+    at: datetime
+    tables: Mapping[str, ir.Table] = field(repr=False)
+    before: datetime | None = None
+
+    def has(self, name: str, *columns: str) -> bool:
+        """Whether there is such a table, with such columns."""
+        return name in self.tables and not set(columns) - set(self.tables[name].columns)
+
+    def past(self, name: str) -> ir.Table:
+        """A table's rows from before the date, and known before it; other instants at or after it are null.
+
+        Beside ``time`` there is ``date``, its day by the calendar of the project's zone. Refunds are among orders, as
+        ``refund``. Users have all their rows from before the date: see ``users``.
+        """
+        table = self.tables[name]
+        cut = ibis.literal(self.at, "timestamp(6)")
+        for known in ("time", "known_at"):
+            if known in table.columns:
+                table = table.filter(table[known].isnull() | (table[known] < cut))
+        later = [one for one, kind in table.schema().items() if kind.is_timestamp() and one not in ("time", "known_at")]
+        table = table.mutate(**{one: ibis.ifelse(table[one] < cut, table[one], None) for one in later})
+        return table.mutate(date=self.day(table.time)) if "time" in table.columns else table
+
+    def day(self, time: ir.Value) -> ir.Value:
+        """The day of an instant by the calendar of the project's zone."""
+        return to_local(time, self.config.project.timezone).date()  # type: ignore[attr-defined]
+
+    @property
+    def last_day(self) -> ir.Value:
+        """The last day that lies wholly or in part before the date, as a literal date."""
+        day = (wall(self.at, self.config.project.timezone) - timedelta(microseconds=1)).date()
+        return ibis.literal(day, "date")
+
+    def users(self, *columns: str) -> ir.Table:
+        """``user_id`` and these columns of ``users`` at the date: of several rows of a user the last that was valid
+        before it, of several with one time the greatest. A column that is not there is null."""
+        rows = self.past("users")
+        others = [name for name in rows.columns if name not in ("user_id", "known_at", "time", "date")]
+        first = [name for name in ("time",) if name in rows.columns]
+        order = [ibis.desc(rows[name], nulls_first=False) for name in (*first, *others)]
+        place = ibis.row_number().over(group_by="user_id", order_by=order or ["user_id"])
+        last = rows.mutate(place=place).filter(lambda row: row.place == 0)
+        return last.select("user_id", *(name for name in columns if name in rows.columns))
+
+    @property
+    def scored(self) -> ir.Table:
+        """The snapshot's rows."""
+        return self.tables[SCORED]

@@ -1,0 +1,1 @@
+"""Writes the boards beside a snapshot, and reads them again."""
