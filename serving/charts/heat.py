@@ -14,5 +14,5 @@ def edges(values: Iterable[float | None]) -> list[float]:
 
 
 def shade(value: float | None, edges: Sequence[float]) -> str:
-    """The class of a cell: ``heat-0`` below the first of four rising edges to ``heat-4`` from the last on; null: none."""
+    """The class of a cell: ``heat-0`` below the first of four rising edges, ``heat-4`` from the last on; null: none."""
     return "" if value is None else f"heat-{bisect_right(edges, value)}"

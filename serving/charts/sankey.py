@@ -40,7 +40,7 @@ def sankey(columns: Sequence[Column], bands: Sequence[Band], title: str, least: 
     picture = frame(
         title,
         *drawn,
-        linked=any(one.href for one in (*bands, *(box for column in columns for box in column.boxes))),
+        linked=any(band.href for band in bands) or any(box.href for column in columns for box in column.boxes),
         cls="sankey",
         viewBox=f"0 0 {plan.width:.0f} {plan.height:.0f}",
         width="100%" if plan.width <= WIDE else f"{plan.width:.0f}",

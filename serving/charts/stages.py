@@ -32,7 +32,7 @@ COLOURS = {
 
 
 def order(stages: Iterable[str]) -> list[str]:
-    """Stages as charts and tables stand: ours from the best down, lapsed ones by step; a team's own as it wrote them."""
+    """Stages as charts and tables stand: ours from the best down, lapsed ones by step; others as they were written."""
     stages = list(stages)
 
     def place(name: str) -> tuple[int, int]:
