@@ -50,9 +50,9 @@ def sankey(columns: Sequence[Column], bands: Sequence[Band], title: str, least: 
 
 
 def _head(head: str, number: int, last: int, plan: Layout) -> Markup:
-    if number == last > 0:  # from the edge to the left, since what is expected has a long head
+    if number == last > 0 and width(head, SIZE) > BOX + RIGHT:  # what is expected has a long head: it ends at the edge
         return tag("text", fit(head, plan.step, SIZE), cls="head", x=plan.width - 2, y=SIZE, text_anchor="end")
-    return tag("text", fit(head, plan.step - SIZE, SIZE), cls="head", x=number * plan.step, y=SIZE)
+    return tag("text", fit(head, max(plan.step - SIZE, RIGHT), SIZE), cls="head", x=number * plan.step, y=SIZE)
 
 
 def _band(band: Band, x: float, y: float, to: float, end: float, high: float, cls: str, expected: bool) -> Markup:
