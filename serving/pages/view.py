@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,7 +13,9 @@ from starlette.responses import HTMLResponse, Response
 
 from features.config import Config
 from features.config.api_section import SCOPES
+from features.errors import BadInput
 from features.groups import lifecycle
+from serving.api.contract.errors import Refused, unreadable
 from serving.api.guard.deadline import in_thread
 from serving.api.live import Current
 from serving.api.routes.route import may
@@ -50,6 +52,7 @@ class View:
     language: str
     who: Who
     current: Current
+    here: str = ""  # the entry of the menu that the page belongs to
 
     @property
     def config(self) -> Config:
@@ -67,6 +70,18 @@ class View:
     def why_not(self, name: str) -> str:
         """Why a board is not there."""
         return str(self.snapshot.manifest.get("boards", {}).get("missing", {}).get(name, "was not made"))
+
+    @property
+    def menu(self) -> list[tuple[str, str]]:
+        """The entries of the menu that who asks may open: name and path below /ui."""
+        pages = [one for one in self.request.app.state.pages if one.menu and not one.menu.startswith("-")]
+        return [(one.menu, one.name.removeprefix("/ui")) for one in pages if self.may(one.scope or "")]
+
+    @property
+    def other_language(self) -> str:
+        """The address of this page in the other language."""
+        query = dict(self.request.query_params) | {"lang": "en" if self.language == "zh" else "zh"}
+        return f"{quote(self.request.url.path)}?{urlencode(query)}"
 
     def may(self, scope: str) -> bool:
         """Whether who asks has a scope."""
@@ -92,9 +107,22 @@ class View:
             return self.t("common.not_known_yet")
         return names.get(str(name), (str(name), str(name)))[self.language == "zh"]
 
+    @property
+    def stages(self) -> list[str]:
+        """The ids of the stages, in the order of their rules."""
+        return [*lifecycle.names(self.config)]
+
+    def n(self, value: float | None) -> str:
+        """A whole number as the language writes it."""
+        return numbers.count(value, self.language)
+
+    def says(self, what: str, users: float) -> str:
+        """What a mark of a chart stands for: its name and users."""
+        return self.t("common.users_of", what=what, users=self.n(users))
+
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
         """A page of a template. It knows ``view``, ``t``, the forms of numbers, and what is given."""
-        shapes = ("count", "short", "money", "share", "number", "change", "change_points", "day", "moment")
+        shapes = ("count", "short", "money", "share", "number", "change", "change_points", "day", "moment", "shown")
         forms = {name: _in(getattr(numbers, name), self.language) for name in shapes}
         page = PAGES.get_template(template).render(view=self, t=self.t, lang=self.language, **forms, **context)
         answer = HTMLResponse(page, status)
@@ -114,21 +142,35 @@ def language_of(request: Request) -> str:
     return "zh" if request.headers.get("accept-language", "").lower().lstrip().startswith("zh") else "en"
 
 
-def view_of(request: Request) -> View:
+def view_of(request: Request, here: str = "") -> View:
     """The view of a request; who asks stands in its scope, where the guard has put it."""
-    return View(request, language_of(request), request.scope.get("holdfast.who", Who()), request.app.state.live.current())
+    who = request.scope.get("holdfast.who", Who())
+    return View(request, language_of(request), who, request.app.state.live.current(), here)
 
 
-def page(handler: Handler) -> Callable[[Request], Any]:
-    """The endpoint of a page: made in a thread beside the loop, within the limit of work at once."""
+def page(handler: Handler, here: str) -> Callable[[Request], Any]:
+    """The endpoint of a page: made in a thread beside the loop, within the limit of work at once. Errors are pages.
+
+    here: the entry of the menu that it belongs to.
+    """
 
     async def endpoint(request: Request) -> Response:
-        view = view_of(request)
-        return await in_thread(lambda: handler(view), request.app.state.limiter)
+        view = view_of(request, here)
 
-    endpoint.__name__, endpoint.__doc__ = handler.__name__, handler.__doc__
+        def made() -> Response:
+            try:
+                return handler(view)
+            except Refused as refused:
+                return view.render("problem.html", refused.problem.status, why=refused.problem.message)
+            except BadInput as error:
+                return view.render("problem.html", 503, why=str(unreadable(error).message))
+
+        return await in_thread(made, request.app.state.limiter)
+
     return endpoint
 
 
 def _in(shape: Callable[..., str], language: str) -> Callable[..., str]:
+    if shape is numbers.shown:
+        return lambda kind, value: shape(kind, value, language)
     return lambda value, *more: shape(value, language, *more)
