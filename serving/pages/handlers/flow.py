@@ -33,12 +33,7 @@ def flow(view: View) -> Response:
     columns = [_column(view, one, counts[place], ranked, hidden) for place, one in enumerate(past)]
     bands = [
         Band(
-            place,
-            a,
-            b,
-            users,
-            _told(view, a, b, users, past[place], past[place + 1]),
-            _href(view, past, place + 1, a, b),
+            place, a, b, users, _told(view, (a, b), users, past[place : place + 2]), _href(view, past[place + 1], a, b)
         )
         for place, found in enumerate(moves)
         for (a, b), users in found.items()
