@@ -5,6 +5,7 @@ from serving.pages.handlers.cells import cells
 from serving.pages.handlers.flow import flow
 from serving.pages.handlers.lists import lists
 from serving.pages.handlers.overview import overview
+from serving.pages.handlers.users import user, users
 from serving.pages.view import Handler, page
 
 
@@ -18,5 +19,7 @@ PAGES = (
     _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", overview, "overview"),
     _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", flow, "flow"),
     _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", cells, "cells"),
+    _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
+    _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", user, "-users"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
 )

@@ -27,6 +27,7 @@ from serving.pages.catalogue import text
 
 LANGUAGES = ("en", "zh")
 COOKIE = "holdfast_lang"
+GROUPS = ("none", "low", "mid", "medium", "high")  # names of bands and tiers that have words
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -106,6 +107,10 @@ class View:
         if name in (None, lifecycle.ABSENT):
             return self.t("common.not_known_yet")
         return names.get(str(name), (str(name), str(name)))[self.language == "zh"]
+
+    def group(self, name: str | None) -> str:
+        """What a risk band or value tier is called: those of Holdfast in both languages, a team's own as it wrote it."""
+        return numbers.NONE if name is None else self.t(f"groups.{name}") if name in GROUPS else name
 
     @property
     def stages(self) -> list[str]:

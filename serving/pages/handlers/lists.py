@@ -56,11 +56,14 @@ def told(view: View, whom: Filter) -> str:
     """The filter in words."""
     parts = []
     for key, given in whom.values.items():
-        names = [
-            view.t("lists.none") if one == ABSENT else view.stage(one) if KEYS[key].startswith("stage") else one
-            for one in given
-        ]
+        names = [view.t("lists.none") if one == ABSENT else _named(view, KEYS[key], one) for one in given]
         parts.append(view.t(f"lists.{key}", value=view.t("lists.or").join(names)))
     if whom.scored:
         parts.append(view.t("lists.scored"))
     return view.t("lists.and").join(parts) or view.t("lists.all")
+
+
+def _named(view: View, column: str, value: str) -> str:
+    if column.startswith("stage"):
+        return view.stage(value)
+    return value if column == "level" else view.group(value)
