@@ -109,7 +109,7 @@ class View:
         return names.get(str(name), (str(name), str(name)))[self.language == "zh"]
 
     def group(self, name: str | None) -> str:
-        """What a risk band or value tier is called: those of Holdfast in both languages, a team's own as it wrote it."""
+        """What a risk band or value tier is called: ours in both languages, a team's as it wrote it."""
         return numbers.NONE if name is None else self.t(f"groups.{name}") if name in GROUPS else name
 
     @property

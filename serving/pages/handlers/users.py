@@ -9,8 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from features.errors import BadInput
 from serving.api.contract.errors import Problem, Refused
 from serving.api.routes.campaign_rows import ids
-from serving.campaigns.fates import words as fate_words
-from serving.campaigns.one_user import contact, fates, held_out
+from serving.campaigns.one_user import fates, held_out
 from serving.campaigns.run import runs
 from serving.charts.bars import bar
 from serving.charts.diverging import diverging
@@ -78,40 +77,24 @@ def _past(view: View, row: dict[str, Any], paint: dict[str, str]) -> list[dict[s
 
 
 def _curve(view: View, row: dict[str, Any]) -> list[dict[str, Any]]:
-    points = row["churn_curve"] or []
-    cls = {"low": "good", "high": "bad"}
-    return [
-        {
-            **one,
-            "bar": bar(one["churn_risk"], cls.get(row["risk_band"], "up"), view.t("users.within", days=one["days"])),
-        }
-        for one in points
-    ]
+    def drawn(one: dict[str, Any]) -> Markup:
+        return bar(one["churn_risk"], "up", view.t("users.within", days=one["days"]))
+
+    return [one | {"bar": drawn(one)} for one in row["churn_curve"] or []]
 
 
 def _campaigns(view: View, user: int | str) -> list[dict[str, Any]]:
     """What the newest runs decided about the user, and why."""
-    found = []
+    found: list[dict[str, Any]] = []
     for run in runs(view.config.store_path):
         if len(found) == RUNS:
             break
         try:
-            told, plays = contact(run, user), fates(run, user)
+            plays = fates(run, user)
         except BadInput:  # damaged: its own page says so
             continue
-        names = {name: play["zh" if view.language == "zh" else "en"] or name for name, play in run.plays.items()}
-        found.append(
-            {
-                "run": run.name,
-                "at": datetime.fromisoformat(run.manifest["as_of"]),
-                "href": view.link(f"/campaigns/{run.name}"),
-                "play": names.get(told["play"], told["play"]),
-                "arm": told["arm"],
-                "channel": told["channel"],
-                "reason": fate_words(told["reason"], view.language) if told["reason"] else "",
-                "plays": [
-                    one | {"called": names.get(one["play"], one["play"]), "text": one[view.language]} for one in plays
-                ],
-            }
-        )
+        names = {name: play[view.language] or name for name, play in run.plays.items()}
+        told = [one | {"called": names.get(one["play"], one["play"]), "text": one[view.language]} for one in plays]
+        at = datetime.fromisoformat(run.manifest["as_of"])
+        found.append({"at": at, "href": view.link(f"/campaigns/{run.name}"), "plays": told})
     return found
