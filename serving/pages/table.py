@@ -5,7 +5,9 @@ from serving.pages.handlers.cells import cells
 from serving.pages.handlers.channels import channels
 from serving.pages.handlers.community import community
 from serving.pages.handlers.flow import flow
+from serving.pages.handlers.funnel import funnel
 from serving.pages.handlers.lists import lists
+from serving.pages.handlers.model import model
 from serving.pages.handlers.overview import overview
 from serving.pages.handlers.retention import retention
 from serving.pages.handlers.users import user, users
@@ -24,8 +26,10 @@ PAGES = (
     _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", cells, "cells"),
     _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
     _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", user, "-users"),
+    _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", funnel, "funnel"),
     _page("/ui/retention", VIEW, "Retention and value of cohorts.", retention, "retention"),
     _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", channels, "channels"),
     _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", community, "community"),
+    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
 )
