@@ -56,7 +56,11 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
     end = base.tables.observed_until
     learn = training_rows(base, end, progress)
     bundle = complete(base, learn, end, progress, tuned)
-    metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
+    metrics: dict[str, Any] = {
+        "as_of": result.as_of.isoformat(),
+        "churn": plain(result.churn),
+        "value": plain(result.value),
+    }
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
     metrics["warnings"] = list(warnings(base.config, result))
     bins = calibration_bins(result.test.churned, result.risk["holdfast"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from markupsafe import Markup
 from starlette.responses import Response
 
 from serving.charts.bars import bar
@@ -26,9 +27,7 @@ def funnel(view: View) -> Response:
         at=steps[0]["as_of"] if steps else None,
         days=steps[0]["days"] if steps else None,
         steps=[_step(view, row, steps[0]["users"]) for row in steps],
-        groups=[
-            row | {"drawn": interval(row["low"], row["difference"], row["high"], span, row["group"])} for row in groups
-        ],
+        groups=[row | {"drawn": _difference(row, span)} for row in groups],
         configured=bool(view.config.funnel.steps),
     )
 
@@ -43,10 +42,9 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 
 def _step(view: View, row: dict[str, Any], known: int) -> dict[str, Any]:
     took = round(row["users"] * row["rate"]) if row["rate"] is not None else 0
-    title = view.says(row["step"], took)
-    return {
-        **row,
-        "took": took,
-        "overall": took / known if known else None,
-        "bar": bar(took / known if known else 0, "accent", title),
-    }
+    overall = took / known if known else None
+    return row | {"took": took, "overall": overall, "bar": bar(overall, "accent", view.says(row["step"], took))}
+
+
+def _difference(row: dict[str, Any], span: float) -> Markup:
+    return interval(row["low"], row["difference"], row["high"], (-span, span), f"{row['attribute']}: {row['group']}")
