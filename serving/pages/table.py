@@ -6,6 +6,7 @@ from serving.pages.handlers.channels import channels
 from serving.pages.handlers.community import community
 from serving.pages.handlers.flow import flow
 from serving.pages.handlers.funnel import funnel
+from serving.pages.handlers.layers import layer, layers
 from serving.pages.handlers.lists import lists
 from serving.pages.handlers.model import model
 from serving.pages.handlers.overview import overview
@@ -26,6 +27,8 @@ PAGES = (
     _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", cells, "cells"),
     _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
     _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", user, "-users"),
+    _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", layers, "layers"),
+    _page("/ui/layers/{layer}/{group}", PEOPLE, "The users of a group of a layer.", layer, "-layers"),
     _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", funnel, "funnel"),
     _page("/ui/retention", VIEW, "Retention and value of cohorts.", retention, "retention"),
     _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", channels, "channels"),
