@@ -113,7 +113,7 @@ def _portrait(view: View, portraits: pa.Table, stage: str) -> list[dict[str, Any
         if row["stage"] == stage:
             theirs[key] += users
             own[row["attribute"]] += users
-    rows = []
+    rows: list[dict[str, Any]] = []
     for (attribute, value), users in sorted(everybody.items(), key=lambda one: (one[0][0], -one[1])):
         share = theirs[attribute, value] / own[attribute] if own[attribute] else None
         usual = users / all_[attribute]
