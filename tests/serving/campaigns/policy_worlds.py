@@ -13,6 +13,7 @@ import pyarrow as pa
 from features import whole_files
 from features.config import Config
 from serving.campaigns.plan import plan
+from serving.campaigns.receipts import approve
 from serving.campaigns.run import Run
 from tests.serving.campaigns.policy_oracle import Fate, Message, Oracle, matches
 from tests.serving.campaigns.world import arrow, config_of, opened, orders, snapshot
@@ -211,7 +212,8 @@ def planned(one: World, folder: Path, digits: int = 0) -> Run:
     tables = {"users": arrow(one.users), "messages": arrow(messages), "orders": orders(active, one.as_of, user)}
     with opened(config, **tables) as base:
         if one.earlier is not None:
-            plan(base, snapshot(config, _rows(one.earlier), one.as_of - WEEK, digits, user), "ann")
+            before = plan(base, snapshot(config, _rows(one.earlier), one.as_of - WEEK, digits, user), "ann")
+            approve(before, "bob", one.as_of - WEEK)
         return plan(base, snapshot(config, _rows(one.snapshot), one.as_of, digits, user), "ann")
 
 
