@@ -39,7 +39,7 @@ REPORT = (  # field, its type, its meaning
     ("plays[].cost", "currency", "of offers and messages to those who are written to"),
     ("plays[].budget", "currency or null", "of the play, as in `holdfast.toml`"),
     ("plays[].rank.by", "column", "what orders the users where the budget or the places end"),
-    ("plays[].rank.why", "text", "why it is that column"),
+    ("plays[].rank.why", "`en`, `zh`", "why it is that column, in English and Chinese"),
     ("users.matched", "users", "whom any play matched, each once"),
     (
         "users.fates",

@@ -19,6 +19,7 @@ from features.engine.duckdb_session import read
 from features.errors import BadInput
 from features.groups.rule_sql import english, quoted
 from features.progress import Progress, silent
+from features.said import Said
 from features.user_base import UserBase
 from serving.batch.lock import alone
 from serving.batch.part import finished_part, part_file, prefixes, write_part
@@ -162,7 +163,7 @@ def _plan(job: _Job) -> None:
         "digits": job.digits,
         "plays": [_play(play, config.contact.channels) for play in job.plays],
         "save_rates": job.saves,
-        "notes": _notes(job),
+        "notes": [one.as_json for one in _notes(job)],
         "files": {name: whole_files.sha256(job.folder / name) for name in [REPORT, *files]},
         "parts": parts,
     }
@@ -252,7 +253,7 @@ def _ended(job: _Job) -> list[str]:
     return [play.name for play in job.playbook.plays if play.number not in there]
 
 
-def _notes(job: _Job) -> list[str]:
+def _notes(job: _Job) -> list[Said]:
     """What a person should know: columns that the policy names and the users lack, another configuration."""
     config, found = job.base.config, []
     there = job.base.tables["users"].columns if "users" in job.base.tables else []
@@ -263,9 +264,22 @@ def _notes(job: _Job) -> list[str]:
         if agreed not in there:
             lacks = "users has no" if there else "there is no [tables.users], so no"
             cure = "map it in tables.users.columns" if there else "add the table"
-            found.append(f"{', '.join(names)}: {lacks} {agreed}: nobody has consented; {cure}")
+            zh = f"users 没有 {agreed} 列" if there else f"没有 [tables.users]，也就没有 {agreed}"
+            cure_zh = "请在 tables.users.columns 中映射" if there else "请添加这张表"
+            found.append(
+                Said(
+                    f"{', '.join(names)}: {lacks} {agreed}: nobody has consented; {cure}",
+                    f"{'、'.join(names)}：{zh}，视为无人同意；{cure_zh}",
+                )
+            )
     if job.snapshot.manifest["config_hash"] != config.hash():
-        found.append(f"{job.snapshot.run_id} was scored under other settings; 'holdfast score' makes a new snapshot")
+        scored = job.snapshot.run_id
+        found.append(
+            Said(
+                f"{scored} was scored under other settings; 'holdfast score' makes a new snapshot",
+                f"{scored} 是按其他设置评分的；'holdfast score' 会生成新的快照",
+            )
+        )
     return found
 
 

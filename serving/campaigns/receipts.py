@@ -83,6 +83,16 @@ def every_receipt(store: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
             yield folder, place, receipt
 
 
+def first_exports(store: Path) -> dict[tuple[str, str], datetime]:
+    """When each run's play was exported first: the assignment of both arms. Lists of who left do not count."""
+    found: dict[tuple[str, str], datetime] = {}
+    for folder, _, receipt in every_receipt(store):
+        key, at = (folder.name, receipt["play"]), datetime.fromisoformat(receipt["at"])
+        if receipt["which"] != "out":
+            found[key] = min(at, found.get(key, at))
+    return found
+
+
 def mark(store: Path) -> str:
     """A hash that changes with every export of the store: what was exported changes what may be planned."""
     told = [
