@@ -110,6 +110,11 @@ def id_column(channel: Channel) -> str:
     return (channel.id or "users.user_id").removeprefix("users.")
 
 
+def sender_column(channel: Channel) -> str:
+    """The column of users with whose customer a user is, whom nobody else may write to; empty where it need not be."""
+    return (channel.sender or "").removeprefix("users.")
+
+
 def consent_column(config: Config, channel: Channel) -> str:
     """The column of users that allows the channel."""
     return (channel.consent or config.contact.consent).removeprefix("users.")
@@ -144,7 +149,8 @@ def _put_users(con: Backend, config: Config, users: ir.Table | None, user: pa.Da
     told = []
     for name, channel in channels.items():
         told += [f"{_flag(users, consent_column(config, channel))} AS {column(f'consent_{name}')}"]
-        told += [f"{_there(users, id_column(channel))} AS {column(f'reach_{name}')}"]
+        needed = [id_column(channel), *([sender_column(channel)] if channel.sender else [])]
+        told += [f"{' AND '.join(_there(users, one) for one in needed)} AS {column(f'reach_{name}')}"]
     if users is None:
         flags = [(f"{what}_{name}", pa.bool_()) for name in channels for what in ("consent", "reach")]
         put(con, "contact_users", pa.schema([("user_id", user), ("zone", pa.string()), *flags]).empty_table())
@@ -152,6 +158,7 @@ def _put_users(con: Backend, config: Config, users: ir.Table | None, user: pa.Da
     wanted = [zone]
     for channel in channels.values():
         wanted += [consent_column(config, channel), id_column(channel)]
+        wanted += [sender_column(channel)] if channel.sender else []
     con.con.execute(f"CREATE OR REPLACE TEMP VIEW users_rows AS {con.compile(users)}")
     rows = newest(users, [name for name in wanted if name != "user_id"], as_of)
     here = f"coalesce({column(zone)}::VARCHAR, '')" if zone in users.columns else "''"

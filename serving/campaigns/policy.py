@@ -114,7 +114,8 @@ def _channels(config: Config, plays: Sequence[Play]) -> str:
     masks: dict[str, list[str]] = {"reach": [], "consent": [], "opted_in": [], "uncapped": []}
     for name, channel in config.contact.channels.items():
         mine = sum(1 << play.number for play in plays if name in play.channels)
-        reach = "true" if id_column(channel) == "user_id" else f"coalesce({column(f'reach_{name}')}, false)"
+        anyone = id_column(channel) == "user_id" and not channel.sender
+        reach = "true" if anyone else f"coalesce({column(f'reach_{name}')}, false)"
         consent = f"({reach} AND coalesce({column(f'consent_{name}')}, false))"
         opted_in = f"({consent} AND NOT coalesce({column(f'out_{name}')}, false))"
         caps = [f"coalesce({column(f'n_{name}_{cap.days}')}, 0) < {cap.messages}" for cap in channel.max]
@@ -241,8 +242,7 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         return f"CASE {' '.join(cases)} END"
 
     costs = " ".join(f"WHEN {quoted(name)} THEN {one.cost!r}" for name, one in config.contact.channels.items())
-    epoch = config.contact.epoch
-    drawn_by = of(lambda play: f"{play.name}|{epoch}|", "VARCHAR")
+    drawn_by = of(lambda play: f"{play.name}|{config.contact.epoch}|", "VARCHAR")
     held = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
     rate = of(partial(_rate, tier=None), "DOUBLE")
     if tiers := _tiers(plays):

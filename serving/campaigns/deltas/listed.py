@@ -12,11 +12,12 @@ from features.config.operations.contact import Channel
 from features.engine.duckdb_session import read
 from features.groups.rule_sql import column, quoted
 from features.user_base import UserBase
-from serving.campaigns.contact_state import consent_column, id_column, newest
+from serving.campaigns.contact_state import consent_column, id_column, newest, sender_column
 from serving.campaigns.run import Run
 
 WHY = (
-    "CASE WHEN NOT may THEN 'no_consent' WHEN out THEN 'opted_out' WHEN coalesce(id, '') = '' THEN 'not_reachable' END"
+    "CASE WHEN NOT may THEN 'no_consent' WHEN out THEN 'opted_out' "
+    "WHEN coalesce(id, '') = '' OR (owned AND coalesce(sender, '') = '') THEN 'not_reachable' END"
 )
 
 
@@ -28,12 +29,13 @@ def listed(
     con, config, users = base.con, base.config, base.tables.get("users")
     offer = settings["offer"].removeprefix("users.") if settings["offer"].startswith("users.") else None
     wanted = [offer] if offer else []
-    cases: dict[str, list[str]] = {"may": [], "id": [], "sender": []}
+    cases: dict[str, list[str]] = {"may": [], "id": [], "sender": [], "owned": []}
     for name, channel in channels.items():
         one = f"WHEN l.channel = {quoted(name)} THEN"
         consent, key = consent_column(config, channel), id_column(channel)
-        sender = channel.sender.removeprefix("users.") if channel.sender else None
+        sender = sender_column(channel)
         wanted += [consent, key, *([sender] if sender else [])]
+        cases["owned"].append(f"{one} {'true' if sender else 'false'}")
         cases["may"].append(f"{one} coalesce(u.{column(consent)}, false)")
         cases["id"].append(f"{one} {'l.user_id' if key == 'user_id' else f'u.{column(key)}'}::VARCHAR")
         cases["sender"].append(f"{one} {f'u.{column(sender)}' if sender else 'NULL'}::VARCHAR")
@@ -48,7 +50,7 @@ def listed(
     con.con.execute(f"CREATE OR REPLACE TEMP VIEW listed AS FROM {rows}")
     return read(
         con,
-        f"SELECT * EXCLUDE (may, out), {WHY} AS why FROM (SELECT l.*, {told}, o.user_id IS NOT NULL AS out "
+        f"SELECT * EXCLUDE (may, out, owned), {WHY} AS why FROM (SELECT l.*, {told}, o.user_id IS NOT NULL AS out "
         f"FROM listed AS l LEFT JOIN ({now}) AS u USING (user_id) "
         f"LEFT JOIN ({_opted_out(base)}) AS o ON o.user_id = l.user_id AND o.channel = l.channel)",
     )

@@ -32,10 +32,12 @@ HELD = "held.parquet"
 
 @dataclass(frozen=True)
 class Synced:
-    """What a sync wrote: its folder and its receipt; both None where nothing had changed since the one before."""
+    """What a sync wrote: its folder and its receipt; both None where nothing had changed, that can be synced, since the
+    one before. left_out: how many users whose tags change cannot be synced, by reason."""
 
     folder: Path | None
     receipt: dict[str, Any] | None
+    left_out: dict[str, int]
 
 
 def sync_tags(base: UserBase, snapshot: Snapshot, channel: str, format: str, now: datetime, by: str) -> Synced:
@@ -55,13 +57,13 @@ def sync_tags(base: UserBase, snapshot: Snapshot, channel: str, format: str, now
         before = pq.read_table(done[-1].with_name(HELD)) if done else None
         now_held = _held(base, config.contact.channels[channel], snapshot, now)
         changed = _changes(base, now_held, before)
-        if not len(changed):
-            return Synced(None, None)
-        place = to / f"{len(done) + 1:04}"
         what = Target(channel, config.contact.channels[channel].batch, "tags", TAGS)
+        told, lacking = reached(format, changed, what) if len(changed) else (changed, {})
+        if not len(told):
+            return Synced(None, None, lacking)
+        place = to / f"{len(done) + 1:04}"
         place.mkdir(parents=True, exist_ok=True)
         files = write(format, changed, place, what)
-        told, lacking = reached(format, changed, what)
         whole_files.write_parquet(place / HELD, _as_told(base, now_held, before, changed, told))
         receipt = {
             "snapshot": snapshot.run_id,
@@ -74,7 +76,7 @@ def sync_tags(base: UserBase, snapshot: Snapshot, channel: str, format: str, now
             "files": [{"file": one.file.name, "rows": one.rows, "sha256": one.sha256} for one in files],
         }
         whole_files.write_sealed(place / RECEIPT, receipt)
-        return Synced(place, receipt)
+        return Synced(place, receipt, lacking)
 
 
 def _held(base: UserBase, channel: Channel, snapshot: Snapshot, now: datetime) -> pa.Table:

@@ -74,7 +74,20 @@ def test_who_leaves_is_not_taken_off_under_an_id_that_another_user_of_the_list_h
     assert listed(out(one, one.approved(day=2), "out", 2)) == {pair, pair + 1}
 
 
+PUSH = "[contact.channels.push]\n[[play]]"
 WECOM = COOL.replace(".email]", '.wecom]\nid = "users.wecom"\nsender = "users.owner"').replace("email", "wecom")
+
+
+def test_who_is_nobody_s_customer_is_taken_by_the_next_channel_and_dropped_where_they_became_it(shop, rows_of):
+    """Settled before the arm is drawn: else part of the treated is never written to."""
+    toml = WECOM.replace('channels = ["wecom"]', 'channels = ["wecom", "push"]').replace("[[play]]", PUSH)
+    one = shop(toml, users=40)
+    one.users = [row | {"wecom": f"wm{row['user_id']}", "owner": "li" * (row["user_id"] % 2)} for row in one.users]
+    run = one.approved()
+    assert {(user % 2, row["channel"]) for user, row in rows_of(run).items()} == {(1, "wecom"), (0, "push")}
+    one.users = [row | {"owner": None} for row in one.users]
+    done = out(one, run, "full")
+    assert {user % 2 for user in on(done)} == {0} and done.receipt["dropped"]["not_reachable"] > 10
 
 
 def test_who_is_left_out_of_the_files_is_told_was_not_written_to_and_comes_with_the_next(shop):
