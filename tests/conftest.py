@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
-pytest_plugins = ["tests.plugins.blocks", "tests.plugins.slow"]
+pytest_plugins = ["tests.plugins.blocks", "tests.plugins.mlflow_database", "tests.plugins.slow"]
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
