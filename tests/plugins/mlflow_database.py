@@ -1,7 +1,7 @@
-"""MLflow's sqlite files without the wait: nothing is synced to the disk, and a new one begins as a copy of an empty one.
+"""MLflow's sqlite files without the wait: nothing is synced to the disk, and a new one is a copy of an empty one.
 
-MLflow makes one by its history of changes, a thousand syncs to the disk. Here that happens once a process, in memory, by
-the same function. Processes that tests start (`holdfast serve`, killed runs) make theirs as on anybody's machine.
+MLflow makes one by its history of changes, a thousand syncs to the disk. Here that happens once a process, in memory,
+by the same function. Processes that tests start (`holdfast serve`, killed runs) make theirs as on anybody's machine.
 """
 
 import sqlite3
