@@ -32,7 +32,7 @@ from training import job
 from training.evaluation import backtest as tests
 from training.evaluation.backtest import Result
 from training.rows.data_gates import data_gates, stop
-from training.rows.horizon_choice import candidates
+from features.groups.horizon_choice import candidates
 from training.tracking import champion
 
 When = str | date | datetime | None

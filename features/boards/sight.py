@@ -12,6 +12,7 @@ from features.engine.duckdb_session import to_local
 from features.wall_clock import wall
 
 SCORED = "scored"
+MEASURE = "level_measure"  # user_id and ``measure``, what member levels go by; there where the configuration has levels
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,15 @@ class Sight:
     """The tables of a base at a date.
 
     tables: clean tables, real ones or stand-ins for Spark; the snapshot's rows among them as SCORED. at: the cutoff, a
-    UTC time without a zone. before: the date of the snapshot that ``stage_before`` comes from.
+    UTC time without a zone. before: the date of the snapshot that ``stage_before`` comes from. history: dates of earlier
+    snapshots → the names of their rows among the tables, oldest first.
     """
 
     config: Config
     at: datetime
     tables: Mapping[str, ir.Table] = field(repr=False)
     before: datetime | None = None
+    history: Mapping[datetime, str] = field(default_factory=dict)
 
     def has(self, name: str, *columns: str) -> bool:
         """Whether there is such a table, with such columns."""
@@ -66,6 +69,10 @@ class Sight:
         place = ibis.row_number().over(group_by="user_id", order_by=order or ["user_id"])
         last = rows.mutate(place=place).filter(lambda row: row.place == 0)
         return last.select("user_id", *(name for name in columns if name in rows.columns))
+
+    def earlier(self) -> dict[datetime, ir.Table]:
+        """The rows of earlier snapshots by their date, oldest first; one a day, the newest dates only."""
+        return {at: self.tables[name] for at, name in self.history.items()}
 
     @property
     def scored(self) -> ir.Table:

@@ -3,7 +3,7 @@
 import pytest
 
 from features.user_base import UserBase
-from training.rows.horizon_choice import Candidate, candidates, suggest
+from features.groups.horizon_choice import Candidate, candidates, suggest
 
 
 @pytest.fixture
