@@ -57,8 +57,8 @@ class Board:
 
     key: the first so many columns tell the rows apart, and the rows are in their order. scored: it needs a snapshot's
     rows. people: it holds user ids, so that the scope ``view`` does not open it. after: what is done to the rows where
-    an expression cannot say it; they are few by then. wants: why it cannot be made beside that, None where it can; asked
-    where all tables are there.
+    an expression cannot say it; they are few by then. wants: why else it cannot be made, None where it can;
+    asked where all tables are there.
     """
 
     name: str

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from features.build.past import DAY_MICROSECONDS
 from features.config import Config
 from features.engine.duckdb_session import to_local
-from features.wall_clock import wall
+from features.wall_clock import changes, offset, wall
 
 SCORED = "scored"
 MEASURE = "level_measure"  # user_id and ``measure``, what member levels go by; there where the configuration has levels
@@ -20,8 +21,8 @@ class Sight:
     """The tables of a base at a date.
 
     tables: clean tables, real ones or stand-ins for Spark; the snapshot's rows among them as SCORED. at: the cutoff, a
-    UTC time without a zone. before: the date of the snapshot that ``stage_before`` comes from. history: dates of earlier
-    snapshots → the names of their rows among the tables, oldest first.
+    UTC time without a zone. before: the date of the snapshot that ``stage_before`` comes from. history: dates of
+    earlier snapshots → the names of their rows among the tables, oldest first.
     """
 
     config: Config
@@ -52,6 +53,15 @@ class Sight:
     def day(self, time: ir.Value) -> ir.Value:
         """The day of an instant by the calendar of the project's zone."""
         return to_local(time, self.config.project.timezone).date()  # type: ignore[attr-defined]
+
+    def ago(self, time: ir.Value) -> ir.Value:
+        """Days from an instant to the date, fractional, as ``features.build.past`` counts them."""
+        zone = self.config.project.timezone
+        gone = ibis.literal(self.at, "timestamp(6)").delta(time, unit="microsecond")  # type: ignore[union-attr]
+        if changes(zone):
+            ahead = (wall(self.at, zone) - self.at) // timedelta(microseconds=1)
+            gone = ibis.greatest(gone + (ahead - offset(time, zone)), 1)
+        return gone.cast("float64") / DAY_MICROSECONDS
 
     @property
     def last_day(self) -> ir.Value:
