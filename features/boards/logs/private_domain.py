@@ -36,7 +36,6 @@ def shaped(found: pa.Table, sight: Sight) -> pa.Table:
     for one in found.to_pylist():
         for step, kind in enumerate(sight.config.private_domain.steps):
             users, before = one[f"users_{step}"], one[f"users_{step - 1}"] if step else 0
-            total, median = (one[f"total_{step}"], one[f"median_{step}"]) if step else (None, None)
             rows.append(
                 {
                     "channel": one["channel"],
@@ -46,8 +45,8 @@ def shaped(found: pa.Table, sight: Sight) -> pa.Table:
                     "users": users,
                     "rate": users / before if before else None,
                     "overall": users / one["users_0"],
-                    "days_mean": total / users / DAY_MICROSECONDS if step and users else None,
-                    "days_median": median / DAY_MICROSECONDS if step and users else None,
+                    "days_mean": one[f"total_{step}"] / users / DAY_MICROSECONDS if step and users else None,
+                    "days_median": one[f"median_{step}"] / DAY_MICROSECONDS if step and users else None,
                 }
             )
     return pa.Table.from_pylist(rows, private_domain.schema())

@@ -28,15 +28,12 @@ def _value(sight: Sight, rows: ir.Table, metric: str) -> ir.Value:
     if how in ("sum", "mean"):
         total = (rows[of].fill_null(0) * SCALE).round().cast("int64").sum().cast("float64") / SCALE
         return total / (rows[of].count().nullif(0) if how == "mean" else 1)
-    if of == "healthy":
-        there, inside = rows.eligible, rows.eligible & rows.stage.isin(healthy_stages(sight.config))
-    else:
-        there = ibis.literal(True)
-        inside = (rows.stage == of) if of else there
+    there = rows.eligible if of == "healthy" else rows.stage.notnull()  # everybody is on a stage
+    inside = there
+    if of:
+        inside = there & (rows.stage.isin(healthy_stages(sight.config)) if of == "healthy" else rows.stage == of)
     users = inside.cast("int64").sum().cast("float64")
-    return (
-        users / (there.cast("int64").sum() if of == "healthy" else rows.count()).nullif(0) if how == "share" else users
-    )
+    return users / there.cast("int64").sum().nullif(0) if how == "share" else users
 
 
 def shaped(found: pa.Table, sight: Sight) -> pa.Table:

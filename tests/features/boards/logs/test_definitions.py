@@ -1,12 +1,14 @@
 """The definition lab counts what `holdfast check` counts, and what the churned had brought in."""
 
 import random
+from datetime import timedelta
 
 import pytest
 
 from features.groups.horizon_choice import candidates, suggest
 from features.user_base import UserBase
 from tests.features.boards.made import chosen, made, sight
+from tests.features.groups.test_horizon_choice import Ends
 
 
 def test_churned_back_and_lost_by_hand(con, config_of, tables_of, cutoff):
@@ -24,9 +26,9 @@ def test_it_agrees_with_check_day_for_day(con, config_of, tables_of, cutoff):
     orders = [(f"u{rng.randrange(150)}", round(rng.triangular(0.1, 300, 40), 3), 1) for _ in range(900)]
     orders += [("edge", 0.0001, 1), ("edge", 300, 1)]
     tables = tables_of(orders=["user_id ago amount", *orders])
-    config = config_of(horizon=45, project={"timezone": "Europe/Berlin"}, quality={"false_churn": 0.3})
+    config = config_of(horizon=45, project={"timezone": "Asia/Shanghai"}, quality={"false_churn": 0.3})
     found = made(con, sight(con, config, cutoff, tables), "definitions")
-    known = UserBase(config, con, _Ends(tables, cutoff))
+    known = UserBase(config, con, Ends(tables, cutoff - timedelta(days=300), cutoff))
     there = {one.days: one for one in candidates(known)}
     assert [row["days"] for row in found] == [30.0, 45.0, 60.0, 90.0]
     for row in found:
@@ -34,13 +36,3 @@ def test_it_agrees_with_check_day_for_day(con, config_of, tables_of, cutoff):
         assert (row["eligible"], row["churned"], row["back"]) == (one.eligible, one.churned, one.back)
         assert row["longer"] == pytest.approx(one.longer)
         assert row["suggested"] == suggest([*there.values()], 0.3).days
-
-
-class _Ends(dict):
-    """Tables that say from when until when their logs reach."""
-
-    def __init__(self, tables, until):
-        super().__init__(tables)
-        from datetime import timedelta
-
-        self.observed_until, self.observed_from = until, until - timedelta(days=300)
