@@ -6,7 +6,8 @@
 At each date the model is the one that would have scored then, trained on windows closed by that date; its table comes
 from the last closed horizon. Beside it "the last flow again": as many users go each way as in the last horizon. Per
 base the mean absolute error in users, of the moves (pairs of stages that anybody took or was told to take) and of the
-users on each stage one horizon on, over the users known at the date; and how many moves lie in their 95 % interval.
+users on each stage one horizon on, over the users known at the date; and how many moves lie in their 95 % interval, by
+chance alone and widened by how far off the forecast before was.
 """
 
 import sys
@@ -23,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whic
 import numpy as np
 import pyarrow as pa
 
-from features.boards.scored.flow_table import WIDE, Moves, expected, mean_error
+from features.boards.scored.flow_table import WIDE, Moves, expected, mean_error, spread
 from features.build import build, known
 from features.catalogue.feature import parse
 from features.config import Config
@@ -116,6 +117,8 @@ def measure(name: str, config: Config) -> None:
         looks = [seen(base, at, compiled) for at in dates]
     errors: dict[str, list[tuple[float, float]]] = defaultdict(list)
     inside: dict[str, list[bool]] = defaultdict(list)
+    widened: dict[str, list[bool]] = defaultdict(list)
+    last_told: dict[str, dict] = {}
     for before, now, later in zip(looks, looks[1:], looks[2:], strict=False):
         came = flow(now, later)
 
@@ -129,14 +132,24 @@ def measure(name: str, config: Config) -> None:
         for way, deciles in WAYS.items():
             ahead_of = told(before, now, deciles)
             note(way, {pair: mean for pair, (mean, _) in ahead_of.items()})
-            inside[way] += [
-                mean - WIDE * error <= came[pair] <= mean + WIDE * error for pair, (mean, error) in ahead_of.items()
-            ]
+            inside[way] += _held(ahead_of, came, WIDE)
+            if way in last_told:
+                widened[way] += _held(ahead_of, came, WIDE * spread(last_told[way], again))
+            last_told[way] = ahead_of
     print(f"\n{name}: {len(looks[-2].stages):,} users, {len(dates) - 2} dates up to {dates[-2]:%Y-%m-%d}")
-    print(f"{'':<26}{'moves':>10}{'stages':>10}{'in 95 %':>10}")
+    print(f"{'':<26}{'moves':>10}{'stages':>10}{'in 95 %':>10}{'widened':>10}")
     for way, found in errors.items():
         moves, stages = np.mean(found, axis=0)
-        print(f"{way:<26}{moves:>10.1f}{stages:>10.1f}" + (f"{np.mean(inside[way]):>10.0%}" if way in inside else ""))
+        print(f"{way:<26}{moves:>10.1f}{stages:>10.1f}" + _shares(inside[way], widened[way]))
+
+
+def _held(told: dict, came: Counter, wide: float) -> list[bool]:
+    """Whether what came lies in the interval, of each move that was told."""
+    return [abs(came[pair] - mean) <= wide * error for pair, (mean, error) in told.items()]
+
+
+def _shares(*found: list[bool]) -> str:
+    return "".join(f"{np.mean(one):>10.0%}" for one in found if one)
 
 
 def config_of(name: str, folder: Path) -> Config:

@@ -7,6 +7,7 @@ from math import sqrt
 
 SHRINK = 20.0  # users of their stage as a whole that a cell counts beside its own
 WIDE = 1.96  # standard errors: 95 %
+ROUNDING = 0.25  # added to a variance: users come whole
 Cell = tuple[str, int | None]  # stage, risk decile; None: not scored
 
 
@@ -46,6 +47,12 @@ def expected(moves: Moves, now: Mapping[Cell, int]) -> dict[tuple[str, str], tup
             cell[0] += users * share
             cell[1] += users * share * (1 - share) * (1 + (users / told if told else 0.0))
     return {pair: (mean, sqrt(variance)) for pair, (mean, variance) in found.items()}
+
+
+def spread(told: Mapping[tuple[str, str], tuple[float, float]], came: Mapping[tuple[str, str], float]) -> float:
+    """How many times as far as by chance a forecast was off, by the root mean square over its moves; 1 at least."""
+    off = [(came.get(pair, 0.0) - mean) ** 2 / (error**2 + ROUNDING) for pair, (mean, error) in told.items() if error]
+    return max(1.0, sqrt(sum(off) / len(off))) if off else 1.0
 
 
 def mean_error(forecast: Mapping[tuple[str, str], float], came: Mapping[tuple[str, str], float]) -> float:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from features.boards.board import board, columns
-from features.boards.scored.flow_table import WIDE, Moves, expected
+from features.boards.scored.flow_table import WIDE, Moves, expected, spread
 from features.boards.sight import SCORED, Sight
 from features.wall_clock import days_between
 
@@ -66,6 +66,7 @@ def shaped(found: pa.Table, sight: Sight) -> pa.Table:
     ahead = expected(moves["last"], now)
     known = "before" in moves
     earlier = expected(moves["before"], then) if known else {}
+    wide = WIDE * spread(earlier, came)
     rows = []
     for pair in {*ahead, *came, *earlier}:
         mean, error = ahead.get(pair, (0.0, 0.0))
@@ -74,8 +75,8 @@ def shaped(found: pa.Table, sight: Sight) -> pa.Table:
                 "stage": pair[0],
                 "stage_next": pair[1],
                 "users": mean,
-                "low": max(0.0, mean - WIDE * error),
-                "high": mean + WIDE * error,
+                "low": max(0.0, mean - wide * error),
+                "high": mean + wide * error,
                 "came": came[pair],
                 "expected_then": earlier.get(pair, (0.0, 0.0))[0] if known else None,
             }
@@ -108,8 +109,8 @@ def shaped(found: pa.Table, sight: Sight) -> pa.Table:
             "number",
             "At least",
             "预计下限",
-            "Low end of 95 % by chance alone; what is new in the next horizon comes on top.",
-            "仅计随机波动的 95 % 下限，不含下一周期的新变化。",
+            "Low end of the 95 % range, wider where the last forecast was off by more than chance.",
+            "随机波动的 95 % 区间下限；若已知上次预计的偏差更大，则按其放宽。",
         ),
         ("high", "number", "At most", "预计上限", "High end of the same.", "同上，上限。"),
         (

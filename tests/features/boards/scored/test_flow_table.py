@@ -4,7 +4,7 @@ from math import sqrt
 
 import pytest
 
-from features.boards.scored.flow_table import SHRINK, Moves, expected, mean_error
+from features.boards.scored.flow_table import SHRINK, Moves, expected, mean_error, spread
 
 
 def test_a_cell_leans_on_its_stage():
@@ -33,3 +33,9 @@ def test_expected_users_add_up_and_their_error_is_of_chance():
 
 def test_the_mean_error_is_over_the_moves_that_either_has():
     assert mean_error({("a", "b"): 3.0}, {("a", "b"): 5, ("a", "c"): 1}) == 1.5
+
+
+def test_the_spread_is_how_many_errors_a_forecast_was_off():
+    told = {("a", "b"): (10.0, sqrt(3.75)), ("a", "a"): (30.0, sqrt(3.75)), ("c", "c"): (5.0, 0.0)}
+    assert spread(told, {("a", "b"): 18, ("a", "a"): 30, ("c", "c"): 9}) == pytest.approx(sqrt((16 + 0) / 2))
+    assert spread(told, {("a", "b"): 10, ("a", "a"): 30}) == 1.0 == spread({}, {})
