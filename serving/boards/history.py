@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.errors import BadInput
-from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
 
+MANIFEST = "manifest.json"  # of a snapshot, which is not opened here: only its files are looked at
 MOST = 12  # looked back on
 STEPS = 4  # looks a horizon where there are more
+Dates = dict[datetime, list[tuple[Path, dict[str, Any]]]]  # folders of snapshots and their manifests
 
 
 def history(store: Path, at: datetime, horizon: float, user: pa.DataType) -> dict[datetime, list[Path]]:
@@ -22,17 +25,16 @@ def history(store: Path, at: datetime, horizon: float, user: pa.DataType) -> dic
     opened, or whose user ids are of another type, are passed over. Files are not held against their hashes, which would
     read them from end to end; a part that is not there or has other rows than the manifest says is noticed.
     """
-    dates = wanted(_dates(store, at), at, horizon)
     found = {}
-    for one, snapshots in dates.items():
-        for snapshot in reversed(snapshots):
-            if files := _files(snapshot, user):
+    for one, folders in wanted(_dates(store, at), at, horizon).items():
+        for folder, manifest in reversed(folders):
+            if files := _files(folder, manifest, user):
                 found[one] = files
                 break
     return dict(sorted(found.items()))
 
 
-def wanted(dates: dict[datetime, list[Snapshot]], at: datetime, horizon: float) -> dict[datetime, list[Snapshot]]:
+def wanted(dates: Dates, at: datetime, horizon: float) -> Dates:
     """Those of the dates that are looked back on."""
     if len(dates) <= MOST:
         return dates
@@ -45,23 +47,23 @@ def _nearest(dates: Iterable[datetime], look: datetime) -> datetime:
     return min(dates, key=lambda one: (abs(one - look), one))
 
 
-def _dates(store: Path, at: datetime) -> dict[datetime, list[Snapshot]]:
-    """As-of → its snapshots, the last made last; of earlier days only."""
-    found: dict[datetime, list[tuple[int, Snapshot]]] = {}
+def _dates(store: Path, at: datetime) -> Dates:
+    """As-of → the snapshots of that moment, the one made last at the end; of earlier days only."""
+    found: dict[datetime, list[tuple[int, Path, dict[str, Any]]]] = {}
     for file in (store / "snapshots").glob(f"[0-9]*/{MANIFEST}"):
         if file.parent.name[:10] < f"{at:%Y-%m-%d}":
-            with suppress(BadInput, OSError):  # of an older format, damaged, or pruned meanwhile
-                made, snapshot = file.stat().st_mtime_ns, read_snapshot(file.parent)
-                found.setdefault(datetime.fromisoformat(snapshot.manifest["as_of"]), []).append((made, snapshot))
-    return {one: [snapshot for _, snapshot in sorted(there, key=lambda x: x[0])] for one, there in found.items()}
+            with suppress(BadInput, OSError, KeyError, ValueError):  # of an older format, damaged, or pruned meanwhile
+                made, manifest = file.stat().st_mtime_ns, whole_files.read_sealed(file)
+                found.setdefault(datetime.fromisoformat(manifest["as_of"]), []).append((made, file.parent, manifest))
+    return {one: [(of, about) for _, of, about in sorted(there, key=lambda x: x[0])] for one, there in found.items()}
 
 
-def _files(snapshot: Snapshot, user: pa.DataType) -> list[Path]:
+def _files(folder: Path, manifest: dict[str, Any], user: pa.DataType) -> list[Path]:
     """A snapshot's files; none where one is not there, or is another's."""
     found = []
     try:
-        for part in snapshot.manifest["parts"]:
-            file = snapshot.folder / part["file"]
+        for part in manifest["parts"]:
+            file = folder / part["file"]
             told = pq.read_metadata(file)
             if told.num_rows != part["rows"] or told.schema.to_arrow_schema().field("user_id").type != user:
                 return []

@@ -19,7 +19,7 @@ def boards(
     from datetime import datetime
 
     from serving.batch.snapshot import LATEST, latest
-    from serving.boards.make import make_boards
+    from serving.reports.boards import make_boards
     from serving.terminal.boards import show_boards
     from serving.terminal.console import progress
 

@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from features.boards import BOARDS
-from serving.boards.make import Made, told_files
+from serving.reports.boards import Made, told_files
 from serving.terminal.console import console, say
 
 

@@ -27,7 +27,7 @@ async def boards(request: Request) -> Response:
 
     def work(current: Current) -> Response:
         snapshot = snapshot_of(current)
-        _, told = boards_of(current.predictor.config.store_path, snapshot)
+        _, told = boards_of(current.predictor.config.store_path, snapshot.folder, snapshot.manifest)
         found = [board_rows.about(one, told, lang) for one in BOARDS.values()]
         return _json(made_snapshot(snapshot) | {"boards": found})
 
@@ -53,7 +53,7 @@ async def _board(request: Request, name: str) -> Response:
 
     def work(current: Current) -> Response:
         snapshot = snapshot_of(current)
-        folder, told = boards_of(current.predictor.config.store_path, snapshot)
+        folder, told = boards_of(current.predictor.config.store_path, snapshot.folder, snapshot.manifest)
         about = board_rows.about(BOARDS[name], told, lang)
         rows = board_rows.written(folder, told, name, kind)
         if rows is None:

@@ -26,7 +26,7 @@ def test_levels_look_at_the_measure_and_boards_at_earlier_snapshots(base, as_of,
     from serving.boards.read import read
     from serving.boards.write import write_boards
 
-    level = {"name": "any", "least": 1, "measure": "order_count_total"}
+    level = {"name": "any", "least": 1, "measure": "active_total"}
     store = base.config.store.model_copy(update={"path": str(tmp_path)})
     config = base.config.model_validate(base.config.model_dump() | {"level": [level], "file": base.config.file})
     config = config.model_copy(update={"store": store})

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from features.boards import BOARDS
-from serving.boards.make import Made
+from serving.reports.boards import Made
 from serving.terminal.boards import show_boards
 
 
