@@ -8,6 +8,7 @@ from pydantic import Field
 from features.config.layer_rules import Layer
 from features.config.operations.conditions import Known, comparisons, features_of
 from features.config.operations.contact import Channel, Contact
+from features.config.operations.goals import check_metric
 from features.config.operations.named import (
     CalendarSetting,
     GoalSetting,
@@ -119,6 +120,8 @@ def playbook(settings: Operations, known: Known, where: str) -> Playbook:
     for key in ("segment", "tag", "calendar", "level", "play"):
         _once([one.name for one in getattr(settings, key)], f"{where}: {key}")
     _levels(settings, where)
+    for number, goal in enumerate(settings.goal):
+        check_metric(goal.metric, f"{where}: goal[{number}].metric", known["stage"])
     segments = {
         one.name: Rule(*comparisons(one, f"{where}: segment[{number}]", known))
         for number, one in enumerate(settings.segment)
