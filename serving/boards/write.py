@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from features import whole_files
 from features.boards import BOARDS, Board
 from features.boards.sight import SCORED, Sight
+from features.catalogue.input_tables import COSTS
 from features.engine import spark
 from features.progress import Progress, silent
 from features.user_base import UserBase
@@ -33,6 +34,8 @@ def write_boards(
     and under ``missing`` of each other one why not.
     """
     tables = dict(base.tables.tables)
+    if base.tables.costs is not None:
+        tables[COSTS] = base.tables.costs
     if parts:
         tables[SCORED] = base.con.read_parquet([str(one) for one in parts], table_name="snapshot_rows")
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
