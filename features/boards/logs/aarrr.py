@@ -134,7 +134,7 @@ def aarrr(sight: Sight) -> ir.Table:
     found = users.left_join(by_user, users.user_id == by_user.user)
     names = ("activated", "retained", "paying", "revenue", "invited", "brought")
     found = found.select("user_id", "day", **{name: found[name] for name in names})
-    found = by_channel(sight, found).mutate(date=found.day.truncate("M" if monthly(config) else "W"))
+    found = by_channel(sight, found.mutate(date=found.day.truncate("M" if monthly(config) else "W")))
     sums = {name: found[name].sum().fill_null(0) for name in ("activated", "retained", "paying", "revenue")}
     referred = {"invited": found.invited.sum(), "brought": found.brought.sum(), "inviters": (found.brought > 0).sum()}
     found = found.group_by("date", "channel").aggregate(acquired=found.count(), **sums, **referred)

@@ -1,6 +1,7 @@
 """Cohorts: who came together, how many were there later, bought again, and what they brought."""
 
 from collections import defaultdict
+from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -24,7 +25,8 @@ def _triangle(found: pa.Table, sight: Sight) -> pa.Table:
         for after in range(last - cohort + 1):
             one = periods.get(after, {"retained": 0, "repurchased": 0, "value": 0})
             total += one["value"]
-            told = {"date": first_day(cohort, sight.config), "channel": channel, "period": after, "users": users}
+            told: dict[str, Any] = {"date": first_day(cohort, sight.config), "channel": channel, "period": after}
+            told["users"] = users
             told |= {name: one[name] for name in ("retained", "repurchased")}
             told |= {"value": float(one["value"]), "value_so_far": float(total), "per_user": float(total) / users}
             rows.append(told | {"retention": one["retained"] / users, "repurchase": one["repurchased"] / users})
