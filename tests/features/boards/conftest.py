@@ -1,8 +1,7 @@
 """One small simulated base for all boards, each worked out once, and boards of literal tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -27,17 +26,14 @@ class Small:
     sight: Sight
     frames: dict[str, pd.DataFrame]
 
+    kept: dict[str, pd.DataFrame] = field(default_factory=dict)
+
     def made(self, name: str) -> pd.DataFrame:
-        return _made(self, name).to_pandas()
-
-    def __hash__(self) -> int:
-        return id(self)
-
-
-@lru_cache
-def _made(small: Small, name: str) -> pa.Table:
-    board = BOARDS[name]
-    return board.rows(small.base.con.to_pyarrow(board.build(small.sight)), small.sight)
+        if name not in self.kept:
+            board = BOARDS[name]
+            found = board.rows(self.base.con.to_pyarrow(board.build(self.sight)), self.sight)
+            self.kept[name] = found.to_pandas()
+        return self.kept[name]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What holds of every board: the future changes nothing, rows have a key, and each column says what it means."""
 
 import re
+
 import ibis
 import pytest
 
