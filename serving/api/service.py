@@ -24,7 +24,7 @@ from serving.api.runtime_patches import go_straight, settle
 from serving.api.workers import options, threads
 
 T = TypeVar("T", bound=type)
-READS = get_routes.app(table.GETS, table.API)
+READS = get_routes.app(table.GETS, table.API, table.PAGES)
 CHECKS = Checks()
 FILE = Path(os.environ["HOLDFAST_CONFIG"]) if "HOLDFAST_CONFIG" in os.environ else None  # None: `bentoml build`
 API = load(FILE).api if FILE else Api()

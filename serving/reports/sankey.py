@@ -1,6 +1,6 @@
-"""The flow between stages as a picture: a column of stages per date, bands between. HTML to explore, PNG to show."""
+"""The flow between stages as a picture to show: a column of stages per date, bands between; as a page: flow_page.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,29 +9,34 @@ from matplotlib.patches import Rectangle
 
 from features import whole_files
 from features.groups.lifecycle import ABSENT, Flow
+from serving.charts.stages import COLOURS, classes
+from serving.charts.stages import order as stage_order
 
 WIDTH, SPACE = 0.09, 0.012  # of a stage's box against the distance of dates; between boxes against all users
-PALETTE = ["#94a3b8", "#7f1d1d", "#b91c1c", "#f87171", "#8b5cf6", "#0ea5e9", "#f59e0b", "#a8a29e", "#0f766e", "#22c55e"]
-LAST = "#d9f99d"
 
 
 def colours(stages: Sequence[str]) -> dict[str, str]:
-    """A colour for every stage, and grey for users not known yet."""
-    return {name: PALETTE[place] if place < len(PALETTE) else LAST for place, name in enumerate(stages)} | {
-        ABSENT: "#e5e7eb"
-    }
+    """A colour for every stage, as on the pages, and grey for users not known yet."""
+    return {name: COLOURS[cls] for name, cls in classes(stages).items()}
+
+
+def order(flows: Sequence[Flow], names: Iterable[str]) -> list[str]:
+    """The named stages as they stand below each other, any other that has users, and ABSENT."""
+    found = dict.fromkeys([*names, *(name for flow in flows for pair in flow.counts for name in pair)])
+    return [*stage_order(name for name in found if name != ABSENT), ABSENT]
 
 
 def png(flows: Sequence[Flow], labels: Mapping[str, str], file: Path) -> None:
-    """Draw the flows between consecutive dates. labels: what the stages, in their order, are called."""
-    order, paint = [*labels, ABSENT], colours(list(labels))
+    """Draw the flows between consecutive dates. labels: what the stages are called."""
+    stages = order(flows, labels)
+    paint = colours(stages[:-1])
     dates = [flows[0].begin, *(flow.end for flow in flows)]
     total = max(sum(flow.counts.values()) for flow in flows)
-    boxes = [_boxes(_sums(flows, place), order, total) for place in range(len(dates))]
+    boxes = [_boxes(sums(flows, place), stages, total) for place in range(len(dates))]
     figure = Figure(figsize=(3.2 + 2.6 * len(flows), 7.5), layout="constrained")
     axes = figure.subplots()
     for place, flow in enumerate(flows):
-        _bands(axes, flow, place, boxes[place], boxes[place + 1], order, paint, total)
+        _bands(axes, flow, place, boxes[place], boxes[place + 1], stages, paint, total)
     for place, column in enumerate(boxes):
         for name, (low, high) in column.items():
             axes.add_patch(Rectangle((place - WIDTH / 2, low), WIDTH, high - low, color=paint[name], lw=0))
@@ -46,43 +51,7 @@ def png(flows: Sequence[Flow], labels: Mapping[str, str], file: Path) -> None:
     whole_files.write(file, lambda part: figure.savefig(part, format="png", dpi=110, metadata={"Software": None}))
 
 
-def html(flows: Sequence[Flow], labels: Mapping[str, str], file: Path) -> None:
-    """The same as a page with its script inside: hover for numbers, drag to rearrange."""
-    import plotly.graph_objects as go
-
-    order, paint = [*labels, ABSENT], colours(list(labels))
-    dates = [flows[0].begin, *(flow.end for flow in flows)]
-    nodes = [(place, name) for place in range(len(dates)) for name in order if _sums(flows, place).get(name)]
-    index = {node: number for number, node in enumerate(nodes)}
-    links = [
-        (index[place, a], index[place + 1, b], count, paint[a])
-        for place, flow in enumerate(flows)
-        for (a, b), count in flow.counts.items()
-    ]
-    sankey = go.Sankey(
-        arrangement="snap",
-        node={
-            "label": [labels.get(name, name) for _, name in nodes],
-            "color": [paint[name] for _, name in nodes],
-            "customdata": [f"{dates[place]:%Y-%m-%d}" for place, _ in nodes],
-            "hovertemplate": "%{label}, %{customdata}: %{value:,}<extra></extra>",
-            "x": [0.001 + 0.998 * place / max(len(flows), 1) for place, _ in nodes],
-            "pad": 12,
-        },
-        link={
-            "source": [a for a, _, _, _ in links],
-            "target": [b for _, b, _, _ in links],
-            "value": [count for _, _, count, _ in links],
-            "color": [_faint(colour) for _, _, _, colour in links],
-            "hovertemplate": "%{source.label} → %{target.label}: %{value:,}<extra></extra>",
-        },
-    )
-    title = "Flow between lifecycle stages: " + " → ".join(f"{at:%Y-%m-%d}" for at in dates)
-    page = go.Figure(sankey, {"title": {"text": title}}).to_html(include_plotlyjs=True, full_html=True)
-    whole_files.write_text(file, page)
-
-
-def _sums(flows: Sequence[Flow], place: int) -> dict[str, int]:
+def sums(flows: Sequence[Flow], place: int) -> dict[str, int]:
     """Users by stage at a date, those not known yet among them."""
     flow, end = (flows[place], 0) if place < len(flows) else (flows[-1], 1)
     sums: dict[str, int] = {}
@@ -121,8 +90,3 @@ def _bands(
                 axes.fill_between(across, low, low + height, color=paint[a], alpha=0.35, lw=0)
                 starts[a] += height
                 ends[b] += height
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.4)"

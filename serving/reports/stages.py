@@ -16,7 +16,7 @@ from features.progress import Progress, silent
 from features.user_base import UserBase
 from features.wall_clock import later, wall
 from serving.batch.snapshot import on_date
-from serving.reports import sankey
+from serving.reports import flow_page, sankey
 
 DATES = 4
 MOST = 200
@@ -57,7 +57,7 @@ def stages(base: UserBase, at: Sequence[datetime], folder: Path, progress: Progr
 
     placed = replay(base, at, bands, progress, base.tables.observed_until)
     flows = [flow(begin, end) for begin, end in pairwise(placed)]
-    labels = {name: english for name, (english, _) in names(base.config).items()}
+    called = names(base.config)
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / name for name in ("stages.parquet", "flow.parquet", "flow.html", "flow.png")]
     when = pa.timestamp("us", "UTC")
@@ -73,8 +73,8 @@ def stages(base: UserBase, at: Sequence[datetime], folder: Path, progress: Progr
     base.still_as_read()
     _write(pa.concat_tables(everybody), files[0])
     _write(pa.Table.from_pylist(rows, schema), files[1])
-    sankey.html(flows, labels, files[2])
-    sankey.png(flows, labels, files[3])
+    flow_page.write(flows, called, files[2])
+    sankey.png(flows, {name: english for name, (english, _) in called.items()}, files[3])
     return Stages(placed, flows, files)
 
 

@@ -9,7 +9,9 @@ from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
 from starlette.routing import Route as Served
+from starlette.staticfiles import StaticFiles
 
 from features.errors import BadInput
 from features.groups import lifecycle
@@ -35,6 +37,7 @@ class Id(Convertor[str]):
         return value
 
 
+STATIC = Path(__file__).parents[2] / "pages" / "static"
 register_url_convertor("id", Id())
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -128,16 +131,19 @@ def path(route: Route) -> str:
     return route.name.replace("{user_id}", "{user_id:id}")
 
 
-def app(gets: Iterable[Route], described: Iterable[Route]) -> Starlette:
-    """The application that serves the routes by GET; ``attach`` has to be called before the first request.
+def app(gets: Iterable[Route], described: Iterable[Route], pages: Iterable[Route] = ()) -> Starlette:
+    """The application that serves the routes by GET, and the pages; ``attach`` has to be called before the first
+    request.
 
     described: the routes in the OpenAPI description.
     """
     served = [
-        Served(path(one), reporting_errors(one.handler), methods=list(one.methods)) for one in gets if one.handler
+        Served(path(one), one.handler if one.html else reporting_errors(one.handler), methods=list(one.methods))
+        for one in (*gets, *pages)
+        if one.handler
     ]
-    application = Starlette(routes=served)
-    application.state.routes = tuple(described)
+    application = Starlette(routes=[*served, Mount("/ui/static", StaticFiles(directory=STATIC))])
+    application.state.routes, application.state.pages = tuple(described), tuple(pages)
     return application
 
 

@@ -24,6 +24,7 @@ class Route:
     of the body (None: there is none) and of the answer. parameters: as OpenAPI has them. refuses: statuses beside those
     that every route may answer. sample: a path to call as an example; "": name. body: an example of a body,
     made from the names of a model's features. client: the method of serving.client.Client that asks; "": none does.
+    html: it is a page for people. menu: the entry of the pages' menu that it is, or with "-" before, belongs to.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Route:
     sample: str = ""
     body: Callable[[Sequence[str]], Mapping[str, Any]] | None = None
     client: str = ""
+    html: bool = False
+    menu: str = ""
 
     @property
     def verb(self) -> str:
@@ -47,7 +50,7 @@ class Route:
     @property
     def described(self) -> bool:
         """Whether it is one of the API's own routes, which OpenAPI describes."""
-        return self.handler is not None
+        return self.handler is not None and not self.html
 
     @property
     def example(self) -> str:

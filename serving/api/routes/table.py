@@ -20,6 +20,7 @@ from serving.api.contract.responses import (
 )
 from serving.api.routes import campaign_routes, get_routes, post_routes
 from serving.api.routes.route import ADMIN, ANY, GET, OPEN, PEOPLE, POST, PREDICT, VIEW, Route
+from serving.pages.table import PAGES
 
 LANG: Mapping[str, Any] = {
     "name": "lang",
@@ -194,6 +195,6 @@ BESIDE = (
     Route("/schema.json", GET, ADMIN, "BentoML's description of the service, which its client reads."),
     Route("/healthz", GET, ADMIN, "BentoML's other word for /livez."),
 )
-ROUTES = (*API, *PROBES, *BESIDE)
-GETS = tuple(one for one in API if one.methods == GET)
+ROUTES = (*API, *PAGES, *PROBES, *BESIDE)
+GETS = tuple(one for one in API if one.methods == GET)  # beside the pages, which are served with them
 POSTS = tuple(one for one in API if one.methods == POST)

@@ -27,13 +27,9 @@ def test_the_picture_is_a_png_and_nothing_else_is_left(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["flow.png"]
 
 
-def test_the_page_stands_alone_and_holds_every_flow(tmp_path):
-    sankey.html(FLOWS, LABELS, tmp_path / "flow.html")
-    page = (tmp_path / "flow.html").read_text(encoding="utf-8")
-    assert '<script src="' not in page.split("Plotly.newPlot")[0].replace("<script src='", '<script src="')
-    assert '"new users"' in page
-    assert '"value":[6,2,5,3,7,4,2,3]' in page
-    assert [file.name for file in tmp_path.iterdir()] == ["flow.html"]
+def test_stages_stand_in_their_order_with_those_that_have_no_name():
+    flows = [*FLOWS, Flow(MAR, MAR, {("extra", "gone"): 1})]
+    assert sankey.order(flows, LABELS) == ["new", "active", "gone", "extra", ABSENT]
 
 
 def test_boxes_are_as_high_as_their_share_and_do_not_overlap():
@@ -46,6 +42,6 @@ def test_boxes_are_as_high_as_their_share_and_do_not_overlap():
 
 
 def test_the_sums_of_a_date_are_those_of_the_flow_that_leaves_it():
-    assert sankey._sums(FLOWS, 0) == {"new": 8, "active": 5, ABSENT: 3}
-    assert sankey._sums(FLOWS, 1) == {"active": 11, "gone": 2, "new": 3}
-    assert sankey._sums(FLOWS, 2) == {"active": 10, "gone": 6}
+    assert sankey.sums(FLOWS, 0) == {"new": 8, "active": 5, ABSENT: 3}
+    assert sankey.sums(FLOWS, 1) == {"active": 11, "gone": 2, "new": 3}
+    assert sankey.sums(FLOWS, 2) == {"active": 10, "gone": 6}
