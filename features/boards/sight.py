@@ -39,13 +39,15 @@ class Sight:
         """A table's rows from before the date, and known before it; other instants at or after it are null.
 
         Beside ``time`` there is ``date``, its day by the calendar of the project's zone. Refunds are among orders, as
-        ``refund``. Users have all their rows from before the date: see ``users``.
+        ``refund``. Users have all their rows from before the date, see ``users``, but for who signed up later.
         """
         table = self.tables[name]
         cut = ibis.literal(self.at, "timestamp(6)")
         for known in ("time", "known_at"):
             if known in table.columns:
                 table = table.filter(table[known].isnull() | (table[known] < cut))
+        if name == "users" and "signup_time" in table.columns:
+            table = table.filter(table.signup_time.isnull() | (table.signup_time < cut))
         later = [one for one, kind in table.schema().items() if kind.is_timestamp() and one not in ("time", "known_at")]
         table = table.mutate(**{one: ibis.ifelse(table[one] < cut, table[one], None) for one in later})
         return table.mutate(date=self.day(table.time)) if "time" in table.columns else table

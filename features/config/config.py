@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from features import store_mode
 from features.catalogue.group_attributes import attribute
-from features.catalogue.input_tables import ASSIGNMENTS, IDENTITIES, OF_USERS
+from features.catalogue.input_tables import BESIDE, IDENTITIES, OF_USERS
 from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
@@ -45,7 +45,7 @@ from features.config.stage_rules import Ladder, ladders
 from features.config.table_source import LATER, TableSource, broken
 from features.errors import BadInput, did_you_mean
 
-NO_ACTIVITY = {"users", IDENTITIES, ASSIGNMENTS}
+NO_ACTIVITY = {"users", IDENTITIES, *BESIDE}
 NAMES = ("segment", "tag", "calendar", "points", "level")  # what a snapshot's tags and levels, and plays, go by
 
 
@@ -241,7 +241,8 @@ class Config(Operations):
             del kept["churn"]["observed_from"]
         if kept["train"]["treated"] == type(self.train)().treated:  # came later, too
             del kept["train"]["treated"]
-        kept["tables"].pop(ASSIGNMENTS, None)  # nothing that is scored reads them
+        for name in BESIDE:  # nothing that is scored reads them
+            kept["tables"].pop(name, None)
         if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name
             for name in own_columns(self):
                 kept["tables"]["users"]["columns"].pop(name, None)

@@ -125,6 +125,7 @@ def _more(
         "feedback": logs.feedback(life, buyer, bought, complained, opened, resolved),
         "messages": messages,
     }
+    tables["feedback"] = logs.answered(tables["feedback"], rng, until)
     free["order_id"] += buyer.size
     free["session_id"] += buyer.size + visits[0].size
     opted_out = np.full(users, NEVER)

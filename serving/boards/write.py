@@ -15,6 +15,7 @@ from features.boards import BOARDS, Board
 from features.boards.sight import MEASURE, SCORED, Sight
 from features.build import build
 from features.catalogue.feature import parse
+from features.catalogue.input_tables import COSTS
 from features.engine import spark
 from features.groups.levels import measure
 from features.progress import Progress, silent
@@ -61,6 +62,8 @@ def _tables(
     """The base's tables with what boards of scored users see beside them, and the names of earlier snapshots among them
     by date. Each has a name of its own in the session: Spark takes one name for one table."""
     tables = dict(base.tables.tables)
+    if base.tables.costs is not None:
+        tables[COSTS] = base.tables.costs
     if not parts:
         return tables, {}
 

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from features import whole_files
 from features.errors import BadInput
 from serving.batch.part import prefix_of, prefixes, write_part
 from serving.batch.snapshot import finish
@@ -51,6 +52,21 @@ def test_a_whole_snapshot_passes(made):
 def test_a_user_who_would_not_be_found_is_told(made, prefix, users, wrong):
     rows = pa.table({"user_id": pa.array(users, pa.int64()), "risk": [0.5] * len(users)})
     assert wrong in refused(made(**{prefix: rows}).folder)
+
+
+def test_a_damaged_board_is_named_and_a_whole_one_belongs_to_the_snapshot(tmp_path):
+    for prefix in prefixes(1):
+        mask = [prefix_of(user, 1) == prefix for user in ROWS["user_id"].to_pylist()]
+        write_part(tmp_path / "run", prefix, ROWS.filter(mask))
+    file = tmp_path / "run" / "boards" / "orders.parquet"
+    file.parent.mkdir()
+    whole_files.write_parquet(file, ROWS)
+    made = {"orders": {"file": "boards/orders.parquet", "sha256": whole_files.sha256(file), "rows": len(ROWS)}}
+    folder = finish(tmp_path / "run", {"users": 4, "boards": {"made": made, "missing": {}}}, 1).folder
+    verify(folder)
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(BadInput, match=r"boards/orders.parquet: damaged, .* 'holdfast score --fresh'"):
+        verify(folder)
 
 
 def test_lost_users_are_told(made):
