@@ -2,7 +2,7 @@
 
     python benchmarks/bench_campaign_loop.py [--runs 400] [--users 3000]     some seconds a run
     … --from-seed 160                                                        runs 160 to 399 only
-    … --kept loop.jsonl                                                      a line a run; those there are not done again
+    … --kept loop.jsonl                                                      a line a run; others are not done again
 
 One base is simulated, scored once by the model that needs no training, and then used in every run: each run draws its
 holdouts anew (an epoch of its own), plans, approves and exports a play, lets the simulation send what was exported and

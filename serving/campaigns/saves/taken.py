@@ -11,20 +11,23 @@ are added as if they were one, for they share the play's mean. Nobody of a test 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-from features.config.operations.playbook import Play, Playbook, Saves
+from features.config.operations.playbook import Play, Playbook, Saves, Uplift
 from serving.campaigns.saves.kept import read_save_rates
-from training.verification.policies import HELD_BACK
+from serving.campaigns.saves.uplift_sql import missing, needs, predictor_sql
+from training.verification.policies import HELD_BACK, RESPONSE
 from training.verification.save_rates import NORMAL
+from training.verification.uplift import restore
 
 RANKS = ("auto", "uplift")
 ENOUGH = 100  # users of the smaller arms expected to churn, and to stay
+TELLS = 2_000  # users of the trials from which on `auto` goes by uplift; below, rates by tier are as good
 FEWEST = 100  # users in either arm of a test
 Kept = Mapping[str, Mapping[str, Any]]
 
@@ -40,15 +43,27 @@ def marks(found: Kept) -> list[str]:
     return [sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]] if found else []
 
 
-def with_saves(playbook: Playbook, found: Kept) -> Playbook:
-    """The playbook, its plays with what was verified of them."""
+def with_saves(playbook: Playbook, found: Kept, there: Collection[str]) -> Playbook:
+    """The playbook, its plays with what was verified of them. there: columns of the snapshot and of users."""
     plays = [
-        replace(play, saves=_saves(play, found[play.name])) if play.name in found else play for play in playbook.plays
+        replace(play, saves=_saves(play, found[play.name], there)) if play.name in found else play
+        for play in playbook.plays
     ]
     return replace(playbook, plays=tuple(plays))
 
 
-def _saves(play: Play, one: Mapping[str, Any]) -> Saves:
+def asks(playbook: Playbook) -> tuple[str, ...]:
+    """The columns that the uplift of these plays asks for."""
+    learned = [play.saves.uplift for play in playbook.plays if play.saves and play.saves.uplift]
+    return tuple(dict.fromkeys(name for one in learned for name in ("value_if_stays", *one.needs)))
+
+
+def cost_of(play: Play) -> float:
+    """What a contact of the play costs at most: its offer, and its dearest channel."""
+    return play.setting.cost + max((channel.cost for channel in play.channels.values()), default=0.0)
+
+
+def _saves(play: Play, one: Mapping[str, Any], there: Collection[str]) -> Saves:
     campaigns = f"{len(one['campaigns'])} campaign{'s' if len(one['campaigns']) > 1 else ''}"
     users = f"{one['treated']:,} treated and {one['holdout']:,} held out in {campaigns} until {one['until'][:10]}"
     if one["rarer"] < ENOUGH:
@@ -61,7 +76,14 @@ def _saves(play: Play, one: Mapping[str, Any]) -> Saves:
         f"verified: it saves {_percent(one['rate'])} of the value at stake ({_percent(one['low'])} to "
         f"{_percent(one['high'])}), by {users}" + (f"; by stay tier: {told}" if told else "")
     )
-    cost = play.setting.cost + max((channel.cost for channel in play.channels.values()), default=0.0)
+    cost = cost_of(play)
+    learned, said = _learned(play, one, there)
+    if learned is not None and learned["spend"]:
+        return Saves(one["rate"], tiers, f"{said}; {why}", uplift=_uplift(learned))
+    if learned is not None and cost:
+        test = test_size(play.setting.holdout)
+        return Saves(one["rate"], tiers, f"{HELD_BACK} of {test:,} users, by value at stake; {said}; {why}", test)
+    why = f"{why}{f'; {said}' if said else ''}"
     if not cost:
         return Saves(one["rate"], tiers, f"{why}; value at stake times that")
     gain, error = worth(one, cost)
@@ -70,6 +92,29 @@ def _saves(play: Play, one: Mapping[str, Any]) -> Saves:
         return Saves(one["rate"], tiers, f"{why}; {brings}; value at stake times that, less its cost")
     test = test_size(play.setting.holdout)
     return Saves(one["rate"], tiers, f"{HELD_BACK} of {test:,} users, by value at stake; {brings}; {why}", test)
+
+
+def _learned(play: Play, one: Mapping[str, Any], there: Collection[str]) -> tuple[Mapping[str, Any] | None, str]:
+    """The uplift that was learned from the play's trials, if it counts here; and what is to be said of it."""
+    learned = one.get("uplift")
+    if learned is None:
+        return None, ""
+    if "predictor" not in learned:
+        return None, f"no uplift by user: {learned['why']}"
+    if play.setting.rank == "auto" and learned["users"] < TELLS:
+        return None, f"no uplift by user: {learned['users']:,} users tell it, auto takes it from {TELLS:,} on"
+    if learned["cost"] != cost_of(play):
+        told = f"it was weighed at a cost of {learned['cost']:g}, now it is {cost_of(play):g}"
+        return None, f"no uplift by user: {told}; 'holdfast verify' weighs it anew"
+    if lacks := missing(learned["predictor"]["design"]["names"], there):
+        return None, f"no uplift by user: it asks for {lacks}, which is not there any more"
+    return learned, f"uplift by user, learned from {learned['users']:,} users of its trials: {learned['why']}"
+
+
+def _uplift(learned: Mapping[str, Any]) -> Uplift:
+    predictor = restore(learned["predictor"])
+    response = predictor_sql(predictor, RESPONSE)
+    return Uplift(learned["ranking"], predictor_sql(predictor), response, needs(predictor.design.names))
 
 
 def worth(one: Mapping[str, Any], cost: float) -> tuple[float, float]:

@@ -15,8 +15,8 @@ from serving.campaigns.ahead import Ahead
 from serving.campaigns.fates import REASONS
 from serving.campaigns.one_user import fates
 from serving.campaigns.plan import plan
-from serving.campaigns.policy import key
 from serving.campaigns.run import runs
+from serving.campaigns.saves.ordering import key
 from serving.terminal import campaigns
 from serving.terminal.campaigns import WHYS, show_calendar, show_plays, show_run, show_runs, show_standing, show_user
 

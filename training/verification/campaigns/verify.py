@@ -31,6 +31,7 @@ from training.verification.trial import Trial, check, later
 from training.verification.verdict import CHURN, VALUE, Verdict, judge
 
 CAP = 0.99  # quantile of the last window's value at which the capped effect cuts
+SEEN = 300_000  # users of a campaign kept with what they did: more tell uplift no better, and cost memory
 FEWEST = 20  # users of an arm below which no effect is told
 
 
@@ -41,6 +42,7 @@ class Verified:
     over at the look that is told; whatever follows is None before the first, and where it is no trial. cap: of the
     capped value effect. save_rates: of the play and by stay tier. reached: of those looked at in treatment, who has a
     message of the campaign; None where messages do not tell. look, plan: which look is told, and the looks so far.
+    seen: users of exported runs with ``treated``, ``churned``, ``share``, at most SEEN: uplift is learned from them.
     """
 
     campaign_id: str
@@ -64,6 +66,7 @@ class Verified:
     look: Look | None = None
     plan: Plan | None = None
     key: str = ""
+    seen: pa.Table | None = None
 
 
 def verify(
@@ -171,7 +174,18 @@ def _effects(
         on_treated=None if came is None else effect_on_treated(effect, *came),
         overlap=overlaps(others, _sizes(looked)),
         save_rates=rates,
+        seen=_seen(looked, churned),
     )
+
+
+def _seen(looked: Campaign, churned: np.ndarray) -> pa.Table | None:
+    """Users of an exported run with what they did, for what is learned by user; at most SEEN of them, at random."""
+    rows = looked.users.select(["user_id", "time", "sent_as", "share"])
+    if rows["share"].null_count or rows["sent_as"].null_count or looked.users["epoch"].null_count:
+        return None
+    rows = rows.append_column("treated", pa.array(looked.treated.astype("int8")))
+    rows = rows.append_column("churned", pa.array(churned.astype("int8")))
+    return rows.take(pa.array(np.sort(np.random.default_rng(0).permutation(len(rows))[:SEEN])))
 
 
 def _cap(spent: np.ndarray, value: np.ndarray) -> float | None:
