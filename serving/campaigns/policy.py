@@ -251,10 +251,10 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
     if tiers := _tiers(plays):
         told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate, tier=tier), 'DOUBLE')}" for tier in tiers)
         rate = f"CASE stay_tier {' '.join(told)} ELSE {rate} END"
-    steps = (
+    steps = (  # sent_by: a rule may ask for the channel that the user came through
         "SELECT *, bit_count(bit - 1)::TINYINT AS number",
-        f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS channel",
-        f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE channel {costs} END)::{MONEY} AS cost",
+        f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS sent_by",
+        f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE sent_by {costs} END)::{MONEY} AS cost",
         f"SELECT *, {gain_sql(plays, rate)} AS gain",
     )
     for step in steps:
@@ -264,7 +264,7 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         f"{of(lambda play: play.name, 'VARCHAR')} AS play",
         f"CASE WHEN taken <> 0 THEN {arm_sql(drawn_by, held)} END AS arm",
         f"{reason_sql()} AS reason",
-        "channel",
+        "sent_by AS channel",
         "value_at_stake",
         "gain",
         "cost",
