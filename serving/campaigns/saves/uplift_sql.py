@@ -47,7 +47,8 @@ def predictor_sql(predictor: Predictor, what: str = "uplift") -> str:
     """``Predictor.__call__`` in SQL, what as there."""
     design, weights = predictor.design, predictor.response if what == "response" else predictor.uplift
     plain = [sql_of(name) for name in design.names]
-    known = [*plain, *(f"ln(1 + greatest({plain[at]}, 0))" for at in design.logs)]
+    logs = [f"ln(1 + CASE WHEN {plain[at]} < 0 THEN 0 ELSE {plain[at]} END)" for at in design.logs]  # null stays null
+    known = [*plain, *logs]
     terms = [f"{weights[0]!r}::DOUBLE"]
     for sql, mean, scale, weight in zip(known, design.mean, design.scale, weights[1:], strict=False):
         if scale > 0 and weight:
