@@ -11,15 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.groups import lifecycle
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from training.verification.arms import Arms, arms
 from training.verification.campaigns.assigned import Campaign, campaigns, closed, closes
-from training.verification.campaigns.before import before, compared
+from training.verification.campaigns.before import before, compared, of_drawn
 from training.verification.campaigns.looks_kept import Plan, level_of, look_now
 from training.verification.campaigns.outcomes import best_first, outcomes, planned_move, stages
 from training.verification.campaigns.reached import late, reached
-from training.verification.campaigns.verdicts import not_due, of_move, too_few
+from training.verification.campaigns.verdicts import few_clusters, not_due, of_move, too_few
 from training.verification.churn_effect import churn_effect
 from training.verification.delivery import Overlap, TreatedEffect, effect_on_treated, overlaps
 from training.verification.effect import Effect, capped_value_effect, value_effect
@@ -32,6 +33,7 @@ from training.verification.verdict import CHURN, VALUE, Verdict, judge
 
 CAP = 0.99  # quantile of the last window's value at which the capped effect cuts
 SEEN = 300_000  # users of a campaign kept with what they did: more tell uplift no better, and cost memory
+CLUSTERS = 4  # below which no effect is told
 FEWEST = 20  # users of an arm below which no effect is told
 
 
@@ -42,6 +44,7 @@ class Verified:
     over at the look that is told; whatever follows is None before the first, and where it is no trial. cap: of the
     capped value effect. save_rates: of the play and by stay tier. reached: of those looked at in treatment, who has a
     message of the campaign; None where messages do not tell. look, plan: which look is told, and the looks so far.
+    clusters: which intervals count instead of users; None where users are on their own.
     seen: users of exported runs with ``treated``, ``churned``, ``share``, at most SEEN: uplift is learned from them.
     """
 
@@ -66,6 +69,7 @@ class Verified:
     look: Look | None = None
     plan: Plan | None = None
     key: str = ""
+    clusters: int | None = None
     seen: pa.Table | None = None
 
 
@@ -118,7 +122,7 @@ def _verify(
         campaign.of(over & (times <= np.datetime64(plan.made[-1].until))) if plan.made else campaign.of(over & False)
     )
     flaws = (campaign.in_both_arms, late(base, campaign), _scored_late(campaign))
-    drawn = _sizes(campaign.of(_first(campaign.people)))  # who is in several epochs tells of the ratio once
+    drawn = _sizes(campaign.of(_first(campaign.drawn)))  # who is in several epochs tells of the ratio once
     trial = check(drawn, campaign.share, planned, None, *flaws)
     told = Verified(
         campaign.campaign_id, goal, users, campaign.begin, closes(base.config, campaign), trial, judge(trial, None)
@@ -129,13 +133,15 @@ def _verify(
         return replace(told, verdict=not_due(int(over.sum()), plan.next_users, plan.users)) if over.any() else told
     if min(_sizes(looked)) < FEWEST:
         return replace(told, verdict=too_few(_sizes(looked), FEWEST))
+    cluster = looked.clusters
+    if cluster is not None and (count := len(np.unique(cluster))) < CLUSTERS:
+        return replace(told, verdict=few_clusters(count))
     churned, value = outcomes(base, looked, until)
     risk, expected = (_numbers(looked.users[name]) for name in ("risk", "expected_value"))
-    people = looked.people
-    cluster = people if len(np.unique(people)) < len(people) else None
     active, spent = before(base, looked)
     sums = arms(looked.treated, churned, value, risk, expected, _cap(spent, value), cluster)
-    known = compared(looked.treated, risk, expected, active, spent)
+    columns = looked.treated, risk, expected, active, spent
+    known = compared(*(of_drawn(looked.drawn, *columns) if looked.named_clusters else columns))
     trial = check(drawn, campaign.share, planned, known, *flaws)
     told = replace(told, trial=trial, looked=_sizes(looked), verdict=judge(trial, None))
     if trial.refusals:
@@ -148,22 +154,25 @@ def _effects(
 ) -> Verified:
     assert told.look is not None and told.plan is not None
     treated, level, more = looked.treated, told.look.level, not told.plan.over
-    names = [stage.name for stage in base.config.ladders[-1].stages]
+    words = lifecycle.names(base.config)
+    names = list(words)
     churn, value = churn_effect(sums, level), value_effect(sums, level)
     move = planned_move(told.goal, names)
-    stood, after = stages(base, looked)
-    moves = stage_moves(count_moves(stood, after, treated), best_first(names), move, level)
+    alone = not looked.named_clusters  # neither moves nor save rates know of clusters: nothing is better than too sure
+    moves = None
+    if alone:
+        moves = stage_moves(count_moves(*stages(base, looked), treated), best_first(names), move, level)
     came, others = reached(base, looked)
     effect, aim = (value, VALUE) if told.goal == "value" else (churn, CHURN)
     known = np.isfinite(risk)
     rates = None
-    if known[treated].any() and known[~treated].any():
+    if alone and known[treated].any() and known[~treated].any():
         tiers = looked.users["stay_tier"].to_pylist()
         group = [tier or "" for tier, there in zip(tiers, known, strict=True) if there]
         rates = save_rates(group, treated[known].astype(float), churned[known], risk[known])
     return replace(
         told,
-        verdict=judge(told.trial, effect, aim, more) if move is None else of_move(moves, move, more),
+        verdict=of_move(moves, move, words, more) if move and moves else judge(told.trial, effect, aim, more),
         churn=churn,
         lift=relative_lift(churn),
         value=value,
@@ -174,6 +183,7 @@ def _effects(
         on_treated=None if came is None else effect_on_treated(effect, *came),
         overlap=overlaps(others, _sizes(looked)),
         save_rates=rates,
+        clusters=None if looked.clusters is None else len(np.unique(looked.clusters)),
         seen=_seen(looked, churned),
     )
 
