@@ -21,7 +21,10 @@ LANGUAGES = {"en": "en", "zh": "zh-CN"}  # as HTML names them
 def write(found: Sequence[Verified], folder: Path, date: str, names: Names) -> tuple[list[Path], bool]:
     """Write ``<date>-<hash>.en.html`` and ``.zh.html``, each whole; their paths, and whether they are new: of the same
     figures there is one report. names: what stages are called in English and in Chinese."""
-    digest = hashlib.sha256(json.dumps(as_json(found), sort_keys=True).encode()).hexdigest()[:10]
+    told = json.loads(
+        json.dumps(as_json(found)), parse_float=lambda text: f"{float(text):.9g}"
+    )  # sums differ by thread
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:10]
     files = [folder / f"{date}-{digest}.{language}.html" for language in LANGUAGES]
     new = not all(file.exists() for file in files)
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from features.groups import lifecycle
 from features.progress import Progress, silent
 from features.user_base import UserBase
-from training.verification.arms import Arms, arms
+from training.verification.arms import Arms, arms_of
 from training.verification.campaigns.assigned import Campaign, campaigns, closed, closes
 from training.verification.campaigns.before import before, compared, of_drawn
 from training.verification.campaigns.looks_kept import Plan, level_of, look_now
@@ -117,7 +117,7 @@ def _verify(
     until, users = base.tables.observed_until, _sizes(campaign)
     over = closed(base.config, campaign, until)
     times = campaign.users["time"].to_numpy(zero_copy_only=False).astype("datetime64[us]")
-    plan = look_now(plan, times[over].tolist(), len(campaign.users), campaign.pooled)
+    plan = look_now(plan, times[over], len(campaign.users), campaign.pooled)
     looked = (
         campaign.of(over & (times <= np.datetime64(plan.made[-1].until))) if plan.made else campaign.of(over & False)
     )
@@ -139,7 +139,7 @@ def _verify(
     churned, value = outcomes(base, looked, until)
     risk, expected = (_numbers(looked.users[name]) for name in ("risk", "expected_value"))
     active, spent = before(base, looked)
-    sums = arms(looked.treated, churned, value, risk, expected, _cap(spent, value), cluster)
+    sums = _sums(base, looked, churned, value, _cap(spent, value))
     columns = looked.treated, risk, expected, active, spent
     known = compared(*(of_drawn(looked.drawn, *columns) if looked.named_clusters else columns))
     trial = check(drawn, campaign.share, planned, known, *flaws)
@@ -167,8 +167,7 @@ def _effects(
     known = np.isfinite(risk)
     rates = None
     if alone and known[treated].any() and known[~treated].any():
-        tiers = looked.users["stay_tier"].to_pylist()
-        group = [tier or "" for tier, there in zip(tiers, known, strict=True) if there]
+        group = pc.fill_null(looked.users["stay_tier"], "").filter(pa.array(known))
         rates = save_rates(group, treated[known].astype(float), churned[known], risk[known])
     return replace(
         told,
@@ -186,6 +185,19 @@ def _effects(
         clusters=None if looked.clusters is None else len(np.unique(looked.clusters)),
         seen=_seen(looked, churned),
     )
+
+
+def _sums(base: UserBase, looked: Campaign, churned: np.ndarray, value: np.ndarray, cap: float | None) -> Arms:
+    """All sums of the arms, made by the engine in one pass: ten million users are no arrays in between."""
+    rows = looked.users.select(["arm", "risk", "expected_value"])
+    rows = rows.append_column("churned", pa.array(churned > 0)).append_column("value", pa.array(value))
+    cluster = looked.clusters
+    if cluster is not None:
+        rows = rows.append_column("cluster", pa.array(cluster))
+    base.con.con.register("verified_rows", rows)
+    sums = arms_of(base.con, base.con.table("verified_rows"), cap, None if cluster is None else "cluster")
+    base.con.con.unregister("verified_rows")
+    return sums
 
 
 def _seen(looked: Campaign, churned: np.ndarray) -> pa.Table | None:
