@@ -51,6 +51,7 @@ def test_both_arms_of_an_exported_play_are_assigned_when_it_is_exported(shop, te
         "scored_at": AS_OF,
         "epoch": "1",
         "sent_as": f"{run.name}/win_back",
+        "cluster": None,
     }
 
 
