@@ -12,7 +12,7 @@ from typing import Any
 
 from features.config import Config
 from features.config.operations.playbook import Play, Playbook
-from features.groups.rule_sql import column, named_rules, quoted, rule_sql
+from features.groups.rule_sql import bits_sql, column, named_rules, quoted
 from features.wall_clock import wall
 from serving.campaigns.contact_state import CONTACT, ZONES, id_column
 from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
@@ -91,12 +91,11 @@ def reason_sql() -> str:
 def _matched(playbook: Playbook, plays: Sequence[Play]) -> str:
     named = named_rules(playbook)
     entered = sum(1 << play.number for play in plays if play.setting.entered)
-    bits = [f"(CASE WHEN {rule_sql(play.rule, named)} THEN {1 << play.number}::BIGINT ELSE 0 END)" for play in plays]
-    mask = " | ".join(bits) or "0::BIGINT"
+    mask = bits_sql({play.number: play.rule for play in plays}, named)
     stayed = f"met & coalesce(matched_before, 0) & {entered}" if entered else "0::BIGINT"
-    return (
-        f"SELECT *, met & ~stayed AS matched FROM (SELECT *, {stayed} AS stayed "
-        f"FROM (SELECT *, {mask} AS met FROM {PEOPLE})) WHERE met <> 0"
+    return (  # materialized: else DuckDB works the mask out twice, once for the filter
+        f"WITH masked AS MATERIALIZED (SELECT *, {mask} AS met FROM {PEOPLE}) "
+        f"SELECT *, met & ~stayed AS matched FROM (SELECT *, {stayed} AS stayed FROM masked WHERE met <> 0)"
     )
 
 
