@@ -181,40 +181,41 @@ def _rate(play: Play, tier: str | None) -> float | None:
 
 
 def _reasons(config: Config) -> str:
-    """What each reason takes, by bits, as if no play took the user; and what is left."""
+    """What each reason takes, by bits, as if no play took the user; the play that does; ``higher``: those before it,
+    all where none does."""
     contact = config.contact
     held = f"bucket IN ({', '.join(map(str, sorted(_drawn(contact.epoch, contact.global_holdout)))) or 'NULL'})"
-    tests = (
-        ("global_holdout", f"CASE WHEN {held} THEN {{left}} ELSE 0 END"),
-        ("not_reachable", "{left} & ~reach"),
-        ("no_consent", "{left} & ~consent"),
-        ("opted_out", "{left} & ~opted_in"),
-        ("blackout", "CASE WHEN blackout THEN {left} ELSE 0 END"),
-        ("cooldown", "{left} & coalesce(cooling, 0)"),
-        ("weekly_cap", "CASE WHEN weekly THEN {left} ELSE 0 END"),
-        ("monthly_cap", "CASE WHEN monthly THEN {left} ELSE 0 END"),
-        ("own_usage_cap", "CASE WHEN used THEN {left} ELSE 0 END"),
-        ("channel_cap", "{left} & ~uncapped"),
-        ("not_worth_it", "{left} & unworthy"),
-    )
-    query, left = "SELECT *, matched AS left_0 FROM before", "left_0"
-    for number, (name, taken) in enumerate(tests, start=1):
-        query = f"SELECT *, {taken.format(left=left)} AS plays_{name} FROM ({query})"
-        query = f"SELECT *, {left} & ~plays_{name} AS left_{number} FROM ({query})"
-        left = f"left_{number}"
+    kept = {
+        "global_holdout": f"CASE WHEN {held} THEN 0 ELSE -1 END",
+        "not_reachable": "reach",
+        "no_consent": "consent",
+        "opted_out": "opted_in",
+        "blackout": "CASE WHEN blackout THEN 0 ELSE -1 END",
+        "cooldown": "~coalesce(cooling, 0)",
+        "weekly_cap": "CASE WHEN weekly THEN 0 ELSE -1 END",
+        "monthly_cap": "CASE WHEN monthly THEN 0 ELSE -1 END",
+        "own_usage_cap": "CASE WHEN used THEN 0 ELSE -1 END",
+        "channel_cap": "uncapped",
+        "not_worth_it": "~unworthy",
+    }
+    bits = ", ".join(f"({sql})::BIGINT AS kept_{name}" for name, sql in kept.items())
+    left, told = "matched", []
+    for name in kept:
+        told.append(f"{left} & ~kept_{name} AS plays_{name}")
+        left = f"({left} & kept_{name})"  # written out: DuckDB works out what is written alike only once
         if name == "blackout":
-            query = f"SELECT *, {left} AS still_open FROM ({query})"
-    return f"SELECT *, {left} & -{left} AS taken FROM ({query})"
+            told.append(f"{left} AS still_open")
+    told += [f"{left} & -{left} AS taken", f"({left} & -{left}) - 1 AS higher"]
+    return f"SELECT *, {', '.join(told)} FROM (SELECT *, {bits} FROM before)"
 
 
 def _taken() -> str:
     """Plays after the one that took the user are in_other_play, whatever else would hold."""
-    first = "SELECT *, CASE WHEN taken = 0 THEN -1::BIGINT ELSE taken - 1 END AS higher FROM before"
     late = BY_PLAY[BY_PLAY.index("in_other_play") + 1 :]
     masked = ", ".join(f"plays_{name} & higher AS plays_{name}" for name in late)
     return (
-        f"SELECT * REPLACE ({masked}), CASE WHEN taken = 0 THEN 0 ELSE still_open & ~higher & ~taken END AS "
-        f"plays_in_other_play, CASE WHEN taken = 0 THEN matched & -matched ELSE taken END AS bit FROM ({first})"
+        f"SELECT * REPLACE ({masked}), still_open & ~higher & ~taken AS plays_in_other_play, "
+        "CASE WHEN taken = 0 THEN matched & -matched ELSE taken END AS bit FROM before"
     )
 
 
@@ -246,9 +247,9 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
     if tiers := _tiers(plays):
         told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate, tier=tier), 'DOUBLE')}" for tier in tiers)
         rate = f"CASE stay_tier {' '.join(told)} ELSE {rate} END"
+    channel = by_mask(lambda play: tuple(play.channels), first)
     steps = (
-        "SELECT *, bit_count(bit - 1)::TINYINT AS number",
-        f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS channel",
+        f"SELECT *, bit_count(bit - 1)::TINYINT AS number, {channel}::VARCHAR AS channel",
         f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE channel {costs} END)::{MONEY} AS cost",
         f"SELECT *, value_at_stake * {rate} - cost::DOUBLE AS gain",
     )
