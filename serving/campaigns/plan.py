@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from features import whole_files
 from features.config.operations.playbook import Play, Playbook
@@ -23,7 +25,7 @@ from features.user_base import UserBase
 from serving.batch.lock import alone
 from serving.batch.part import finished_part, part_file, prefixes, write_part
 from serving.batch.snapshot import Snapshot
-from serving.campaigns.budget import RANKS, rank
+from serving.campaigns.budget import rank, within
 from serving.campaigns.contact_state import consent_column, contact_state, refuse_other_ids
 from serving.campaigns.entered import met_before, write_stayed
 from serving.campaigns.fates import TREATMENT
@@ -139,7 +141,7 @@ def _plan(job: _Job) -> None:
             if not file.exists():
                 show(prefix)
                 rows = read(con, query, few=True)
-                whole_files.write_parquet(file, rows, "lz4")
+                whole_files.write_parquet(file, rows.take(pc.sort_indices(rows["user_id"])), "lz4", plain=True)
         job.progress("matching users with plays", len(names), len(names))
     rank(con, job.plays, [str(file) for file in chosen.values()])
     groups, parts = _assignments(job, chosen, user)
@@ -170,13 +172,13 @@ def _plan(job: _Job) -> None:
 
 def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple[list[dict[str, Any]], list[dict]]:
     """Write the parts of the assignments; their rows counted for the report, and what the manifest says of them."""
-    con, folder, wanted = job.base.con, job.folder / ASSIGNMENTS, schema(user)
+    con, folder = job.base.con, job.folder / ASSIGNMENTS
     groups, parts = [], []
     for done, (prefix, file) in enumerate(chosen.items()):
         job.progress("assigning users", done, len(chosen))
         record = finished_part(folder, prefix)
         if record is None:
-            rows = read(con, _final(file)).cast(wanted)
+            rows = _final(within(con, done, pq.read_table(file)), user)
             con.con.register("assigned", rows)
             record = write_part(folder, prefix, rows, {"groups": count(con, "assigned")}, ROWS, REPEATING)
             con.con.unregister("assigned")
@@ -187,20 +189,13 @@ def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple
     return groups, parts
 
 
-def _final(file: Path) -> str:
-    """The rows of a part in the columns of ``run.COLUMNS``, the budget applied."""
-    over = "coalesce(r.over, false)"
-    changed = {
-        "arm": f"CASE WHEN NOT {over} THEN arm END AS arm",
-        "reason": f"CASE WHEN {over} THEN 'over_budget' ELSE reason END AS reason",
-        "cost": "cost::DOUBLE AS cost",
-        "rank": "r.rank",
-    }
-    picked = ", ".join(["c.user_id", *(changed.get(name, name) for name in COLUMNS)])
-    return (
-        f"SELECT {picked} FROM read_parquet({quoted(str(file))}) AS c LEFT JOIN {RANKS} AS r USING (user_id) "
-        "WHERE plays_matched <> 0 ORDER BY c.user_id"
-    )
+def _final(rows: pa.Table, user: pa.DataType) -> pa.Table:
+    """Rows of ``policy.chosen_sql``, the budget applied, as they stand in the assignments: of whom a play matched."""
+    if pc.any(pc.equal(rows["plays_matched"], 0)).as_py():
+        rows = rows.filter(pc.not_equal(rows["plays_matched"], 0))
+    wanted = schema(user)
+    priced = rows.drop_columns("cost").rename_columns({"price": "cost"})
+    return priced.select(wanted.names).cast(wanted)
 
 
 def _lists(job: _Job, user: pa.DataType) -> list[str]:

@@ -56,8 +56,8 @@ def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
 def chosen_sql(config: Config, playbook: Playbook, as_of: datetime) -> str:
     """A row per user of PEOPLE who meets a play's rule, in no order: see ``run.COLUMNS``, before the budget.
 
-    ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play, and of
-    ``stayed`` one that takes only who entered, and whose rule the user met before: it does not match.
+    ``number``: of the play; ``price``: the cost as a float; ``key``: what its users are ordered by; of ``plays_REASON``
+    each bit is a play, and of ``stayed`` one that takes only who entered, whose rule was met before: it does not match.
     """
     plays = running(playbook, as_of, config.project.timezone)
     return _row(config, plays, judged_sql(config, playbook, plays))
@@ -264,6 +264,7 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         "value_at_stake",
         "gain",
         "cost",
+        "cost::DOUBLE AS price",
         "CASE WHEN taken <> 0 THEN send_after END AS send_after",
         "CASE WHEN taken <> 0 THEN send_before END AS send_before",
         f"{by_mask(lambda play: key(play)[0], str)}::DOUBLE AS key",
