@@ -179,9 +179,7 @@ def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple
         record = finished_part(folder, prefix)
         if record is None:
             rows = _final(within(con, done, pq.read_table(file)), user)
-            con.con.register("assigned", rows)
-            record = write_part(folder, prefix, rows, {"groups": count(con, "assigned")}, ROWS, REPEATING)
-            con.con.unregister("assigned")
+            record = write_part(folder, prefix, rows, {"groups": count(con, rows)}, ROWS, REPEATING)
         groups.append(record["groups"])
         part = part_file(folder, prefix).name
         parts.append({"file": part, "prefix": prefix, "rows": record["rows"], "sha256": record["sha256"]})
@@ -213,12 +211,14 @@ def _lists(job: _Job, user: pa.DataType) -> list[str]:
         mine = f"SELECT {', '.join(LISTED)} FROM treated WHERE of_play = {quoted(play.name)} ORDER BY user_id"
         full = read(con, mine)
         known = last_exported(job.base.config.store_path, play.name, user)
-        con.con.register("list_full", full)
-        con.con.register("list_before", known)
-        came = read(con, "SELECT * FROM list_full ANTI JOIN list_before USING (user_id, channel) ORDER BY user_id")
-        left = read(con, "FROM list_before ANTI JOIN list_full USING (user_id, channel) ORDER BY user_id, channel")
-        con.con.unregister("list_full")
-        con.con.unregister("list_before")
+        came, left = full, known
+        if known.num_rows:
+            con.con.register("list_full", full)
+            con.con.register("list_before", known)
+            came = read(con, "SELECT * FROM list_full ANTI JOIN list_before USING (user_id, channel) ORDER BY user_id")
+            left = read(con, "FROM list_before ANTI JOIN list_full USING (user_id, channel) ORDER BY user_id, channel")
+            con.con.unregister("list_full")
+            con.con.unregister("list_before")
         for which, rows in (("full", full), ("in", came), ("out", left)):
             whole_files.write_parquet(folder / f"{which}.parquet", rows)
             written.append(f"{LISTS}/{play.name}/{which}.parquet")

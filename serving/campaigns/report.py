@@ -18,13 +18,14 @@ from serving.campaigns.policy import key
 MASKS = ("plays_matched", *(f"plays_{name}" for name in BY_PLAY))
 
 
-def count(con: Backend, part: str) -> dict[str, Any]:
+def count(con: Backend, part: pa.Table) -> dict[str, Any]:
     """A part of the assignments, counted, as JSON: of ``plays_matched`` and each ``plays_REASON``, users by the play's
     number; and ``own``: by the play that stands in the row, users by arm and reason, and cost of the treated."""
+    con.con.register("assigned", part.select(["play", "arm", "reason", "cost"]))
     treated = f"sum(CASE WHEN arm = '{TREATMENT}' THEN cost::DECIMAL(18, 6) ELSE 0 END)::VARCHAR AS cost"
-    own = f"SELECT play, arm, reason, count(*) AS users, {treated} FROM {part} GROUP BY ALL ORDER BY ALL"
-    masks = read(con, f"SELECT {', '.join(MASKS)} FROM {part}")
-    return {"own": read(con, own).to_pylist()} | {name: _bits(masks[name]) for name in MASKS}
+    own = read(con, f"SELECT play, arm, reason, count(*) AS users, {treated} FROM assigned GROUP BY ALL ORDER BY ALL")
+    con.con.unregister("assigned")
+    return {"own": own.to_pylist()} | {name: _bits(part[name]) for name in MASKS}
 
 
 def _bits(masks: pa.ChunkedArray) -> list[int]:
