@@ -86,7 +86,8 @@ def contact_state(
     zones = [row[0] for row in con.con.execute("SELECT DISTINCT zone FROM contact_users WHERE zone <> ''").fetchall()]
     found = moments(config.contact, as_of, zones, config.project.timezone, asked.days)
     _put_zones(con, found, sorted(asked.days))
-    con.con.execute("UPDATE contact_users SET zone = '' WHERE zone NOT IN (SELECT zone FROM contact_zones)")
+    if {*zones} - {one.zone for one in found}:
+        con.con.execute("UPDATE contact_users SET zone = '' WHERE zone NOT IN (SELECT zone FROM contact_zones)")
     messages = _messages(con, tables.get("messages"), exported, found, asked)
     con.con.execute(f"CREATE OR REPLACE TEMP TABLE {CONTACT} AS {_counted(config, playbook, asked, messages)}")
     con.con.unregister("_exported")
