@@ -233,8 +233,8 @@ def _counted(config: Config, playbook: Playbook, asked: Windows, messages: str) 
     cooling = "NULL::BIGINT"
     if plays:  # joined, not as cases: of thirty plays those would cost more than all else
         of_plays = ", ".join(f"({quoted(play.name)}, {play.cooldown}, {1 << play.number}::BIGINT)" for play in plays)
-        spans = sorted({play.cooldown for play in plays})
-        within = " OR ".join(f"(days = {span} AND time >= start_{span})" for span in spans)
+        cooldowns = sorted({play.cooldown for play in plays})
+        within = " OR ".join(f"(days = {span} AND time >= start_{span})" for span in cooldowns)
         cooling = f"bit_or(CASE WHEN {within} THEN bit END)"
         messages = (
             f"SELECT * FROM ({messages}) LEFT JOIN (VALUES {of_plays}) AS p(play, days, bit) "
