@@ -24,6 +24,7 @@ for _name in ("features", "training", "serving"):
 from features import whole_files
 from features.errors import GateFailed
 from serving.cli import command
+from serving.cli.boards import boards
 from serving.cli.campaign import campaign
 from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
@@ -86,6 +87,7 @@ def demo(
 app.command()(simulate)
 app.command("list")(list_users)
 app.command()(verify)
+app.command()(boards)
 
 
 @app.command()

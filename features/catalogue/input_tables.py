@@ -182,6 +182,7 @@ CONTRACTS: dict[str, Contract] = {
                     values=("treatment", "holdout"),
                 ),
                 InputColumn("share", "number", "share held back, as planned", "as the arms' sizes say"),
+                InputColumn("cluster", "text", "name of users who are alike or were drawn together", "a user alone"),
             ),
         ),
         Contract(

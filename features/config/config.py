@@ -31,6 +31,7 @@ from features.config.sections import (
     Funnel,
     Layers,
     Lifecycle,
+    PrivateDomain,
     Project,
     Quality,
     Risk,
@@ -63,6 +64,7 @@ class Config(Operations):
     score: Score = Field(default_factory=Score)
     community: Community = Field(default_factory=Community)
     funnel: Funnel = Field(default_factory=Funnel)
+    private_domain: PrivateDomain = Field(default_factory=PrivateDomain)
     engagement: Engagement = Field(default_factory=Engagement)
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
     layers: Layers = Field(default_factory=Layers)
@@ -113,6 +115,7 @@ class Config(Operations):
         if self.value.sum.partition(".")[0] not in self.tables:
             raise Wrong("value.sum", f"'{self.value.sum}' needs [tables.{self.value.sum.partition('.')[0]}]; add it")
         kinds = {"funnel.steps": self.funnel.steps, "engagement.kinds": self.engagement.kinds}
+        kinds["private_domain.steps"] = self.private_domain.steps
         for key, given in (kinds | {f"community.{name}": kind for name, kind in self.community}).items():
             if given and "events" not in self.tables:
                 raise Wrong(key, "kinds of event need [tables.events]; add it")
@@ -230,9 +233,9 @@ class Config(Operations):
         return _digest(kept)
 
     def _hash(self, *without: str) -> str:
-        told = ("store", "engine", "quality", "score", "api", "contact", "play", "goal", *without)
+        told = ("store", "engine", "quality", "score", "api", "contact", "play", "goal", "private_domain", *without)
         left_out: dict[str, Any] = dict.fromkeys(told, True)
-        parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
+        parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}, "community": {"join", "leave"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         if kept["churn"]["observed_from"] is None:  # came later, too
             del kept["churn"]["observed_from"]

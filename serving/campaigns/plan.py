@@ -47,7 +47,7 @@ from serving.campaigns.run import (
     runs,
     schema,
 )
-from serving.campaigns.saves.taken import kept, marks, with_saves
+from serving.campaigns.saves.taken import asks, kept, marks, with_saves
 
 ROWS = 5000  # of a row group of assignments: one user is read in some milliseconds
 REPEATING = ("cost", *(name for name in COLUMNS if name.startswith("plays_")))
@@ -94,8 +94,10 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
     before = next((run for run in runs(store) if run.as_of < as_of and approval(run) and not cancelled(run)), None)
     saves, own = kept(store, config.playbook), config.contact.own_usage
     playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
-    playbook = with_saves(playbook, saves)
-    wanted = asked(base, playbook, as_of, (active_days(own.days),) if own else ())
+    there = {*snapshot.schema.names, *(base.tables["users"].columns if "users" in base.tables else ())}
+    playbook = with_saves(playbook, saves, there)
+    more = (*((active_days(own.days),) if own else ()), *asks(playbook))
+    wanted = asked(base, playbook, as_of, more)
     name = run_name(
         as_of,
         snapshot.run_id,

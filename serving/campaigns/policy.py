@@ -13,10 +13,10 @@ from typing import Any
 from features.config import Config
 from features.config.operations.playbook import Play, Playbook
 from features.groups.rule_sql import column, named_rules, quoted, rule_sql
-from features.said import Said, joined
 from features.wall_clock import wall
 from serving.campaigns.contact_state import CONTACT, ZONES, id_column
 from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
+from serving.campaigns.saves.ordering import by_uplift, for_anybody, gain_sql, key_sql, with_uplift
 from serving.scoring.bucket import BUCKETS, bucket
 
 PEOPLE, EARLIER = "people", "earlier_matches"  # relations of a bucket; EARLIER: user_id, plays that matched before
@@ -73,6 +73,7 @@ def judged_sql(config: Config, playbook: Playbook, plays: Sequence[Play]) -> str
         _beside_contact(config),
         _channels(config, plays),
         _limits(config),
+        *([with_uplift(plays)] if by_uplift(plays) else []),
         _worth(config, plays),
         _reasons(config),
         _taken(),
@@ -147,17 +148,19 @@ def _worth(config: Config, plays: Sequence[Play]) -> str:
     same rate, cost and channels are worked out once. Rates by stay tier are joined: as cases they cost thrice that."""
     alike: dict[tuple[str, float, tuple[str, ...]], int] = {}
     tiers, verified = _tiers(plays), [play for play in plays if play.verified]
+    learned, anybody = by_uplift(plays), for_anybody(plays)
     for play in plays:
         usual = _rate(play, None)
-        if usual is not None and not (play.verified and play.verified.test):
+        if usual is not None and play.number not in anybody and not (play.verified and play.verified.test):
             rate = f"rate_{play.number}" if play.verified and tiers else quoted(usual)
-            same = (rate, play.setting.cost, tuple(play.channels))
+            brings = f"brings_{play.number}" if play.number in learned else f"value_at_stake * {rate}"
+            same = (brings, play.setting.cost, tuple(play.channels))
             alike[same] = alike.get(same, 0) | 1 << play.number
     bits = []
-    for (rate, cost, channels), mask in alike.items():
+    for (brings, cost, channels), mask in alike.items():
         costs = {name: round(cost + config.contact.channels[name].cost, 6) for name in channels}  # as MONEY has it
         told = " ".join(f"WHEN {column(f'may_{name}')} THEN {quoted(each)}" for name, each in costs.items())
-        bits.append(f"CASE WHEN value_at_stake * {rate} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
+        bits.append(f"CASE WHEN {brings} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
     joined = ""
     if tiers:
         rows = ", ".join(
@@ -248,11 +251,11 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
     if tiers := _tiers(plays):
         told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate, tier=tier), 'DOUBLE')}" for tier in tiers)
         rate = f"CASE stay_tier {' '.join(told)} ELSE {rate} END"
-    steps = (
+    steps = (  # sent_by: a rule may ask for the channel that the user came through
         "SELECT *, bit_count(bit - 1)::TINYINT AS number",
-        f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS channel",
-        f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE channel {costs} END)::{MONEY} AS cost",
-        f"SELECT *, value_at_stake * {rate} - cost::DOUBLE AS gain",
+        f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS sent_by",
+        f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE sent_by {costs} END)::{MONEY} AS cost",
+        f"SELECT *, {gain_sql(plays, rate)} AS gain",
     )
     for step in steps:
         query = f"{step} FROM ({query})"
@@ -261,13 +264,13 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         f"{of(lambda play: play.name, 'VARCHAR')} AS play",
         f"CASE WHEN taken <> 0 THEN {arm_sql(drawn_by, held)} END AS arm",
         f"{reason_sql()} AS reason",
-        "channel",
+        "sent_by AS channel",
         "value_at_stake",
         "gain",
         "cost",
         "CASE WHEN taken <> 0 THEN send_after END AS send_after",
         "CASE WHEN taken <> 0 THEN send_before END AS send_before",
-        f"{by_mask(lambda play: key(play)[0], str)}::DOUBLE AS key",
+        f"{by_mask(key_sql, str)}::DOUBLE AS key",
         "number",
         "bucket",
         "stayed",
@@ -275,19 +278,6 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         *(f"plays_{name}" for name in BY_PLAY),
     ]
     return f"SELECT {', '.join(picked)} FROM ({query})"
-
-
-def key(play: Play) -> tuple[str, Said]:
-    """The column that orders the users of a play where its budget ends, and why it was taken."""
-    if play.setting.rank in ("value_at_stake", "churn_risk"):
-        return play.setting.rank, Said("the play says so", "打法如此指定")
-    if play.verified:
-        return "value_at_stake" if play.verified.test else "gain", play.verified.why
-    known = play.saves.why if play.saves else Said("nothing is verified yet", "尚无验证结果")
-    if play.setting.save_rate is None:
-        return "value_at_stake", joined(Said("the play has no save_rate", "打法没有 save_rate"), known)
-    less = Said("value at stake times the play's save_rate, less its cost", "在险价值 × 打法的 save_rate − 成本")
-    return "gain", joined(less, known)
 
 
 @lru_cache(maxsize=16)

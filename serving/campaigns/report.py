@@ -11,7 +11,7 @@ from features.config.operations.playbook import Play
 from features.config.operations.plays import MOST
 from features.engine.duckdb_session import read
 from serving.campaigns.fates import BY_PLAY, FATES, TREATMENT
-from serving.campaigns.policy import key
+from serving.campaigns.saves.ordering import key
 
 MASKS = ("plays_matched", *(f"plays_{name}" for name in BY_PLAY))
 

@@ -46,6 +46,7 @@ def test_whoever_may_ask_is_as_designed():
     assert {name for name, scope in scopes.items() if scope == ANY} == {"/v1/openapi.json"}
     assert {name for name, scope in scopes.items() if scope == PREDICT} == {"/v1/predict", "/v1/predict_features"}
     of_users = {"/v1/score", "/v1/users/{user_id}", "/v1/users/{user_id}/contact", "/v1/holdout/{user_id}"}
+    of_users.add("/v1/boards/top")
     assert {name for name, scope in scopes.items() if scope == PEOPLE} == of_users
     others = {"/v1/openapi.json", *scopes_of(PREDICT), *of_users}
     assert all(one.scope == VIEW for one in API if one.name not in others)
