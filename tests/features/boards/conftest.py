@@ -60,6 +60,7 @@ def _scored(users: pa.Table) -> pa.Table:
     rows |= {"stage_before": pa.array([f"stage{one}" for one in rng.integers(0, 4, n)], mask=rng.random(n) < 0.1)}
     rows |= {"level": pa.nulls(n, pa.string()), "eligible": pa.array(~none), "user_id": users["user_id"]}
     rows |= {"churn_risk": pa.array(risk, mask=none), "expected_value": pa.array(value, mask=none)}
+    rows["tags"] = pa.array([[f"tag{one}" for one in range(many)] for many in rng.integers(0, 4, n)])
     # Whole numbers, so that some are alike.
     rows |= {"value_at_stake": pa.array(np.round(risk * value), mask=none)}
     return pa.table(rows | {"lifetime_value": pa.array(3 * value, mask=none)})
