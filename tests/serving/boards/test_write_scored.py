@@ -1,8 +1,16 @@
 """Boards are written beside the snapshot, each with its hash, and those that cannot be made with the reason."""
 
+from dataclasses import replace
+from datetime import timedelta
+
+import pyarrow as pa
+
 from features import whole_files
 from features.boards import BOARDS
-from serving.boards.write import files
+from serving.batch.part import write_part
+from serving.batch.snapshot import finish
+from serving.boards.read import read
+from serving.boards.write import files, write_boards
 
 
 def test_every_board_is_made_or_says_why_not(base):
@@ -16,16 +24,6 @@ def test_every_board_is_made_or_says_why_not(base):
 
 
 def test_levels_look_at_the_measure_and_boards_at_earlier_snapshots(base, as_of, tmp_path):
-    from dataclasses import replace
-    from datetime import timedelta
-
-    import pyarrow as pa
-
-    from serving.batch.part import write_part
-    from serving.batch.snapshot import finish
-    from serving.boards.read import read
-    from serving.boards.write import write_boards
-
     level = {"name": "any", "least": 1, "measure": "active_total"}
     store = base.config.store.model_copy(update={"path": str(tmp_path)})
     config = base.config.model_validate(base.config.model_dump() | {"level": [level], "file": base.config.file})
