@@ -55,7 +55,8 @@ def shaped(found: pa.Table, sight: Sight) -> pa.Table:
     now: dict[tuple[str, int | None], int] = {}
     then: dict[tuple[str, int | None], int] = defaultdict(int)
     came: dict[tuple[str, str], int] = defaultdict(int)
-    for one in found.to_pylist():
+    order = ("what", "stage", "decile", "following")  # so that sums are the same whatever order the rows come in
+    for one in found.sort_by([(name, "ascending") for name in order]).to_pylist():
         if one["what"] == "now":
             now[one["stage"], one["decile"]] = one["users"]
             continue
