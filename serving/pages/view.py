@@ -1,10 +1,10 @@
 """What a page has to work with: who asks, in which language, and what is live, taken once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,18 +15,20 @@ from features.config import Config
 from features.config.api_section import SCOPES
 from features.errors import BadInput
 from features.groups import lifecycle
-from serving.api.contract.errors import Refused, unreadable
+from serving.api.contract.errors import Problem, Refused, unreadable
 from serving.api.guard.deadline import in_thread
 from serving.api.live import Current
-from serving.api.routes.route import may
+from serving.api.routes.route import enough, may
 from serving.api.routes.snapshot_rows import snapshot_of
 from serving.batch.snapshot import Snapshot
 from serving.boards.read import read
 from serving.pages import numbers
-from serving.pages.catalogue import text
+from serving.pages.catalogue import catalogue, text
 
 LANGUAGES = ("en", "zh")
 COOKIE = "holdfast_lang"
+WHO = "holdfast.who"  # in the ASGI scope: who asks, where the guard has put it
+FIELDS = 500  # of a form, at most
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -46,13 +48,15 @@ class Who:
 
 @dataclass(frozen=True)
 class View:
-    """One request for a page. ``current`` is what was live when it came."""
+    """One request for a page. ``current`` is what was live when it came; ``form``: every field of a form that was sent,
+    with its values."""
 
     request: Request
     language: str
     who: Who
     current: Current
     here: str = ""  # the entry of the menu that the page belongs to
+    form: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -86,6 +90,17 @@ class View:
     def may(self, scope: str) -> bool:
         """Whether who asks has a scope."""
         return may(self.who.scopes, scope)
+
+    def needs(self, scope: str) -> None:
+        """Raise Refused, a 403 page that says which right is needed, where who asks has not the scope. For what only
+        some readers of a page may do; the guard checks the scope of the page's own route."""
+        if not self.may(scope):
+            said = self.t("errors.wrong_scope", scopes=scope_names(scope))
+            raise Refused(Problem(403, "wrong_scope", said))
+
+    def sent(self, name: str, default: str = "") -> str:
+        """The first value of a field of the form that was sent."""
+        return self.form.get(name, (default,))[0]
 
     def t(self, key: str, **values: Any) -> str:
         """The text of a key in the language of the page."""
@@ -144,8 +159,29 @@ def language_of(request: Request) -> str:
 
 def view_of(request: Request, here: str = "") -> View:
     """The view of a request; who asks stands in its scope, where the guard has put it."""
-    who = request.scope.get("holdfast.who", Who())
+    who = request.scope.get(WHO, Who())
     return View(request, language_of(request), who, request.app.state.live.current(), here)
+
+
+def scope_names(scope: str) -> str:
+    """The scopes of which one is needed, as a page names them."""
+    return " / ".join(enough(scope))
+
+
+def why(language: str, problem: Problem, **values: str) -> str:
+    """What went wrong in words for people: those of its code or, where there are none, its own message."""
+    key = f"errors.{problem.code}"
+    own = key not in catalogue() or (problem.code == "wrong_scope" and not values)
+    return problem.message if own else text(language, key, **values)
+
+
+def fields(body: bytes) -> dict[str, tuple[str, ...]]:
+    """The fields of a form; raises Refused for what is none."""
+    try:
+        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS, errors="strict")
+    except ValueError:
+        raise Refused(Problem(400, "bad_request", "this is no form")) from None
+    return {name: tuple(given) for name, given in found.items()}
 
 
 def page(handler: Handler, here: str) -> Callable[[Request], Any]:
@@ -155,15 +191,16 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
     """
 
     async def endpoint(request: Request) -> Response:
-        view = view_of(request, here)
+        view, body = view_of(request, here), await request.body() if request.method == "POST" else b""
 
         def made() -> Response:
             try:
-                return handler(view)
+                return handler(replace(view, form=fields(body)))
             except Refused as refused:
-                return view.render("problem.html", refused.problem.status, why=refused.problem.message)
+                problem = refused.problem
             except BadInput as error:
-                return view.render("problem.html", 503, why=str(unreadable(error).message))
+                problem = unreadable(error)
+            return view.render("problem.html", problem.status, why=why(view.language, problem))
 
         return await in_thread(made, request.app.state.limiter)
 

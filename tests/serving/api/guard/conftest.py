@@ -9,6 +9,7 @@ from features.config import Api
 from serving.api.guard.gateway import Door
 from serving.api.guard.keys import digest
 from serving.api.guard.rules import rules
+from serving.api.sign_in.sessions import Sessions
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def door():
             {"name": name, "sha256": digest(key), "scopes": list(scopes), "until": until}
             for name, (key, *scopes) in (keys or {}).items()
         ]
-        return Door(app, lambda: rules(Api(keys=known, **settings)), lambda: ready)
+        return Door(app, lambda: rules(Api(keys=known, **settings)), lambda: ready, lambda: Sessions(b"a secret"))
 
     return make
 
