@@ -1,7 +1,7 @@
 """What holds for every answer to a browser: what it may load is bounded by headers, and errors are pages too."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,21 +40,15 @@ class Answers:
         if message["status"] >= 400 and not given.get(b"content-type", b"").startswith(b"text/html"):
             self._replaced = True
             page = self._page(message["status"])
-            headers = [*page.raw_headers, *((name, given[name]) for name in KEPT if name in given), *self._policy(())]
+            headers = [*page.raw_headers, *((name, given[name]) for name in KEPT if name in given), *_policy({})]
             await self._send({**message, "headers": headers})
             body = b"" if self._scope["method"] == "HEAD" else page.body
             await self._send({"type": "http.response.body", "body": body})
             return
-        await self._send({**message, "headers": [*message.get("headers", ()), *self._policy(given)]})
-
-    def _policy(self, given: Any) -> list[tuple[bytes, bytes]]:
-        ours = dict(POLICY)
-        if self._scope["path"].startswith(STATIC):
-            ours["cache-control"] = (
-                "no-cache"  # kept, but asked for by its ETag each time: never that of an old version
-            )
-        pairs = ((name.encode(), value.encode()) for name, value in ours.items())
-        return [pair for pair in pairs if pair[0] not in given]
+        # A style sheet is kept, but asked for by its ETag each time: never that of an old version.
+        kept = {"cache-control": "no-cache"} if self._scope["path"].startswith(STATIC) else {}
+        more = [pair for pair in _policy(kept) if pair[0] not in given]
+        await self._send({**message, "headers": [*message.get("headers", ()), *more]})
 
     def _page(self, status: int) -> Response:
         problem, missing = of_status(status), {}
@@ -64,3 +58,7 @@ class Answers:
         request = Request(self._scope)
         said = why(language_of(request), problem, **missing)
         return plain(request, "error.html", status, why=said, sign_in=status in (401, 403))
+
+
+def _policy(more: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in {**POLICY, **more}.items()]

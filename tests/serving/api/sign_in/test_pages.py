@@ -1,6 +1,7 @@
 """Who may open which page, by which method and which way: for every page of the table, today's and tomorrow's."""
 
 import re
+from datetime import date
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_a_cookie_of_an_ended_key_of_another_store_or_of_another_name_opens_noth
     assert ask(door(seen, keys=keys), "/ui", headers=ann).status == 200
     refusing = (
         door(seen, keys=keys, secret=b"another"),
-        door(seen, keys=keys, until="2026-01-31"),
+        door(seen, keys=keys, until=date(2026, 1, 31)),
         door(seen, keys={name: key for name, key in keys.items() if name != "ann"}),
         door(seen, keys=keys | {"ann": ("z" * 43, "read")}),
     )

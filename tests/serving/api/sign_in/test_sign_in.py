@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import date
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_a_wrong_key_gives_none_and_a_page_that_never_quotes_it(door, enter, key
 
 
 def test_an_ended_key_is_told_so(door, enter, keys):
-    answer = enter(door(keys=keys, until="2026-01-31"), keys["ann"][0])
+    answer = enter(door(keys=keys, until=date(2026, 1, 31)), keys["ann"][0])
     assert answer.status == 401 and b"last day is over" in answer.body
 
 
