@@ -18,6 +18,7 @@ What = Literal[
     "list opened", "list downloaded", "user opened", "run drafted", "run approved", "run exported", "run cancelled"
 ]
 Value = str | int | float | bool | None | Sequence[str] | Mapping[str, str]
+LONGEST = 200  # characters of a value
 FORBIDDEN = {"user", "user_id", "users", "q", "id", "time", "key", "what", "count"}
 
 
@@ -34,7 +35,7 @@ def audit(view: View, what: What, count: int, **about: Value) -> None:
         "key": view.who.name,
         "what": what,
     }
-    line |= {"count": count, **about}
+    line |= {"count": count, **{name: _cut(value) for name, value in about.items()}}
     logs.event("audit", **{name: value for name, value in line.items() if name != "time"})
     file = view.config.store_path / FILE
     try:
@@ -49,6 +50,15 @@ def subject(user_id: object) -> str:
     """A user as the audit names them: the sha256 of the id as text. Whoever asks who looked at a user works it out
     again; whoever reads the file learns no id."""
     return hashlib.sha256(str(user_id).encode()).hexdigest()
+
+
+def _cut(value: Value) -> Value:
+    """A filter is what an address says, which may be anything: of a text as much as any name of ours has."""
+    if isinstance(value, str):
+        return value[:LONGEST]
+    if isinstance(value, Mapping):
+        return {str(_cut(name)): str(_cut(one)) for name, one in value.items()}
+    return [str(_cut(one)) for one in value] if isinstance(value, Sequence) else value
 
 
 def _append(file: Path, line: bytes) -> None:

@@ -1,5 +1,6 @@
 """Numbers and dates as each language writes them."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -84,7 +85,14 @@ def shown(kind: str, value: Any, language: str) -> str:
     """A value of a board's column by its kind, see ``features.boards.board.Kind``."""
     if value is None:
         return NONE
-    by = {"count": count, "money": money, "share": share, "number": number, "days": number, "date": day}
+    by: dict[str, Callable[..., str]] = {
+        "count": count,
+        "money": money,
+        "share": share,
+        "number": number,
+        "days": number,
+        "date": day,
+    }
     if kind == "texts":
         return "、".join(value) if language == "zh" else ", ".join(value)
     return by[kind](value, language) if kind in by else str(value)

@@ -1,7 +1,17 @@
 """The pages in one table, of which the service's routes are a part: menu, guard and tests follow from it."""
 
-from serving.api.routes.route import GET, OPEN, POST, VIEW, Route
+from serving.api.routes.route import GET, OPEN, PEOPLE, POST, VIEW, Route
+from serving.pages.handlers.cells import cells
+from serving.pages.handlers.channels import channels
+from serving.pages.handlers.community import community
+from serving.pages.handlers.flow import flow
+from serving.pages.handlers.funnel import funnel
+from serving.pages.handlers.layers import layer, layers
+from serving.pages.handlers.lists import lists
+from serving.pages.handlers.model import model
 from serving.pages.handlers.overview import overview
+from serving.pages.handlers.retention import retention
+from serving.pages.handlers.users import user, users
 from serving.pages.view import Handler, page
 
 
@@ -11,10 +21,24 @@ def _page(name: str, scope: str, does: str, handler: Handler, menu: str, methods
     return Route(name, methods, scope, does, handler=endpoint, html=True, menu=menu)
 
 
-PAGES = (
-    _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", overview, "overview"),
-    # The guard itself answers these two, and Starlette the files.
+SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
     Route("/ui/login", (*GET, *POST), OPEN, "The form to sign in with a key, and what takes it.", html=True),
     Route("/ui/logout", POST, OPEN, "Signs out.", html=True),
     Route("/ui/static/{file}", GET, OPEN, "Style sheets.", html=True),
+)
+PAGES = (
+    *SIGN_IN,
+    _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", overview, "overview"),
+    _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", flow, "flow"),
+    _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", cells, "cells"),
+    _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
+    _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", user, "-users"),
+    _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", layers, "layers"),
+    _page("/ui/layers/{layer}/{group}", PEOPLE, "The users of a group of a layer.", layer, "-layers"),
+    _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", funnel, "funnel"),
+    _page("/ui/retention", VIEW, "Retention and value of cohorts.", retention, "retention"),
+    _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", channels, "channels"),
+    _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", community, "community"),
+    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
+    _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
 )

@@ -1,10 +1,10 @@
 """What a page has to work with: who asks, in which language, and what is live, taken once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import quote, urlencode
 
 import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -28,7 +28,8 @@ from serving.pages.catalogue import catalogue, text
 LANGUAGES = ("en", "zh")
 COOKIE = "holdfast_lang"
 WHO = "holdfast.who"  # in the ASGI scope: who asks, where the guard has put it
-FIELDS = 500  # of a form, at most
+FROM_BELOW = ("no_snapshot", "unreadable", "no_audit", "bad_request", "too_large")  # raised without a reader's language
+GROUPS = ("none", "low", "mid", "medium", "high")  # names of bands and tiers that have words
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -48,15 +49,13 @@ class Who:
 
 @dataclass(frozen=True)
 class View:
-    """One request for a page. ``current`` is what was live when it came; ``form``: every field of a form that was sent,
-    with its values."""
+    """One request for a page. ``current`` is what was live when it came."""
 
     request: Request
     language: str
     who: Who
     current: Current
     here: str = ""  # the entry of the menu that the page belongs to
-    form: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def config(self) -> Config:
@@ -98,10 +97,6 @@ class View:
             said = self.t("errors.wrong_scope", scopes=scope_names(scope))
             raise Refused(Problem(403, "wrong_scope", said))
 
-    def sent(self, name: str, default: str = "") -> str:
-        """The first value of a field of the form that was sent."""
-        return self.form.get(name, (default,))[0]
-
     def t(self, key: str, **values: Any) -> str:
         """The text of a key in the language of the page."""
         return text(self.language, key, **values)
@@ -111,9 +106,9 @@ class View:
         return self.request.query_params.get(name, default)
 
     def link(self, path: str, **query: Any) -> str:
-        """The address of a page, with the language; a value of None or "" is left out."""
+        """The address of a page below /ui; a value of None or "" is left out."""
         given = {name: value for name, value in query.items() if value not in (None, "")}
-        return f"/ui{path}{'?' if given else ''}{urlencode(given)}"
+        return f"/ui{quote(path)}{'?' if given else ''}{urlencode(given)}"
 
     def stage(self, name: str | None) -> str:
         """What a stage is called."""
@@ -121,6 +116,10 @@ class View:
         if name in (None, lifecycle.ABSENT):
             return self.t("common.not_known_yet")
         return names.get(str(name), (str(name), str(name)))[self.language == "zh"]
+
+    def group(self, name: str | None) -> str:
+        """What a risk band or value tier is called: ours in both languages, a team's as it wrote it."""
+        return numbers.NONE if name is None else self.t(f"groups.{name}") if name in GROUPS else name
 
     @property
     def stages(self) -> list[str]:
@@ -171,17 +170,7 @@ def scope_names(scope: str) -> str:
 def why(language: str, problem: Problem, **values: str) -> str:
     """What went wrong in words for people: those of its code or, where there are none, its own message."""
     key = f"errors.{problem.code}"
-    own = key not in catalogue() or (problem.code == "wrong_scope" and not values)
-    return problem.message if own else text(language, key, **values)
-
-
-def fields(body: bytes) -> dict[str, tuple[str, ...]]:
-    """The fields of a form; raises Refused for what is none."""
-    try:
-        found = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS, errors="strict")
-    except ValueError:
-        raise Refused(Problem(400, "bad_request", "this is no form")) from None
-    return {name: tuple(given) for name, given in found.items()}
+    return text(language, key, **values) if key in catalogue() else problem.message
 
 
 def page(handler: Handler, here: str) -> Callable[[Request], Any]:
@@ -191,16 +180,17 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
     """
 
     async def endpoint(request: Request) -> Response:
-        view, body = view_of(request, here), await request.body() if request.method == "POST" else b""
+        view = view_of(request, here)
 
         def made() -> Response:
             try:
-                return handler(replace(view, form=fields(body)))
+                return handler(view)
             except Refused as refused:
                 problem = refused.problem
             except BadInput as error:
                 problem = unreadable(error)
-            return view.render("problem.html", problem.status, why=why(view.language, problem))
+            told = why(view.language, problem) if problem.code in FROM_BELOW else problem.message
+            return view.render("problem.html", problem.status, why=told)
 
         return await in_thread(made, request.app.state.limiter)
 

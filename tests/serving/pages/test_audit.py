@@ -46,9 +46,14 @@ def test_what_might_name_a_user_is_not_taken(view, name):
     assert not (view.config.store_path / FILE).exists()
 
 
+def test_no_line_is_longer_than_names_of_ours_need(view):
+    audit(view, "list opened", 1, filter={"stage": "x" * 10_000}, run="y" * 10_000)
+    assert lines(view)[0]["filter"] == {"stage": "x" * 200} and lines(view)[0]["run"] == "y" * 200
+
+
 def test_lines_of_many_at_once_stay_whole(view):
     with ThreadPoolExecutor(8) as workers:
-        list(workers.map(lambda n: audit(view, "list downloaded", n, filter={"stage": "x" * 2000}), range(200)))
+        list(workers.map(lambda n: audit(view, "list downloaded", n, filter={"stage": "x" * 200}), range(200)))
     assert sorted(one["count"] for one in lines(view)) == list(range(200))
 
 
