@@ -24,6 +24,7 @@ LIST = (
     Code("wrong_scope", 403, "the key may not use this route", "ask for a key of the scope that the message names"),
     Code("wrong_host", 403, "the Host header names no host that is served", "see [api] hosts"),
     Code("no_keys", 403, "no key is configured, and the caller is not on the machine itself", "see [api] keys"),
+    Code("foreign", 403, "of pages: another site sent the form", "send it from the service's own page"),
     Code("not_found", 404, "there is no such path", "see /v1/openapi.json for those that there are"),
     Code(
         "unknown_user", 404, "the user is in no snapshot or run", "wait for the next one, or POST rows to /v1/predict"
@@ -37,6 +38,7 @@ LIST = (
     Code("body_too_slow", 408, "the body did not arrive in time", "send it again, or less of it"),
     Code("too_large", 413, "more bytes or rows than one request may bring", "send fewer users at once"),
     Code("unsupported_media_type", 415, "the body is not JSON, or is encoded", "send Content-Type: application/json"),
+    Code("not_form", 415, "of pages: the body is no form, or is encoded", "send it from the service's own page"),
     Code("too_many_requests", 429, "too many requests at once", "try again after the seconds in Retry-After"),
     Code("internal", 500, "the service failed", "tell whoever runs it the request's id, X-Request-ID"),
     Code("unavailable", 503, "the service is starting or stopping", "try again after the seconds in Retry-After"),
