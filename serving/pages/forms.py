@@ -35,7 +35,7 @@ class Form:
 
 
 async def read(request: Request) -> Form:
-    """The form of a request; raises Refused for another kind of body (415), one too large (413), or unreadable (400)."""
+    """The form of a request; raises Refused for another kind of body (415), one too large (413) or unreadable (400)."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != KIND:
         raise Refused(Problem(415, "unsupported_media_type", "send the form from the service's own page"))
     body = bytearray()
@@ -45,9 +45,7 @@ async def read(request: Request) -> Form:
             raise Refused(Problem(413, "too_large", "the form is too large; send less at once"))
     try:
         text = bytes(body).decode("ascii")
-        pairs = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=FIELDS, errors="strict"
-        )
+        pairs = parse_qsl(text, True, bool(text), errors="strict", max_num_fields=FIELDS)
     except ValueError:  # also of bytes that are no UTF-8
         raise Refused(Problem(400, "bad_request", "the form cannot be read")) from None
     found: dict[str, tuple[str, ...]] = {}
@@ -56,3 +54,6 @@ async def read(request: Request) -> Form:
             raise Refused(Problem(400, "bad_request", "a value of the form is too long, or holds control characters"))
         found[name] = (*found.get(name, ()), value)
     return Form(found)
+
+
+EMPTY = Form()

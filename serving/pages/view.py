@@ -24,7 +24,7 @@ from serving.batch.snapshot import Snapshot
 from serving.boards.read import read
 from serving.pages import numbers
 from serving.pages.catalogue import text
-from serving.pages.forms import Form
+from serving.pages.forms import EMPTY, Form
 from serving.pages.forms import read as read_form
 
 LANGUAGES = ("en", "zh")
@@ -56,7 +56,7 @@ class View:
     who: Who
     current: Current
     here: str = ""  # the entry of the menu that the page belongs to
-    form: Form = Form()  # what was sent; empty of a page that is only looked at
+    form: Form = EMPTY  # what was sent; empty of a page that is only looked at
 
     @property
     def config(self) -> Config:
