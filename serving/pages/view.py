@@ -56,6 +56,7 @@ class View:
     who: Who
     current: Current
     here: str = ""  # the entry of the menu that the page belongs to
+    address: str = ""  # of the page that shows what a form came to; "": that which was asked for
     form: Form = EMPTY  # what was sent; empty of a page that is only looked at
 
     @property
@@ -85,7 +86,7 @@ class View:
     def other_language(self) -> str:
         """The address of this page in the other language."""
         query = dict(self.request.query_params) | {"lang": "en" if self.language == "zh" else "zh"}
-        return f"{quote(self.request.url.path)}?{urlencode(query)}"
+        return f"{quote(self.address or self.request.url.path)}?{urlencode(query)}"
 
     def may(self, scope: str) -> bool:
         """Whether who asks has a scope."""

@@ -1,6 +1,7 @@
 """Verification: whether campaigns worked, by what the last ``holdfast verify`` found; and what is not due yet."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,7 @@ def verify(view: View) -> Response:
 
 
 def _shown(view: View, code: int = 200, problem: str = "") -> Response:
+    view = replace(view, address="/ui/verification")
     found = read_verified(view.config.store_path)
     plays: Sequence[Mapping[str, Any]] = found["plays"] if found else ()
     spans = {key: _span([one[key] for one in plays if one[key]]) for key in ("churn", "value", "capped_value")}

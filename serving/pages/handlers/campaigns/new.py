@@ -1,4 +1,4 @@
-"""A campaign of the users of a list: their filter becomes the rules of a play of its own, and a run of it is drafted."""
+"""A campaign of the users of a list: their filter becomes the rules of a play, and a run of it alone is drafted."""
 
 import re
 from collections.abc import Mapping

@@ -11,6 +11,7 @@ from serving.api.routes.campaign_rows import standing
 from serving.campaigns.plan import account
 from serving.campaigns.run import Run, open_run, there
 from serving.jobs.jobs import Job
+from serving.pages import numbers
 from serving.pages.view import View
 
 LARGEST = 1e12  # of a number in a form
@@ -42,16 +43,14 @@ def people(view: View, run: Run, play: str = "", **query: Any) -> str:
 
 def job_row(view: View, job: Job) -> dict[str, Any]:
     """A job as a page shows it."""
-    key = f"campaigns.job_{job.kind}_{job.state}"
-    cls = {"running": "accent", "done": "good"}.get(job.state, "bad")
-    href = view.link(f"/campaigns/{job.run or job.about.get('run')}") if job.run or job.about.get("run") else ""
+    text = view.t(f"campaigns.job_{job.kind}_{job.state}", by=job.by, at=numbers.moment(job.at, view.language))
+    run = job.run or job.about.get("run")
     return {
-        "text": view.t(key, by=job.by),
-        "at": job.at,
+        "text": text,
         "state": job.state,
         "said": job.said,
-        "href": href,
-        "cls": cls,
+        "href": view.link(f"/campaigns/{run}") if run else "",
+        "cls": {"running": "accent", "done": "good"}.get(job.state, "bad"),
     }
 
 

@@ -1,6 +1,7 @@
 """One campaign run: its numbers, plays by priority with what became of their users, and what may be done with it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def run(view: View) -> Response:
 
 def shown(view: View, one: Run, code: int = 200, problem: str = "") -> Response:
     """The page of a run. problem: why what was asked for was not done."""
-    report = one.report
+    report, view = one.report, replace(view, address=f"/ui/campaigns/{one.name}")
     mine = [job for job in jobs(view.config.store_path, "export") if job.about.get("run") == one.name]
     everybody = parts(view, one, report["users"]["fates"])
     return view.render(
@@ -43,7 +44,7 @@ def shown(view: View, one: Run, code: int = 200, problem: str = "") -> Response:
         run=one,
         report=report,
         standing=standing(one),
-        status=status(view, one),
+        stands=status(view, one),
         treated=report["users"]["fates"][TREATMENT],
         held=report["users"]["fates"][HOLDOUT],
         links={"all": people(view, one), **{arm: people(view, one, fate=arm) for arm in (TREATMENT, HOLDOUT)}},

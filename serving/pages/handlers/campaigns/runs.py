@@ -1,6 +1,7 @@
 """Campaigns: the runs, the playbook from which one is drafted, and what is ahead."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -87,7 +88,7 @@ def _numbers(view: View, chosen: tuple[str, ...], errors: dict[str, str]) -> tup
 
 
 def _shown(view: View, errors: Mapping[str, str] | None = None) -> Response:
-    config = view.config
+    config, view = view.config, replace(view, address="/ui/campaigns")
     today = wall(now(), config.project.timezone).date()
     sent = view.request.method == "POST"
     chosen = view.form.several("play")
