@@ -2,6 +2,7 @@
 .PHONY: help demo quick test check docs images site bench clean
 BIN := .venv/bin
 EXTRAS ?= test            # what .ci/run installs too: test,spark,tune,docs
+NOTEBOOKS ?= $(wildcard notebooks)   # run by `make test`; .ci/run leaves them to `make site`, which runs them too
 
 # The first of these that runs and is a version we support.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
@@ -12,7 +13,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 	@test -x $(BIN)/pip || test -n "$(PYTHON)" || { echo "holdfast needs Python 3.11 or 3.12" >&2; exit 1; }
 	@echo "installing into .venv (a minute or two the first time)"
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$(strip $(EXTRAS))]'
+	@$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check -c constraints.txt -e '.[$(strip $(EXTRAS))]'
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true   # on all cores, pip on one; some packages hold what is no Python
 	@touch $@
 
 help:           ## list the targets
@@ -25,7 +27,7 @@ quick: .venv/.installed   ## the tests of a minute or two
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not slow' tests
 
 test: .venv/.installed   ## the tests, and the notebooks from top to bottom
-	$(BIN)/pytest -n 2 --dist worksteal --nbmake $(wildcard notebooks) tests
+	$(BIN)/pytest -n 2 --dist worksteal $(if $(strip $(NOTEBOOKS)),--nbmake $(NOTEBOOKS)) tests
 
 check: .venv/.installed   ## lint, format, types
 	$(BIN)/ruff check

@@ -2,10 +2,14 @@
 
     python benchmarks/bench_campaign_kills.py               100 kills, some minutes
     python benchmarks/bench_campaign_kills.py --kills 20 --digits 0
+    python benchmarks/bench_campaign_kills.py --kills 0 --pairs 20 --disks 20     as root, for disks are mounted
 
 Half of the kills come after a random time, half at a random step on the disk (a file opened, renamed, removed, a folder
 made). After every kill, whatever has its final name must be the bytes of an uninterrupted run. Every finished run must
-be these bytes and nothing else: assignments, lists, report, manifest, approval, payloads and receipts.
+be these bytes and nothing else: assignments, lists, report, manifest, approval, payloads and receipts. Of two plans at
+once, and of two jobs that export at once, all must end well and leave these bytes. On disks that are too small, from
+hardly any room to nearly enough, each job must end with one line, leave nothing but such bytes, and, once there is
+room, go on to them.
 """
 
 import argparse
@@ -15,6 +19,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +30,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
 
+from features.errors import BadInput
 from serving.batch.snapshot import latest
 from serving.campaigns.export import export
 from serving.campaigns.plan import plan
@@ -69,7 +75,7 @@ def prepare(folder: Path, users: int, digits: int) -> None:
     snapshot(config_of(folder, TOML), rows, digits=digits)
 
 
-def run(folder: Path, users: int, steps: int | None = None) -> int:
+def run(folder: Path, users: int, steps: int | None = None, do: tuple[str, ...] = ("plan", "approve", "export")) -> int:
     """Plan, approve and export in this process, which dies at the given step; returns the steps that it took."""
     store, taken = str(folder / "store"), 0
 
@@ -87,17 +93,17 @@ def run(folder: Path, users: int, steps: int | None = None) -> int:
     sent = [{"user_id": one, "time": at, "channel": "push", "campaign_id": None} for one in range(0, users, 9)] * 2
     active = {one: one % 12 for one in range(users)}
     with opened(config, "same", users=arrow(told), messages=arrow(sent), orders=orders(active)) as base:
-        begun = any(every_receipt(config.store_path))  # what was exported changes what may be planned
+        begun = "plan" not in do or any(every_receipt(config.store_path))  # exports change what may be planned
         found = open_run(config.store_path, "latest") if begun else plan(base, latest(config.store_path), "ann")
-        if approval(found) is None:
+        if "approve" in do and approval(found) is None:
             approve(found, "bob", AS_OF)
-        for number, (play, form, which) in enumerate(EXPORTS):
+        for number, (play, form, which) in enumerate(EXPORTS if "export" in do else ()):
             export(base, found, play, form, AS_OF + timedelta(minutes=number), "eve", which)
     return taken
 
 
 def child(work: Callable[[], object], report: Path | None = None) -> int:
-    """Start work in a child; returns its process id."""
+    """Start work in a child; returns its process id. report: gets what it returned, or the line that it ended with."""
     pid = os.fork()
     if not pid:
         code = 1
@@ -106,6 +112,10 @@ def child(work: Callable[[], object], report: Path | None = None) -> int:
             if report:
                 report.write_text(str(taken))
             code = 0
+        except BadInput as error:
+            code = 2
+            if report:
+                report.write_text(str(error))
         finally:
             os._exit(code)
     return pid
@@ -172,13 +182,69 @@ def chaos(folder: Path, users: int, digits: int, kills: int, seed: int) -> dict:
     }
 
 
+def at_once(folder: Path, users: int, pairs: int, seed: int) -> int:
+    """Two plans at once, and two that export; raises AssertionError where they do not end as one would."""
+    store, rng, expected = folder / "store", random.Random(seed), files(folder / "store")
+    for _ in range(pairs):
+        shutil.rmtree(store)
+        shutil.copytree(folder / "old", store)
+        for do, jobs in (("plan",), 2), (("approve",), 1), (("export",), 2):
+            begun = []
+            for _ in range(jobs):
+                begun.append(child(lambda: run(folder, users, None, do)))  # noqa: B023
+                time.sleep(rng.choice([0, rng.uniform(0, 1)]))
+            ended = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in begun]
+            assert not any(ended), f"{do[0]}: ended with {ended}"
+        assert files(store) == expected, "two at once left other files than one"
+        whole(store)
+    return pairs
+
+
+def too_small(folder: Path, users: int, disks: int) -> dict[str, int]:
+    """The same on disks of less room than it takes, and then with room; how often it ended where."""
+    store, expected, old = folder / "store", files(folder / "store"), folder / "old"
+    page = 4096  # of a tmpfs, in whole numbers of which files and folders lie
+    least, most = (
+        sum(-(-file.stat().st_size // page) * page + page for file in one.rglob("*")) for one in (old, store)
+    )
+    disk, line, hit = folder / "disk", folder / "line", Counter[str]()
+    disk.mkdir(exist_ok=True)
+    for number in range(disks):
+        room = least + page * 4 + (most - least) * 3 * number // (4 * disks)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={room}", "tmpfs", disk], check=True)
+        try:
+            shutil.copytree(old, disk / "store")
+            code = os.waitstatus_to_exitcode(os.waitpid(child(lambda: run(disk, users), line), 0)[1])
+            there = files(disk / "store")
+            wrong = [name for name, digest in there.items() if expected.get(name) != digest]
+            assert not wrong, f"other bytes than on a large disk: {wrong}"
+            said = line.read_text()
+            assert code == 0 or (code == 2 and "\n" not in said), f"ended with {code}: {said}"
+            planned = any(name.endswith("manifest.json") for name in there)
+            hit["enough" if code == 0 else "full while exporting" if planned else "full while planning"] += 1
+            subprocess.run(["mount", "-o", "remount,size=1g", disk], check=True)
+            assert os.waitpid(child(lambda: run(disk, users)), 0)[1] == 0, "did not go on once there was room"
+            assert files(disk / "store") == expected
+            whole(disk / "store")
+        finally:
+            subprocess.run(["umount", disk], check=True)
+    return dict(hit)
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
-    for name, default in (("kills", 100), ("users", 500), ("digits", 1), ("seed", 1)):
+    for name, default in (("kills", 100), ("users", 500), ("digits", 1), ("seed", 1), ("pairs", 0), ("disks", 0)):
         options.add_argument(f"--{name}", type=int, default=default)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        print(json.dumps(chaos(Path(place), given.users, given.digits, given.kills, given.seed), indent=1), flush=True)
+        told: dict[str, object] = chaos(Path(place), given.users, given.digits, given.kills, given.seed)
+        if given.pairs or given.disks:
+            assert os.waitpid(child(lambda: run(Path(place), given.users)), 0)[1] == 0
+        if given.pairs:
+            told["pairs"] = at_once(Path(place), given.users, given.pairs, given.seed)
+        if given.disks:
+            told["disks"] = too_small(Path(place), given.users, given.disks)
+        print(json.dumps(told, indent=1), flush=True)
 
 
 if __name__ == "__main__":

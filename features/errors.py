@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+MOST, FEW = 40, 10  # names that one line lists
+
 
 class BadInput(Exception):
     """The configuration or the data cannot be used: names file, key or column, value and cure. Exit code 2."""
@@ -13,7 +15,7 @@ class GateFailed(Exception):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The cure for an unknown name: the nearest known one, or else the whole list.
+    """The cure for an unknown name: the nearest known one, or else the list, and of a long one how it begins.
 
     Returns text to put behind a semicolon, such as ``did you mean 'orders'?`` or ``there are: events, orders``.
     """
@@ -21,4 +23,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1)
     if near:
         return f"did you mean '{near[0]}'?"
+    if len(names) > MOST:
+        return f"there are {len(names)}: {', '.join(names[:FEW])} …"
     return "there are: " + ", ".join(names) if names else "there are none"

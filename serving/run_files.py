@@ -17,16 +17,28 @@ FILES = (
         "assignments/part-*.parquet", "plan", "every user whom a play matched: play and arm, or the reason why not"
     ),
     RunFile("lists/PLAY/full.parquet", "plan", "who is written to: user, channel, value, hours, place"),
-    RunFile("lists/PLAY/in.parquet", "plan", "those of them who were not on the list that was exported last"),
-    RunFile("lists/PLAY/out.parquet", "plan", "who was on the list that was exported last, and is not now"),
+    RunFile(
+        "lists/PLAY/in.parquet",
+        "plan",
+        "those of them who were not on the list exported last, or rested on it",
+    ),
+    RunFile(
+        "lists/PLAY/out.parquet",
+        "plan",
+        "who was on the list exported last, and left it: does not even rest",
+    ),
     RunFile("stayed/part-*.parquet", "plan", "who met the rule of a play with `entered` before, and so does not match"),
     RunFile("report.json", "plan", "the counts, see below"),
     RunFile("manifest.json", "plan", "what the run was made from, and every file's sha256; written last"),
     RunFile("approval.json", "approve", "who approved, when, and the sha256 of the manifest that was approved"),
     RunFile("cancelled.json", "cancel", "who cancelled, and when: nothing can be exported any more"),
     RunFile("exports/PLAY-FORMAT-LIST/CHANNEL/part-*", "export", "the files for the platform: [formats](exports.md)"),
-    RunFile("exports/PLAY-FORMAT-LIST/sent.parquet", "export", "who was exported, and who was held back beside them"),
-    RunFile("exports/PLAY-FORMAT-LIST/members.parquet", "export", "whom the platform's list holds from then on"),
+    RunFile("exports/PLAY-FORMAT-LIST/sent.parquet", "export", "who is in the files, and who was held back beside"),
+    RunFile(
+        "exports/PLAY-FORMAT-LIST/members.parquet",
+        "export",
+        "whom the list holds from then on, who rests",
+    ),
     RunFile("exports/PLAY-FORMAT-LIST/receipt.json", "export", "counts, files, who was dropped, why; written last"),
 )
 REPORT = (  # field, its type, its meaning
@@ -39,7 +51,7 @@ REPORT = (  # field, its type, its meaning
     ("plays[].cost", "currency", "of offers and messages to those who are written to"),
     ("plays[].budget", "currency or null", "of the play, as in `holdfast.toml`"),
     ("plays[].rank.by", "column", "what orders the users where the budget or the places end"),
-    ("plays[].rank.why", "text", "why it is that column"),
+    ("plays[].rank.why", "`en`, `zh`", "why it is that column, in English and Chinese"),
     ("users.matched", "users", "whom any play matched, each once"),
     (
         "users.fates",

@@ -19,7 +19,8 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
-pytest_plugins = ["tests.plugins.blocks", "tests.plugins.slow"]
+PLUGINS = ("blocks", "mlflow_database", "order", "quick_spark", "slow")
+pytest_plugins = [f"tests.plugins.{name}" for name in PLUGINS]
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")

@@ -16,6 +16,7 @@ from training.evaluation import document, leakage, plots
 from training.evaluation.backtest import Result, evaluate, plain, test_cutoffs
 from training.evaluation.backtest_json import comparison
 from training.evaluation.level_warning import warnings
+from training.evaluation.metrics import calibration_bins
 from training.evaluation.model_card import card
 from training.fit import tune
 from training.fit.train import complete, training_rows
@@ -55,9 +56,15 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
     end = base.tables.observed_until
     learn = training_rows(base, end, progress)
     bundle = complete(base, learn, end, progress, tuned)
-    metrics = {"as_of": result.as_of.isoformat(), "churn": plain(result.churn), "value": plain(result.value)}
+    metrics: dict[str, Any] = {
+        "as_of": result.as_of.isoformat(),
+        "churn": plain(result.churn),
+        "value": plain(result.value),
+    }
     metrics["alarms"] = [alarm.text for alarm in result.alarms]
     metrics["warnings"] = list(warnings(base.config, result))
+    bins = calibration_bins(result.test.churned, result.risk["holdfast"])
+    metrics["reliability"] = [{"told": told, "came": came, "users": users} for told, came, users in bins]
     bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
     base.still_as_read()
     pictures = plots.draw(result, base.config.store_path / "pictures")

@@ -248,4 +248,6 @@ def _days(match: re.Match[str]) -> float:
 
 def _nearest(base: str, match: re.Match[str] | None, registry: dict[str, Feature]) -> str:
     suffix = f"_{match['count']}{match['step']}" if match else "_90d"
-    return did_you_mean(base + suffix, [name + (suffix if one.spanned else "") for name, one in registry.items()])
+    known = [name + (suffix if one.spanned else "") for name, one in registry.items()]
+    near = did_you_mean(base + suffix, known)
+    return near if near.startswith("did") else f"{near} (docs/reference/features.md has them all)"

@@ -245,6 +245,9 @@ class Config(Operations):
         for table in kept["tables"].values():
             for key in [key for key in LATER if table[key] is None]:
                 del table[key]
+        zone = self.contact.timezone
+        if self.calendar and "calendar" not in without and zone != type(self.contact)().timezone:
+            kept["timezone_of_days"] = zone  # tags and layers may ask for days, which are those of the user's own zone
         for key in NAMES:  # came later, too
             if key in kept and not self.model_dump(include={key}, exclude_defaults=True):
                 del kept[key]

@@ -157,8 +157,9 @@ def _rare(sample: Sample, user: str, time: str) -> Guess | None:
     for table, telling in RARE:
         if time and all(name in own for name in telling):
             return Guess(table, _of(table, own), notes=tuple(_notes(sample, user, once=table == "users")))
-    if "signup_time" in own and not _event(sample) and not money(sample, "").amount:
-        if plain(time) not in ("time", "validfrom") or time == own["signup_time"]:
+    attributes = "signup_time" in own or (not time and "consent_marketing" in own)
+    if attributes and not _event(sample) and not money(sample, "").amount:
+        if plain(time) not in ("time", "validfrom") or time == own.get("signup_time"):
             own.pop("time", None)
         return Guess("users", _of("users", own), notes=tuple(_notes(sample, user, once=True)))
     return None

@@ -82,7 +82,7 @@ def contact_state(
     as_of: when the run is made (UTC); messages from after it count too, since they were seen.
     """
     asked = windows(config, playbook)
-    _put_users(con, config, tables.get("users"), exported.schema.field("user_id").type)
+    _put_users(con, config, tables.get("users"), exported.schema.field("user_id").type, as_of)
     zones = [row[0] for row in con.con.execute("SELECT DISTINCT zone FROM contact_users WHERE zone <> ''").fetchall()]
     found = moments(config.contact, as_of, zones, config.project.timezone, asked.days)
     _put_zones(con, found, sorted(asked.days))
@@ -110,13 +110,19 @@ def id_column(channel: Channel) -> str:
     return (channel.id or "users.user_id").removeprefix("users.")
 
 
+def sender_column(channel: Channel) -> str:
+    """The column of users with whose customer a user is, whom nobody else may write to; empty where it need not be."""
+    return (channel.sender or "").removeprefix("users.")
+
+
 def consent_column(config: Config, channel: Channel) -> str:
     """The column of users that allows the channel."""
     return (channel.consent or config.contact.consent).removeprefix("users.")
 
 
-def newest(table: ir.Table, columns: list[str]) -> str:
-    """SQL of one row per user: what is newest known of these columns, or null where the table has no such column.
+def newest(table: ir.Table, columns: list[str], at: datetime) -> str:
+    """SQL of one row per user: what is newest known of these columns at a moment, or null where the table has no such
+    column. Rows from after the moment say nothing yet: a consent that begins tomorrow is none today.
 
     Several rows of a user without a time: a flag is true only where all say so, of others the least is taken.
     """
@@ -126,7 +132,8 @@ def newest(table: ir.Table, columns: list[str]) -> str:
     if "time" in schema:
         picked = ", ".join(["user_id", *map(column, there), *missing])
         order = ", ".join(["time DESC", *(f"{column(name)} NULLS FIRST" for name in there)])
-        return f"SELECT {picked} FROM users_rows QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY {order}) = 1"
+        known = f"FROM users_rows WHERE time IS NULL OR time <= TIMESTAMP {quoted(at.isoformat(sep=' '))}"
+        return f"SELECT {picked} {known} QUALIFY row_number() OVER (PARTITION BY user_id ORDER BY {order}) = 1"
     least = [
         f"bool_and(coalesce({column(name)}, false)) AS {column(name)}"
         if schema[name].is_boolean()
@@ -136,13 +143,14 @@ def newest(table: ir.Table, columns: list[str]) -> str:
     return f"SELECT {', '.join(['user_id', *least, *missing])} FROM users_rows GROUP BY user_id"
 
 
-def _put_users(con: Backend, config: Config, users: ir.Table | None, user: pa.DataType) -> None:
+def _put_users(con: Backend, config: Config, users: ir.Table | None, user: pa.DataType, as_of: datetime) -> None:
     channels, contact = config.contact.channels, config.contact
     zone = contact.timezone.removeprefix("users.")
     told = []
     for name, channel in channels.items():
         told += [f"{_flag(users, consent_column(config, channel))} AS {column(f'consent_{name}')}"]
-        told += [f"{_there(users, id_column(channel))} AS {column(f'reach_{name}')}"]
+        needed = [id_column(channel), *([sender_column(channel)] if channel.sender else [])]
+        told += [f"{' AND '.join(_there(users, one) for one in needed)} AS {column(f'reach_{name}')}"]
     if users is None:
         flags = [(f"{what}_{name}", pa.bool_()) for name in channels for what in ("consent", "reach")]
         put(con, "contact_users", pa.schema([("user_id", user), ("zone", pa.string()), *flags]).empty_table())
@@ -150,8 +158,9 @@ def _put_users(con: Backend, config: Config, users: ir.Table | None, user: pa.Da
     wanted = [zone]
     for channel in channels.values():
         wanted += [consent_column(config, channel), id_column(channel)]
+        wanted += [sender_column(channel)] if channel.sender else []
     con.con.execute(f"CREATE OR REPLACE TEMP VIEW users_rows AS {con.compile(users)}")
-    rows = newest(users, [name for name in wanted if name != "user_id"])
+    rows = newest(users, [name for name in wanted if name != "user_id"], as_of)
     here = f"coalesce({column(zone)}::VARCHAR, '')" if zone in users.columns else "''"
     picked = ", ".join(["user_id", f"{here} AS zone", *told])
     con.con.execute(f"CREATE OR REPLACE TEMP TABLE contact_users AS SELECT {picked} FROM ({rows})")

@@ -4,6 +4,7 @@ Nothing is sent: files are written, and a receipt that counts them as contacts u
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,14 +21,15 @@ from features.config.operations.contact import Channel
 from features.engine.duckdb_session import read
 from features.engine.full_disk import room
 from features.errors import BadInput, did_you_mean
-from features.groups.rule_sql import column, quoted
+from features.groups.rule_sql import quoted
 from features.user_base import UserBase
 from features.wall_clock import wall
-from serving.batch.lock import alone
-from serving.campaigns.contact_state import consent_column, id_column, newest, refuse_other_ids
+from serving.campaigns.contact_state import refuse_other_ids
+from serving.campaigns.deltas.delta import delta, holds
+from serving.campaigns.deltas.listed import listed, may, shaped
 from serving.campaigns.fates import HOLDOUT, TREATMENT
 from serving.campaigns.formats.target import FULL, IN, OUT, Target, Written
-from serving.campaigns.formats.write import left_out, write
+from serving.campaigns.formats.write import reached, write
 from serving.campaigns.receipts import (
     CANCELLED,
     EXPORTS,
@@ -36,6 +38,7 @@ from serving.campaigns.receipts import (
     SENT,
     approval,
     cancelled,
+    exporting,
     last_exported,
 )
 from serving.campaigns.run import Run
@@ -64,7 +67,7 @@ def export(
     zone = base.config.project.timezone
     settings = allowed(run, play, which, now, zone)
     place = run.folder / EXPORTS / f"{play}-{format}-{which}"
-    with alone(base.config.store_path / "work" / f"export-{run.name}.lock"):
+    with exporting(run):
         if (place / RECEIPT).exists():
             return Exported(place, whole_files.read_sealed(place / RECEIPT), True)
         allowed(run, play, which, now, zone)
@@ -113,26 +116,30 @@ def _export(
 ) -> Exported:
     con, config, play = base.con, base.config, settings["name"]
     channels = _channels(config, run, settings)
-    members, dropped = _members(base, run, settings, channels)
-    rows, holds = members, members.select(["user_id", "channel"])
+    rows, dropped = _members(base, run, settings, channels, now)
+    held = last_exported(config.store_path, play, run.user, format)
     if which != FULL:
-        held = last_exported(config.store_path, play, run.user, format)
-        rows, holds = _delta(base, run, settings, channels, which, members, held)
+        rows, held = delta(base, run, settings, channels, which, rows, held, now)
     place.mkdir(parents=True, exist_ok=True)
     files: list[tuple[str, Written]] = []
     lacking: dict[str, int] = {}
     counted: dict[str, int] = {}
+    told = [rows.slice(0, 0)]
     for name, channel in channels.items():
-        mine = rows.filter(pc.equal(rows["channel"], name)).drop_columns(["channel"])
-        mine = mine if channel.sender else mine.drop_columns(["sender"])
+        mine = rows.filter(pc.equal(rows["channel"], name))
+        shown = mine.drop_columns(["channel"] if channel.sender else ["channel", "sender"])
         what = Target(name, channel.batch, play, which, settings["offer"] if "." not in settings["offer"] else "", text)
-        done = write(format, mine, place / name, what)
+        done = write(format, shown, place / name, what)
         files += [(f"{name}/{one.file.name}", one) for one in done]
         counted[name] = sum(one.rows for one in done)
-        for why, count in left_out(format, mine, what).items():
+        there, without = reached(format, mine, what)
+        told.append(there)
+        for why, count in without.items():
             lacking[why] = lacking.get(why, 0) + count
-    sent = _sent(con, run, play, rows if which != OUT else rows.slice(0, 0))
-    for file, table in ((SENT, sent), (MEMBERS, holds)):
+    there = pa.concat_tables(told)  # who is left out was not written to, and is on no list
+    sent = _sent(con, run, play, there if which != OUT else there.slice(0, 0))
+    on_it = holds(con, which, held, rows if which == OUT else there)
+    for file, table in ((SENT, sent), (MEMBERS, on_it)):
         whole_files.write_parquet(place / file, table)
     receipt = {
         "run": run.name,
@@ -142,7 +149,7 @@ def _export(
         "at": now.isoformat(timespec="seconds"),
         "by": by,
         "rows": counted,
-        "dropped": dropped,
+        "dropped": dict(sorted(dropped.items())),
         "left_out": lacking,
         "files": [{"file": name, "rows": one.rows, "sha256": one.sha256} for name, one in files],
         "sha256": whole_files.sha256(place / SENT),
@@ -162,111 +169,13 @@ def _channels(config: Config, run: Run, settings: Mapping[str, Any]) -> dict[str
 
 
 def _members(
-    base: UserBase, run: Run, settings: Mapping[str, Any], channels: Mapping[str, Channel]
-) -> tuple[pa.Table, dict[str, int]]:
+    base: UserBase, run: Run, settings: Mapping[str, Any], channels: Mapping[str, Channel], now: datetime
+) -> tuple[pa.Table, Counter[str]]:
     """The rows of the whole list that may still be written to, as formats take them, and how many were dropped, why."""
-    con = base.con
     file = quoted(str(run.list_file(settings["name"])))
-    con.con.register("export_rows", _listed(base, settings, channels, f"read_parquet({file})"))
-    why = (
-        "CASE WHEN NOT may THEN 'no_consent' WHEN out THEN 'opted_out' "
-        "WHEN coalesce(id, '') = '' THEN 'not_reachable' END"
-    )
-    dropped = read(con, f"SELECT {why} AS why, count(*) AS n FROM export_rows GROUP BY 1").to_pylist()
-    kept = read(con, f"SELECT * FROM export_rows WHERE {why} IS NULL ORDER BY rank, user_id")
-    con.con.unregister("export_rows")
-    return _shaped(run, settings, kept), {one["why"]: one["n"] for one in dropped if one["why"]}
-
-
-def _listed(base: UserBase, settings: Mapping[str, Any], channels: Mapping[str, Channel], rows: str) -> pa.Table:
-    """A list's rows with what is known of the users now: ``may``, ``out``, ``id``, ``sender``, ``offer``."""
-    con, config, users = base.con, base.config, base.tables.get("users")
-    offer = settings["offer"].removeprefix("users.") if settings["offer"].startswith("users.") else None
-    wanted = [offer] if offer else []
-    cases: dict[str, list[str]] = {"may": [], "id": [], "sender": []}
-    for name, channel in channels.items():
-        one = f"WHEN l.channel = {quoted(name)} THEN"
-        consent, key = consent_column(config, channel), id_column(channel)
-        sender = channel.sender.removeprefix("users.") if channel.sender else None
-        wanted += [consent, key, *([sender] if sender else [])]
-        cases["may"].append(f"{one} coalesce(u.{column(consent)}, false)")
-        cases["id"].append(f"{one} {'l.user_id' if key == 'user_id' else f'u.{column(key)}'}::VARCHAR")
-        cases["sender"].append(f"{one} {f'u.{column(sender)}' if sender else 'NULL'}::VARCHAR")
-    wanted = [name for name in dict.fromkeys(wanted) if name != "user_id"]
-    if users is None:
-        now = f"SELECT user_id, {', '.join(f'NULL AS {column(name)}' for name in wanted)} FROM listed LIMIT 0"
-    else:
-        con.con.execute(f"CREATE OR REPLACE TEMP VIEW users_rows AS {con.compile(users)}")
-        now = newest(users, wanted)
-    told = ", ".join(f"CASE {' '.join(case)} END AS {name}" for name, case in cases.items())
-    told += f", u.{column(offer)}::VARCHAR AS offer" if offer else f", {quoted(settings['offer'])} AS offer"
-    con.con.execute(f"CREATE OR REPLACE TEMP VIEW listed AS FROM {rows}")
-    return read(
-        con,
-        f"SELECT l.*, {told}, o.user_id IS NOT NULL AS out FROM listed AS l LEFT JOIN ({now}) AS u USING (user_id) "
-        f"LEFT JOIN ({_opted_out(base)}) AS o ON o.user_id = l.user_id AND o.channel = l.channel",
-    )
-
-
-def _opted_out(base: UserBase) -> str:
-    """SQL of the users and channels that were opted out of, as of the newest message."""
-    messages = base.tables.get("messages")
-    if messages is None or "opted_out_at" not in messages.columns:
-        return "SELECT user_id, channel FROM listed LIMIT 0"
-    return f"SELECT DISTINCT user_id, channel FROM ({base.con.compile(messages)}) WHERE opted_out_at IS NOT NULL"
-
-
-def _shaped(run: Run, settings: Mapping[str, Any], rows: pa.Table) -> pa.Table:
-    """Rows with the columns that formats know, in one order."""
-    count = len(rows)
-    there = dict(zip(rows.column_names, rows.columns, strict=True))
-    nothing = pa.nulls(count, pa.string())
-    return pa.table(
-        {
-            "user_id": there["user_id"],
-            "id": there["id"],
-            "sender": there.get("sender", nothing),
-            "channel": there["channel"],
-            "campaign_id": pa.repeat(f"{run.name}/{settings['name']}", count),
-            "play": pa.repeat(settings["name"], count),
-            "offer": there.get("offer", nothing),
-            "kind": pa.repeat(settings["kind"], count),
-            "send_after": there.get("send_after", pa.nulls(count, pa.timestamp("us", "UTC"))),
-            "send_before": there.get("send_before", pa.nulls(count, pa.timestamp("us", "UTC"))),
-        }
-    )
-
-
-def _delta(
-    base: UserBase,
-    run: Run,
-    settings: Mapping[str, Any],
-    channels: Mapping[str, Channel],
-    which: str,
-    members: pa.Table,
-    held: pa.Table,
-) -> tuple[pa.Table, pa.Table]:
-    """Of who came, those who may be written to; of who left, all with an id: to be taken off a list is no contact. Who
-    was dropped just now left, too. And whom the list holds afterwards. held: whom it held before."""
-    con = base.con
-    con.con.register("export_held", held)
-    con.con.register("export_members", members)
-    if which == IN:
-        rows = read(con, "FROM export_members ANTI JOIN export_held USING (user_id, channel) ORDER BY user_id")
-    else:
-        gone = "(FROM export_held ANTI JOIN export_members USING (user_id, channel))"
-        told = _listed(base, settings, channels, gone)
-        there = told.filter(pc.fill_null(pc.not_equal(told["id"], ""), False))
-        rows = _shaped(run, settings, there.sort_by([("user_id", "ascending"), ("channel", "ascending")]))
-    con.con.register("export_delta", rows)
-    after = {
-        IN: "FROM export_held UNION SELECT user_id, channel FROM export_delta",
-        OUT: "FROM export_held ANTI JOIN export_delta USING (user_id, channel)",
-    }
-    holds = read(con, f"FROM ({after[which]}) ORDER BY user_id, channel")
-    for name in ("export_held", "export_members", "export_delta"):
-        con.con.unregister(name)
-    return rows, holds
+    rows = listed(base, settings, channels, f"read_parquet({file})", now)
+    lost = pc.drop_null(rows["why"]).to_pylist()
+    return shaped(run, settings, may(rows).sort_by([("rank", "ascending"), ("user_id", "ascending")])), Counter(lost)
 
 
 def _sent(con: Backend, run: Run, play: str, rows: pa.Table) -> pa.Table:

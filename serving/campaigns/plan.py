@@ -20,17 +20,19 @@ from features.engine.duckdb_session import read
 from features.errors import BadInput
 from features.groups.rule_sql import english, quoted
 from features.progress import Progress, silent
+from features.said import Said
 from features.user_base import UserBase
 from serving.batch.lock import alone
 from serving.batch.part import finished_part, part_file, prefixes, write_part
 from serving.batch.snapshot import Snapshot
 from serving.campaigns.budget import RANKS, rank
 from serving.campaigns.contact_state import consent_column, contact_state, refuse_other_ids
+from serving.campaigns.deltas.resting import resting_sql
 from serving.campaigns.entered import met_before, write_stayed
 from serving.campaigns.fates import TREATMENT
 from serving.campaigns.people import Asked, asked, bucket_by_bucket
 from serving.campaigns.policy import active_days, chosen_sql, running
-from serving.campaigns.receipts import cancelled, exported, last_exported, mark
+from serving.campaigns.receipts import approval, cancelled, exported, last_exported, mark
 from serving.campaigns.report import count, report
 from serving.campaigns.run import (
     ASSIGNMENTS,
@@ -116,10 +118,11 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
 
 
 def _before(store: Path, as_of: datetime, plays: Sequence[PlaySetting]) -> Run | None:
-    """The newest run before; with plays that take who entered, of those that had the most of them: a run of other
-    plays matched nobody of theirs."""
+    """The newest run before that counts; with plays that take who entered, of those that had the most of them: a run of
+    other plays matched nobody of theirs. A draft wrote to nobody: who entered since the run that counts is to be taken.
+    """
     entering = {one.name for one in plays if one.entered}
-    earlier = [run for run in runs(store) if run.as_of < as_of and not cancelled(run)]
+    earlier = [run for run in runs(store) if run.as_of < as_of and approval(run) and not cancelled(run)]
     return max(earlier, key=lambda run: len(entering & run.plays.keys()), default=None)
 
 
@@ -153,7 +156,8 @@ def _plan(job: _Job) -> None:
     rank(con, job.plays, [str(file) for file in chosen.values()])
     groups, parts = _assignments(job, chosen, user)
     told = report(job.folder.name, job.as_of.isoformat(), job.plays, _ended(job), groups)
-    files = [*_lists(job, user), *write_stayed(con, job.folder, job.plays, chosen)]
+    stayed = write_stayed(con, job.folder, job.plays, chosen)
+    files = [*_lists(job, user, [job.folder / name for name in stayed]), *stayed]
     whole_files.write_text(job.folder / REPORT, json.dumps(told, indent=1, ensure_ascii=False))
     base.still_as_read()
     about = {
@@ -168,7 +172,7 @@ def _plan(job: _Job) -> None:
         "digits": job.digits,
         "plays": [_play(play, config.contact.channels) for play in job.plays],
         "save_rates": job.saves,
-        "notes": _notes(job),
+        "notes": [one.as_json for one in _notes(job)],
         "files": {name: whole_files.sha256(job.folder / name) for name in [REPORT, *files]},
         "parts": parts,
     }
@@ -212,10 +216,11 @@ def _final(file: Path) -> str:
     )
 
 
-def _lists(job: _Job, user: pa.DataType) -> list[str]:
+def _lists(job: _Job, user: pa.DataType, stayed: list[Path]) -> list[str]:
     """Write each play's list: everybody treated; who came in and who left since the list that was exported last."""
     con, written = job.base.con, []
-    parts = ", ".join(quoted(str(part_file(job.folder / ASSIGNMENTS, prefix))) for prefix in prefixes(job.digits))
+    assigned = [part_file(job.folder / ASSIGNMENTS, prefix) for prefix in prefixes(job.digits)]
+    parts = ", ".join(quoted(str(file)) for file in assigned)
     con.con.execute(
         "CREATE OR REPLACE TEMP TABLE treated AS "
         f"SELECT play AS of_play, {', '.join(LISTED)} FROM read_parquet([{parts}]) WHERE arm = '{TREATMENT}'"
@@ -229,8 +234,12 @@ def _lists(job: _Job, user: pa.DataType) -> list[str]:
         known = last_exported(job.base.config.store_path, play.name, user)
         con.con.register("list_full", full)
         con.con.register("list_before", known)
-        came = read(con, "SELECT * FROM list_full ANTI JOIN list_before USING (user_id, channel) ORDER BY user_id")
-        left = read(con, "FROM list_before ANTI JOIN list_full USING (user_id, channel) ORDER BY user_id, channel")
+        higher = [one.name for one in job.plays if one.number < play.number]
+        resting = resting_sql(assigned, stayed, play.number, higher)
+        waiting = "(FROM list_before WHERE NOT resting)"
+        came = read(con, f"SELECT * FROM list_full ANTI JOIN {waiting} USING (user_id, channel) ORDER BY user_id")
+        gone = "SELECT user_id, channel FROM list_before ANTI JOIN list_full USING (user_id, channel)"
+        left = read(con, f"{gone} ANTI JOIN ({resting}) USING (user_id) ORDER BY user_id, channel")
         con.con.unregister("list_full")
         con.con.unregister("list_before")
         for which, rows in (("full", full), ("in", came), ("out", left)):
@@ -253,7 +262,7 @@ def _ended(job: _Job) -> list[str]:
     return [play.name for play in job.playbook.plays if play.number not in there]
 
 
-def _notes(job: _Job) -> list[str]:
+def _notes(job: _Job) -> list[Said]:
     """What a person should know: columns that the policy names and the users lack, another configuration."""
     config, found = job.base.config, []
     there = job.base.tables["users"].columns if "users" in job.base.tables else []
@@ -264,9 +273,22 @@ def _notes(job: _Job) -> list[str]:
         if agreed not in there:
             lacks = "users has no" if there else "there is no [tables.users], so no"
             cure = "map it in tables.users.columns" if there else "add the table"
-            found.append(f"{', '.join(names)}: {lacks} {agreed}: nobody has consented; {cure}")
+            zh = f"users 没有 {agreed} 列" if there else f"没有 [tables.users]，也就没有 {agreed}"
+            cure_zh = "请在 tables.users.columns 中映射" if there else "请添加这张表"
+            found.append(
+                Said(
+                    f"{', '.join(names)}: {lacks} {agreed}: nobody has consented; {cure}",
+                    f"{'、'.join(names)}：{zh}，视为无人同意；{cure_zh}",
+                )
+            )
     if job.snapshot.manifest["config_hash"] != config.hash():
-        found.append(f"{job.snapshot.run_id} was scored under other settings; 'holdfast score' makes a new snapshot")
+        scored = job.snapshot.run_id
+        found.append(
+            Said(
+                f"{scored} was scored under other settings; 'holdfast score' makes a new snapshot",
+                f"{scored} 是按其他设置评分的；'holdfast score' 会生成新的快照",
+            )
+        )
     return found
 
 

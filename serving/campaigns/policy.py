@@ -13,6 +13,7 @@ from typing import Any
 from features.config import Config
 from features.config.operations.playbook import Play, Playbook
 from features.groups.rule_sql import column, named_rules, quoted, rule_sql
+from features.said import Said, joined
 from features.wall_clock import wall
 from serving.campaigns.contact_state import CONTACT, ZONES, id_column
 from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
@@ -113,7 +114,8 @@ def _channels(config: Config, plays: Sequence[Play]) -> str:
     masks: dict[str, list[str]] = {"reach": [], "consent": [], "opted_in": [], "uncapped": []}
     for name, channel in config.contact.channels.items():
         mine = sum(1 << play.number for play in plays if name in play.channels)
-        reach = "true" if id_column(channel) == "user_id" else f"coalesce({column(f'reach_{name}')}, false)"
+        anyone = id_column(channel) == "user_id" and not channel.sender
+        reach = "true" if anyone else f"coalesce({column(f'reach_{name}')}, false)"
         consent = f"({reach} AND coalesce({column(f'consent_{name}')}, false))"
         opted_in = f"({consent} AND NOT coalesce({column(f'out_{name}')}, false))"
         caps = [f"coalesce({column(f'n_{name}_{cap.days}')}, 0) < {cap.messages}" for cap in channel.max]
@@ -240,8 +242,7 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         return f"CASE {' '.join(cases)} END"
 
     costs = " ".join(f"WHEN {quoted(name)} THEN {one.cost!r}" for name, one in config.contact.channels.items())
-    epoch = config.contact.epoch
-    drawn_by = of(lambda play: f"{play.name}|{epoch}|", "VARCHAR")
+    drawn_by = of(lambda play: f"{play.name}|{config.contact.epoch}|", "VARCHAR")
     held = of(lambda play: float(round(play.setting.holdout * BUCKETS)), "BIGINT")
     rate = of(partial(_rate, tier=None), "DOUBLE")
     if tiers := _tiers(plays):
@@ -276,17 +277,17 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
     return f"SELECT {', '.join(picked)} FROM ({query})"
 
 
-def key(play: Play) -> tuple[str, str]:
+def key(play: Play) -> tuple[str, Said]:
     """The column that orders the users of a play where its budget ends, and why it was taken."""
-    asked = play.setting.rank
-    if asked in ("value_at_stake", "churn_risk"):
-        return asked, "the play says so"
+    if play.setting.rank in ("value_at_stake", "churn_risk"):
+        return play.setting.rank, Said("the play says so", "打法如此指定")
     if play.verified:
         return "value_at_stake" if play.verified.test else "gain", play.verified.why
-    known = f"; {play.saves.why if play.saves else 'nothing is verified yet'}"
-    if play.setting.save_rate is not None:
-        return "gain", f"value at stake times the play's save_rate, less its cost{known}"
-    return "value_at_stake", f"the play has no save_rate{known}"
+    known = play.saves.why if play.saves else Said("nothing is verified yet", "尚无验证结果")
+    if play.setting.save_rate is None:
+        return "value_at_stake", joined(Said("the play has no save_rate", "打法没有 save_rate"), known)
+    less = Said("value at stake times the play's save_rate, less its cost", "在险价值 × 打法的 save_rate − 成本")
+    return "gain", joined(less, known)
 
 
 @lru_cache(maxsize=16)

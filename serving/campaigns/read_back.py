@@ -9,11 +9,12 @@ import pyarrow.compute as pc
 
 from features import whole_files
 from features.engine.duckdb_session import read
+from features.groups.rule_sql import quoted
 from features.user_base import UserBase
 from serving.campaigns.contact_state import EXPORTED
 from serving.campaigns.fates import TREATMENT
-from serving.campaigns.receipts import exported
-from serving.campaigns.run import CAMPAIGNS, runs
+from serving.campaigns.receipts import exported, first_exports
+from serving.campaigns.run import CAMPAIGNS, open_run
 
 WAIT_DAYS = 7  # after which a message that was not seen is told
 ASSIGNED = "assignments.parquet"
@@ -69,19 +70,35 @@ def read_back(base: UserBase, now: datetime) -> list[Outcome]:
 def write_assignments(base: UserBase) -> Path:
     """Write the assignments of all exported runs as an input table: user_id, time, campaign_id, arm, share.
 
-    share: of users held out. Both arms count from the export on; who was dropped by it is in no arm.
+    By intention to treat, as ``holdfast verify`` takes them from the runs: all whom a play drew into an arm, from its
+    first export on, also who was dropped by it or left out. share: of users held out.
     """
-    store = base.config.store_path
-    rows = exported(store, _user(base))
-    shares = {f"{run.name}/{name}": play["holdout"] for run in runs(store) for name, play in run.plays.items()}
-    kept = rows.append_column(
-        "share", pa.array([shares.get(one) for one in rows["campaign_id"].to_pylist()], pa.float64())
+    store, user = base.config.store_path, _user(base)
+    kind = pa.schema(
+        [
+            ("user_id", user),
+            ("time", pa.timestamp("us")),
+            ("campaign_id", pa.string()),
+            ("arm", pa.string()),
+            ("share", pa.float64()),
+        ]
     )
-    kept = kept.select(["user_id", "time", "campaign_id", "arm", "share"])
-    kept = kept.sort_by([("campaign_id", "ascending"), ("user_id", "ascending")])
+    found = [kind.empty_table()]
+    for (name, play), at in sorted(first_exports(store).items()):
+        run = open_run(store, name)
+        if run.user != user:
+            continue  # ids of another type are nobody's now
+        files, share = ", ".join(quoted(str(file)) for file in run.files), run.plays[play]["holdout"]
+        rows = read(
+            base.con,
+            f"SELECT user_id, TIMESTAMP {quoted(at.isoformat(sep=' '))} AS time, "
+            f"{quoted(f'{name}/{play}')} AS campaign_id, arm, {share!r}::DOUBLE AS share "
+            f"FROM read_parquet([{files}]) WHERE play = {quoted(play)} AND arm IS NOT NULL ORDER BY user_id",
+        )
+        found.append(rows.cast(kind))
     file = store / CAMPAIGNS / ASSIGNED
     file.parent.mkdir(parents=True, exist_ok=True)
-    whole_files.write_parquet(file, kept)
+    whole_files.write_parquet(file, pa.concat_tables(found))
     return file
 
 

@@ -2,13 +2,14 @@
 
 A receipt is a folder ``exports/PLAY-FORMAT-LIST``: ``sent.parquet`` with everybody who was exported and, for they count
 as contacted, who was held out; ``members.parquet`` with whom the list holds from then on; the files in folders by
-channel; and last ``receipt.json``, which makes it count.
+channel; and last ``receipt.json``, which makes it count. Exports and the cancellation of a run wait for each other.
 """
 
 import hashlib
 import os
 import unicodedata
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.errors import BadInput
+from serving.batch.lock import alone
 from serving.campaigns.contact_state import EXPORTED
 from serving.campaigns.run import CAMPAIGNS, Run
 
@@ -58,8 +60,9 @@ def exported(store: Path, user: pa.DataType) -> pa.Table:
 
 
 def last_exported(store: Path, play: str, user: pa.DataType, format: str | None = None) -> pa.Table:
-    """``user_id`` and ``channel`` of who was on the play's list when it was exported last. format: only as that."""
-    kind = pa.schema([("user_id", user), ("channel", pa.string())])
+    """``user_id`` and ``channel`` of whom the play's list held after its last export, and ``resting``: whether the run
+    of then did not write to them, see ``deltas.resting``. format: only as that."""
+    kind = pa.schema([("user_id", user), ("channel", pa.string()), ("resting", pa.bool_())])
     mine = [
         (receipt["at"], place)
         for _, place, receipt in every_receipt(store)
@@ -68,6 +71,8 @@ def last_exported(store: Path, play: str, user: pa.DataType, format: str | None 
     if not mine:
         return kind.empty_table()
     rows = pq.read_table(max(mine)[1] / MEMBERS)
+    if "resting" not in rows.column_names:  # which came later
+        rows = rows.append_column("resting", pa.array([False] * len(rows), pa.bool_()))
     return rows.cast(kind) if rows.schema.field("user_id").type == user else kind.empty_table()
 
 
@@ -76,6 +81,16 @@ def every_receipt(store: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
     for folder in sorted((store / CAMPAIGNS).glob("[0-9]*")):
         for place, receipt in receipts(folder):
             yield folder, place, receipt
+
+
+def first_exports(store: Path) -> dict[tuple[str, str], datetime]:
+    """When each run's play was exported first: the assignment of both arms. Lists of who left do not count."""
+    found: dict[tuple[str, str], datetime] = {}
+    for folder, _, receipt in every_receipt(store):
+        key, at = (folder.name, receipt["play"]), datetime.fromisoformat(receipt["at"])
+        if receipt["which"] != "out":
+            found[key] = min(at, found.get(key, at))
+    return found
 
 
 def mark(store: Path) -> str:
@@ -120,12 +135,18 @@ def drafted(run: Run, by: str) -> bool:
 
 def cancel(run: Run, by: str, now: datetime) -> dict[str, Any]:
     """Let nothing of the run be exported from now on. Raises BadInput where that was done."""
-    if found := cancelled(run):
-        raise BadInput(f"{run.name}: cancelled already, by {found['by']} at {found['at']}")
-    _sweep(run.folder)
-    told = {"run": run.name, "by": by, "at": now.isoformat(timespec="seconds")}
-    whole_files.write_sealed(run.folder / CANCELLED, told)
+    with exporting(run):
+        if found := cancelled(run):
+            raise BadInput(f"{run.name}: cancelled already, by {found['by']} at {found['at']}")
+        _sweep(run.folder)
+        told = {"run": run.name, "by": by, "at": now.isoformat(timespec="seconds")}
+        whole_files.write_sealed(run.folder / CANCELLED, told)
     return told
+
+
+def exporting(run: Run) -> AbstractContextManager[None]:
+    """The lock of a run's exports: once a cancellation returns, no list of the run is written any more."""
+    return alone(run.folder.parent.parent / "work" / f"export-{run.name}.lock")
 
 
 def _name(by: str) -> str:

@@ -71,7 +71,7 @@ def _play(play: Play, groups: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "matched": matched,
         "fates": _ordered(fates),
         "cost": round(cost, 6),
-        "rank": {"by": by, "why": reason, "test": play.saves.test if play.saves else None},
+        "rank": {"by": by, "why": reason.as_json, "test": play.saves.test if play.saves else None},
         "budget": play.setting.budget,
     }
 

@@ -127,9 +127,13 @@ def export_list(
             allowed(run, name, listed, _now(), settings.project.timezone)
         named(form)
         base = read(con, settings)
+        written = False
         for name in plays:
-            show_exported(export(base, run, name, form, _now(), by or account(), listed, text), language)
-    show_after_export(run, language)
+            done = export(base, run, name, form, _now(), by or account(), listed, text)
+            show_exported(done, language)
+            written = written or bool(done.receipt["files"])
+    if written:
+        show_after_export(run, language)
 
 
 @campaign.command("tags")

@@ -8,9 +8,15 @@ from serving.pages.handlers.campaigns.run_users import everybody
 from serving.pages.handlers.campaigns.run_users import users as play_users
 from serving.pages.handlers.campaigns.runs import campaigns, draft
 from serving.pages.handlers.cells import cells
+from serving.pages.handlers.channels import channels
+from serving.pages.handlers.community import community
 from serving.pages.handlers.flow import flow
+from serving.pages.handlers.funnel import funnel
+from serving.pages.handlers.layers import layer, layers
 from serving.pages.handlers.lists import lists
+from serving.pages.handlers.model import model
 from serving.pages.handlers.overview import overview
+from serving.pages.handlers.retention import retention
 from serving.pages.handlers.users import user, users
 from serving.pages.handlers.verification import verification, verify
 from serving.pages.view import Handler, page
@@ -28,6 +34,13 @@ PAGES = (
     _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", cells, "cells"),
     _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
     _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", user, "-users"),
+    _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", layers, "layers"),
+    _page("/ui/layers/{layer}/{group}", PEOPLE, "The users of a group of a layer.", layer, "-layers"),
+    _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", funnel, "funnel"),
+    _page("/ui/retention", VIEW, "Retention and value of cohorts.", retention, "retention"),
+    _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", channels, "channels"),
+    _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", community, "community"),
+    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
     _page("/ui/campaigns", VIEW, "Campaigns: the runs, the playbook, what is ahead.", campaigns, "campaigns"),
     _page("/ui/campaigns/draft", OPERATE, "Draft a run from the playbook.", draft, "-campaigns", POST),

@@ -101,9 +101,9 @@ class View:
         return self.request.query_params.get(name, default)
 
     def link(self, path: str, **query: Any) -> str:
-        """The address of a page, with the language; a value of None or "" is left out."""
+        """The address of a page below /ui; a value of None or "" is left out."""
         given = {name: value for name, value in query.items() if value not in (None, "")}
-        return f"/ui{path}{'?' if given else ''}{urlencode(given)}"
+        return f"/ui{quote(path)}{'?' if given else ''}{urlencode(given)}"
 
     def stage(self, name: str | None) -> str:
         """What a stage is called."""

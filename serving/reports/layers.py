@@ -20,6 +20,7 @@ from features.user_base import UserBase
 from serving.batch.snapshot import on_date
 
 CUTS = "cuts.json"
+USERS, COUNTS = "layers.parquet", "counts.parquet"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def layered(
     names: Sequence[str] = (),
     recut: bool = False,
 ) -> Layered:
-    """Put everybody known at the date into groups, and write ``layers.parquet`` and, where a cut is new, ``cuts.json``.
+    """Put everybody known at the date into groups, and write ``layers.parquet``, then ``counts.parquet``, which the
+    pages read (layer, group, zh, users, as_of), and, where a cut is new, ``cuts.json``.
 
     as_of: the date; default: the end of the logs. names: the layers wanted; default: all. recut: work out every cut
     anew. Layers of risk or tier need a snapshot of the date and are left out (``without``) where there is none. Raises
@@ -65,12 +67,14 @@ def layered(
     found = {one.name: _names(one, assign(one, values, cuts, len(users))) for one in wanted}
     table = pa.table({"user_id": users["user_id"], **found})
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "layers.parquet"
+    file, counts = folder / USERS, folder / COUNTS
     base.still_as_read()
     whole_files.write(file, lambda part: pq.write_table(table, part, compression="zstd"))
+    told = _counts(wanted, table, as_of)
+    whole_files.write(counts, lambda part: pq.write_table(told, part, compression="zstd"))
     if cuts != kept:
         save_cuts(folder / CUTS, cuts, as_of.isoformat())
-    return Layered(as_of, wanted, table, cuts, without, [file, folder / CUTS])
+    return Layered(as_of, wanted, table, cuts, without, [file, counts, folder / CUTS])
 
 
 def _wanted(config: Config, names: Sequence[str]) -> list[Layer]:
@@ -79,6 +83,16 @@ def _wanted(config: Config, names: Sequence[str]) -> list[Layer]:
         if name not in there:
             raise BadInput(f"{config.file.name}: no layer '{name}'; {did_you_mean(name, there)}")
     return [there[name] for name in names] if names else list(there.values())
+
+
+def _counts(layers: Sequence[Layer], users: pa.Table, as_of: datetime) -> pa.Table:
+    rows = []
+    for layer in layers:
+        found = {one["values"]: one["counts"] for one in users[layer.name].value_counts().to_pylist()}
+        rows += [{"layer": layer.name, "group": g.en, "zh": g.zh, "users": found.get(g.en, 0)} for g in layer.groups]
+    schema = pa.schema([("layer", pa.string()), ("group", pa.string()), ("zh", pa.string()), ("users", pa.int64())])
+    table = pa.Table.from_pylist(rows, schema)
+    return table.append_column("as_of", pa.array([as_of] * len(rows), pa.timestamp("us", "UTC")))
 
 
 def _names(layer: Layer, codes: np.ndarray) -> pa.Array:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from features.said import both
 from serving.campaigns.ahead import Ahead
 from serving.campaigns.fates import ARMS, HOLDOUT, REASONS, TREATMENT
 from serving.campaigns.receipts import approval, cancelled, receipts
@@ -23,12 +24,6 @@ OVER_BUDGET = "over_budget"
 KEYS = {  # what the users of a play are ordered by, with the reason
     "en": "where a budget or the places end, who comes first goes by {by} ({why}): {plays}",
     "zh": "预算或名额用尽时按 {by} 排先后（{why}）：{plays}",
-}
-WHYS = {  # parts of ``policy.key``, in Chinese; what verification says of its figures stays as it is
-    "the play says so": "打法如此指定",
-    "value at stake times the play's save_rate, less its cost": "在险价值 × 打法的 save_rate − 成本",
-    "the play has no save_rate": "打法没有 save_rate",
-    "nothing is verified yet": "尚无验证结果",
 }
 
 
@@ -59,7 +54,8 @@ def show_run(run: Run, language: str = "en") -> None:
     for name in report["ended"]:
         say(in_language(language, f"{name}: ended before this date, and left out", f"{name}：此日期之前已结束，未参与"))
     for note in run.manifest["notes"]:
-        say(in_language(language, f"note: {note}", f"注意：{note}"))
+        words = both(note)
+        say(in_language(language, f"note: {words['en']}", f"注意：{words['zh']}"))
     say(_standing(run, language))
 
 
@@ -167,14 +163,12 @@ def _show_order(run: Run, language: str) -> None:
     for one in run.report["plays"]:
         rank = one["rank"]
         if one["fates"][OVER_BUDGET] or rank.get("test"):
-            groups.setdefault((rank["by"], rank["why"]), []).append(_called(run.plays[one["name"]], language))
+            groups.setdefault((rank["by"], both(rank["why"])[language]), []).append(
+                _called(run.plays[one["name"]], language)
+            )
     for (by, why), plays in groups.items():
         said = in_language(language, "; ", "、").join(plays)
-        say(KEYS[language].format(by=by, why=_why(why, language), plays=said))
-
-
-def _why(text: str, language: str) -> str:
-    return text if language == "en" else "；".join(WHYS.get(part, part) for part in text.split("; "))
+        say(KEYS[language].format(by=by, why=why, plays=said))
 
 
 def show_standing(run: Run, language: str = "en") -> None:

@@ -76,18 +76,21 @@ def show_after_export(run: Run, language: str = "en") -> None:
 
 def show_synced(done: Synced, language: str = "en") -> None:
     """What a sync of tags wrote."""
-    if done.folder is None or done.receipt is None:
-        nothing = "no tag changed since the sync before, so nothing was written"
-        say(in_language(language, nothing, "标签自上次同步以来没有变化，因此没有写文件"))
-        return
-    rows, out = done.receipt["rows"], done.receipt["left_out"].items()
-    en = f"tags of {rows:,} users change" + "".join(
-        f"; {count:,} left out, {LEFT_OUT.get(why, why)}" for why, count in out
+    rows = done.receipt["rows"] if done.receipt else 0
+    head = (
+        (f"tags of {rows:,} users change", f"{rows:,} 人的标签有变化")
+        if rows
+        else (
+            "no tag changed since the sync before, so nothing was written",
+            "标签自上次同步以来没有变化，因此没有写文件",
+        )
     )
-    zh = f"{rows:,} 人的标签有变化" + "".join(
-        f"；{count:,} 人未列入：{LEFT_OUT_ZH.get(why, why)}" for why, count in out
-    )
+    lacking = done.left_out.items()
+    en = head[0] + "".join(f"; {count:,} left out, {LEFT_OUT.get(why, why)}" for why, count in lacking)
+    zh = head[1] + "".join(f"；{count:,} 人未列入：{LEFT_OUT_ZH.get(why, why)}" for why, count in lacking)
     say(in_language(language, en, zh))
+    if done.folder is None:
+        return
     say(in_language(language, f"  in {done.folder}; nothing was sent", f"  文件在 {done.folder}；没有发送任何消息"))
 
 

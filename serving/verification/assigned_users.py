@@ -23,7 +23,7 @@ from serving.batch.earlier import earlier
 from serving.batch.snapshot import Snapshot, open_snapshot
 from serving.campaigns.fates import HOLDOUT, TREATMENT
 from serving.campaigns.policy import in_global_holdout
-from serving.campaigns.receipts import every_receipt
+from serving.campaigns.receipts import first_exports
 from serving.campaigns.run import Run, open_run
 from serving.scoring.bucket import BUCKETS
 from training.verification.campaigns.assigned import GLOBAL, SCHEMA, with_pooled
@@ -43,16 +43,6 @@ def assigned_users(base: UserBase) -> pa.Table:
     wanted = SCHEMA.set(0, pa.field("user_id", _user(base)))
     every = pa.concat_tables([wanted.empty_table(), *(one.select(wanted.names).cast(wanted) for one in found)])
     return with_pooled(every)
-
-
-def first_exports(store: Path) -> dict[tuple[str, str], datetime]:
-    """When each run's play was exported first: the assignment of both arms. Lists of who left do not count."""
-    found: dict[tuple[str, str], datetime] = {}
-    for folder, _, receipt in every_receipt(store):
-        key, at = (folder.name, receipt["play"]), datetime.fromisoformat(receipt["at"])
-        if receipt["which"] != "out":
-            found[key] = min(at, found.get(key, at))
-    return found
 
 
 def goals(store: Path) -> dict[str, str]:

@@ -11,6 +11,11 @@ from features.errors import did_you_mean
         ("order", ["orders", "events"], "did you mean 'orders'?"),
         ("xyz", ["orders", "events"], "there are: events, orders"),
         ("xyz", [], "there are none"),
+        (
+            "xyz",
+            [f"n{one}" for one in range(10, 60)],
+            f"there are 50: {', '.join(f'n{one}' for one in range(10, 20))} …",
+        ),
         ("order", iter(["orders"]), "did you mean 'orders'?"),
     ],
 )

@@ -20,6 +20,7 @@ from features.config.operations.plays import MOST, PlaySetting
 from features.config.rules import Comparison, Rule, kind_of, unreachable
 from features.config.section import Section
 from features.errors import BadInput, did_you_mean
+from features.said import Said
 
 SEGMENT = "segment:"
 
@@ -45,7 +46,7 @@ class Saves:
 
     rate: float | None
     tiers: Mapping[str, float]
-    why: str
+    why: Said
     test: int | None = None
 
 

@@ -17,7 +17,7 @@ class PlaySetting(Condition):
     en: str = Field("", description="Its name in English. Default: its name.")
     zh: str = Field("", description="Its name in Chinese. Default: its name.")
     segment: str | None = Field(None, description="The segment that it is for, beside all and any.")
-    entered: bool = Field(False, description="Whether only users are taken whom the run before did not match.")
+    entered: bool = Field(False, description="Whether only users are taken whom the last approved run did not match.")
     offer: str = Field("", description="What is offered: a code, or users.NAME, a column with each user's own code.")
     kind: Literal["promotion", "service", "care"] = Field("promotion", description="What sort of message it is.")
     channels: list[Name] = Field(min_length=1, description="Channels in order: the first that may reach the user.")

@@ -35,11 +35,18 @@ class Decided(BaseModel):
     at: str
 
 
+class Both(BaseModel):
+    """What a person is told, in English and in Chinese."""
+
+    en: str
+    zh: str
+
+
 class Ranked(BaseModel):
     """What a play's users are ordered by where its budget ends, and why by that."""
 
     by: str
-    why: str
+    why: Both
     test: int | None = None
 
 
@@ -80,7 +87,7 @@ class CampaignAnswer(BaseModel):
     users: Everybody
     cost: float
     ended: list[str]
-    notes: list[str]
+    notes: list[Both]
 
 
 class Fate(BaseModel):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import BadInput
+from features.said import both
 from serving.api.routes.snapshot_rows import known_as
 from serving.campaigns import one_user
 from serving.campaigns.fates import HOLDOUT, TREATMENT, words
@@ -56,9 +57,13 @@ def report(run: Run) -> dict[str, Any]:
         "approved": _decided(approval(run)),
         "cancelled": _decided(cancelled(run)),
         "exported": list(dict.fromkeys(exported)),
-        "plays": [one | names[one["name"]] for one in told["plays"]],
-        "notes": run.manifest["notes"],
+        "plays": [one | names[one["name"]] | {"rank": _rank(one["rank"])} for one in told["plays"]],
+        "notes": [both(one) for one in run.manifest["notes"]],
     }
+
+
+def _rank(rank: dict[str, Any]) -> dict[str, Any]:
+    return rank | {"why": both(rank["why"])}
 
 
 def ids(text: str) -> tuple[int | str, ...]:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features import whole_files
 from features.errors import BadInput
@@ -41,6 +42,13 @@ def write(format: str, rows: pa.Table, folder: Path, what: Target) -> list[Writt
 def left_out(format: str, rows: pa.Table, what: Target) -> dict[str, int]:
     """How many users of a list the format cannot carry, by reason: no_id, no_sender, same_id, formula_id and so on."""
     return _kept(named(format), rows, what)[1]
+
+
+def reached(format: str, rows: pa.Table, what: Target) -> tuple[pa.Table, dict[str, int]]:
+    """The users of a list whom the format's files reach, under their own id or an earlier user's who has the same; and
+    how many it cannot carry, see ``left_out``."""
+    kept, lacking = _kept(named(format), rows, what)
+    return rows.filter(pc.is_in(rows["id"], value_set=kept["id"].combine_chunks().cast(rows["id"].type))), lacking
 
 
 def _kept(one: Format, rows: pa.Table, what: Target) -> tuple[pa.Table, dict[str, int]]:

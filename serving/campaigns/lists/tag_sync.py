@@ -23,7 +23,7 @@ from serving.batch.lock import alone
 from serving.batch.snapshot import Snapshot
 from serving.campaigns.contact_state import id_column, newest
 from serving.campaigns.formats.target import TAGS, Target
-from serving.campaigns.formats.write import left_out, write
+from serving.campaigns.formats.write import reached, write
 from serving.campaigns.receipts import RECEIPT
 from serving.campaigns.run import CAMPAIGNS
 
@@ -32,10 +32,12 @@ HELD = "held.parquet"
 
 @dataclass(frozen=True)
 class Synced:
-    """What a sync wrote: its folder and its receipt; both None where nothing had changed since the one before."""
+    """What a sync wrote: its folder and its receipt; both None where nothing had changed, that can be synced, since the
+    one before. left_out: how many users whose tags change cannot be synced, by reason."""
 
     folder: Path | None
     receipt: dict[str, Any] | None
+    left_out: dict[str, int]
 
 
 def sync_tags(base: UserBase, snapshot: Snapshot, channel: str, format: str, now: datetime, by: str) -> Synced:
@@ -53,15 +55,16 @@ def sync_tags(base: UserBase, snapshot: Snapshot, channel: str, format: str, now
     with alone(config.store_path / "work" / f"tags-{channel}-{format}.lock"):
         done = sorted(to.glob(f"*/{RECEIPT}"))
         before = pq.read_table(done[-1].with_name(HELD)) if done else None
-        now_held = _held(base, config.contact.channels[channel], snapshot)
+        now_held = _held(base, config.contact.channels[channel], snapshot, now)
         changed = _changes(base, now_held, before)
-        if not len(changed):
-            return Synced(None, None)
-        place = to / f"{len(done) + 1:04}"
         what = Target(channel, config.contact.channels[channel].batch, "tags", TAGS)
+        told, lacking = reached(format, changed, what) if len(changed) else (changed, {})
+        if not len(told):
+            return Synced(None, None, lacking)
+        place = to / f"{len(done) + 1:04}"
         place.mkdir(parents=True, exist_ok=True)
         files = write(format, changed, place, what)
-        whole_files.write_parquet(place / HELD, now_held)
+        whole_files.write_parquet(place / HELD, _as_told(base, now_held, before, changed, told))
         receipt = {
             "snapshot": snapshot.run_id,
             "channel": channel,
@@ -69,14 +72,14 @@ def sync_tags(base: UserBase, snapshot: Snapshot, channel: str, format: str, now
             "at": now.isoformat(timespec="seconds"),
             "by": by,
             "rows": sum(one.rows for one in files),
-            "left_out": left_out(format, changed, what),
+            "left_out": lacking,
             "files": [{"file": one.file.name, "rows": one.rows, "sha256": one.sha256} for one in files],
         }
         whole_files.write_sealed(place / RECEIPT, receipt)
-        return Synced(place, receipt)
+        return Synced(place, receipt, lacking)
 
 
-def _held(base: UserBase, channel: Channel, snapshot: Snapshot) -> pa.Table:
+def _held(base: UserBase, channel: Channel, snapshot: Snapshot, now: datetime) -> pa.Table:
     """The users of the channel with any tag: user_id, id, sender, tags in order."""
     con, users = base.con, base.tables.get("users")
     key, sender = id_column(channel), channel.sender.removeprefix("users.") if channel.sender else None
@@ -87,7 +90,7 @@ def _held(base: UserBase, channel: Channel, snapshot: Snapshot) -> pa.Table:
         named, sender = "u.user_id", None
     else:
         con.raw_sql(f"CREATE OR REPLACE TEMP VIEW users_rows AS {con.compile(users)}")
-        theirs = newest(users, [one for one in (key, sender) if one and one != "user_id"])
+        theirs = newest(users, [one for one in (key, sender) if one and one != "user_id"], now)
     return read(
         con,
         f"WITH s AS (SELECT user_id, tags FROM read_parquet([{files}]) WHERE len(tags) > 0) "
@@ -95,6 +98,21 @@ def _held(base: UserBase, channel: Channel, snapshot: Snapshot) -> pa.Table:
         f"list_sort(s.tags) AS tags FROM s JOIN ({theirs}) AS u USING (user_id) "
         f"WHERE coalesce({named}::VARCHAR, '') <> '' ORDER BY s.user_id",
     )
+
+
+def _as_told(base: UserBase, now: pa.Table, before: pa.Table | None, changed: pa.Table, told: pa.Table) -> pa.Table:
+    """What the platform holds after a sync: who was left out of it has there what he had before, and comes again."""
+    put = base.con.con
+    before = now.slice(0, 0) if before is None else before
+    for name, rows in (("tags_now", now), ("tags_before", before), ("tags_changed", changed), ("tags_told", told)):
+        put.register(name, rows)
+    lost = "(SELECT user_id, id FROM tags_changed ANTI JOIN tags_told USING (user_id, id))"
+    kept = f"FROM tags_now ANTI JOIN {lost} USING (user_id, id)"
+    old = f"FROM tags_before SEMI JOIN {lost} USING (user_id, id)"
+    held = read(base.con, f"FROM ({kept} UNION ALL {old}) ORDER BY user_id, id")
+    for name in ("tags_now", "tags_before", "tags_changed", "tags_told"):
+        put.unregister(name)
+    return held
 
 
 def _changes(base: UserBase, now: pa.Table, before: pa.Table | None) -> pa.Table:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from features.config.operations.playbook import Play, Playbook, Saves
+from features.said import Said, joined
 from serving.campaigns.saves.kept import read_save_rates
 from training.verification.policies import HELD_BACK
 from training.verification.save_rates import NORMAL
@@ -49,27 +50,45 @@ def with_saves(playbook: Playbook, found: Kept) -> Playbook:
 
 
 def _saves(play: Play, one: Mapping[str, Any]) -> Saves:
-    campaigns = f"{len(one['campaigns'])} campaign{'s' if len(one['campaigns']) > 1 else ''}"
-    users = f"{one['treated']:,} treated and {one['holdout']:,} held out in {campaigns} until {one['until'][:10]}"
+    campaigns, until = len(one["campaigns"]), one["until"][:10]
+    users = Said(
+        f"{one['treated']:,} treated and {one['holdout']:,} held out in {campaigns} "
+        f"campaign{'s' if campaigns > 1 else ''} until {until}",
+        f"截至 {until} 的 {campaigns} 次活动，触达 {one['treated']:,} 人，对照 {one['holdout']:,} 人",
+    )
     if one["rarer"] < ENOUGH:
-        return Saves(
-            None, {}, f"verified on too few, {users}: {one['rarer']:.0f} of {ENOUGH} expected to churn or stay"
+        rarer = f"{one['rarer']:.0f}"
+        few = Said(
+            f"verified on too few, {users.en}: {rarer} of {ENOUGH} expected to churn or stay",
+            f"验证人数不足（{users.zh}）：预计流失或留存的 {rarer} 人，需要 {ENOUGH} 人",
         )
+        return Saves(None, {}, few)
     tiers = {name: each["rate"] for name, each in one["tiers"].items() if name}
-    told = ", ".join(f"{name} {_percent(rate)}" for name, rate in tiers.items())
-    why = (
-        f"verified: it saves {_percent(one['rate'])} of the value at stake ({_percent(one['low'])} to "
-        f"{_percent(one['high'])}), by {users}" + (f"; by stay tier: {told}" if told else "")
+    told = [f"{name} {_percent(rate)}" for name, rate in tiers.items()]
+    rate, low, high = (_percent(one[name]) for name in ("rate", "low", "high"))
+    why = Said(
+        f"verified: it saves {rate} of the value at stake ({low} to {high}), by {users.en}"
+        + (f"; by stay tier: {', '.join(told)}" if told else ""),
+        f"已验证：挽回在险价值的 {rate}（{low} 至 {high}），{users.zh}"
+        + (f"；按留存分层：{'、'.join(told)}" if told else ""),
     )
     cost = play.setting.cost + max((channel.cost for channel in play.channels.values()), default=0.0)
     if not cost:
-        return Saves(one["rate"], tiers, f"{why}; value at stake times that")
+        return Saves(one["rate"], tiers, joined(why, Said("value at stake times that", "在险价值 × 该比率")))
     gain, error = worth(one, cost)
-    brings = f"it brings {gain:.3g} ± {error:.2g} a user of its trials after a cost of {cost:g} for each treated"
+    brings = Said(
+        f"it brings {gain:.3g} ± {error:.2g} a user of its trials after a cost of {cost:g} for each treated",
+        f"每位触达用户成本 {cost:g}，扣除后试验中的每位用户带来 {gain:.3g} ± {error:.2g}",
+    )
     if gain > error:
-        return Saves(one["rate"], tiers, f"{why}; {brings}; value at stake times that, less its cost")
+        less = Said("value at stake times that, less its cost", "在险价值 × 该比率 − 成本")
+        return Saves(one["rate"], tiers, joined(why, brings, less))
     test = test_size(play.setting.holdout)
-    return Saves(one["rate"], tiers, f"{HELD_BACK} of {test:,} users, by value at stake; {brings}; {why}", test)
+    held_back = Said(
+        f"{HELD_BACK} of {test:,} users, by value at stake",
+        f"尚未证明有效：按在险价值只触达 {test:,} 人作为测试，其余全部保留",
+    )
+    return Saves(one["rate"], tiers, joined(held_back, brings, why), test)
 
 
 def worth(one: Mapping[str, Any], cost: float) -> tuple[float, float]:

@@ -32,7 +32,7 @@ def lists(view: View) -> Response:
         found=found,
         snapshot=snapshot,
         rows=user_rows(view, first(snapshot, whom, ROWS, (number - 1) * ROWS)),
-        number=number,
+        place=number,
         last=last,
         before=view.link("/list", **query, page=number - 1) if number > 1 else "",
         after=view.link("/list", **query, page=number + 1) if number < last else "",

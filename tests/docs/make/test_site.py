@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).parents[3]
 
@@ -82,6 +83,15 @@ def test_a_notebook_is_run_and_shown_with_text_tables_and_pictures(hook, tmp_pat
     assert "<td>42</td>" in text and "<style" not in text
     (name,) = pictures
     assert f"({name})" in text and pictures[name].startswith(b"\x89PNG")
+
+
+def test_a_notebook_that_fails_fails_the_site(hook, tmp_path, monkeypatch):
+    # .ci/run leaves the notebooks to the site: this is where one that is broken is found.
+    monkeypatch.delenv("HOLDFAST_NOTEBOOKS", raising=False)
+    cells = [nbformat.v4.new_code_cell("print('fine')"), nbformat.v4.new_code_cell("assert False, 'no longer so'")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "book.ipynb")
+    with pytest.raises(CellExecutionError, match="no longer so"):
+        hook.shown(tmp_path / "book.ipynb")
 
 
 def test_no_page_loses_words_in_brackets_as_if_they_were_tags():

@@ -115,6 +115,15 @@ def test_the_hash_covers_what_changes_results(shop, toml):
     assert shop(toml).hash() != shop(BASE).hash()
 
 
+def test_the_hash_covers_the_users_time_zone_where_there_are_calendar_days(shop):
+    """Tags and layers may ask for days, which begin in the zone of the user's own."""
+    days = '[[calendar]]\nname = "feast"\ndates = ["2026-02-17"]\n'
+    zone = '[contact]\ntimezone = "users.zone"\n'
+    assert shop(BASE + zone + days).hash() != shop(BASE + days).hash()
+    assert shop(BASE + zone + days).model_hash() == shop(BASE + days).model_hash()
+    assert shop(BASE + zone).hash() == shop(BASE).hash()
+
+
 def test_the_hash_is_of_the_text_before_variables_are_filled_in(shop, monkeypatch, tmp_path):
     config = shop('[tables.orders]\npath = "${DATA:-here}/orders.csv"\n')
     before = config.hash()

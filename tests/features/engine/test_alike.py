@@ -79,8 +79,7 @@ def test_a_server_that_knows_numbers_gives_the_same_amounts(shop, postgres):
     assert found[0]["time"] == datetime(2026, 2, 13, 10, 30)
 
 
-def test_spark_gives_what_duckdb_gives(shop, needs):
-    needs("spark")
+def test_spark_gives_what_duckdb_gives(shop, quick_spark):
     _, counts, expected = opened(from_csv(shop))
     _, again, found = opened(from_csv(shop, "spark"))
     assert again == counts and [row["user_id"] for row in found] == [row["user_id"] for row in expected] == [1, 2, 7]

@@ -26,23 +26,13 @@ SETTINGS = {
     "funnel": {"steps": ["view", "cart", "post"]},
     "options": {"orders": {"refunds": "negative"}},
 }
-INTERPRETED = {  # small tables: to compile a query of 200 features takes Java several times as long as to run it
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-}
 BORN = [date(2000, 2, 29), date(1980, 1, 1), date(1990, 12, 31), date(1975, 12, 25), date(2004, 2, 28), None]
 
 
 @pytest.fixture(scope="module")
-def started(needs, config_of):
+def started(quick_spark, config_of):
     """The one session, as the engine starts it."""
-    needs("spark")
-    usual = spark._beginning
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spark, "_beginning", lambda config: usual(config) | INTERPRETED)
-        return spark.start(config_of(engine={"kind": "spark", "threads": 2}))
+    return spark.start(config_of(engine={"kind": "spark", "threads": 2}))
 
 
 @pytest.fixture(scope="module")
@@ -263,6 +253,11 @@ def test_a_session_that_runs_is_used_and_left_as_it_is(started, config_of):
     with connect(config) as con:
         spark.prepare(config, con, {}, ibis.table({"a": "int64"}, name="nowhere"))
     assert session.conf.get("spark.sql.caseSensitive") == zone
+
+
+def test_no_other_test_began_the_session_with_settings_that_make_all_slow(started, quick_spark):
+    begun = started.sparkContext.getConf()
+    assert {name: begun.get(name) for name in quick_spark} == quick_spark
 
 
 def test_without_pyspark_one_line_says_what_to_install(config_of, monkeypatch):

@@ -3,15 +3,13 @@
 from datetime import datetime, timedelta
 
 import numpy as np
-import pytest
 
 from features.build import model_columns, plan, run
 from features.build.population import measure
-from features.engine import spark
 from features.engine.duckdb_session import connect
 from features.tables.clean import clean
 from features.user_base import UserBase
-from tests.features.engine.test_spark import INTERPRETED, differences
+from tests.features.engine.test_spark import differences
 
 CUTOFF = datetime(2026, 1, 1)
 TOML = '[tables.identities]\npath = "identities.csv"\n' + "".join(
@@ -43,14 +41,7 @@ def files():
     return made
 
 
-@pytest.fixture
-def started(needs, monkeypatch):
-    needs("spark")
-    usual = spark._beginning
-    monkeypatch.setattr(spark, "_beginning", lambda config: usual(config) | INTERPRETED)
-
-
-def test_every_feature_is_the_same(started, shop):
+def test_every_feature_is_the_same(quick_spark, shop):
     config = shop(TOML, **files())
     with connect(config) as con:
         tables, got = clean(con, config, CUTOFF + timedelta(days=60)), []

@@ -27,6 +27,7 @@ TOLD = {
     "sessions with a revenue": ("player_id session_start session_end revenue", "events", {"value": "revenue"}),
     "bare events": ("member_id created_at", "events", {"user_id": "member_id", "time": "created_at"}),
     "users": ("user_id signup_date plan channel", "users", {"signup_time": "signup_date"}),
+    "consents": ("household_id consent_marketing phone_sha256", "users", {"consent_marketing": "consent_marketing"}),
     "messages": ("user_id time channel campaign", "messages", {"campaign_id": "campaign"}),
     "points": ("user_id time kind points", "points", {}),
     "feedback": ("user_id time kind score resolved_at", "feedback", {}),

@@ -8,7 +8,7 @@ from features.notations.file_marks import all_empty, is_row, mismatch
 
 CSV = b"user_id,time,amount\n1,2026-01-05,10\n"
 OTHERWISE = {
-    "gzip as CSV": (gzip.compress(CSV), "CSV", "is gzip by its content, whatever its name says; name it .gz"),
+    "gzip as CSV": (gzip.compress(CSV, mtime=0), "CSV", "is gzip by its content, whatever its name says; name it .gz"),
     "Parquet as CSV": (b"PAR1secret", "CSV", "is Parquet by its content"),
     "a ZIP as gzip": (b"PK\x03\x04secret", "gz", "is ZIP by its content"),
     "a locked workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1secret", "Excel", "save it as .xlsx without a password"),
@@ -36,7 +36,7 @@ def test_what_a_file_is_is_told_with_the_cure_and_without_its_content(name, tmp_
         (b"user_id,time\na\x00b,2026-01-05\n" + CSV, "CSV"),
         ("用户,时间\n".encode("gbk"), "CSV"),
         (b"user_id\x01time\x01amount\n7\x012026-01-05\x011\n", "CSV"),
-        (gzip.compress(CSV), "gz"),
+        (gzip.compress(CSV, mtime=0), "gz"),
         (b"PAR1", "Parquet"),
         (b"\xff\xff\xff\xff stream", "Arrow"),
         (b"\x00\x01\x02 damaged", "Parquet"),

@@ -5,17 +5,9 @@ import pyarrow as pa
 import pytest
 
 from features.config import Config, Engine
-from features.engine import spark
 from features.user_base import UserBase
 from serving.batch import bucket_features
 from serving.batch import score as job
-
-INTERPRETED = {  # as in tests/features/engine/test_spark.py, where every feature is held against DuckDB's
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-}
 
 
 def floats(rows):
@@ -31,10 +23,8 @@ def floats(rows):
     return {name: values for name, values in found.items() if values.dtype == float}
 
 
-def test_spark_and_duckdb_make_the_same_snapshot(needs, base, light, light_rows, own, monkeypatch):
-    needs("spark")
-    usual, write_part = spark._beginning, job.write_part
-    monkeypatch.setattr(spark, "_beginning", lambda config: usual(config) | INTERPRETED)
+def test_spark_and_duckdb_make_the_same_snapshot(quick_spark, base, light, light_rows, own, monkeypatch):
+    write_part = job.write_part
     on_spark = own.model_copy(update={"engine": Engine(kind="spark", threads=1)})
 
     def stop(folder, prefix, table, about):
@@ -55,10 +45,7 @@ def test_spark_and_duckdb_make_the_same_snapshot(needs, base, light, light_rows,
         np.testing.assert_allclose(floats(theirs)[name], values, rtol=0, atol=1e-6, err_msg=name)
 
 
-def test_levels_and_tags_are_the_same_by_spark(needs, base, light, own, monkeypatch):
-    needs("spark")
-    usual = spark._beginning
-    monkeypatch.setattr(spark, "_beginning", lambda config: usual(config) | INTERPRETED)
+def test_levels_and_tags_are_the_same_by_spark(quick_spark, base, light, own):
     ladder = {"measure": "order_amount_90d", "keep_days": 100}
     sections = {
         "level": [{"name": "silver", "least": 50} | ladder, {"name": "gold", "least": 200} | ladder],

@@ -13,6 +13,7 @@ import pyarrow as pa
 from features import whole_files
 from features.config import Config
 from serving.campaigns.plan import plan
+from serving.campaigns.receipts import approve
 from serving.campaigns.run import Run
 from tests.serving.campaigns.policy_oracle import Fate, Message, Oracle, matches
 from tests.serving.campaigns.world import arrow, config_of, opened, orders, snapshot
@@ -170,7 +171,19 @@ def world(rng: random.Random, users: int, plays: int, days: int, by: random.Rand
     ]
     project = by.choice(["UTC", "Asia/Shanghai", "America/New_York"])
     now = scored()
-    return World(contact, made, project, as_of, rows, now, scored() if by.random() < 0.5 else None, messages, exported)
+    before = scored() if by.random() < 0.5 else None
+    rows = _dated(rng, rows, as_of) if by.random() < 0.5 else rows
+    return World(contact, made, project, as_of, rows, now, before, messages, exported)
+
+
+def _dated(rng: random.Random, rows: list[dict[str, Any]], as_of: datetime) -> list[dict[str, Any]]:
+    """The rows with a time each, some users with several: what is dated after the run is not known yet."""
+    found = []
+    for row in rows:
+        for days in rng.sample([-300, -40, -1, 0, 3], rng.choice([1, 1, 2, 3])):
+            told = {"consent_marketing": rng.choice([True, True, False, None])}
+            found.append(row | told | {"time": as_of + timedelta(days=days)})
+    return found
 
 
 def expected(one: World) -> dict[tuple[Any, str], Fate]:
@@ -183,7 +196,8 @@ def expected(one: World) -> dict[tuple[Any, str], Fate]:
             for play in one.plays
             if play.get("until", "9999") >= _today(one, one.as_of - WEEK) and matches(play["all"], row)
         }
-    users = {row["user_id"]: row for row in one.users}
+    known = [row for row in one.users if row.get("time", one.as_of) <= one.as_of]
+    users = {row["user_id"]: row for row in sorted(known, key=lambda row: row.get("time", one.as_of))}
     given = (one.contact, one.plays, users, one.snapshot, one.messages, one.exported, one.as_of, before, one.project)
     return Oracle(*given).fates()
 
@@ -211,7 +225,8 @@ def planned(one: World, folder: Path, digits: int = 0) -> Run:
     tables = {"users": arrow(one.users), "messages": arrow(messages), "orders": orders(active, one.as_of, user)}
     with opened(config, **tables) as base:
         if one.earlier is not None:
-            plan(base, snapshot(config, _rows(one.earlier), one.as_of - WEEK, digits, user), "ann")
+            before = plan(base, snapshot(config, _rows(one.earlier), one.as_of - WEEK, digits, user), "ann")
+            approve(before, "bob", one.as_of - WEEK)
         return plan(base, snapshot(config, _rows(one.snapshot), one.as_of, digits, user), "ann")
 
 

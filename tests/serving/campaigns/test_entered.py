@@ -4,6 +4,8 @@ import pytest
 
 from features.errors import BadInput
 from serving.campaigns.entered import met_before
+from serving.campaigns.receipts import cancel
+from tests.serving.campaigns.world import AS_OF
 
 TOML = """
 [contact]
@@ -31,13 +33,25 @@ def test_who_stays_is_taken_once_and_again_only_after_having_left(shop):
     counts = []
     for day, scored in enumerate([lapsed, lapsed, lapsed, lapsed[:10] + one.scored[10:], lapsed, lapsed]):
         one.scored = scored
-        counts.append(matched(one.plan(day)))
+        counts.append(matched(one.approved(day=day)))
     assert counts == [30, 0, 0, 0, 20, 0]
+
+
+def test_a_draft_and_a_cancelled_run_wrote_to_nobody_and_are_no_run_before(shop):
+    one = shop(TOML, users=20)
+    one.scored = [row | {"stage": "lapsed_1"} for row in one.scored]
+    draft = one.plan(0)
+    second = one.approved(day=1)
+    assert matched(draft) == matched(second) == 20
+    third = one.plan(2)
+    assert matched(third) == 0 and third.manifest["before"] == second.name
+    cancel(second, "bob", AS_OF)
+    assert matched(one.plan(2)) == 20
 
 
 def test_a_play_that_is_new_takes_everybody_as_entered(shop):
     one = shop(TOML.replace("stage == 'lapsed_1'", "value_at_stake >= 0").replace('"back"', '"old"'), users=5)
-    one.plan(0)
+    one.approved()
     one.toml = TOML.replace("stage == 'lapsed_1'", "value_at_stake >= 0")
     assert matched(one.plan(1)) == 5
 
@@ -45,7 +59,7 @@ def test_a_play_that_is_new_takes_everybody_as_entered(shop):
 def test_plays_that_change_places_keep_who_was_there(shop):
     one = shop(TOML, users=5)
     one.scored = [row | {"stage": "lapsed_1"} for row in one.scored]
-    assert matched(one.plan(0)) == 5
+    assert matched(one.approved()) == 5
     head, first, second = one.toml.split("[[play]]")
     one.toml = "[[play]]".join([head, second, first])
     assert matched(one.plan(1)) == 0
@@ -54,8 +68,8 @@ def test_plays_that_change_places_keep_who_was_there(shop):
 def test_a_changed_file_of_who_stayed_is_refused(shop):
     one = shop(TOML, users=5)
     one.scored = [row | {"stage": "lapsed_1"} for row in one.scored]
-    one.plan(0)
-    run = one.plan(1)
+    one.approved()
+    run = one.approved(day=1)
     (file,) = run.stayed
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(BadInput, match="stayed/part-all.parquet: damaged"):

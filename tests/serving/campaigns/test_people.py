@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from features.config import Engine
-from features.engine import spark
 from serving.batch.snapshot import latest
 from serving.campaigns.people import asked, bucket_by_bucket
 from serving.campaigns.plan import plan
@@ -52,12 +51,6 @@ cost = 1
 budget = 10
 holdout = 0.3
 """
-INTERPRETED = {  # Spark begins sooner so
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-}
 
 
 @pytest.fixture
@@ -109,8 +102,7 @@ def test_rules_of_all_kinds_end_in_a_play(people):
     assert run.report["users"]["matched"] == 1 and run.look_up([1]).num_rows == 1
 
 
-def test_a_run_over_features_that_spark_built_assigns_the_same(people, rows_of, needs, monkeypatch):
-    needs("spark")
+def test_a_run_over_features_that_spark_built_assigns_the_same(people, rows_of, quick_spark):
     people.toml = BUSY
     people.active = {user: 1 + user % 7 for user in range(60)}
     people.users = [{"user_id": user, "consent_marketing": True, "timezone": None} for user in range(60)]
@@ -118,7 +110,6 @@ def test_a_run_over_features_that_spark_built_assigns_the_same(people, rows_of, 
     usual = rows_of(people.plan(digits=1))
     assert len({row["arm"] for row in usual.values()}) == 3  # both, and none
     shutil.rmtree(people.store / "campaigns")
-    begin, base = spark._beginning, people.base
-    monkeypatch.setattr(spark, "_beginning", lambda config: begin(config) | INTERPRETED)
+    base = people.base
     on_spark = replace(base, config=base.config.model_copy(update={"engine": Engine(kind="spark", threads=1)}))
     assert rows_of(plan(on_spark, latest(people.store), "ann")) == usual

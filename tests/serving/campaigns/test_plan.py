@@ -59,9 +59,11 @@ def test_without_a_users_table_nobody_has_consented_and_that_is_told(shop, text,
     one.users = None
     run = one.plan()
     assert fates(run) == {"no_consent": 6}
-    assert run.manifest["notes"] == [
+    (note,) = run.manifest["notes"]
+    assert note["en"] == (
         "email: there is no [tables.users], so no consent_marketing: nobody has consented; add the table"
-    ]
+    )
+    assert note["zh"] == "email：没有 [tables.users]，也就没有 consent_marketing，视为无人同意；请添加这张表"
 
 
 def test_without_messages_or_their_columns_nothing_is_capped_and_nobody_opted_out(shop):
@@ -239,7 +241,7 @@ def test_a_snapshot_of_other_settings_is_told(shop):
     scored = snapshot(one.config, one.scored)
     one.toml += '[[segment]]\nname = "s"\nall = ["value_at_stake >= 1"]\n'
     (note,) = plan(one.base, scored, "ann").manifest["notes"]
-    assert note == f"{scored.run_id} was scored under other settings; 'holdfast score' makes a new snapshot"
+    assert note["en"] == f"{scored.run_id} was scored under other settings; 'holdfast score' makes a new snapshot"
 
 
 def test_who_plans_is_the_account_if_nobody_says(shop, monkeypatch):

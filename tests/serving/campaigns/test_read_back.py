@@ -72,3 +72,14 @@ def test_assignments_are_written_for_verification_both_arms_from_the_export_on(e
             "arm": arm,
             "share": 0.5,
         }
+
+
+def test_who_is_dropped_by_the_export_stays_in_the_arm_that_was_drawn(shop, rows_of):
+    """By intention to treat, as verification reads the runs: else only the treated would lose who withdraws."""
+    one = shop(users=30)
+    run = one.approved()
+    one.users = [row | {"consent_marketing": row["user_id"] >= 10} for row in one.users]
+    done = export(one.base, run, "p", "csv", AS_OF, "eve")
+    assert done.receipt["dropped"]["no_consent"] > 0
+    rows = pq.read_table(write_assignments(one.base)).to_pylist()
+    assert {row["user_id"]: row["arm"] for row in rows} == {user: row["arm"] for user, row in rows_of(run).items()}

@@ -1,5 +1,7 @@
 """Approvals, cancellations and receipts: written once, and what follows from them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from serving.campaigns.receipts import (
     cancelled,
     every_receipt,
     exported,
+    exporting,
     last_exported,
     mark,
     receipts,
@@ -60,6 +63,17 @@ def test_a_cancelled_run_is_neither_approved_nor_cancelled_again(shop):
         approve(run, "bob", NOW)
     with pytest.raises(BadInput, match="cancelled already, by ann"):
         cancel(run, "bob", NOW)
+
+
+def test_a_cancellation_waits_until_an_export_has_ended(shop):
+    """Once it returns, no file of the run appears any more."""
+    run = shop(users=5).approved()
+    with ThreadPoolExecutor(1) as pool:
+        with exporting(run):
+            waiting = pool.submit(cancel, run, "cid", NOW)
+            time.sleep(0.2)
+            assert not waiting.done() and cancelled(run) is None
+        assert waiting.result(timeout=60) == cancelled(run)
 
 
 def test_a_user_counts_once_however_often_a_list_is_exported_and_from_the_first_time_on(shop):

@@ -54,7 +54,7 @@ def test_costs_are_those_of_the_treated(run):
     rich, everyone = run.report["plays"]
     assert (rich["cost"], everyone["cost"], run.report["cost"]) == (0.6, 0.6, 1.2)
     assert (rich["budget"], everyone["budget"]) == (0.7, None)
-    why = "the play has no save_rate; nothing is verified yet"
+    why = {"en": "the play has no save_rate; nothing is verified yet", "zh": "打法没有 save_rate；尚无验证结果"}
     assert rich["rank"] == {"by": "value_at_stake", "why": why, "test": None}
 
 

@@ -65,7 +65,7 @@ def test_before_any_export_the_next_command_is_named(capsys):
 
 
 def test_a_sync_of_tags_tells_users_and_who_was_left_out(capsys):
-    done = Synced(Path("tags/x"), {"rows": 1200, "left_out": {"no_sender": 2}})
+    done = Synced(Path("tags/x"), {"rows": 1200}, {"no_sender": 2})
     show_synced(done)
     out = capsys.readouterr().out
     assert out.startswith(f"tags of 1,200 users change; 2 left out, {REASONS['no_sender']}\n  in tags/x")
@@ -74,5 +74,5 @@ def test_a_sync_of_tags_tells_users_and_who_was_left_out(capsys):
 
 
 def test_a_sync_of_nothing_says_so(capsys):
-    show_synced(Synced(None, None))
+    show_synced(Synced(None, None, {}))
     assert capsys.readouterr().out == "no tag changed since the sync before, so nothing was written\n"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
-from urllib.parse import quote
 
 from serving.api.contract.errors import Problem, Refused
 from serving.api.routes.campaign_rows import standing
@@ -37,7 +36,7 @@ def called(view: View, play: Mapping[str, Any]) -> str:
 
 def people(view: View, run: Run, play: str = "", **query: Any) -> str:
     """The address of a play's users, or of all users of the run; "" for who may not see users."""
-    where = f"play/{quote(play)}" if play else "people"
+    where = f"play/{play}" if play else "people"
     return view.link(f"/campaigns/{run.name}/{where}", **query) if view.may("people") else ""
 
 

@@ -1,7 +1,6 @@
 """The users of a run or of one of its plays, by what became of them: as long as the report says."""
 
 from typing import Any
-from urllib.parse import quote
 
 import duckdb
 from starlette.responses import Response
@@ -87,7 +86,7 @@ def _row(view: View, run: Run, row: dict[str, Any]) -> dict[str, Any]:
         hours = f"{row['send_after']:%H:%M} – {row['send_before']:%H:%M} UTC"
     return {
         **row,
-        "href": view.link(f"/users/{quote(str(row['user_id']), safe='')}"),
+        "href": view.link(f"/users/{row['user_id']}"),
         "called": called(view, run.plays[row["play"]]) if row["play"] in run.plays else "",
         "text": words(row["fate"], view.language),
         "cls": f"fate-{row['fate']}",

@@ -39,6 +39,7 @@ def tagged(shop):
         made = snapshot(one.config, scored, AS_OF + timedelta(days=next(days)), 0, one.user)
         return sync_tags(one.base, made, channel, form, NOW, "ann")
 
+    sync.rows = one.users
     return sync
 
 
@@ -57,6 +58,16 @@ def test_first_everybody_s_tags_are_set_then_only_what_changed(tagged):
         {"userid": "zhangsan", "external_userid": "wm0", "remove_tag": ["a"]},
         {"userid": "lisi", "external_userid": "wm2", "add_tag": ["c"]},
     ]
+
+
+def test_who_was_left_out_of_a_sync_is_not_held_and_comes_with_the_next(tagged):
+    tagged.rows[0]["wecom_owner"] = None
+    first = tagged([["a"], ["b"], [], []])
+    assert len(calls(first)) == 1 and first.left_out == {"no_sender": 1}
+    again = tagged([["a"], ["b"], [], []])
+    assert again.folder is None and again.left_out == {"no_sender": 1}  # told, though there is nothing to write
+    tagged.rows[0]["wecom_owner"] = "lisi"
+    assert calls(tagged([["a"], ["b"], [], []])) == [{"userid": "lisi", "external_userid": "wm0", "add_tag": ["a"]}]
 
 
 def test_where_no_tag_changed_nothing_is_written(tagged):

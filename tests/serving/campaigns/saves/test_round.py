@@ -43,7 +43,7 @@ def test_the_next_run_goes_by_what_came_of_the_one_before(shop, kept, test):
     base = one.base
     first = plan(base, snapshot(one.config, one.scored, AS_OF - BACK), "ann")
     approve(first, "bob", AS_OF - BACK)
-    assert first.report["plays"][0]["rank"]["why"] == "the play has no save_rate; nothing is verified yet"
+    assert first.report["plays"][0]["rank"]["why"]["en"] == "the play has no save_rate; nothing is verified yet"
     export(base, first, "p", "csv", AS_OF - BACK, "eve")
     arms = {row["user_id"]: row["arm"] for file in first.files for row in _rows(file)}
     leave = {user: 0.5 * (1 - kept * (arm == "treatment")) for user, arm in arms.items()}
@@ -55,7 +55,7 @@ def test_the_next_run_goes_by_what_came_of_the_one_before(shop, kept, test):
     write_save_rates(one.store, save_rates_by_play(found, rows))
 
     told = plan(base, snapshot(one.config, one.scored), "ann").report["plays"][0]
-    saved = told["rank"]["why"]
+    saved = told["rank"]["why"]["en"]
     assert f"in 1 campaign until {AS_OF - BACK:%Y-%m-%d}" in saved
     assert (told["rank"]["test"] is not None) == test == saved.startswith("not proven")
     assert sum(told["fates"].values()) == told["matched"] == users

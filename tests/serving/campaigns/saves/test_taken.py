@@ -89,7 +89,7 @@ def test_gain_is_value_at_stake_times_the_rate_of_the_users_tier_less_the_cost(t
     assert sum(told["fates"].values()) == told["matched"] == 400
     assert told["rank"]["by"] == "gain" and told["rank"]["test"] is None
     for said in ("saves 20.0 %", "15.0 % to 25.0 %", "1,000 treated and 1,000 held out in 2 campaigns", "high 40.0 %"):
-        assert said in told["rank"]["why"]
+        assert said in told["rank"]["why"]["en"]
     assert run.manifest["save_rates"] == {"p": entry()}
 
 
@@ -99,7 +99,7 @@ def test_on_too_few_users_the_plays_own_rate_stands_and_the_report_says_so(tiere
     run = shop.plan()
     found = rows_of(run)[40]  # 10 at stake
     assert found["gain"] == pytest.approx(10 * 0.9 - 2)
-    why = run.report["plays"][0]["rank"]["why"]
+    why = run.report["plays"][0]["rank"]["why"]["en"]
     assert "the play's save_rate" in why and "too few" in why and "99 of 100" in why
 
 
@@ -114,7 +114,7 @@ def test_what_is_not_proven_to_be_worth_its_cost_goes_on_as_a_test(tiered, rows_
     assert told["fates"]["holdout"] > 60 and told["fates"]["not_worth_it"] == 0
     assert sum(told["fates"].values()) == told["matched"] == 400
     assert told["rank"]["by"] == "value_at_stake"
-    assert told["rank"]["why"].startswith("not proven: all held back but a test of 234 users")
+    assert told["rank"]["why"]["en"].startswith("not proven: all held back but a test of 234 users")
     over = [row["value_at_stake"] for row in rows.values() if row["reason"] == "over_budget"]
     assert over and max(over) <= min(row["value_at_stake"] for row in treated)
 

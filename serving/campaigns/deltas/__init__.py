@@ -1,0 +1,1 @@
+"""What changes on a list that a platform holds, from one export to the next."""
