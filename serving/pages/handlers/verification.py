@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from features.errors import BadInput
+from features.said import both
 from serving.campaigns.run import open_run, there
 from serving.charts.intervals import interval
 from serving.jobs.jobs import jobs, start
@@ -80,7 +81,7 @@ def _campaign(view: View, one: Mapping[str, Any], spans: Mapping[str, tuple[floa
         "cls": CLASSES.get(one["verdict"], "soft"),
         "word": view.t(f"verification.{_word(one)}"),
         "why": [
-            (view.t(f"verification.{each['code']}") if each["code"] in CODES else "", each["why"])
+            (view.t(f"verification.{each['code']}") if each["code"] in CODES else "", both(each["why"])[view.language])
             for each in one["trial"]["refused"]
         ],
         "lift": _lift(view, one["relative_lift"]),

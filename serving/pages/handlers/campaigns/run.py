@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from starlette.responses import Response
 
+from features.said import both
 from serving.api.routes.campaign_rows import standing
 from serving.campaigns.export import WHICH
 from serving.campaigns.fates import FATES, HOLDOUT, TREATMENT, words
@@ -22,7 +23,6 @@ from serving.jobs.jobs import jobs
 from serving.pages.handlers.campaigns.parts import actor, called, job_row, people, run_of, status
 from serving.pages.rules_told import told
 from serving.pages.view import View
-from serving.terminal.campaigns import WHYS
 from serving.terminal.outcomes import LEFT_OUT_ZH
 
 JOBS = 3
@@ -51,7 +51,7 @@ def shown(view: View, one: Run, code: int = 200, problem: str = "") -> Response:
         legend=legend(everybody),
         plays=[_play(view, one, number, told) for number, told in enumerate(report["plays"], 1)],
         ended=report["ended"],
-        notes=one.manifest["notes"],
+        notes=[both(each)[view.language] for each in one.manifest["notes"]],
         approval=approval(one),
         cancelled=cancelled(one),
         own=drafted(one, actor(view)),
@@ -101,7 +101,7 @@ def _play(view: View, one: Run, number: int, report: Mapping[str, Any]) -> dict[
         "settings": settings,
         "goal": goal(view, settings["goal"]),
         "by": view.t(f"campaigns.by_{report['rank']['by']}"),
-        "why": _why(view, report["rank"]["why"]),
+        "why": both(report["rank"]["why"])[view.language],
     }
 
 
@@ -121,12 +121,6 @@ def at_stake(one: Run, play: str) -> float:
 def _at_stake(folder: Path, name: str, wanted: str) -> float:
     file = Run(folder, {"files": {name: wanted}}).check(name)
     return float(pc.sum(pq.read_table(file, columns=["value_at_stake"])["value_at_stake"]).as_py() or 0)
-
-
-def _why(view: View, text: str) -> str:
-    if view.language == "en":
-        return text
-    return "；".join(WHYS.get(part, part) for part in text.split("; "))
 
 
 def _receipt(view: View, one: Run, place: Path, receipt: Mapping[str, Any]) -> dict[str, Any]:
