@@ -2,6 +2,7 @@
 
 import shutil
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import anyio
 import pytest
@@ -62,7 +63,8 @@ class World:
 
     def post(self, address, who="bob", scopes=SCOPES, language="en", **form):
         self.who = Who(who, scopes)
-        return self.client.post(address, data=form, headers={"accept-language": language})
+        headers = {"accept-language": language, "content-type": "application/x-www-form-urlencoded"}
+        return self.client.post(address, content=urlencode(form, doseq=True), headers=headers)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Approving, exporting, cancelling: by two persons, once, and what was exported can be fetched, and nothing else."""
 
+import shutil
+
 import pytest
 
 from features import whole_files
@@ -50,8 +52,14 @@ def test_a_field_more_is_refused_and_nothing_done(world, draft):
     assert world.post(f"/ui/campaigns/{draft.name}/approve", by="carl").status_code == 400 and approval(draft) is None
 
 
-def test_an_exported_file_is_fetched_whole_and_no_other(world, draft):
-    place = draft.folder / "exports" / "evil-csv-full"
+@pytest.fixture
+def place(draft):
+    """Where an export lies that was not made: what plans afterwards is not to read it."""
+    yield draft.folder / "exports" / "evil-csv-full"
+    shutil.rmtree(draft.folder / "exports")
+
+
+def test_an_exported_file_is_fetched_whole_and_no_other(world, draft, place):
     file = place / "email" / "part-0001.csv"
     file.parent.mkdir(parents=True)
     file.write_text("user_id\r\n1\r\n", encoding="utf-8")
