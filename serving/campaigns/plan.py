@@ -3,7 +3,7 @@
 import getpass
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.config.operations.playbook import Play, Playbook
+from features.config.operations.plays import PlaySetting
 from features.engine.duckdb_session import read
 from features.errors import BadInput
 from features.groups.rule_sql import english, quoted
@@ -92,8 +93,7 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
     ids = snapshot.schema.field("user_id").type
     refuse_other_ids(base.tables, ids, snapshot.run_id, "score again with 'holdfast score'")
     as_of, store = datetime.fromisoformat(snapshot.manifest["as_of"]), config.store_path
-    # A draft wrote to nobody: who entered since the run that counts is still to be taken.
-    before = next((run for run in runs(store) if run.as_of < as_of and approval(run) and not cancelled(run)), None)
+    before = _before(store, as_of, config.play)
     saves, own = kept(store, config.playbook), config.contact.own_usage
     playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
     there = {*snapshot.schema.names, *(base.tables["users"].columns if "users" in base.tables else ())}
@@ -119,6 +119,15 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
             _plan(_Job(base, snapshot, playbook, plays, wanted, before, by or account(), folder, work, progress, saves))
         shutil.rmtree(work, ignore_errors=True)
     return open_run(store, name)
+
+
+def _before(store: Path, as_of: datetime, plays: Sequence[PlaySetting]) -> Run | None:
+    """The newest run before that counts; with plays that take who entered, of those that had the most of them: a run of
+    other plays matched nobody of theirs. A draft wrote to nobody: who entered since the run that counts is to be taken.
+    """
+    entering = {one.name for one in plays if one.entered}
+    earlier = [run for run in runs(store) if run.as_of < as_of and approval(run) and not cancelled(run)]
+    return max(earlier, key=lambda run: len(entering & run.plays.keys()), default=None)
 
 
 def account() -> str:
@@ -239,8 +248,8 @@ def _lists(job: _Job, user: pa.DataType, stayed: list[Path]) -> list[str]:
 
 
 def _play(play: Play, channels: Any) -> dict[str, Any]:
-    """What the manifest keeps of a play: all that its export and its verification need."""
-    kept = play.setting.model_dump(mode="json", exclude={"all", "any"})
+    """What the manifest keeps of a play: all that its export, its verification and who explains it need."""
+    kept = play.setting.model_dump(mode="json")
     costs = {name: channels[name].cost for name in play.channels}
     return {"number": play.number, **kept, "cooldown_days": play.cooldown, "channel_costs": costs}
 

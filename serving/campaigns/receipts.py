@@ -117,7 +117,7 @@ def approve(run: Run, by: str, now: datetime) -> dict[str, Any]:
     """Let the run's lists be exported. Raises BadInput where that was done, it is cancelled, or ``by`` drafted it."""
     if found := cancelled(run):
         raise BadInput(f"{run.name}: cancelled by {found['by']} at {found['at']}; plan it again")
-    if _name(by) == _name(run.manifest["planned_by"]):
+    if drafted(run, by):
         raise BadInput(f"{run.name}: '{by}' drafted it, and who drafts does not approve; have somebody else, --by NAME")
     if found := approval(run):
         raise BadInput(f"{run.name}: approved already, by {found['by']} at {found['at']}; export it")
@@ -126,6 +126,11 @@ def approve(run: Run, by: str, now: datetime) -> dict[str, Any]:
     told = {"run": run.name, "manifest_sha256": run.sha256, "by": by, "at": now.isoformat(timespec="seconds")}
     whole_files.write_sealed(run.folder / APPROVAL, told)
     return told
+
+
+def drafted(run: Run, by: str) -> bool:
+    """Whether this person drafted the run, who then does not approve it."""
+    return _name(by) == _name(run.manifest["planned_by"])
 
 
 def cancel(run: Run, by: str, now: datetime) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """`holdfast campaign`: from a scored base to lists that may be sent. Nothing is sent by itself."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +27,12 @@ campaign = typer.Typer(
 @campaign.command("plan")
 def plan_run(
     snapshot: Annotated[str, typer.Option(help="Snapshot to plan from: its run, latest or previous.")] = "latest",
+    only: Annotated[list[str] | None, typer.Option(help="Play of the run; default: every play.")] = None,
+    budget: Annotated[list[str] | None, typer.Option(help="PLAY=N: another budget of a play, for this run.")] = None,
+    most: Annotated[list[str] | None, typer.Option(help="PLAY=N: users that a play may treat, for this run.")] = None,
+    add: Annotated[
+        list[Path] | None, typer.Option(help="File of more [[play]], for this run; they come before the playbook's.")
+    ] = None,
     by: By = None,
     language: Language = "en",
     json_file: Json = None,
@@ -33,12 +40,16 @@ def plan_run(
 ) -> None:
     """Apply the playbook to a snapshot: who is in which play, who is held out, and why others are not."""
     from serving.batch.listing import named
+    from serving.campaigns.drafts.adjusted import adjusted
     from serving.campaigns.plan import plan
     from serving.terminal.campaigns import show_run
     from serving.terminal.console import progress
 
     language = _language(language)  # before the work
     with session(config) as (settings, con):
+        if only or budget or most or add:
+            budgets, places = _numbers("--budget", budget or [], float), _numbers("--most", most or [], int)
+            settings = adjusted(settings, only or (), budgets, places, add or ())
         scored = named(settings.store_path, snapshot)
         base = read(con, settings)
         with progress() as step:
@@ -202,6 +213,18 @@ def _language(text: str) -> str:
     if text not in ("en", "zh"):
         raise BadInput(f"--language '{text}': write en or zh")
     return text
+
+
+def _numbers(option: str, given: list[str], kind: Callable[[str], Any]) -> dict[str, Any]:
+    """By play, the numbers of an option PLAY=N."""
+    found = {}
+    for one in given:
+        name, _, number = one.rpartition("=")
+        try:
+            found[name] = kind(number)
+        except ValueError:
+            raise BadInput(f"{option} '{one}': write PLAY=N, such as {option} winback=300") from None
+    return found
 
 
 def _write(file: Path | None, content: dict) -> None:

@@ -1,6 +1,7 @@
 """`holdfast verify`: what campaigns did, against their holdouts."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ def verify(
     from serving.verification.keep import keeping
     from serving.verification.save_rates import save_rates_by_play
     from serving.verification.uplifts import with_uplift
+    from serving.verification.verified_file import write_verified
     from training.verification.campaigns import verify as job
     from training.verification.campaigns.verification_json import as_json
 
@@ -61,6 +63,7 @@ def verify(
     if not play:  # of some campaigns alone, what is known of their plays would be cut down
         file = write_save_rates(settings.store_path, kept_of_plays)
         say(f"wrote {file}, which the next 'holdfast campaign plan' reads")
+        write_verified(settings.store_path, found, base.tables.observed_until, datetime.now(UTC).replace(tzinfo=None))
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         whole_files.write_text(json_file, json.dumps(as_json(found), indent=1, ensure_ascii=False))

@@ -44,7 +44,7 @@ class Filter:
         found = []
         for key, given in self.values.items():
             named = [one for one in given if one != ABSENT]
-            texts = ", ".join("'" + one.replace("'", "''") + "'" for one in named)
+            texts = ", ".join(f'"{one}"' if "'" in one else f"'{one}'" for one in named)
             if named:
                 found.append(f"{KEYS[key]} in ({texts})" if len(named) > 1 else f"{KEYS[key]} == {texts}")
         return found + (["churn_risk >= 0"] if self.scored else [])

@@ -1,6 +1,12 @@
 """The pages in one table, of which the service's routes are a part: menu, guard and tests follow from it."""
 
-from serving.api.routes.route import GET, OPEN, PEOPLE, POST, VIEW, Route
+from serving.api.routes.route import APPROVE, GET, OPEN, OPERATE, PEOPLE, POST, VIEW, Route
+from serving.pages.handlers.campaigns.acts import approve, cancel, download, export
+from serving.pages.handlers.campaigns.new import new
+from serving.pages.handlers.campaigns.run import run
+from serving.pages.handlers.campaigns.run_users import everybody
+from serving.pages.handlers.campaigns.run_users import users as play_users
+from serving.pages.handlers.campaigns.runs import campaigns, draft
 from serving.pages.handlers.cells import cells
 from serving.pages.handlers.channels import channels
 from serving.pages.handlers.community import community
@@ -12,6 +18,7 @@ from serving.pages.handlers.model import model
 from serving.pages.handlers.overview import overview
 from serving.pages.handlers.retention import retention
 from serving.pages.handlers.users import user, users
+from serving.pages.handlers.verification import verification, verify
 from serving.pages.view import Handler, page
 
 
@@ -41,4 +48,16 @@ PAGES = (
     _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", community, "community"),
     _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
+    _page("/ui/campaigns", VIEW, "Campaigns: the runs, the playbook, what is ahead.", campaigns, "campaigns"),
+    _page("/ui/campaigns/draft", OPERATE, "Draft a run from the playbook.", draft, "-campaigns", POST),
+    _page("/ui/campaigns/new", OPERATE, "A campaign of the users of a list.", new, "-campaigns", (*GET, *POST)),
+    _page("/ui/campaigns/{run}", VIEW, "One campaign run: plays with the fates of their users.", run, "-campaigns"),
+    _page("/ui/campaigns/{run}/approve", APPROVE, "Approve a run.", approve, "-campaigns", POST),
+    _page("/ui/campaigns/{run}/export", OPERATE, "Export lists of a run.", export, "-campaigns", POST),
+    _page("/ui/campaigns/{run}/cancel", OPERATE, "Cancel a run.", cancel, "-campaigns", POST),
+    _page("/ui/campaigns/{run}/files/{export}/{number}", OPERATE, "An exported file.", download, "-campaigns"),
+    _page("/ui/campaigns/{run}/people", PEOPLE, "Whom the plays of a run matched.", everybody, "-campaigns"),
+    _page("/ui/campaigns/{run}/play/{play}", PEOPLE, "Whom a play matched.", play_users, "-campaigns"),
+    _page("/ui/verification", VIEW, "Verification: whether campaigns worked.", verification, "verification"),
+    _page("/ui/verification/verify", OPERATE, "Verify all campaigns.", verify, "-verification", POST),
 )

@@ -1,7 +1,7 @@
 """What a page has to work with: who asks, in which language, and what is live, taken once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,6 +24,8 @@ from serving.batch.snapshot import Snapshot
 from serving.boards.read import read
 from serving.pages import numbers
 from serving.pages.catalogue import catalogue, text
+from serving.pages.forms import EMPTY, Form
+from serving.pages.forms import read as read_form
 
 LANGUAGES = ("en", "zh")
 COOKIE = "holdfast_lang"
@@ -56,6 +58,8 @@ class View:
     who: Who
     current: Current
     here: str = ""  # the entry of the menu that the page belongs to
+    address: str = ""  # of the page that shows what a form came to; "": that which was asked for
+    form: Form = EMPTY  # what was sent; empty of a page that is only looked at
 
     @property
     def config(self) -> Config:
@@ -84,7 +88,7 @@ class View:
     def other_language(self) -> str:
         """The address of this page in the other language."""
         query = dict(self.request.query_params) | {"lang": "en" if self.language == "zh" else "zh"}
-        return f"{quote(self.request.url.path)}?{urlencode(query)}"
+        return f"{quote(self.address or self.request.url.path)}?{urlencode(query)}"
 
     def may(self, scope: str) -> bool:
         """Whether who asks has a scope."""
@@ -181,6 +185,10 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
 
     async def endpoint(request: Request) -> Response:
         view = view_of(request, here)
+        try:
+            view = replace(view, form=await read_form(request)) if request.method == "POST" else view
+        except Refused as refused:
+            return view.render("problem.html", refused.problem.status, why=refused.problem.message)
 
         def made() -> Response:
             try:
