@@ -24,6 +24,7 @@ for _name in ("features", "training", "serving"):
 from features import whole_files
 from features.errors import GateFailed
 from serving.cli import command
+from serving.cli.boards import boards
 from serving.cli.campaign import campaign
 from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
@@ -76,16 +77,23 @@ def init(
 def demo(
     users: Annotated[int, typer.Option(min=1000, help="Users to simulate.")] = 10_000,
     out: Annotated[Path, typer.Option(help="Folder to work in.")] = Path("demo"),
+    serve: Annotated[bool, typer.Option("--serve", help="Then serve its pages, with two new keys.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of --serve.")] = 3000,
 ) -> None:
     """Simulate a user base, then check, train, score, and show whom to keep."""
     from serving.cli.demo import demo as run
 
     run(out, users)
+    if serve:
+        from serving.cli import demo_keys
+
+        demo_keys.serve(out, port)
 
 
 app.command()(simulate)
 app.command("list")(list_users)
 app.command()(verify)
+app.command()(boards)
 
 
 @app.command()
@@ -271,7 +279,7 @@ def serve(
     ] = "read,predict",
     config: File = HERE,
 ) -> None:
-    """Serve the champion and the newest snapshot over HTTP."""
+    """Serve the pages, and the champion and the newest snapshot over HTTP."""
     if new_key is not None:
         from serving.api.guard.keys import issue
 

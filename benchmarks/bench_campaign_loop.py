@@ -1,6 +1,8 @@
 """Does the whole loop tell the truth? Plan, export, send, verify, on a simulated base whose contacts change users.
 
     python benchmarks/bench_campaign_loop.py [--runs 400] [--users 3000]     some seconds a run
+    … --from-seed 160                                                        runs 160 to 399 only
+    … --kept loop.jsonl                                                      a line a run; others are not done again
 
 One base is simulated, scored once by the model that needs no training, and then used in every run: each run draws its
 holdouts anew (an epoch of its own), plans, approves and exports a play, lets the simulation send what was exported and
@@ -10,6 +12,7 @@ Prints how often the interval held it, and how often a verdict stood on its wron
 """
 
 import argparse
+import json
 import shutil
 import sys
 import tempfile
@@ -17,6 +20,7 @@ from datetime import date, datetime, timedelta
 from math import sqrt
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
 
@@ -67,30 +71,45 @@ cooldown_days = 0
 """
 
 
-def main(runs: int, users: int) -> int:
-    """Print the table of the runs; returns the exit code."""
-    inside, wrong, proven, errors, begin = 0, 0, 0, [], perf_counter()
+def main(runs: int, users: int, first: int, kept: Path | None) -> int:
+    """Print the table of the runs; returns the exit code. kept: a file with a line a run, see ``_told``."""
+    done, begin = _read(kept, users), perf_counter()
     with tempfile.TemporaryDirectory() as name:
         scored = Path(name) / "scored"
         _scored(scored, users)
-        for run in range(runs):
-            one, truth = _loop(scored, Path(name) / "run", run)
-            assert one.churn is not None, one.verdict.sentence.en
-            effect = one.churn
-            inside += effect.low <= truth <= effect.high
-            proven += effect.proven
-            wrong += effect.proven and (effect.difference > 0) != (truth > 0)
-            errors.append(effect.difference - truth)
-            if not run:
-                sizes = f"{one.users[0]:,} treated, {one.users[1]:,} held out"
-                print(f"one run: {sizes}, true effect {100 * truth:+.2f} points")
+        for run in (one for one in range(first, runs) if one not in done):
+            done[run] = _told(*_loop(scored, Path(name) / "run", run)) | {"run": run, "users": users}
+            if kept:
+                with kept.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(done[run]) + "\n")
             if (run + 1) % 20 == 0:
-                print(f"{run + 1:5} runs, {inside / (run + 1):.1%} inside, {perf_counter() - begin:.0f} s", flush=True)
-    coverage, chance = inside / runs, sqrt(0.95 * 0.05 / runs)
-    room = 0.02 if runs >= 400 else 0.02 + 1.96 * chance
-    print(f"{'interval holds the true effect':40}{coverage:8.1%}   wanted 95 ± {100 * room:.1f} %")
-    print(f"{'mean error, points':40}{100 * np.mean(errors):+8.2f}   ± {196 * np.std(errors) / sqrt(runs):.2f}")
-    print(f"{'proven':40}{proven / runs:8.1%}\n{'proven on the wrong side':40}{wrong / runs:8.1%}")
+                print(f"{run + 1:5} runs, {perf_counter() - begin:.0f} s", flush=True)
+    return _judged([one for run, one in sorted(done.items()) if first <= run < runs])
+
+
+def _told(one: Verified, truth: float) -> dict[str, Any]:
+    """What counts of a run: the true effect and what was told of it, and the users of both arms."""
+    assert one.churn is not None, one.verdict.sentence.en
+    effect = one.churn
+    return {"truth": truth, "told": effect.difference, "low": effect.low, "high": effect.high, "arms": one.users}
+
+
+def _read(kept: Path | None, users: int) -> dict[int, dict[str, Any]]:
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept and kept.exists() else []
+    return {one["run"]: one for one in map(json.loads, lines) if one["users"] == users}
+
+
+def _judged(found: list[dict[str, Any]]) -> int:
+    truth, told, low, high = (np.array([one[name] for one in found]) for name in ("truth", "told", "low", "high"))
+    sizes = "{:,} treated, {:,} held out".format(*found[0]["arms"])
+    print(f"one run: {sizes}, true effect {100 * truth[0]:+.2f} points")
+    runs, coverage, proven = len(found), float(np.mean((low <= truth) & (truth <= high))), (low > 0) | (high < 0)
+    wrong = proven & ((told > 0) != (truth > 0))
+    room = 0.02 if runs >= 400 else 0.02 + 1.96 * sqrt(0.95 * 0.05 / runs)
+    print(f"{f'interval holds the true effect, {runs} runs':40}{coverage:8.1%}   wanted 95 ± {100 * room:.1f} %")
+    errors = told - truth
+    print(f"{'mean error, points':40}{100 * errors.mean():+8.2f}   ± {196 * errors.std() / sqrt(runs):.2f}")
+    print(f"{'proven':40}{proven.mean():8.1%}\n{'proven on the wrong side':40}{wrong.mean():8.1%}")
     return int(abs(coverage - 0.95) > room)
 
 
@@ -142,5 +161,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--users", type=int, default=3000)
+    parser.add_argument("--from-seed", type=int, default=0)
+    parser.add_argument("--kept", type=Path)
     given = parser.parse_args()
-    sys.exit(main(given.runs, given.users))
+    sys.exit(main(given.runs, given.users, given.from_seed, given.kept))

@@ -10,13 +10,15 @@ from features.catalogue.feature import REGISTRY, Feature
 from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.config.operations.playbook import Operations
+from features.reference_boards import page as boards
 from features.reference_rules import NOTE
 from features.reference_rules import page as rules
 
 
 def pages() -> dict[str, str]:
     """Every reference page of this floor by file name."""
-    return {"features.md": features(), "rules.md": rules(), "settings.md": settings(), "tables.md": tables()}
+    found = {"features.md": features(), "rules.md": rules(), "settings.md": settings(), "tables.md": tables()}
+    return found | {"boards.md": boards()}
 
 
 def features() -> str:

@@ -18,6 +18,7 @@ From a midnight on, the future depends on the past only through the phase, the o
 whether messages reach the user, so `churn_probability` is an exact backward recursion over days. The table `truth`
 holds these and r, v, h (`hazard`). Openings, surveys, points and posts mirror the phase. Points are earned, then
 claimed, then spent or expired, each once. No session crosses midnight, so no cutoff there shows half an order.
+What channels cost follows from who signed up that day.
 `discount` is taken off before `amount`. `features/simulation/go_on.py` goes on with a base after its end, with messages
 that others send.
 
@@ -39,7 +40,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.errors import BadInput
-from features.simulation import logs, people
+from features.simulation import costs, logs, people
 from features.simulation.story import (
     BLOCK,
     CAMPAIGN_GAP,
@@ -66,7 +67,7 @@ from features.simulation.world import KIND_BY_CHANNEL, KINDS, QUIET, QUIET_WORLD
 
 __all__ = ["TABLES", "World", "churn_probability", "expected_value", "simulate"]
 
-TABLES = ("orders", "events", "users", "messages", "points", "feedback", "truth")
+TABLES = ("orders", "events", "users", "messages", "points", "feedback", "costs", "truth")
 
 
 def simulate(
@@ -96,15 +97,21 @@ def simulate(
             raise BadInput(f"simulate: {folder} already holds Parquet files; remove them or name another folder")
         folder.mkdir(parents=True, exist_ok=True)
     rows, step = dict.fromkeys(TABLES, 0), -(-chunk // BLOCK) * BLOCK
+    came = costs.nobody(days)
     for part, begin in enumerate(range(0, users, step)):
         stop = min(begin + step, users)
         blocks = [_block(seed, at, min(BLOCK, stop - at), day(until), days, world) for at in range(begin, stop, BLOCK)]
-        for table in TABLES:
+        for block in blocks:
+            costs.count(came, block["users"], day(until))
+        for table in (one for one in TABLES if one != "costs"):
             whole = pa.concat_tables([block.pop(table) for block in blocks])
             whole_files.write(Path(out) / table / f"part-{part:05}.parquet", partial(pq.write_table, whole))
             rows[table] += whole.num_rows
         if progress:
             progress(stop)
+    spent = costs.costs(seed, came, day(until))  # of days and channels, not of users: one part
+    whole_files.write(Path(out) / "costs" / "part-00000.parquet", partial(pq.write_table, spent))
+    rows["costs"] = spent.num_rows
     whole_files.write_text(Path(out) / UNTIL, f"{until:%Y-%m-%d}")
     return rows
 
@@ -189,7 +196,8 @@ def _block(seed: int, begin: int, users: int, until: int, days: int, world: Worl
     }
     if not world.contact_effects:
         logs.spend_draws(life, buyer, bought, visits[0])
-    tables["feedback"] = logs.feedback(life, buyer, bought, complained, opened, resolved)
+    told_us = logs.feedback(life, buyer, bought, complained, opened, resolved)
+    tables["feedback"] = logs.answered(told_us, people.generator(seed, begin, 4), until)
     if world.days_before:
         begun = pa.scalar(log_start * DAY).cast(TIME)
         tables = {name: one.filter(pc.greater_equal(one["time"], begun)) for name, one in tables.items()}

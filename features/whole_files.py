@@ -28,11 +28,17 @@ def write(file: Path, fill: Callable[[Path], object]) -> None:
     _flush(file.parent)
 
 
-def write_parquet(file: Path, rows: Any, compression: str = "zstd") -> None:
-    """Write an Arrow table as Parquet: of the same rows, the same bytes."""
+def write_parquet(file: Path, rows: Any, compression: str = "zstd", plain: bool = False) -> None:
+    """Write an Arrow table as Parquet: of the same rows, the same bytes. plain: no dictionaries and no statistics, for
+    what is read back once: in half the time."""
     from pyarrow.parquet import write_table  # its import costs what a verb that writes no table should not pay
 
-    write(file, lambda part: write_table(rows, part, compression=compression))
+    write(
+        file,
+        lambda part: write_table(
+            rows, part, compression=compression, use_dictionary=not plain, write_statistics=not plain
+        ),
+    )
 
 
 def write_text(file: Path, text: str) -> None:

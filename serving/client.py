@@ -254,6 +254,18 @@ class Client:
         """Whether a user is in the global holdout, whom no play takes; of any id, known or not."""
         return self._ask("GET", f"/v1/holdout/{quote(str(user_id), safe='')}")
 
+    def boards(self, lang: Lang = "en") -> dict[str, Any]:
+        """The boards of the snapshot: what each says, its columns, its number of rows or why it is missing."""
+        return self._ask("GET", f"/v1/boards?lang={lang}")
+
+    def board(self, name: str, lang: Lang = "en") -> dict[str, Any]:
+        """A board and its rows."""
+        return self._ask("GET", f"/v1/boards/{quote(name, safe='')}?lang={lang}")
+
+    def top(self, lang: Lang = "en") -> dict[str, Any]:
+        """The board of the users most worth keeping, which takes a key of the scope people."""
+        return self._ask("GET", f"/v1/boards/top?lang={lang}")
+
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Every request only reads, so each may be sent again: once where the connection is lost, as when a worker is
         killed, and after a while where the service says that it is too busy."""

@@ -17,6 +17,7 @@ from features.build import build, model_columns
 from features.catalogue.feature import parse
 from features.config import load
 from features.errors import BadInput
+from features.groups.horizon_choice import candidates
 from features.tables.as_of import read_date
 from features.user_base import UserBase, opened
 from serving.batch.fallback_model import without_champion
@@ -32,7 +33,6 @@ from training import job
 from training.evaluation import backtest as tests
 from training.evaluation.backtest import Result
 from training.rows.data_gates import data_gates, stop
-from training.rows.horizon_choice import candidates
 from training.tracking import champion
 
 When = str | date | datetime | None

@@ -13,6 +13,7 @@ from features.errors import BadInput
 Kind = Literal["text", "id", "date", "count", "days", "money", "share", "number", "texts"]
 Build = Callable[[Sight], ir.Table]
 After = Callable[[pa.Table, Sight], pa.Table]
+Wants = Callable[[Sight], str | None]
 
 TYPES: Mapping[str, pa.DataType] = {
     "text": pa.string(),
@@ -56,7 +57,8 @@ class Board:
 
     key: the first so many columns tell the rows apart, and the rows are in their order. scored: it needs a snapshot's
     rows. people: it holds user ids, so that the scope ``view`` does not open it. after: what is done to the rows where
-    an expression cannot say it; they are few by then.
+    an expression cannot say it; they are few by then. wants: why else it cannot be made, None where it can;
+    asked where all tables are there.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Board:
     scored: bool = False
     people: bool = False
     after: After | None = None
+    wants: Wants | None = None
 
     def column(self, name: str) -> Column:
         return next(one for one in self.columns if one.name == name)
@@ -77,7 +80,9 @@ class Board:
         """Why the board cannot be made of what there is; None where it can."""
         if missing := [name for name in self.needs if not sight.has(name)]:
             return f"needs {' and '.join(f'[tables.{name}]'.replace('.', '.', 1) for name in missing)}"
-        return "needs a scored snapshot" if self.scored and not sight.has("scored") else None
+        if self.scored and not sight.has("scored"):
+            return "needs a scored snapshot"
+        return self.wants(sight) if self.wants else None
 
     def rows(self, found: pa.Table, sight: Sight) -> pa.Table:
         """The rows as the contract has them: its columns, types and order. Raises BadInput where they are others."""
@@ -120,10 +125,11 @@ def board(
     scored: bool = False,
     people: bool = False,
     after: After | None = None,
+    wants: Wants | None = None,
 ) -> Callable[[Build], Board]:
     """Make a board of the function that builds it."""
 
     def made(build: Build) -> Board:
-        return Board(name, Both(*title), Both(*says), tuple(given), key, build, needs, scored, people, after)
+        return Board(name, Both(*title), Both(*says), tuple(given), key, build, needs, scored, people, after, wants)
 
     return made

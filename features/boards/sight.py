@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from features.build.past import DAY_MICROSECONDS
 from features.config import Config
 from features.engine.duckdb_session import to_local
-from features.wall_clock import wall
+from features.wall_clock import changes, offset, wall
 
 SCORED = "scored"
+MEASURE = "level_measure"  # user_id and ``measure``, what member levels go by; there where the configuration has levels
 
 
 @dataclass(frozen=True)
@@ -19,13 +21,15 @@ class Sight:
     """The tables of a base at a date.
 
     tables: clean tables, real ones or stand-ins for Spark; the snapshot's rows among them as SCORED. at: the cutoff, a
-    UTC time without a zone. before: the date of the snapshot that ``stage_before`` comes from.
+    UTC time without a zone. before: the date of the snapshot that ``stage_before`` comes from. history: dates of
+    earlier snapshots → the names of their rows among the tables, oldest first.
     """
 
     config: Config
     at: datetime
     tables: Mapping[str, ir.Table] = field(repr=False)
     before: datetime | None = None
+    history: Mapping[datetime, str] = field(default_factory=dict)
 
     def has(self, name: str, *columns: str) -> bool:
         """Whether there is such a table, with such columns."""
@@ -35,13 +39,15 @@ class Sight:
         """A table's rows from before the date, and known before it; other instants at or after it are null.
 
         Beside ``time`` there is ``date``, its day by the calendar of the project's zone. Refunds are among orders, as
-        ``refund``. Users have all their rows from before the date: see ``users``.
+        ``refund``. Users have all their rows from before the date, see ``users``, but for who signed up later.
         """
         table = self.tables[name]
         cut = ibis.literal(self.at, "timestamp(6)")
         for known in ("time", "known_at"):
             if known in table.columns:
                 table = table.filter(table[known].isnull() | (table[known] < cut))
+        if name == "users" and "signup_time" in table.columns:
+            table = table.filter(table.signup_time.isnull() | (table.signup_time < cut))
         later = [one for one, kind in table.schema().items() if kind.is_timestamp() and one not in ("time", "known_at")]
         table = table.mutate(**{one: ibis.ifelse(table[one] < cut, table[one], None) for one in later})
         return table.mutate(date=self.day(table.time)) if "time" in table.columns else table
@@ -49,6 +55,15 @@ class Sight:
     def day(self, time: ir.Value) -> ir.Value:
         """The day of an instant by the calendar of the project's zone."""
         return to_local(time, self.config.project.timezone).date()  # type: ignore[attr-defined]
+
+    def ago(self, time: ir.Value) -> ir.Value:
+        """Days from an instant to the date, fractional, as ``features.build.past`` counts them."""
+        zone = self.config.project.timezone
+        gone = ibis.literal(self.at, "timestamp(6)").delta(time, unit="microsecond")  # type: ignore[union-attr]
+        if changes(zone):
+            ahead = (wall(self.at, zone) - self.at) // timedelta(microseconds=1)
+            gone = ibis.greatest(gone + (ahead - offset(time, zone)), 1)
+        return gone.cast("float64") / DAY_MICROSECONDS
 
     @property
     def last_day(self) -> ir.Value:
@@ -66,6 +81,10 @@ class Sight:
         place = ibis.row_number().over(group_by="user_id", order_by=order or ["user_id"])
         last = rows.mutate(place=place).filter(lambda row: row.place == 0)
         return last.select("user_id", *(name for name in columns if name in rows.columns))
+
+    def earlier(self) -> dict[datetime, ir.Table]:
+        """The rows of earlier snapshots by their date, oldest first; one a day, the newest dates only."""
+        return {at: self.tables[name] for at, name in self.history.items()}
 
     @property
     def scored(self) -> ir.Table:

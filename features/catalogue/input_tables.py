@@ -82,6 +82,7 @@ CONTRACTS: dict[str, Contract] = {
                 InputColumn("session_id", "text", "name", "outside any session"),
                 InputColumn("value", "money", "as configured", "no value"),
                 InputColumn("item", "text", "name", "about no item"),
+                InputColumn("channel", "text", "name", "not known"),
                 KNOWN,
             ),
         ),
@@ -149,6 +150,7 @@ CONTRACTS: dict[str, Contract] = {
                 ),
                 InputColumn("score", "number", "as asked", "no score"),
                 InputColumn("resolved_at", "time", "UTC instant", "not resolved"),
+                InputColumn("responded_at", "time", "UTC instant", "not answered, or not known"),
             ),
         ),
         Contract(
@@ -180,10 +182,25 @@ CONTRACTS: dict[str, Contract] = {
                     values=("treatment", "holdout"),
                 ),
                 InputColumn("share", "number", "share held back, as planned", "as the arms' sizes say"),
+                InputColumn("cluster", "text", "name of users who are alike or were drawn together", "a user alone"),
+            ),
+        ),
+        Contract(
+            "costs",
+            "What was spent on a channel, by day: ads, fees, rewards for invitations. It tells of no user; boards read "
+            "it, features do not. Several rows of a day and channel add up; an amount below 0 was given back. The "
+            "channels are those of the table users, where they bring new users, or of messages.",
+            (
+                InputColumn("time", "time", "UTC instant: a day", "never: the row is set aside", needed=True),
+                InputColumn("channel", "text", "name", "never: the row is set aside", needed=True),
+                InputColumn("cost", "money", "currency", "never: the row is set aside", needed=True),
+                InputColumn("campaign_id", "text", "name", "outside any campaign"),
             ),
         ),
     )
 }
-IDENTITIES, ASSIGNMENTS = "identities", "assignments"
+IDENTITIES, ASSIGNMENTS, COSTS = "identities", "assignments", "costs"
+# Tables that stand beside those of users: no feature reads them.
+BESIDE = (ASSIGNMENTS, COSTS)
 # The tables that tell of a user: what features may read and requests may bring.
-OF_USERS = {name: contract for name, contract in CONTRACTS.items() if name not in (IDENTITIES, ASSIGNMENTS)}
+OF_USERS = {name: contract for name, contract in CONTRACTS.items() if name not in (IDENTITIES, *BESIDE)}

@@ -16,8 +16,8 @@ class ApiKey(Section):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Hash of the key: `holdfast serve --new-key NAME`.")
     scopes: list[Scope] = Field(
         min_length=1,
-        description="view: numbers, no user ids; people: single users; read: both; predict: new scores; operate, "
-        "approve: kept for planning and approving campaigns, no route asks for them yet; admin: metrics.",
+        description="view: numbers, no user ids; people: single users and lists; read: both; predict: new scores; "
+        "operate: draft, export and cancel campaigns on the pages; approve: approve those of others; admin: metrics.",
     )
     until: date | None = Field(None, description="The key's last day, in UTC. Default: it has none.")
 

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from features import store_mode
 from features.catalogue.group_attributes import attribute
-from features.catalogue.input_tables import ASSIGNMENTS, IDENTITIES, OF_USERS
+from features.catalogue.input_tables import BESIDE, IDENTITIES, OF_USERS
 from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
@@ -31,6 +31,7 @@ from features.config.sections import (
     Funnel,
     Layers,
     Lifecycle,
+    PrivateDomain,
     Project,
     Quality,
     Risk,
@@ -44,7 +45,7 @@ from features.config.stage_rules import Ladder, ladders
 from features.config.table_source import LATER, TableSource, broken
 from features.errors import BadInput, did_you_mean
 
-NO_ACTIVITY = {"users", IDENTITIES, ASSIGNMENTS}
+NO_ACTIVITY = {"users", IDENTITIES, *BESIDE}
 NAMES = ("segment", "tag", "calendar", "points", "level")  # what a snapshot's tags and levels, and plays, go by
 
 
@@ -63,6 +64,7 @@ class Config(Operations):
     score: Score = Field(default_factory=Score)
     community: Community = Field(default_factory=Community)
     funnel: Funnel = Field(default_factory=Funnel)
+    private_domain: PrivateDomain = Field(default_factory=PrivateDomain)
     engagement: Engagement = Field(default_factory=Engagement)
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
     layers: Layers = Field(default_factory=Layers)
@@ -113,6 +115,7 @@ class Config(Operations):
         if self.value.sum.partition(".")[0] not in self.tables:
             raise Wrong("value.sum", f"'{self.value.sum}' needs [tables.{self.value.sum.partition('.')[0]}]; add it")
         kinds = {"funnel.steps": self.funnel.steps, "engagement.kinds": self.engagement.kinds}
+        kinds["private_domain.steps"] = self.private_domain.steps
         for key, given in (kinds | {f"community.{name}": kind for name, kind in self.community}).items():
             if given and "events" not in self.tables:
                 raise Wrong(key, "kinds of event need [tables.events]; add it")
@@ -230,15 +233,16 @@ class Config(Operations):
         return _digest(kept)
 
     def _hash(self, *without: str) -> str:
-        told = ("store", "engine", "quality", "score", "api", "contact", "play", "goal", *without)
+        told = ("store", "engine", "quality", "score", "api", "contact", "play", "goal", "private_domain", *without)
         left_out: dict[str, Any] = dict.fromkeys(told, True)
-        parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}}
+        parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}, "community": {"join", "leave"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         if kept["churn"]["observed_from"] is None:  # came later, too
             del kept["churn"]["observed_from"]
         if kept["train"]["treated"] == type(self.train)().treated:  # came later, too
             del kept["train"]["treated"]
-        kept["tables"].pop(ASSIGNMENTS, None)  # nothing that is scored reads them
+        for name in BESIDE:  # nothing that is scored reads them
+            kept["tables"].pop(name, None)
         if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name
             for name in own_columns(self):
                 kept["tables"]["users"]["columns"].pop(name, None)

@@ -168,6 +168,23 @@ class Score(Section):
 class Community(Section):
     post: Kind | None = Field(None, description="Kind of event: the user posts something.")
     reply: Kind | None = Field(None, description="Kind of event: the user is answered by somebody (influence).")
+    join: Kind | None = Field(None, description="Kind of event: the user joins a group, which is its item. For boards.")
+    leave: Kind | None = Field(None, description="Kind of event: the user leaves a group. For boards.")
+
+
+class PrivateDomain(Section):
+    steps: list[Kind] = Field(
+        default=[],
+        description="Five kinds of event, the steps of the private-domain funnel: 引流 attract, 承接 receive, "
+        "培育 nurture, 筛选 qualify, 运营 operate. For boards.",
+    )
+
+    @field_validator("steps")
+    @classmethod
+    def five(cls, steps: list[str]) -> list[str]:
+        if steps and len(steps) != 5:
+            raise ValueError(f"{steps} are {len(steps)} kinds of event; name five, or take the line out")
+        return _once(steps)
 
 
 class Funnel(Section):

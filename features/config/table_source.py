@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from features.catalogue.input_tables import CONTRACTS, IDENTITIES
+from features.catalogue.input_tables import CONTRACTS, COSTS, IDENTITIES
 from features.config.row_rules import check_row_rule
 from features.config.section import Section, Uri
 from features.config.time_formats import as_list, check_time_format
@@ -207,6 +207,8 @@ def _elsewhere(name: str, source: TableSource) -> tuple[str, str] | None:
     for key in ("cancelled", "repeats"):
         if getattr(source, key) and name not in ("orders", "events"):
             return f".{key}", "only orders and events have that; take the line out"
+    if source.guests and name == COSTS:
+        return ".guests", "costs are of no user; take the line out"
     if source.fixed and name != "users":
         return ".fixed", "only users have fixed columns; take the line out"
     for number, fixed in enumerate(source.fixed):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from features.catalogue.input_tables import CONTRACTS, OF_USERS
+from features.catalogue.input_tables import CONTRACTS, COSTS, OF_USERS
 from features.errors import BadInput
 from features.first_config import looks, roles
 from features.first_config.money import Money, money
 from features.first_config.names import Names
-from features.first_config.other_names import CAMPAIGN, CHANNEL, DISCOUNT, EVENT, ITEM, SESSION, SIGNUP
+from features.first_config.other_names import CAMPAIGN, CHANNEL, COST, DISCOUNT, EVENT, ITEM, SESSION, SIGNUP
 from features.first_config.roles import by_name
 from features.first_config.sample import Sample
 from features.first_config.words import plain
@@ -50,6 +50,8 @@ def guess(sample: Sample) -> Guess:
     user = roles.user(replace(sample, names=tuple(name for name in sample.names if name != time)))
     if rare := _rare(sample, user, time):
         return rare
+    if not user and time and (costs := _costs(sample, time)):
+        return costs
     order = roles.order(sample, user)
     if not user and time and (maybe := roles.ids_by_values(sample, [time, order])):
         user = f"? is one of these the person's id: {', '.join(repr(name) for name in maybe[:5])}? Write it"
@@ -163,6 +165,17 @@ def _rare(sample: Sample, user: str, time: str) -> Guess | None:
             own.pop("time", None)
         return Guess("users", _of("users", own), notes=tuple(_notes(sample, user, once=True)))
     return None
+
+
+def _costs(sample: Sample, time: str) -> Guess | None:
+    """A table of what channels cost, which tells of no user: a channel and a cost stand in it, and no order."""
+    if roles.order(sample, ""):
+        return None
+    columns = {"time": time}
+    for ours, groups in (("channel", CHANNEL), ("cost", COST), ("campaign_id", CAMPAIGN)):
+        if found := [one.name for one in by_name(groups, sample.names, ours) if one.name not in columns.values()]:
+            columns[ours] = found[0]
+    return Guess(COSTS, columns) if {"channel", "cost"} <= set(columns) else None
 
 
 def _of(table: str, own: dict[str, str]) -> dict[str, str]:

@@ -69,6 +69,18 @@ DISCOUNT: tuple[Names, ...] = (
     {"en": "discount rebate", "zh": "折扣", "de": "rabatt nachlass", "fr": "remise reduction", "es": "descuento"},
 )
 
+# What a channel cost, of a table of costs alone.
+COST: tuple[Names, ...] = (
+    {
+        "en": "cost costs spend adspend adcost amountspent totalcost totalspend mediaspend marketingcost "
+        "advertisingcost",
+        "zh": "花费 消耗 费用 成本 投放费用 推广费用 广告花费 投放成本",
+        "de": "kosten werbekosten ausgaben",
+        "fr": "cout couts depenses",
+        "es": "coste costo gasto costes",
+    },
+)
+
 # What was given back of an amount.
 REFUNDED: tuple[Names, ...] = (
     {

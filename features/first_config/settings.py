@@ -38,7 +38,7 @@ def with_settings(sample: Sample, found: Guess) -> Guess:
     notes = list(found.notes)
     if numbers.unread:
         notes.append(f"nothing known reads {examples(numbers.unread)} as a number: such rows will be set aside")
-    user = found.columns["user_id"]
+    user = found.columns.get("user_id", "?")
     if not user.startswith("?") and any(value is None for value in sample.rows.get(user, [])):
         settings["guests"] = "drop"
     amounts = _amounts(sample, found)

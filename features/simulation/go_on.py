@@ -42,9 +42,10 @@ def go_on(folder: Path, messages: pa.Table, days: int, seed: int = 7, delivered:
 
     messages: ``user_id``, ``time`` (UTC), ``channel``, ``campaign_id``, within these days; users that the base does not
     have are passed over. delivered: the share of them that arrives; what does not has neither row nor effect. The same
-    base, messages, days and seed give the same rows. ``truth`` is carried on, with two columns about the new days:
+    base, messages, days and seed give the same rows. ``truth`` is carried on, with four columns about the new days:
     ``no_order_if_sent`` and ``no_order_if_not``, each user's exact chance of no order in them with a message on the
-    first day and with none. Raises BadInput for a folder without a base, or messages that do not fit.
+    first day and with none, and ``value_if_sent`` and ``value_if_not``, the expected sum of their amounts. Raises
+    BadInput for a folder without a base, or messages that do not fit.
     """
     end = Path(folder) / UNTIL
     if not end.exists():
@@ -125,6 +126,7 @@ def _more(
         "feedback": logs.feedback(life, buyer, bought, complained, opened, resolved),
         "messages": messages,
     }
+    tables["feedback"] = logs.answered(tables["feedback"], rng, until)
     free["order_id"] += buyer.size
     free["session_id"] += buyer.size + visits[0].size
     opted_out = np.full(users, NEVER)
@@ -136,7 +138,9 @@ def _more(
     for name, (of, times) in lists.items():
         truth = _set(truth, name, _longer(truth[name].combine_chunks(), of, times))
     for name, first in (("no_order_if_sent", True), ("no_order_if_not", False)):
-        truth = _set(truth, name, pa.array(_no_order(truth, now, at, days, first)))
+        no_order, value = _expected(truth, now, at, days, first)
+        truth = _set(truth, name, pa.array(no_order))
+        truth = _set(truth, name.replace("no_order", "value"), pa.array(value))
     return tables, truth
 
 
@@ -160,23 +164,28 @@ def _running(users: int, who: np.ndarray, first: np.ndarray, days: int) -> np.nd
     return found
 
 
-def _no_order(truth: pa.Table, now: _Now, at: int, days: int, sent: bool) -> np.ndarray:
-    """The chance of no order in the coming days, by recursion from their end: as in truth.py, without campaigns."""
+def _expected(truth: pa.Table, now: _Now, at: int, days: int, sent: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The chance of no order in the coming days, and the expected sum of amounts, by recursion from their end: as in
+    truth.py, without campaigns."""
     rate, hazard, factor = truth["order_rate"].to_numpy(), truth["hazard"].to_numpy(), _known(truth, "hazard_factor")
     effect, lift = truth["contact_effect"].to_numpy(), _known(truth, "contact_orders")
     upset = np.array([1.0, COMPLAINT_EFFECT])[:, None]
-    ahead = np.ones((2, 2, len(truth)))  # by cooling, open complaint and user
+    chance, count = np.ones((2, 2, len(truth))), np.zeros((2, 2, len(truth)))  # by cooling, open complaint and user
     for day_ahead in range(days - 1, -1, -1):
         contacted = now.contacted[:, day_ahead] | (sent and day_ahead < CONTACT_DAYS)
         orders = rate * seasonal(np.array(at + day_ahead), _season(truth)) * np.where(contacted, lift, 1)
         speed = upset * factor * np.where(contacted, effect, 1)
         well, cooling = np.exp(-hazard * speed), np.exp(-LEAVE * speed)
-        ahead[0] = np.exp(-orders) * (well * ahead[0] + (1 - well) * ahead[1])
-        ahead[1] = np.exp(-orders * COOLED) * (cooling * ahead[1] + (1 - cooling))
-        calm, angry = ahead[:, 0].copy(), ahead[:, 1].copy()
-        ahead[:, 0], ahead[:, 1] = calm + COMPLAIN * (angry - calm), angry + RESOLVE * (calm - angry)
-    found = ahead[now.cooling.astype(int), (now.resolved > at).astype(int), np.arange(len(truth))]
-    return np.where(now.left, 1.0, found)
+        chance[0] = np.exp(-orders) * (well * chance[0] + (1 - well) * chance[1])
+        chance[1] = np.exp(-orders * COOLED) * (cooling * chance[1] + (1 - cooling))
+        count[0] = orders + well * count[0] + (1 - well) * count[1]
+        count[1] = orders * COOLED + cooling * count[1]
+        for ahead in (chance, count):
+            calm, angry = ahead[:, 0].copy(), ahead[:, 1].copy()
+            ahead[:, 0], ahead[:, 1] = calm + COMPLAIN * (angry - calm), angry + RESOLVE * (calm - angry)
+    index = now.cooling.astype(int), (now.resolved > at).astype(int), np.arange(len(truth))
+    value = truth["mean_amount"].to_numpy() * count[index]
+    return np.where(now.left, 1.0, chance[index]), np.where(now.left, 0.0, value)
 
 
 def _orders(life: logs.Lives, who: np.ndarray, time: np.ndarray, amount: np.ndarray, free: int) -> pa.Table:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.simulation.story import COOLED, DAY, HOUR, MINUTE, NEVER
 from features.simulation.world import LIFT_MOST, QUIET, TIME, highest, seasonal
@@ -121,6 +122,16 @@ def feedback(life, buyer, bought, complained, opened, resolved) -> pa.Table:
     seen = time < life.end[who] * DAY
     kinds = pa.array(["complaint", "survey", "ticket"]).take(kind[seen])
     return life.table(who[seen], time=time[seen], kind=kinds, score=score[seen], resolved_at=closed[seen])
+
+
+def answered(feedback: pa.Table, rng: np.random.Generator, until: int) -> pa.Table:
+    """Feedback with the first answer to complaints and tickets, behind the other columns: hours after the time and not
+    after the solution. rng: one of its own, so that nothing else of an old seed changes."""
+    time = feedback["time"].to_numpy().astype("M8[us]").astype(np.int64)
+    solved = pc.cast(feedback["resolved_at"], pa.int64()).fill_null(NEVER).to_numpy()
+    at = np.minimum(time + rng.integers(HOUR // 4, 20 * HOUR, time.size), solved)
+    none = (feedback["kind"].to_numpy() == "survey") | (at >= until * DAY)
+    return feedback.append_column("responded_at", pa.array(at, mask=none).cast(TIME))
 
 
 def clock(rng: np.random.Generator, size: int | tuple[int, ...]) -> np.ndarray:

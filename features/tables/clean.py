@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features import whole_files
-from features.catalogue.input_tables import ASSIGNMENTS, IDENTITIES, InputColumn
+from features.catalogue.input_tables import ASSIGNMENTS, BESIDE, COSTS, IDENTITIES, InputColumn
 from features.config import Config
 from features.config.operations.own_columns import contract
 from features.engine.duckdb_session import utc
@@ -58,8 +58,8 @@ class CleanTables(Mapping[str, ir.Table]):
     """The clean tables by name, what became of their rows, from when until when the logs reach, and remarks for people.
 
     ``fingerprint`` changes when a file does; ``stamps`` tell which, see ``unchanged``. ``questions`` are remarks that
-    have to be answered. ``assignments`` stand beside the tables: features do not read them. Only the tables are given
-    where rows come from no file, as in a request.
+    have to be answered. ``assignments`` and ``costs`` stand beside the tables: features do not read them. Only the
+    tables are given where rows come from no file, as in a request.
     """
 
     tables: Mapping[str, ir.Table]
@@ -71,6 +71,7 @@ class CleanTables(Mapping[str, ir.Table]):
     questions: tuple[str, ...] = ()
     stamps: Stamps = field(default_factory=dict)
     assignments: ir.Table | None = None
+    costs: ir.Table | None = None
 
     __eq__ = object.__eq__  # a Mapping's would compare expressions, whose == is one more expression
     __hash__ = object.__hash__
@@ -115,7 +116,8 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
         tests = faults(config, name, raw[name], values, now)
         return first_fault(left_out(config, name, raw[name], values, tests)).isnull()
 
-    integer = integer_ids(con, {name: table for name, table in raw.items() if not config.tables[name].linked}, used)
+    told_by_own = [name for name in raw if name != COSTS and not config.tables[name].linked]
+    integer = integer_ids(con, {name: raw[name] for name in told_by_own}, used)
     questions: list[str] = []
     tables, counts, notes, ready = {}, {}, [], raw
     if IDENTITIES in raw:
@@ -124,15 +126,15 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
         links, counts[IDENTITIES], more = one_an_id(con, good, counted)
         ready = {**raw, **linked(con, config, raw, links)}
         notes += [*told, *more, *_zone_notes(con, config, IDENTITIES, raw[IDENTITIES])]
-    for name in [*config.user_tables, *([ASSIGNMENTS] if ASSIGNMENTS in raw else [])]:
+    for name in [*config.user_tables, *(one for one in BESIDE if one in raw)]:
         one = replace(opened[name], table=ready[name])
         tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now)
         notes += [*told, *_zone_notes(con, config, name, raw[name])]
         questions += asked
-    assigned = tables.pop(ASSIGNMENTS, None)
+    beside = [tables.pop(name, None) for name in (ASSIGNMENTS, COSTS)]
     begin, end, told = observed(con, config, tables, now)
     seen = fingerprint(con, config, raw, before)
-    return CleanTables(tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before, assigned)
+    return CleanTables(tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before, *beside)
 
 
 def _load(

@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
+from features.catalogue.input_tables import COSTS
 from features.config import Config
 from features.config.operations.own_columns import USERS, demanded
 from features.engine import postgres
@@ -223,7 +224,7 @@ def _plain_ids(config: Config, name: str, table: ir.Table, file: str) -> None:
 
 def _not_titled(config: Config, name: str, header: Sequence[str], file: str, shown: str) -> None:
     """Raises BadInput where the header stands below other lines, or a row stands in its place, which is not shown."""
-    user = config.tables[name].theirs("user_id")
+    user = config.tables[name].theirs("time" if name == COSTS else "user_id")
     if user not in header and is_row(header):
         raise BadInput(f"tables.{name}: {shown} {NO_HEADER}")
     if user in header or len(header) > 1:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from features.catalogue.input_tables import ASSIGNMENTS, DTYPES, IDENTITIES, ZONE, InputColumn, money
+from features.catalogue.input_tables import BESIDE, DTYPES, IDENTITIES, ZONE, InputColumn, money
 from features.config import Config
 from features.config.operations.own_columns import contract
 from features.engine.duckdb_session import finite, from_local, to_local, utc
@@ -32,7 +32,7 @@ AMBIGUOUS = (
 )
 OLDEST = datetime(1970, 1, 1)  # what logs hold from before it (0001-01-01, 1900-01-01) stands for no time at all
 # A day of grace: clocks and zones differ.
-AFTERWARDS = ("delivered_at", "opened_at", "clicked_at", "opted_out_at", "resolved_at")
+AFTERWARDS = ("delivered_at", "opened_at", "clicked_at", "opted_out_at", "resolved_at", "responded_at")
 # A zone behind a time of day: Z, UTC, +02, +0200 or +02:00, and whatever else stands there (CET, PM): read as a time
 # without a zone, DuckDB would drop it and say nothing; read as one with a zone, what is none does not parse.
 ZONED = r":\d\d(\.\d+)?\s*[A-Za-z+-]"
@@ -151,7 +151,7 @@ def faults(
 
 def since(config: Config, name: str, time: ir.Value | None) -> ir.BooleanValue | None:
     """Whether a row of a log happened since the logs begin; None where nothing is configured or the table is no log."""
-    if not config.churn.observed_from or name in ("users", IDENTITIES, ASSIGNMENTS) or time is None:
+    if not config.churn.observed_from or name in ("users", IDENTITIES, *BESIDE) or time is None:
         return None
     begin = parse_time(config.churn.observed_from, config.project.timezone, f"{config.file.name}: churn.observed_from")
     return time >= ibis.literal(begin, "timestamp(6)")  # type: ignore[operator,return-value]

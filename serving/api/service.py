@@ -21,13 +21,16 @@ from serving.api.live import Live
 from serving.api.routes import get_routes, table
 from serving.api.routes.route import Route
 from serving.api.runtime_patches import go_straight, settle
+from serving.api.sign_in.secret import secret
+from serving.api.sign_in.sessions import Sessions
 from serving.api.workers import options, threads
 
 T = TypeVar("T", bound=type)
 READS = get_routes.app(table.GETS, table.API, table.PAGES)
 CHECKS = Checks()
 FILE = Path(os.environ["HOLDFAST_CONFIG"]) if "HOLDFAST_CONFIG" in os.environ else None  # None: `bentoml build`
-API = load(FILE).api if FILE else Api()
+CONFIG = load(FILE) if FILE else None
+API = CONFIG.api if CONFIG else Api()
 
 
 def _api(route: Route) -> Any:
@@ -78,6 +81,13 @@ def _rules() -> Callable[[], Rules]:
     return lambda: watched()()
 
 
+@cache
+def _sessions() -> Sessions:
+    """Read when somebody first comes to a page."""
+    assert CONFIG  # only `bentoml build` has none, which serves nobody
+    return Sessions(secret(CONFIG.store_path))
+
+
 def _ready() -> tuple[bool, dict[str, Any]]:
     live: Live | None = getattr(READS.state, "live", None)
     return live.ready() if live else (False, {})
@@ -90,6 +100,6 @@ def _methods() -> Methods:
 go_straight()
 bound(API)
 # The decorator made a service of the class. What is added first sees a request first.
-Holdfast.add_asgi_middleware(Door, rules=_rules(), ready=_ready)  # type: ignore[attr-defined]
+Holdfast.add_asgi_middleware(Door, rules=_rules(), ready=_ready, sessions=_sessions)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(Straight, methods=_methods, read=CHECKS.read)  # type: ignore[attr-defined]

@@ -35,6 +35,8 @@ def start(config: Config, host: str, port: int) -> NoReturn:
     _model(config)
     latest(config.store_path)
     _listen(address, port)
+    host = f"[{address}]" if ":" in address else address
+    print(f"pages: http://{host}:{port}/ui  # the API stands beside them, under /v1", flush=True)
     os.environ |= {"HOLDFAST_CONFIG": str(config.file), "BENTOML_DO_NOT_TRACK": "True"}
     # The workers add up their metrics in files there; two servers that share the folder would mix theirs.
     os.environ.setdefault("BENTOML_HOME", str(config.store_path / "serving" / f"bentoml-{port}"))

@@ -13,7 +13,7 @@ from features.progress import Progress, silent
 from serving.batch.part import part_file, prefixes, record_file
 from serving.batch.row_reader import CURE
 from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
-from serving.boards.read import read
+from serving.boards.read import read_again
 from serving.boards.write import files
 
 
@@ -41,7 +41,7 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
                 raise BadInput(f"{file}: {wrong}; {CURE}")
     progress("verifying", len(parts), len(parts))
     for name, _, _ in boards:
-        read(folder, snapshot.manifest["boards"], name)
+        read_again(folder, snapshot.manifest["boards"], name)
     rows, users = sum(part["rows"] for part in parts), snapshot.manifest.get("users")
     if users not in (None, rows):
         raise BadInput(f"{folder / MANIFEST}: {users:,} users, but {rows:,} rows in its parts; {CURE}")

@@ -1,19 +1,26 @@
 """Makes the boards of a date and writes each whole, in the engine that the configuration names."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features import whole_files
 from features.boards import BOARDS, Board
-from features.boards.sight import SCORED, Sight
+from features.boards.sight import MEASURE, SCORED, Sight
+from features.build import build
+from features.catalogue.feature import parse
+from features.catalogue.input_tables import COSTS
 from features.engine import spark
+from features.groups.levels import measure
 from features.progress import Progress, silent
 from features.user_base import UserBase
+from serving.boards.history import history
 
 FOLDER = "boards"
 
@@ -32,15 +39,13 @@ def write_boards(
     snapshot that ``stage_before`` comes from. The result has ``file``, ``sha256`` and ``rows`` of each that was made,
     and under ``missing`` of each other one why not.
     """
-    tables = dict(base.tables.tables)
-    if parts:
-        tables[SCORED] = base.con.read_parquet([str(one) for one in parts], table_name="snapshot_rows")
+    tables, dates = _tables(base, at, folder, parts)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     made: dict[str, Any] = {}
     missing: dict[str, str] = {}
     for done, board in enumerate(BOARDS.values()):
         progress("writing boards", done, len(BOARDS))
-        sight = Sight(base.config, at, tables, before)
+        sight = Sight(base.config, at, tables, before, dates)
         if why := board.lacks(sight):
             missing[board.name] = why
             continue
@@ -51,12 +56,39 @@ def write_boards(
     return {"made": made, "missing": missing}
 
 
+def _tables(
+    base: UserBase, at: datetime, folder: Path, parts: Sequence[Path]
+) -> tuple[dict[str, ir.Table], dict[datetime, str]]:
+    """The base's tables with what boards of scored users see beside them, and the names of earlier snapshots among them
+    by date. Each has a name of its own in the session: Spark takes one name for one table."""
+    tables = dict(base.tables.tables)
+    if base.tables.costs is not None:
+        tables[COSTS] = base.tables.costs
+    if not parts:
+        return tables, {}
+
+    def rows(files: Sequence[Path]) -> ir.Table:
+        return base.con.read_parquet([str(one) for one in files], table_name=f"rows_of_{files[0].parent.name}")
+
+    tables[SCORED] = rows(parts)
+    dates = {}
+    user = tables[SCORED].schema().to_pyarrow().field("user_id").type
+    for one, files in history(base.config.store_path, at, base.config.horizon, user).items():
+        dates[one] = f"snapshot of {one.isoformat()}"
+        tables[dates[one]] = rows(files)
+    if name := measure(base.config):
+        found = build(base, at, [parse(name)]).rename_columns(["user_id", "measure"])
+        found = found.set_column(1, "measure", found["measure"].cast(pa.float64()))
+        tables[MEASURE] = base.con.create_table(f"{MEASURE}_of_{folder.name}", found, temp=True, overwrite=True)
+    return tables, dates
+
+
 def made_of(base: UserBase, board: Board, sight: Sight) -> pa.Table:
     """A board's rows, worked out by DuckDB or Spark."""
     if base.config.engine.kind != "spark":
         return board.rows(base.con.to_pyarrow(board.build(sight)), sight)
     stand_ins = spark.stand_ins(sight.tables)
-    over = Sight(sight.config, sight.at, stand_ins, sight.before)
+    over = replace(sight, tables=stand_ins)
     return board.rows(spark.prepare(base.config, base.con, sight.tables, board.build(over)).run(base.con), sight)
 
 

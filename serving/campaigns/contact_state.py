@@ -86,11 +86,12 @@ def contact_state(
     zones = [row[0] for row in con.con.execute("SELECT DISTINCT zone FROM contact_users WHERE zone <> ''").fetchall()]
     found = moments(config.contact, as_of, zones, config.project.timezone, asked.days)
     _put_zones(con, found, sorted(asked.days))
-    con.con.execute("UPDATE contact_users SET zone = '' WHERE zone NOT IN (SELECT zone FROM contact_zones)")
-    _put_messages(con, tables.get("messages"), exported, found, asked)
-    con.con.execute(f"CREATE OR REPLACE TEMP TABLE {CONTACT} AS {_counted(config, playbook, asked)}")
-    for name in ("contact_users", "contact_messages"):
-        con.con.execute(f"DROP TABLE {name}")
+    if {*zones} - {one.zone for one in found}:
+        con.con.execute("UPDATE contact_users SET zone = '' WHERE zone NOT IN (SELECT zone FROM contact_zones)")
+    messages = _messages(con, tables.get("messages"), exported, found, asked)
+    con.con.execute(f"CREATE OR REPLACE TEMP TABLE {CONTACT} AS {_counted(config, playbook, asked, messages)}")
+    con.con.unregister("_exported")
+    con.con.execute("DROP TABLE contact_users")
     return found
 
 
@@ -192,39 +193,43 @@ def _put_zones(con: Backend, found: list[Moments], days: list[int]) -> None:
     )
 
 
-def _put_messages(
-    con: Backend, messages: ir.Table | None, exported: pa.Table, found: list[Moments], asked: Windows
-) -> None:
-    """Messages, and lists exported but not yet seen, with the start of windows of their user's zone."""
+def _messages(con: Backend, messages: ir.Table | None, exported: pa.Table, found: list[Moments], asked: Windows) -> str:
+    """SQL of messages, and lists exported but not yet seen, with the start of each window, ``start_D``, of their user's
+    zone. Where all users are in one zone nobody is looked up."""
     con.con.register("_exported", exported)
     since = min((start for one in found for start in one.starts.values()), default=datetime.max)
-    campaign = "NULL::VARCHAR"
-    if messages is None:
-        seen = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported WHERE false"
-    else:
+    campaign, rows = "NULL::VARCHAR", []
+    if messages is not None:
         con.con.execute(f"CREATE OR REPLACE TEMP VIEW messages_rows AS {con.compile(messages)}")
         campaign = "campaign_id" if "campaign_id" in messages.columns else campaign
         out = "opted_out_at IS NOT NULL" if "opted_out_at" in messages.columns else "false"
-        seen = (
+        rows.append(
             f"SELECT user_id, channel, {campaign} AS campaign_id, time, {out} AS out FROM messages_rows "
-            f"WHERE time >= TIMESTAMP {quoted(since.isoformat(sep=' '))} OR {out}"
+            f"WHERE time >= {_time(since)} OR {out}"
         )
-    waiting = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported"
-    if campaign == "campaign_id":
-        seen_too = "SELECT (user_id, campaign_id) FROM messages_rows WHERE campaign_id IS NOT NULL"
-        waiting += f" WHERE arm = 'holdout' OR (user_id, campaign_id) NOT IN ({seen_too})"
+    if exported.num_rows or not rows:
+        waiting = "SELECT user_id, channel, campaign_id, time, false AS out FROM _exported"
+        if campaign == "campaign_id":
+            ours = "SELECT campaign_id FROM _exported"
+            seen = f"SELECT (user_id, campaign_id) FROM messages_rows WHERE campaign_id IN ({ours})"
+            waiting += f" WHERE arm = 'holdout' OR (user_id, campaign_id) NOT IN ({seen})"
+        rows.append(waiting)
+    every = " UNION ALL ".join(rows)
+    if len(found) == 1:
+        starts = "".join(f", {_time(found[0].starts[days])} AS start_{days}" for days in sorted(asked.days))
+        return f"SELECT *{starts} FROM ({every})"
     starts = "".join(f", start_{days}" for days in sorted(asked.days))
-    con.con.execute(
-        "CREATE OR REPLACE TEMP TABLE contact_messages AS "
-        f"SELECT rows.*, split_part(campaign_id, '/', 2) AS play{starts} "
-        f"FROM ({seen} UNION ALL {waiting}) AS rows "
-        "LEFT JOIN contact_users AS u USING (user_id) "
+    return (
+        f"SELECT rows.*{starts} FROM ({every}) AS rows LEFT JOIN contact_users AS u USING (user_id) "
         f"JOIN {ZONES} AS z ON z.zone = coalesce(u.zone, '{BLANK}')"
     )
-    con.con.unregister("_exported")
 
 
-def _counted(config: Config, playbook: Playbook, asked: Windows) -> str:
+def _time(at: datetime) -> str:
+    return f"TIMESTAMP {quoted(at.isoformat(sep=' '))}"
+
+
+def _counted(config: Config, playbook: Playbook, asked: Windows, messages: str) -> str:
     counts = [f"count(CASE WHEN time >= start_{days} THEN 1 END) AS n_{days}" for days in asked.all]
     for name, spans in asked.channels.items():
         mine = f"channel = {quoted(name)}"
@@ -233,14 +238,16 @@ def _counted(config: Config, playbook: Playbook, asked: Windows) -> str:
             f"count(CASE WHEN {mine} AND time >= start_{days} THEN 1 END) AS {column(f'n_{name}_{days}')}"
             for days in spans
         ]
-    cases = [
-        f"WHEN {quoted(play.name)} THEN CASE WHEN time >= start_{play.cooldown} THEN {1 << play.number}::BIGINT END"
-        for play in playbook.plays
-        if play.cooldown
-    ]
-    cooling = f"bit_or(CASE play {' '.join(cases)} END)" if cases else "NULL::BIGINT"
+    plays = [play for play in playbook.plays if play.cooldown]
+    cooling = "NULL::BIGINT"
+    if plays:  # joined, not as cases: of thirty plays those would cost more than all else
+        of_plays = ", ".join(f"({quoted(play.name)}, {play.cooldown}, {1 << play.number}::BIGINT)" for play in plays)
+        cooldowns = sorted({play.cooldown for play in plays})
+        within = " OR ".join(f"(days = {span} AND time >= start_{span})" for span in cooldowns)
+        cooling = f"bit_or(CASE WHEN {within} THEN bit END)"
+        messages = (
+            f"SELECT * FROM ({messages}) LEFT JOIN (VALUES {of_plays}) AS p(play, days, bit) "
+            "ON p.play = split_part(campaign_id, '/', 2)"
+        )
     theirs = ", ".join(["user_id", *counts, f"{cooling} AS cooling"])
-    return (
-        f"SELECT * FROM (SELECT {theirs} FROM contact_messages GROUP BY user_id) "
-        "FULL JOIN contact_users USING (user_id)"
-    )
+    return f"SELECT * FROM (SELECT {theirs} FROM ({messages}) GROUP BY user_id) FULL JOIN contact_users USING (user_id)"

@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from features import whole_files
 from features.config.operations.playbook import Play, Playbook
@@ -25,7 +27,7 @@ from features.user_base import UserBase
 from serving.batch.lock import alone
 from serving.batch.part import finished_part, part_file, prefixes, write_part
 from serving.batch.snapshot import Snapshot
-from serving.campaigns.budget import RANKS, rank
+from serving.campaigns.budget import rank, within
 from serving.campaigns.contact_state import consent_column, contact_state, refuse_other_ids
 from serving.campaigns.deltas.resting import resting_sql
 from serving.campaigns.entered import met_before, write_stayed
@@ -48,7 +50,7 @@ from serving.campaigns.run import (
     runs,
     schema,
 )
-from serving.campaigns.saves.taken import kept, marks, with_saves
+from serving.campaigns.saves.taken import asks, kept, marks, with_saves
 
 ROWS = 5000  # of a row group of assignments: one user is read in some milliseconds
 REPEATING = ("cost", *(name for name in COLUMNS if name.startswith("plays_")))
@@ -94,8 +96,10 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
     before = _before(store, as_of, config.play)
     saves, own = kept(store, config.playbook), config.contact.own_usage
     playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
-    playbook = with_saves(playbook, saves)
-    wanted = asked(base, playbook, as_of, (active_days(own.days),) if own else ())
+    there = {*snapshot.schema.names, *(base.tables["users"].columns if "users" in base.tables else ())}
+    playbook = with_saves(playbook, saves, there)
+    more = (*((active_days(own.days),) if own else ()), *asks(playbook))
+    wanted = asked(base, playbook, as_of, more)
     name = run_name(
         as_of,
         snapshot.run_id,
@@ -151,7 +155,7 @@ def _plan(job: _Job) -> None:
             if not file.exists():
                 show(prefix)
                 rows = read(con, query, few=True)
-                whole_files.write_parquet(file, rows, "lz4")
+                whole_files.write_parquet(file, rows.take(pc.sort_indices(rows["user_id"])), "lz4", plain=True)
         job.progress("matching users with plays", len(names), len(names))
     rank(con, job.plays, [str(file) for file in chosen.values()])
     groups, parts = _assignments(job, chosen, user)
@@ -183,16 +187,14 @@ def _plan(job: _Job) -> None:
 
 def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple[list[dict[str, Any]], list[dict]]:
     """Write the parts of the assignments; their rows counted for the report, and what the manifest says of them."""
-    con, folder, wanted = job.base.con, job.folder / ASSIGNMENTS, schema(user)
+    con, folder = job.base.con, job.folder / ASSIGNMENTS
     groups, parts = [], []
     for done, (prefix, file) in enumerate(chosen.items()):
         job.progress("assigning users", done, len(chosen))
         record = finished_part(folder, prefix)
         if record is None:
-            rows = read(con, _final(file)).cast(wanted)
-            con.con.register("assigned", rows)
-            record = write_part(folder, prefix, rows, {"groups": count(con, "assigned")}, ROWS, REPEATING)
-            con.con.unregister("assigned")
+            rows = _final(within(con, done, pq.read_table(file)), user)
+            record = write_part(folder, prefix, rows, {"groups": count(con, rows)}, ROWS, REPEATING)
         groups.append(record["groups"])
         part = part_file(folder, prefix).name
         parts.append({"file": part, "prefix": prefix, "rows": record["rows"], "sha256": record["sha256"]})
@@ -200,20 +202,13 @@ def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple
     return groups, parts
 
 
-def _final(file: Path) -> str:
-    """The rows of a part in the columns of ``run.COLUMNS``, the budget applied."""
-    over = "coalesce(r.over, false)"
-    changed = {
-        "arm": f"CASE WHEN NOT {over} THEN arm END AS arm",
-        "reason": f"CASE WHEN {over} THEN 'over_budget' ELSE reason END AS reason",
-        "cost": "cost::DOUBLE AS cost",
-        "rank": "r.rank",
-    }
-    picked = ", ".join(["c.user_id", *(changed.get(name, name) for name in COLUMNS)])
-    return (
-        f"SELECT {picked} FROM read_parquet({quoted(str(file))}) AS c LEFT JOIN {RANKS} AS r USING (user_id) "
-        "WHERE plays_matched <> 0 ORDER BY c.user_id"
-    )
+def _final(rows: pa.Table, user: pa.DataType) -> pa.Table:
+    """Rows of ``policy.chosen_sql``, the budget applied, as they stand in the assignments: of whom a play matched."""
+    if pc.any(pc.equal(rows["plays_matched"], 0)).as_py():
+        rows = rows.filter(pc.not_equal(rows["plays_matched"], 0))
+    wanted = schema(user)
+    priced = rows.drop_columns("cost").rename_columns({"price": "cost"})
+    return priced.select(wanted.names).cast(wanted)
 
 
 def _lists(job: _Job, user: pa.DataType, stayed: list[Path]) -> list[str]:
@@ -232,16 +227,18 @@ def _lists(job: _Job, user: pa.DataType, stayed: list[Path]) -> list[str]:
         mine = f"SELECT {', '.join(LISTED)} FROM treated WHERE of_play = {quoted(play.name)} ORDER BY user_id"
         full = read(con, mine)
         known = last_exported(job.base.config.store_path, play.name, user)
-        con.con.register("list_full", full)
-        con.con.register("list_before", known)
-        higher = [one.name for one in job.plays if one.number < play.number]
-        resting = resting_sql(assigned, stayed, play.number, higher)
-        waiting = "(FROM list_before WHERE NOT resting)"
-        came = read(con, f"SELECT * FROM list_full ANTI JOIN {waiting} USING (user_id, channel) ORDER BY user_id")
-        gone = "SELECT user_id, channel FROM list_before ANTI JOIN list_full USING (user_id, channel)"
-        left = read(con, f"{gone} ANTI JOIN ({resting}) USING (user_id) ORDER BY user_id, channel")
-        con.con.unregister("list_full")
-        con.con.unregister("list_before")
+        came, left = full, known.select(["user_id", "channel"])
+        if known.num_rows:
+            con.con.register("list_full", full)
+            con.con.register("list_before", known)
+            higher = [one.name for one in job.plays if one.number < play.number]
+            resting = resting_sql(assigned, stayed, play.number, higher)
+            waiting = "(FROM list_before WHERE NOT resting)"
+            came = read(con, f"SELECT * FROM list_full ANTI JOIN {waiting} USING (user_id, channel) ORDER BY user_id")
+            gone = "SELECT user_id, channel FROM list_before ANTI JOIN list_full USING (user_id, channel)"
+            left = read(con, f"{gone} ANTI JOIN ({resting}) USING (user_id) ORDER BY user_id, channel")
+            con.con.unregister("list_full")
+            con.con.unregister("list_before")
         for which, rows in (("full", full), ("in", came), ("out", left)):
             whole_files.write_parquet(folder / f"{which}.parquet", rows)
             written.append(f"{LISTS}/{play.name}/{which}.parquet")

@@ -12,11 +12,11 @@ from typing import Any
 
 from features.config import Config
 from features.config.operations.playbook import Play, Playbook
-from features.groups.rule_sql import column, named_rules, quoted, rule_sql
-from features.said import Said, joined
+from features.groups.rule_sql import bits_sql, column, named_rules, quoted
 from features.wall_clock import wall
 from serving.campaigns.contact_state import CONTACT, ZONES, id_column
 from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
+from serving.campaigns.saves.ordering import by_uplift, for_anybody, gain_sql, key_sql, with_uplift
 from serving.scoring.bucket import BUCKETS, bucket
 
 PEOPLE, EARLIER = "people", "earlier_matches"  # relations of a bucket; EARLIER: user_id, plays that matched before
@@ -57,8 +57,8 @@ def in_global_holdout(epoch: str, share: float, bucket_of_user: int) -> bool:
 def chosen_sql(config: Config, playbook: Playbook, as_of: datetime) -> str:
     """A row per user of PEOPLE who meets a play's rule, in no order: see ``run.COLUMNS``, before the budget.
 
-    ``number``: of the play; ``key``: what its users are ordered by; of ``plays_REASON`` each bit is a play, and of
-    ``stayed`` one that takes only who entered, and whose rule the user met before: it does not match.
+    ``number``: of the play; ``price``: the cost as a float; ``key``: what its users are ordered by; of ``plays_REASON``
+    each bit is a play, and of ``stayed`` one that takes only who entered, whose rule was met before: it does not match.
     """
     plays = running(playbook, as_of, config.project.timezone)
     return _row(config, plays, judged_sql(config, playbook, plays))
@@ -73,6 +73,7 @@ def judged_sql(config: Config, playbook: Playbook, plays: Sequence[Play]) -> str
         _beside_contact(config),
         _channels(config, plays),
         _limits(config),
+        *([with_uplift(plays)] if by_uplift(plays) else []),
         _worth(config, plays),
         _reasons(config),
         _taken(),
@@ -92,12 +93,11 @@ def reason_sql() -> str:
 def _matched(playbook: Playbook, plays: Sequence[Play]) -> str:
     named = named_rules(playbook)
     entered = sum(1 << play.number for play in plays if play.setting.entered)
-    bits = [f"(CASE WHEN {rule_sql(play.rule, named)} THEN {1 << play.number}::BIGINT ELSE 0 END)" for play in plays]
-    mask = " | ".join(bits) or "0::BIGINT"
+    mask = bits_sql({play.number: play.rule for play in plays}, named)
     stayed = f"met & coalesce(matched_before, 0) & {entered}" if entered else "0::BIGINT"
-    return (
-        f"SELECT *, met & ~stayed AS matched FROM (SELECT *, {stayed} AS stayed "
-        f"FROM (SELECT *, {mask} AS met FROM {PEOPLE})) WHERE met <> 0"
+    return (  # materialized: else DuckDB works the mask out twice, once for the filter
+        f"WITH masked AS MATERIALIZED (SELECT *, {mask} AS met FROM {PEOPLE}) "
+        f"SELECT *, met & ~stayed AS matched FROM (SELECT *, {stayed} AS stayed FROM masked WHERE met <> 0)"
     )
 
 
@@ -147,17 +147,19 @@ def _worth(config: Config, plays: Sequence[Play]) -> str:
     same rate, cost and channels are worked out once. Rates by stay tier are joined: as cases they cost thrice that."""
     alike: dict[tuple[str, float, tuple[str, ...]], int] = {}
     tiers, verified = _tiers(plays), [play for play in plays if play.verified]
+    learned, anybody = by_uplift(plays), for_anybody(plays)
     for play in plays:
         usual = _rate(play, None)
-        if usual is not None and not (play.verified and play.verified.test):
+        if usual is not None and play.number not in anybody and not (play.verified and play.verified.test):
             rate = f"rate_{play.number}" if play.verified and tiers else quoted(usual)
-            same = (rate, play.setting.cost, tuple(play.channels))
+            brings = f"brings_{play.number}" if play.number in learned else f"value_at_stake * {rate}"
+            same = (brings, play.setting.cost, tuple(play.channels))
             alike[same] = alike.get(same, 0) | 1 << play.number
     bits = []
-    for (rate, cost, channels), mask in alike.items():
+    for (brings, cost, channels), mask in alike.items():
         costs = {name: round(cost + config.contact.channels[name].cost, 6) for name in channels}  # as MONEY has it
         told = " ".join(f"WHEN {column(f'may_{name}')} THEN {quoted(each)}" for name, each in costs.items())
-        bits.append(f"CASE WHEN value_at_stake * {rate} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
+        bits.append(f"CASE WHEN {brings} - CASE {told} END < 0 THEN {mask}::BIGINT ELSE 0 END")
     joined = ""
     if tiers:
         rows = ", ".join(
@@ -184,40 +186,41 @@ def _rate(play: Play, tier: str | None) -> float | None:
 
 
 def _reasons(config: Config) -> str:
-    """What each reason takes, by bits, as if no play took the user; and what is left."""
+    """What each reason takes, by bits, as if no play took the user; the play that does; ``higher``: those before it,
+    all where none does."""
     contact = config.contact
     held = f"bucket IN ({', '.join(map(str, sorted(_drawn(contact.epoch, contact.global_holdout)))) or 'NULL'})"
-    tests = (
-        ("global_holdout", f"CASE WHEN {held} THEN {{left}} ELSE 0 END"),
-        ("not_reachable", "{left} & ~reach"),
-        ("no_consent", "{left} & ~consent"),
-        ("opted_out", "{left} & ~opted_in"),
-        ("blackout", "CASE WHEN blackout THEN {left} ELSE 0 END"),
-        ("cooldown", "{left} & coalesce(cooling, 0)"),
-        ("weekly_cap", "CASE WHEN weekly THEN {left} ELSE 0 END"),
-        ("monthly_cap", "CASE WHEN monthly THEN {left} ELSE 0 END"),
-        ("own_usage_cap", "CASE WHEN used THEN {left} ELSE 0 END"),
-        ("channel_cap", "{left} & ~uncapped"),
-        ("not_worth_it", "{left} & unworthy"),
-    )
-    query, left = "SELECT *, matched AS left_0 FROM before", "left_0"
-    for number, (name, taken) in enumerate(tests, start=1):
-        query = f"SELECT *, {taken.format(left=left)} AS plays_{name} FROM ({query})"
-        query = f"SELECT *, {left} & ~plays_{name} AS left_{number} FROM ({query})"
-        left = f"left_{number}"
+    kept = {
+        "global_holdout": f"CASE WHEN {held} THEN 0 ELSE -1 END",
+        "not_reachable": "reach",
+        "no_consent": "consent",
+        "opted_out": "opted_in",
+        "blackout": "CASE WHEN blackout THEN 0 ELSE -1 END",
+        "cooldown": "~coalesce(cooling, 0)",
+        "weekly_cap": "CASE WHEN weekly THEN 0 ELSE -1 END",
+        "monthly_cap": "CASE WHEN monthly THEN 0 ELSE -1 END",
+        "own_usage_cap": "CASE WHEN used THEN 0 ELSE -1 END",
+        "channel_cap": "uncapped",
+        "not_worth_it": "~unworthy",
+    }
+    bits = ", ".join(f"({sql})::BIGINT AS kept_{name}" for name, sql in kept.items())
+    left, told = "matched", []
+    for name in kept:
+        told.append(f"{left} & ~kept_{name} AS plays_{name}")
+        left = f"({left} & kept_{name})"  # written out: DuckDB works out what is written alike only once
         if name == "blackout":
-            query = f"SELECT *, {left} AS still_open FROM ({query})"
-    return f"SELECT *, {left} & -{left} AS taken FROM ({query})"
+            told.append(f"{left} AS still_open")
+    told += [f"{left} & -{left} AS taken", f"({left} & -{left}) - 1 AS higher"]
+    return f"SELECT *, {', '.join(told)} FROM (SELECT *, {bits} FROM before)"
 
 
 def _taken() -> str:
     """Plays after the one that took the user are in_other_play, whatever else would hold."""
-    first = "SELECT *, CASE WHEN taken = 0 THEN -1::BIGINT ELSE taken - 1 END AS higher FROM before"
     late = BY_PLAY[BY_PLAY.index("in_other_play") + 1 :]
     masked = ", ".join(f"plays_{name} & higher AS plays_{name}" for name in late)
     return (
-        f"SELECT * REPLACE ({masked}), CASE WHEN taken = 0 THEN 0 ELSE still_open & ~higher & ~taken END AS "
-        f"plays_in_other_play, CASE WHEN taken = 0 THEN matched & -matched ELSE taken END AS bit FROM ({first})"
+        f"SELECT * REPLACE ({masked}), still_open & ~higher & ~taken AS plays_in_other_play, "
+        "CASE WHEN taken = 0 THEN matched & -matched ELSE taken END AS bit FROM before"
     )
 
 
@@ -248,11 +251,11 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
     if tiers := _tiers(plays):
         told = (f"WHEN {quoted(tier)} THEN {of(partial(_rate, tier=tier), 'DOUBLE')}" for tier in tiers)
         rate = f"CASE stay_tier {' '.join(told)} ELSE {rate} END"
-    steps = (
-        "SELECT *, bit_count(bit - 1)::TINYINT AS number",
-        f"SELECT *, {by_mask(lambda play: tuple(play.channels), first)}::VARCHAR AS channel",
-        f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE channel {costs} END)::{MONEY} AS cost",
-        f"SELECT *, value_at_stake * {rate} - cost::DOUBLE AS gain",
+    channel = by_mask(lambda play: tuple(play.channels), first)
+    steps = (  # sent_by: a rule may ask for the channel that the user came through
+        f"SELECT *, bit_count(bit - 1)::TINYINT AS number, {channel}::VARCHAR AS sent_by",
+        f"SELECT *, ({of(lambda play: play.setting.cost, 'DOUBLE')} + CASE sent_by {costs} END)::{MONEY} AS cost",
+        f"SELECT *, {gain_sql(plays, rate)} AS gain",
     )
     for step in steps:
         query = f"{step} FROM ({query})"
@@ -261,13 +264,14 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         f"{of(lambda play: play.name, 'VARCHAR')} AS play",
         f"CASE WHEN taken <> 0 THEN {arm_sql(drawn_by, held)} END AS arm",
         f"{reason_sql()} AS reason",
-        "channel",
+        "sent_by AS channel",
         "value_at_stake",
         "gain",
         "cost",
+        "cost::DOUBLE AS price",
         "CASE WHEN taken <> 0 THEN send_after END AS send_after",
         "CASE WHEN taken <> 0 THEN send_before END AS send_before",
-        f"{by_mask(lambda play: key(play)[0], str)}::DOUBLE AS key",
+        f"{by_mask(key_sql, str)}::DOUBLE AS key",
         "number",
         "bucket",
         "stayed",
@@ -275,19 +279,6 @@ def _row(config: Config, plays: Sequence[Play], query: str) -> str:
         *(f"plays_{name}" for name in BY_PLAY),
     ]
     return f"SELECT {', '.join(picked)} FROM ({query})"
-
-
-def key(play: Play) -> tuple[str, Said]:
-    """The column that orders the users of a play where its budget ends, and why it was taken."""
-    if play.setting.rank in ("value_at_stake", "churn_risk"):
-        return play.setting.rank, Said("the play says so", "打法如此指定")
-    if play.verified:
-        return "value_at_stake" if play.verified.test else "gain", play.verified.why
-    known = play.saves.why if play.saves else Said("nothing is verified yet", "尚无验证结果")
-    if play.setting.save_rate is None:
-        return "value_at_stake", joined(Said("the play has no save_rate", "打法没有 save_rate"), known)
-    less = Said("value at stake times the play's save_rate, less its cost", "在险价值 × 打法的 save_rate − 成本")
-    return "gain", joined(less, known)
 
 
 @lru_cache(maxsize=16)

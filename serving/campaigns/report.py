@@ -5,31 +5,35 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends.duckdb import Backend
 
 from features.config.operations.playbook import Play
 from features.config.operations.plays import MOST
 from features.engine.duckdb_session import read
 from serving.campaigns.fates import BY_PLAY, FATES, TREATMENT
-from serving.campaigns.policy import key
+from serving.campaigns.saves.ordering import key
 
 MASKS = ("plays_matched", *(f"plays_{name}" for name in BY_PLAY))
 
 
-def count(con: Backend, part: str) -> dict[str, Any]:
+def count(con: Backend, part: pa.Table) -> dict[str, Any]:
     """A part of the assignments, counted, as JSON: of ``plays_matched`` and each ``plays_REASON``, users by the play's
     number; and ``own``: by the play that stands in the row, users by arm and reason, and cost of the treated."""
+    con.con.register("assigned", part.select(["play", "arm", "reason", "cost"]))
     treated = f"sum(CASE WHEN arm = '{TREATMENT}' THEN cost::DECIMAL(18, 6) ELSE 0 END)::VARCHAR AS cost"
-    own = f"SELECT play, arm, reason, count(*) AS users, {treated} FROM {part} GROUP BY ALL ORDER BY ALL"
-    masks = read(con, f"SELECT {', '.join(MASKS)} FROM {part}")
-    return {"own": read(con, own).to_pylist()} | {name: _bits(masks[name].to_numpy()) for name in MASKS}
+    own = read(con, f"SELECT play, arm, reason, count(*) AS users, {treated} FROM assigned GROUP BY ALL ORDER BY ALL")
+    con.con.unregister("assigned")
+    return {"own": own.to_pylist()} | {name: _bits(part[name]) for name in MASKS}
 
 
-def _bits(masks: np.ndarray) -> list[int]:
+def _bits(masks: pa.ChunkedArray) -> list[int]:
     """How many of the whole numbers have each bit, the lowest first."""
-    some = np.ascontiguousarray(masks[masks != 0].astype("<i8"))
-    bits = np.unpackbits(some.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
-    return [int(each) for each in bits.sum(axis=0, dtype=np.int64)[:MOST]]
+    counted = pc.value_counts(masks)  # users have few different ones
+    each = np.ascontiguousarray(counted.field("values").to_numpy().astype("<i8"))
+    bits = np.unpackbits(each.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    return [int(users) for users in (counted.field("counts").to_numpy() @ bits.astype(np.int64))[:MOST]]
 
 
 def report(

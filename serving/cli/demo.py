@@ -182,7 +182,7 @@ def _show_next(config: Config, card: Path) -> None:
     console.say(f"  {program()} campaign approve --by somebody-else --config {given}  # never by who planned it")
     console.say(f"  {program()} campaign export --config {given}  # the approved lists as files; nothing is sent")
     console.say(f"  {program()} stages --config {given}  # where users stand, and who moves where")
-    console.say(f"  {program()} serve --config {given}  # the scores over HTTP, until Ctrl-C")
+    console.say(f"  {program()} serve --config {given}  # pages on http://127.0.0.1:3000/ui, until Ctrl-C")
     console.say(f"  {program()} init --help  # your own CSV or Parquet files")
 
 

@@ -30,6 +30,7 @@ def verify(
     from serving.verification.assigned_users import assigned_users, goals
     from serving.verification.keep import keeping
     from serving.verification.save_rates import save_rates_by_play
+    from serving.verification.uplifts import with_uplift
     from serving.verification.verified_file import write_verified
     from training.verification.campaigns import verify as job
     from training.verification.campaigns.verification_json import as_json
@@ -56,10 +57,11 @@ def verify(
             found = job.verify(base, rows, goals(settings.store_path), progress=step, plans=plans)
             base.still_as_read()
             kept = keep(found)
+            kept_of_plays = {} if play else with_uplift(base, save_rates_by_play(found, rows), found)
     show_verified(found, language)
     say(f"{'报告' if language == 'zh' else 'report'}: {kept[language]}")
     if not play:  # of some campaigns alone, what is known of their plays would be cut down
-        file = write_save_rates(settings.store_path, save_rates_by_play(found, rows))
+        file = write_save_rates(settings.store_path, kept_of_plays)
         say(f"wrote {file}, which the next 'holdfast campaign plan' reads")
         write_verified(settings.store_path, found, base.tables.observed_until, datetime.now(UTC).replace(tzinfo=None))
     if json_file:

@@ -1,6 +1,6 @@
 """The pages in one table, of which the service's routes are a part: menu, guard and tests follow from it."""
 
-from serving.api.routes.route import APPROVE, GET, OPERATE, PEOPLE, POST, VIEW, Route
+from serving.api.routes.route import APPROVE, GET, OPEN, OPERATE, PEOPLE, POST, VIEW, Route
 from serving.pages.handlers.campaigns.acts import approve, cancel, download, export
 from serving.pages.handlers.campaigns.new import new
 from serving.pages.handlers.campaigns.run import run
@@ -28,7 +28,13 @@ def _page(name: str, scope: str, does: str, handler: Handler, menu: str, methods
     return Route(name, methods, scope, does, handler=endpoint, html=True, menu=menu)
 
 
+SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
+    Route("/ui/login", (*GET, *POST), OPEN, "The form to sign in with a key, and what takes it.", html=True),
+    Route("/ui/logout", POST, OPEN, "Signs out.", html=True),
+    Route("/ui/static/{file}", GET, OPEN, "Style sheets.", html=True),
+)
 PAGES = (
+    *SIGN_IN,
     _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", overview, "overview"),
     _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", flow, "flow"),
     _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", cells, "cells"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from serving.charts.stages import classes
 from serving.pages.view import View
@@ -17,7 +18,7 @@ def user_rows(view: View, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, A
     return [
         {
             **row,
-            "href": view.link(f"/users/{row['user_id']}"),
+            "href": user_link(view, row["user_id"]),
             "stage_name": view.stage(row["stage"]),
             "stage_cls": paint.get(row["stage"], "stage-absent"),
             "band_cls": band_class(view, row["risk_band"]),
@@ -25,6 +26,11 @@ def user_rows(view: View, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, A
         }
         for row in rows
     ]
+
+
+def user_link(view: View, user_id: object) -> str:
+    """The address of a user, whose id may hold anything."""
+    return view.link(f"/users/{quote(str(user_id), safe='')}")
 
 
 def band_class(view: View, band: str | None) -> str:

@@ -15,20 +15,22 @@ from features.config import Config
 from features.config.api_section import SCOPES
 from features.errors import BadInput
 from features.groups import lifecycle
-from serving.api.contract.errors import Refused, unreadable
+from serving.api.contract.errors import Problem, Refused, unreadable
 from serving.api.guard.deadline import in_thread
 from serving.api.live import Current
-from serving.api.routes.route import may
+from serving.api.routes.route import enough, may
 from serving.api.routes.snapshot_rows import snapshot_of
 from serving.batch.snapshot import Snapshot
 from serving.boards.read import read
 from serving.pages import numbers
-from serving.pages.catalogue import text
+from serving.pages.catalogue import catalogue, text
 from serving.pages.forms import EMPTY, Form
 from serving.pages.forms import read as read_form
 
 LANGUAGES = ("en", "zh")
 COOKIE = "holdfast_lang"
+WHO = "holdfast.who"  # in the ASGI scope: who asks, where the guard has put it
+FROM_BELOW = ("no_snapshot", "unreadable", "no_audit", "bad_request", "too_large")  # raised without a reader's language
 GROUPS = ("none", "low", "mid", "medium", "high")  # names of bands and tiers that have words
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -92,6 +94,13 @@ class View:
         """Whether who asks has a scope."""
         return may(self.who.scopes, scope)
 
+    def needs(self, scope: str) -> None:
+        """Raise Refused, a 403 page that says which right is needed, where who asks has not the scope. For what only
+        some readers of a page may do; the guard checks the scope of the page's own route."""
+        if not self.may(scope):
+            said = self.t("errors.wrong_scope", scopes=scope_names(scope))
+            raise Refused(Problem(403, "wrong_scope", said))
+
     def t(self, key: str, **values: Any) -> str:
         """The text of a key in the language of the page."""
         return text(self.language, key, **values)
@@ -153,8 +162,19 @@ def language_of(request: Request) -> str:
 
 def view_of(request: Request, here: str = "") -> View:
     """The view of a request; who asks stands in its scope, where the guard has put it."""
-    who = request.scope.get("holdfast.who", Who())
+    who = request.scope.get(WHO, Who())
     return View(request, language_of(request), who, request.app.state.live.current(), here)
+
+
+def scope_names(scope: str) -> str:
+    """The scopes of which one is needed, as a page names them."""
+    return " / ".join(enough(scope))
+
+
+def why(language: str, problem: Problem, **values: str) -> str:
+    """What went wrong in words for people: those of its code or, where there are none, its own message."""
+    key = f"errors.{problem.code}"
+    return text(language, key, **values) if key in catalogue() else problem.message
 
 
 def page(handler: Handler, here: str) -> Callable[[Request], Any]:
@@ -168,15 +188,18 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
         try:
             view = replace(view, form=await read_form(request)) if request.method == "POST" else view
         except Refused as refused:
-            return view.render("problem.html", refused.problem.status, why=refused.problem.message)
+            problem = refused.problem
+            return view.render("problem.html", problem.status, why=why(view.language, problem))
 
         def made() -> Response:
             try:
                 return handler(view)
             except Refused as refused:
-                return view.render("problem.html", refused.problem.status, why=refused.problem.message)
+                problem = refused.problem
             except BadInput as error:
-                return view.render("problem.html", 503, why=str(unreadable(error).message))
+                problem = unreadable(error)
+            told = why(view.language, problem) if problem.code in FROM_BELOW else problem.message
+            return view.render("problem.html", problem.status, why=told)
 
         return await in_thread(made, request.app.state.limiter)
 

@@ -7,12 +7,12 @@ from rich.text import Text
 
 from features.config import Config
 from features.errors import BadInput
+from features.groups.horizon_choice import Candidate, candidates, suggest
 from features.tables.repeats import kept_repeats
 from features.user_base import UserBase
 from serving.terminal.console import console, say
 from training.evaluation.backtest import Result
 from training.rows.data_gates import Gate, data_gates, stop
-from training.rows.horizon_choice import Candidate, candidates, suggest
 
 MOST_ALARMS = 5  # shown; where one column leaks, its windows do, too
 UNTIL = "until then 'holdfast score' goes by MBG/NBD, which learns from histories alone"

@@ -74,7 +74,7 @@ def _global_holdout(base: UserBase, run: Run, at: datetime) -> pa.Table:
         base,
         f"SELECT user_id, {_moment(at)} AS time, {quoted(name)} AS campaign_id, "
         f"CASE WHEN bucket IN ({listed}) THEN '{HOLDOUT}' ELSE '{TREATMENT}' END AS arm, "
-        f"{held['global']!r}::DOUBLE AS share, {quoted(held['epoch'])} AS epoch, NULL AS sent_as "
+        f"{held['global']!r}::DOUBLE AS share, {quoted(held['epoch'])} AS epoch, NULL AS sent_as, NULL AS cluster "
         f"FROM read_parquet([{files}]) WHERE churn_risk IS NOT NULL",
         snapshot,
     )
@@ -100,7 +100,7 @@ def _of_run(base: UserBase, run: Run, play: str, at: datetime) -> pa.Table:
     name = quoted(f"{run.name}/{play}")
     rows = (
         f"SELECT user_id, {_moment(at)} AS time, {name} AS campaign_id, arm, {share!r}::DOUBLE AS share, "
-        f"{'NULL' if epoch is None else quoted(epoch)} AS epoch, {name} AS sent_as "
+        f"{'NULL' if epoch is None else quoted(epoch)} AS epoch, {name} AS sent_as, NULL AS cluster "
         f"FROM read_parquet([{files}]) WHERE play = {quoted(play)} AND arm IN ('{TREATMENT}', '{HOLDOUT}')"
     )
     return _with_scores(base, rows, _snapshot(base, run))
@@ -113,9 +113,10 @@ def _from_elsewhere(base: UserBase, own: set[str]) -> list[pa.Table]:
         return []
     con, found = base.con, []
     share = "share" if "share" in table.columns else "NULL::DOUBLE AS share"
+    cluster = "cluster" if "cluster" in table.columns else "NULL::VARCHAR AS cluster"
     con.con.execute(
         f"CREATE OR REPLACE TEMP TABLE assigned_elsewhere AS SELECT user_id, time, campaign_id, arm, {share}, "
-        "NULL AS epoch, campaign_id AS sent_as "
+        f"NULL AS epoch, campaign_id AS sent_as, {cluster} "
         f"FROM ({con.compile(table)})"
     )
     begins = read(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from features.groups.lifecycle import names
 from features.user_base import UserBase
 from serving.batch.lock import alone
 from training.tracking.verifications import log_verification
@@ -29,7 +30,7 @@ def keeping(base: UserBase) -> Iterator[tuple[Mapping[str, Plan], Keep]]:
         def keep(found: Sequence[Verified]) -> dict[str, Path]:
             if changed := to_keep(found, plans):
                 save(folder, changed)
-            files, new = write(found, folder, date)
+            files, new = write(found, folder, date, names(base.config))
             if new:
                 log_verification(base.config, as_json(found), files, date)
             return dict(zip(LANGUAGES, files, strict=True))

@@ -27,7 +27,8 @@ CONTRACT = {  # ? = has nulls
     "messages": "user_id:int time:time channel:string campaign_id:string "
     "opened_at:time? clicked_at:time? opted_out_at:time?",
     "points": "user_id:int time:time kind:string points:int task:string?",
-    "feedback": "user_id:int time:time kind:string score:double? resolved_at:time?",
+    "feedback": "user_id:int time:time kind:string score:double? resolved_at:time? responded_at:time?",
+    "costs": "time:time channel:string cost:double",
     "truth": "user_id:int signup_time:time cooling_at:time? left_at:time? reachable_until:time? "
     "order_rate:double visit_rate:double hazard:double mean_amount:double contact_effect:double "
     "contacts:list<time> complaints:list<time> resolved:list<time>",
@@ -219,6 +220,10 @@ def test_an_old_seed_gives_what_it_always_gave(tmp_path):
     for name, table in read(tmp_path).items():
         if name == "users":  # what came later stands behind
             table = table.select(table.column_names[: table.column_names.index("timezone")])
+        if name == "feedback":
+            table = table.drop(["responded_at"])
+        if name == "costs":  # came later
+            continue
         text = io.BytesIO()
         flat = [
             pc.list_value_length(column) if pa.types.is_list(column.type) else column.cast(pa.string())

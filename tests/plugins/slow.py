@@ -7,6 +7,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # What takes more than some ten seconds: folders and files, and fixtures with the folder that they are used in.
 SLOW_PATHS = (
+    "tests/features/boards/test_boards_spark.py",
     "tests/features/engine/test_spark",  # starts Java
     "tests/serving/api/test_bento.py",
     "tests/serving/api/reload/",

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from features.errors import BadInput
 
@@ -61,13 +62,15 @@ class SaveRates:
     groups: dict[str, SaveRate]
 
 
-def save_rates(group: Sequence[str], treated: np.ndarray, churned: np.ndarray, risk: np.ndarray) -> SaveRates:
+def save_rates(
+    group: Sequence[str] | pa.ChunkedArray, treated: np.ndarray, churned: np.ndarray, risk: np.ndarray
+) -> SaveRates:
     """Save rates by group, such as a stage or a risk band. All by assigned user, shape (users,).
 
     treated: as assigned, 0 or 1. churned: 0 or 1. risk: of churn without a contact, scored before the assignment.
     Raises BadInput where a risk is missing, or no group has users in both arms.
     """
-    names, at = np.unique(np.asarray(group, str), return_inverse=True)
+    names, at = _coded(group)
     t, r = np.asarray(treated, bool), np.asarray(risk, float)
     if not ((r >= 0) & (r <= 1)).all():
         raise BadInput(f"save rates: {(~((r >= 0) & (r <= 1))).sum():,} users have no risk from 0 to 1; leave them out")
@@ -85,7 +88,15 @@ def save_rates(group: Sequence[str], treated: np.ndarray, churned: np.ndarray, r
         raise BadInput(f"save rates: no group of {', '.join(names[:5])} has users in both arms; use fewer groups")
     rates, errors = drawn(found.raw, found.precision)
     whole = _told(play, play.raw, 1 / np.sqrt(play.precision))[0]
-    return SaveRates(whole, dict(zip(names.tolist(), _told(found, rates, errors), strict=True)))
+    return SaveRates(whole, dict(zip(names, _told(found, rates, errors), strict=True)))
+
+
+def _coded(group: Sequence[str] | pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
+    """The groups in order, and which each user is in."""
+    column = group.combine_chunks() if isinstance(group, pa.ChunkedArray) else pa.array(group, pa.string())
+    found = column.dictionary_encode()
+    names, place = np.unique(np.array(found.dictionary.to_pylist(), str), return_inverse=True)
+    return names.tolist(), place[found.indices.to_numpy()]
 
 
 def pooled(trials: Sequence[SaveRates], distinct: float = 1.0) -> SaveRates:

@@ -43,7 +43,8 @@ def portraits(sight: Sight) -> ir.Table:
         rows.select("stage", "value_at_stake", attribute=ibis.literal(name), value=rows[name].cast("string"))
         for name in there
     ]
-    rows = ibis.union(*one) if len(one) > 1 else one[0]
+    # A lone attribute gets a name of its own as well: or Ibis takes its rows for those that they are joined with.
+    rows = ibis.union(*one) if len(one) > 1 else one[0].view()
     sizes = rows.group_by("attribute", "value").aggregate(size=rows.count())
     order = [ibis.desc("size"), ibis.asc("value")]
     place = ibis.row_number().over(group_by="attribute", order_by=order)

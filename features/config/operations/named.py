@@ -70,6 +70,9 @@ class GoalSetting(Section):
     metric: str = Field(min_length=1, description="What is measured, such as share:healthy.")
     target: float = Field(description="What it is to reach.")
     by: str = Field(description="Until which day.")
+    lower: bool = Field(
+        False, description="Whether less is better, as of churn risk: it is reached at or below the target."
+    )
 
     @field_validator("by", mode="before")
     @classmethod

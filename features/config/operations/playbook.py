@@ -8,6 +8,7 @@ from pydantic import Field
 from features.config.layer_rules import Layer
 from features.config.operations.conditions import Known, comparisons, features_of
 from features.config.operations.contact import Channel, Contact
+from features.config.operations.goals import check_metric
 from features.config.operations.named import (
     CalendarSetting,
     GoalSetting,
@@ -39,15 +40,29 @@ class Operations(Section):
 
 
 @dataclass(frozen=True)
+class Uplift:
+    """Whom a play was verified to work on. ranking: by what users come in order: uplift (times value, less the cost;
+    who gains less than nothing is not worth it), response, risk or random. brings, response: by how much a contact
+    raises the chance to stay, and that chance with one, in SQL. needs: the columns that it asks for."""
+
+    ranking: str
+    brings: str
+    response: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Saves:
     """What a play was verified to save. rate: share of the value at stake, below 0 where it did harm; None where too
     few users tell. tiers: the same by stay tier; who is in none of them counts by ``rate``. why: in words, with the
-    figures. test: how many may be treated where it is not proven to be worth its cost."""
+    figures. test: how many may be treated where it is not proven to be worth its cost. uplift: takes the place of the
+    rates, None where it was not learned or not proven."""
 
     rate: float | None
     tiers: Mapping[str, float]
     why: Said
     test: int | None = None
+    uplift: Uplift | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +134,8 @@ def playbook(settings: Operations, known: Known, where: str) -> Playbook:
     for key in ("segment", "tag", "calendar", "level", "play"):
         _once([one.name for one in getattr(settings, key)], f"{where}: {key}")
     _levels(settings, where)
+    for number, goal in enumerate(settings.goal):
+        check_metric(goal.metric, f"{where}: goal[{number}].metric", known["stage"])
     segments = {
         one.name: Rule(*comparisons(one, f"{where}: segment[{number}]", known))
         for number, one in enumerate(settings.segment)

@@ -39,8 +39,9 @@ class PlaySetting(Condition):
     )
     rank: Rank = Field(
         "auto",
-        description="Who goes first where the budget ends. auto and uplift: by the gain, with the save rates "
-        "that `holdfast verify` found where enough users told them.",
+        description="Who goes first where the budget ends. auto and uplift: by the gain, with the uplift of each user "
+        "that `holdfast verify` learned (auto: from 2,000 users on), else with the save rates it found, where enough "
+        "users told them.",
     )
     until: str | None = Field(None, description="Last day of the play.")
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.errors import BadInput
+from serving.api.routes.route import is_page
 
 KEY = "holdfast.problem"  # in the ASGI scope: the problem, where BentoML answers for us
 MEDIA = "application/problem+json"  # RFC 9457, with our members only
@@ -102,13 +103,14 @@ def of_validation(error: ValidationError, known: Collection[str]) -> Problem:
 
 
 class OneShape:
-    """Middleware that gives every error the one shape, whatever answered it. Answers below 400 pass unchanged."""
+    """Middleware that gives every error the one shape, whatever answered it. Answers below 400 pass unchanged, and
+    those of pages: the gateway makes them pages."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or is_page(scope["path"]):
             await self.app(scope, receive, send)
             return
         replaced = False

@@ -1,7 +1,6 @@
 """The ASGI middleware that every request passes: it checks the key, limits the cost of a request, and logs it."""
 
 import asyncio
-import ipaddress
 import json
 import re
 import secrets
@@ -13,19 +12,23 @@ from typing import Any
 
 from features.config import ApiKey
 from serving.api.guard import logs, metrics, refusals
+from serving.api.guard import request_checks as checks
 from serving.api.guard.deadline import CURRENT, OutOfTime, Work
-from serving.api.guard.keys import ended, owner, presented
 from serving.api.guard.refusals import Refusal, Rejected
 from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again
+from serving.api.guard.request_checks import Headers
 from serving.api.guard.routes import find
 from serving.api.guard.rules import Rules
-from serving.api.routes.route import OPEN, Route, may
+from serving.api.routes.route import GET, OPEN, Route, is_page
+from serving.api.sign_in import origin
+from serving.api.sign_in.answers import STATIC, Answers
+from serving.api.sign_in.sessions import Sessions
+from serving.api.sign_in.sign_in import HOME, SignIn, redirect, to_sign_in
+from serving.pages.view import WHO, Who
 
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
-Headers = dict[str, list[str]]
 
-HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # others, any text, are logged as "other"
 SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 PROCESS, COUNT = secrets.token_hex(12), count()  # of new ids: random by process, then counted, which is soon done
@@ -41,20 +44,37 @@ class _Request:
     id: str
     key: str = ""
     status: int = 0
+    page: Answers | None = None  # how a browser is answered, where it asks for a page
+
+    @property
+    def monitoring(self) -> bool:
+        return self.route.scope is OPEN and not self.page
 
 
 class Door:
     """Middleware around an app. ``rules``: those of now, asked for at each request. ``ready``: whether there is
-    something to serve, and what /readyz says about it to who has a key."""
+    something to serve, and what /readyz says about it to who has a key. ``sessions``: of who signed in."""
 
-    def __init__(self, app: App, rules: Callable[[], Rules], ready: Callable[[], tuple[bool, dict[str, Any]]]):
+    def __init__(
+        self,
+        app: App,
+        rules: Callable[[], Rules],
+        ready: Callable[[], tuple[bool, dict[str, Any]]],
+        sessions: Callable[[], Sessions],
+    ):
         self.app, self._rules, self._ready = app, rules, ready
         self._working, self._up = 0, False
         self._large: Bodies | None = None
+        self._small: Bodies | None = None
+        self._sign_in = SignIn(sessions)
 
     def _bodies(self, rules: Rules) -> Bodies:
         self._large = self._large or Bodies(rules.body, rules.seconds)
         return self._large
+
+    def _forms(self, rules: Rules) -> Bodies:
+        self._small = self._small or Bodies(min(origin.MOST, rules.body), rules.seconds)
+        return self._small
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -64,14 +84,18 @@ class Door:
             await self.app(scope, receive, send)
             return
         start = time.perf_counter()
-        headers = _headers(scope)
+        headers = checks.headers_of(scope)
         method = scope["method"] if scope["method"] in METHODS else "other"
         request = _Request(find(scope["path"]), method, _id(headers))
         logs.REQUEST.set(request.id)
         send = _recording(request, send)
+        if is_page(scope["path"]):
+            send = request.page = Answers(scope, send)
         try:
             await self._answer(scope, headers, request, receive, send)
         except Rejected as error:
+            if request.page:
+                request.page.refused = error.refusal
             await _refuse(error.refusal, send)
         except Gone:
             request.status = 499  # the caller hung up; nobody is left to answer
@@ -80,7 +104,7 @@ class Door:
             if not request.status:
                 await _refuse(refusals.FAILED, send)
         finally:
-            if request.route.scope is not OPEN:
+            if not request.monitoring:
                 seconds = time.perf_counter() - start
                 route, status = request.route.name, request.status
                 metrics.answered(route, status, seconds)
@@ -89,24 +113,70 @@ class Door:
 
     async def _answer(self, scope: Message, headers: Headers, request: _Request, receive: Receive, send: Send) -> None:
         rules, route = self._rules(), request.route
-        _check_host(headers, rules)
-        _check_length(scope, headers)
-        if route.scope is OPEN:
-            _check_method(scope, route)
-            await self._probe(request, _may_know(headers, rules, scope.get("client")), send)
+        checks.check_host(headers, rules)
+        checks.check_length(scope, headers)
+        if request.page:
+            await self._page(scope, headers, request, receive, rules, send)
+            return
+        if request.monitoring:
+            checks.check_method(scope, route)
+            await self._probe(request, checks.may_know(headers, rules, scope.get("client")), send)
             return
         if rules.keys is not None:
-            request.key = _check_key(headers, rules.keys, route)
-        elif not _is_here(scope.get("client")):
+            request.key = checks.check_key(headers, rules.keys, route).name
+        elif not checks.is_here(scope.get("client")):
             raise Rejected(refusals.NOT_HERE)  # however it came to listen there
         if not route.methods:
             raise Rejected(refusals.NO_ROUTE)
-        _check_method(scope, route)
+        checks.check_method(scope, route)
         if "\n" in scope["path"]:  # Starlette would take it for what stands before, or for none
             raise Rejected(refusals.TWO_LINES)
-        announced = _check_kind(headers, scope["method"])
+        announced = checks.check_kind(headers, scope["method"])
         async with self._bodies(rules).received(receive, announced) as body:
             await self._let_in(scope, again(body, receive), request, rules, send)
+
+    async def _page(
+        self, scope: Message, headers: Headers, request: _Request, receive: Receive, rules: Rules, send: Send
+    ) -> None:
+        """What a browser asks for: by the cookie of who signed in, or by a key as programs do."""
+        route, method = request.route, scope["method"]
+        if rules.keys is None and not checks.is_here(scope.get("client")):
+            raise Rejected(refusals.NOT_HERE)
+        if method not in GET:
+            origin.check_origin(headers)
+        scope[WHO] = Who()
+        if rules.keys is not None and route.scope is not OPEN:
+            who = self._reader(scope, headers, rules.keys, route)
+            if who is None:
+                await to_sign_in(scope)(scope, receive, send)
+                return
+            request.key, scope[WHO] = who.name, Who(who.name, tuple(who.scopes))
+        if scope["path"] == f"{HOME}/":
+            await redirect(HOME)(scope, receive, send)
+            return
+        if not route.methods:
+            raise Rejected(refusals.NO_ROUTE)
+        checks.check_method(scope, route)
+        if "\n" in scope["path"]:
+            raise Rejected(refusals.TWO_LINES)
+        announced = origin.check_form(headers, method)
+        async with self._forms(rules).received(receive, announced) as body:
+            if route.scope is OPEN and not scope["path"].startswith(STATIC):
+                answer, request.key = await self._sign_in.answer(scope, headers, body, rules.keys)
+                await answer(scope, receive, send)
+            else:
+                await self._let_in(scope, again(body, receive), request, rules, send)
+
+    def _reader(self, scope: Message, headers: Headers, known: Sequence[ApiKey], route: Route) -> ApiKey | None:
+        """Who may open a page; None: who is to sign in first."""
+        if "authorization" in headers or "x-api-key" in headers:
+            return checks.check_key(headers, known, route)
+        who = self._sign_in.owner(known, scope)
+        if who is not None:
+            return checks.check_scope(who, route)
+        if scope["method"] in GET:
+            return None
+        raise Rejected(refusals.NO_KEY)
 
     async def _let_in(self, scope: Message, receive: Receive, request: _Request, rules: Rules, send: Send) -> None:
         """Of a request that may ask: the metrics, or the app, where there is room for one more."""
@@ -156,75 +226,6 @@ class Door:
         ready, about = (True, {}) if live else self._ready()
         body = json.dumps({"alive": True} if live else {"ready": ready} | (about if all else {})).encode()
         await _write(200 if ready else 503, body, "application/json", send)
-
-
-def _is_here(client: Any) -> bool:
-    """Whether a caller is on this machine; None: it came over a Unix socket."""
-    try:
-        return client is None or ipaddress.ip_address(client[0]).is_loopback
-    except ValueError:
-        return False
-
-
-def _check_host(headers: Headers, rules: Rules) -> None:
-    """Refuse a Host that is malformed or not served: callers choose it, and addresses may be built from it."""
-    given = headers.get("host", [])
-    names = [HOST.fullmatch(one) for one in given]
-    fine = all(name and (rules.hosts is None or name[1].lower() in rules.hosts) for name in names)
-    if not fine or len(given) > 1 or not (given or rules.hosts is None):
-        raise Rejected(refusals.WRONG_HOST)
-
-
-def _check_length(scope: Message, headers: Headers) -> None:
-    """Where a body's end could be read in two ways, somebody before this may have read it in the other."""
-    if "transfer-encoding" in headers and ("content-length" in headers or scope.get("http_version") == "1.0"):
-        raise Rejected(refusals.TWO_LENGTHS)
-
-
-def _check_method(scope: Message, route: Route) -> None:
-    if scope["method"] not in route.methods:
-        raise Rejected(refusals.wrong_method(route.methods))
-
-
-def _may_know(headers: Headers, known: Rules, client: Any) -> bool:
-    """Whether a caller may see the names of model and snapshot: with any key or, where none is asked for, from here."""
-    if known.keys is None:
-        return _is_here(client)
-    key = presented(headers)
-    who = owner(known.keys, key) if key is not None else None
-    return who is not None and not ended(who)
-
-
-def _check_key(headers: Headers, known: Sequence[ApiKey], route: Route) -> str:
-    """The name of the key's owner, who may use the route."""
-    key = presented(headers)
-    if key is None:
-        raise Rejected(refusals.NO_KEY)
-    who = owner(known, key)
-    if who is None:
-        raise Rejected(refusals.WRONG_KEY)
-    if ended(who):
-        raise Rejected(refusals.ENDED_KEY)
-    if route.scope is not OPEN and not may(who.scopes, route.scope):
-        raise Rejected(refusals.wrong_scope(route.scope))
-    return who.name
-
-
-def _check_kind(headers: Headers, method: str) -> int | None:
-    """The Content-Length, of a body whose kind is JSON; a GET may come without a kind."""
-    kinds, coded = headers.get("content-type", []), headers.get("content-encoding", [])
-    json_only = all(kind.partition(";")[0].strip().lower() == "application/json" for kind in kinds)
-    if not json_only or len(kinds) > 1 or (method == "POST" and not kinds) or any(c != "identity" for c in coded):
-        raise Rejected(refusals.NOT_JSON)
-    length = headers.get("content-length", [""])[0]
-    return int(length) if length.isdecimal() else None
-
-
-def _headers(scope: Message) -> Headers:
-    found: Headers = {}
-    for name, value in scope["headers"]:
-        found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-    return found
 
 
 def _id(headers: Headers) -> str:

@@ -18,12 +18,13 @@ class Rejected(Exception):
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error in the one shape, and headers to go with it."""
+    """An error in the one shape, and headers to go with it. scope: what was missing, where it was a scope."""
 
     status: int
     code: str
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    scope: str = ""
 
     kind = MEDIA
 
@@ -45,6 +46,8 @@ TOO_SLOW_TO_SEND = Refusal(408, "body_too_slow", "the body did not arrive in tim
 NOT_JSON = Refusal(
     415, "unsupported_media_type", "send JSON, with 'Content-Type: application/json' and no Content-Encoding"
 )
+FOREIGN = Refusal(403, "foreign", "this form did not come from a page of the service")
+NOT_FORM = Refusal(415, "not_form", "a page takes what its own form sends, and no Content-Encoding")
 TWO_LENGTHS = Refusal(
     400, "two_lengths", "send the body's length as Content-Length or Transfer-Encoding, not both", CLOSE
 )
@@ -58,7 +61,7 @@ FAILED = Refusal(500, "internal", "something went wrong here; the log has it und
 def wrong_scope(scope: str) -> Refusal:
     """For a known key without the scope that the path needs."""
     wanted = " or ".join(f"'{one}'" for one in enough(scope))
-    return Refusal(403, "wrong_scope", f"the API key has no scope {wanted}, which this path needs")
+    return Refusal(403, "wrong_scope", f"the API key has no scope {wanted}, which this path needs", scope=scope)
 
 
 def wrong_method(methods: tuple[str, ...]) -> Refusal:

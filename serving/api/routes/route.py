@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-# The scope that a key needs. VIEW: numbers, never a user's id; PEOPLE: single users; READ: both; OPERATE and APPROVE:
-# for planning and approving campaigns, no route yet; ANY: every key will do.
+# The scope that a key needs. VIEW: numbers, never a user's id; PEOPLE: single users; READ: both; OPERATE: drafts and
+# exports campaigns; APPROVE: approves those of others; ANY: every key will do.
 VIEW, PEOPLE, READ, PREDICT = "view", "people", "read", "predict"
 OPERATE, APPROVE, ADMIN, ANY = "operate", "approve", "admin", ""
-OPEN = None  # no key needed: for monitoring; such a route says nothing about users
+OPEN = None  # no key needed: for monitoring, signing in, style sheets; such a route says nothing about users
 WITHIN: Mapping[str, str] = {VIEW: READ, PEOPLE: READ}  # a scope → the wider one that holds it
 GET, POST = ("GET", "HEAD"), ("POST",)
 
@@ -56,6 +56,11 @@ class Route:
     def example(self) -> str:
         """A path to call, as an example."""
         return self.sample or self.name
+
+
+def is_page(path: str) -> bool:
+    """Whether a path belongs to the pages: people are answered there by pages, whatever happens."""
+    return path == "/ui" or path.startswith("/ui/")
 
 
 def enough(scope: str) -> tuple[str, ...]:

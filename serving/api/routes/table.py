@@ -7,6 +7,7 @@ OpenAPI description, docs/reference/routes.md, and the tests of examples and of 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from serving.api.contract.board_responses import BoardAnswer, BoardsAnswer
 from serving.api.contract.campaign_responses import CampaignAnswer, CampaignsAnswer, ContactAnswer, HoldoutAnswer
 from serving.api.contract.requests import FeaturesRequest, PredictRequest, ScoreRequest
 from serving.api.contract.responses import (
@@ -18,14 +19,14 @@ from serving.api.contract.responses import (
     StagesAnswer,
     UserAnswer,
 )
-from serving.api.routes import campaign_routes, get_routes, post_routes
+from serving.api.routes import board_routes, campaign_routes, get_routes, post_routes
 from serving.api.routes.route import ADMIN, ANY, GET, OPEN, PEOPLE, POST, PREDICT, VIEW, Route
 from serving.pages.table import PAGES
 
 LANG: Mapping[str, Any] = {
     "name": "lang",
     "in": "query",
-    "description": "The language that reasons are worded in. Accept-Language is not looked at.",
+    "description": "The language that reasons, and boards, are worded in. Accept-Language is not looked at.",
     "schema": {"type": "string", "enum": ["en", "zh"], "default": "en"},
 }
 USER: Mapping[str, Any] = {
@@ -40,6 +41,14 @@ RUN: dict[str, Any] = {
     "name": "run",
     "description": "A campaign run by its name, or latest.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+BOARD: Mapping[str, Any] = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "A board by its name, as /v1/boards lists them.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 60},
+    "example": "cube",
 }
 ORDERS = [{"time": "2026-01-02T10:00:00Z", "amount": 20.5}, {"time": "2026-01-30T18:30:00Z", "amount": 12}]
 
@@ -180,6 +189,41 @@ API = (
         refuses=(400,),
         sample="/v1/holdout/1",
         client="holdout",
+    ),
+    Route(
+        "/v1/boards",
+        GET,
+        VIEW,
+        "The boards of the snapshot: what each says, its columns, its number of rows or why it is missing.",
+        handler=board_routes.boards,
+        gives=BoardsAnswer,
+        parameters=(LANG,),
+        refuses=(400,),
+        sample="/v1/boards?lang=zh",
+        client="boards",
+    ),
+    Route(
+        "/v1/boards/top",  # before the others: it names users
+        GET,
+        PEOPLE,
+        "The board of the users most worth keeping; as JSON, CSV or Parquet, by Accept.",
+        handler=board_routes.top,
+        gives=BoardAnswer,
+        parameters=(LANG,),
+        refuses=(400, 404),
+        client="top",
+    ),
+    Route(
+        "/v1/boards/{name}",
+        GET,
+        VIEW,
+        "The rows of a board; as JSON, CSV or Parquet, by Accept.",
+        handler=board_routes.board,
+        gives=BoardAnswer,
+        parameters=(BOARD, LANG),
+        refuses=(400, 404),
+        sample="/v1/boards/cube",
+        client="board",
     ),
     Route("/v1/openapi.json", GET, ANY, "This description.", handler=get_routes.description),
 )

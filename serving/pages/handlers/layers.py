@@ -14,6 +14,7 @@ from serving.api.contract.errors import Problem, Refused
 from serving.charts.bars import bar
 from serving.charts.diverging import diverging
 from serving.charts.stages import order
+from serving.pages.audit import audit
 from serving.pages.user_rows import user_rows
 from serving.pages.view import View
 from serving.reports.layers import COUNTS, USERS
@@ -58,6 +59,7 @@ def layer(view: View) -> Response:
     asked = view.query("page", "1")
     place = min(int(asked), last) if asked.isdecimal() and int(asked[:9]) > 0 else 1
     here = f"/layers/{name}/{group}"
+    audit(view, "list opened", found["users"], filter={"layer": name, "group": group}, page=place)
     return view.render(
         "layer.html",
         called=_called(view, found),

@@ -7,6 +7,7 @@ from serving.api.contract.errors import Problem, Refused
 from serving.batch.listing import named
 from serving.batch.snapshot import Snapshot
 from serving.boards.read import read
+from serving.pages.audit import audit
 from serving.pages.people import ABSENT, KEYS, Filter, asked, first, sums
 from serving.pages.user_rows import user_rows
 from serving.pages.view import View
@@ -25,6 +26,7 @@ def lists(view: View) -> Response:
     last = max(1, -(-int(found["users"]) // ROWS))
     number = min(int(page), last) if page.isdecimal() and int(page[:9]) > 0 else 1
     query = whom.query | ({"at": view.query("at")} if view.query("at") else {})
+    audit(view, "list opened", int(found["users"]), filter=query, page=number)
     return view.render(
         "list.html",
         told=told(view, whom),

@@ -65,7 +65,7 @@ def overview(view: View) -> Response:
         bar=stacked([one["part"] for one in stages], view.t("overview.stages")),
         moves=_moves(view, cube),
         before=past[-2].at if len(past) > 1 else None,
-        worth=user_rows(view, first(view.snapshot, Filter(scored=True), WORTH)),
+        worth=user_rows(view, first(view.snapshot, Filter(scored=True), WORTH)) if view.may("people") else [],
     )
 
 

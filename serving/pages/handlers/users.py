@@ -14,8 +14,9 @@ from serving.campaigns.run import runs
 from serving.charts.bars import bar
 from serving.charts.diverging import diverging
 from serving.charts.stages import classes
+from serving.pages.audit import audit, subject
 from serving.pages.history import history
-from serving.pages.user_rows import band_class
+from serving.pages.user_rows import band_class, user_link
 from serving.pages.view import View
 from serving.scoring.wording import Words
 
@@ -26,7 +27,7 @@ def users(view: View) -> Response:
     """The search: an id leads to its user."""
     asked = view.query("q").strip()
     if asked and (row := _find(view, asked)):
-        return RedirectResponse(view.link(f"/users/{row['user_id']}"), 303)
+        return RedirectResponse(user_link(view, row["user_id"]), 303)
     return view.render("users.html", 404 if asked else 200, asked=bool(asked))
 
 
@@ -35,6 +36,7 @@ def user(view: View) -> Response:
     row = _find(view, view.request.path_params["user_id"])
     if row is None:
         raise Refused(Problem(404, "unknown_user", view.t("users.unknown"), "user_id"))
+    audit(view, "user opened", 1, subject=subject(row["user_id"]))
     paint = classes(view.stages)
     return view.render(
         "user.html",

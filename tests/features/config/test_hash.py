@@ -54,7 +54,7 @@ least = 1000
 measure = "order_amount_365d"
 [[goal]]
 name = "more"
-metric = "share:big"
+metric = "share:healthy"
 target = 0.5
 by = "2026-12-31"
 [[play]]

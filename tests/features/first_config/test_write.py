@@ -236,6 +236,6 @@ def test_a_simulated_folder_is_taken_without_its_truth(tmp_path):
     assert lines[-1].startswith(f"{tmp_path / 'sim' / 'truth'}: left out: ")
     config = load(tmp_path / "holdfast.toml")
     assert config.tables["users"].path == "sim/users/part-00000.parquet"
-    assert set(config.tables) == {"orders", "events", "users", "messages", "points", "feedback"}
+    assert set(config.tables) == {"orders", "events", "users", "messages", "points", "feedback", "costs"}
     with opened(config) as base:
         assert base.tables.counts["users"].used == 50

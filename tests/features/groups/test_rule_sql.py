@@ -11,7 +11,7 @@ from features.config.layer_rules import Group, Layer, assign
 from features.config.layer_rules import Test as LayerTest
 from features.config.operations.playbook import Playbook
 from features.config.rules import Comparison, Rule
-from features.groups.rule_sql import column, english, layer_sql, named_rules, quoted, rule_sql
+from features.groups.rule_sql import bits_sql, column, english, layer_sql, named_rules, quoted, rule_sql
 
 TEXTS = ["a", "it's", 'say "x"', "line\nbreak", "重要价值客户", "", "NULL", "a;--"]
 NUMBERS = [0.0, -0.0, 0.1, 0.30000000000000004, 0.1234567890123456789, 1e-9, 1e17, -5.5, 2.0**53]
@@ -99,6 +99,22 @@ def test_a_rule_matches_whom_the_arrays_match_through_segments_and_tags(con, row
     values["tag:t"] = values["segment:s"]
     relation(con, rows)
     assert held(con, rule, named) == rule.match(values, ROWS).tolist()
+
+
+@settings(max_examples=60)
+@given(
+    rows=table,
+    inner=rules(comparison),
+    asked=st.dictionaries(st.integers(0, 62), rules(comparison | of("segment:s", st.booleans())), max_size=5),
+)
+def test_bits_of_many_rules_are_those_of_each_alone(con, rows, inner, asked):
+    named = named_rules(Playbook((), {"s": inner}, {}))
+    values = arrays(rows)
+    values["segment:s"] = inner.match(values, ROWS).astype(float)
+    relation(con, rows)
+    found = [one for (one,) in con.execute(f"SELECT {bits_sql(asked, named)} FROM people ORDER BY n").fetchall()]
+    each = {number: rule.match(values, ROWS) for number, rule in asked.items()}
+    assert found == [sum(1 << number for number in asked if each[number][row]) for row in range(ROWS)]
 
 
 tests = st.builds(

@@ -40,7 +40,7 @@ def campaign(tmp_path_factory):
 
 def test_the_new_days_stand_behind_the_old_rows_which_stay(campaign):
     before, after, _, treated, rows, folder = campaign
-    for name in set(TABLES) - {"users", "truth"}:
+    for name in set(TABLES) - {"users", "costs", "truth"}:
         new = after[name][after[name].time >= AT]
         assert len(new) == rows[name] > 100 and len(after[name]) == len(before[name]) + len(new), name
         assert new.time.max() < AT + timedelta(days=DAYS)
@@ -77,6 +77,11 @@ def test_a_verdict_on_churn_is_reached_and_is_that_of_the_truth(campaign):
     for arm, chance in ((sent, truth.no_order_if_sent), (~sent, truth.no_order_if_not)):
         error = np.sqrt((chance * (1 - chance)).to_numpy()[arm].sum()) / arm.sum()
         assert abs(churned[arm].mean() - chance.to_numpy()[arm].mean()) < 3.5 * error
+    new = after["orders"][after["orders"].time >= AT]
+    spent = new.amount.astype(float).groupby(new.user_id).sum().reindex(recent, fill_value=0).to_numpy()
+    for arm, value in ((sent, truth.value_if_sent), (~sent, truth.value_if_not)):
+        error = spent[arm].std() / np.sqrt(arm.sum())
+        assert abs(spent[arm].mean() - value.to_numpy()[arm].mean()) < 3.5 * error
     kinds = pd.Series(gain, truth.index).groupby(truth.contact_kind).mean()
     assert kinds["persuadable"] < -0.1 and kinds["sleeping_dog"] > 0.05
     assert np.allclose(kinds[["sure_thing", "lost_cause"]], 0, atol=1e-12)

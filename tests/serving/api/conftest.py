@@ -1,4 +1,4 @@
-"""A real `holdfast serve` to ask over HTTP."""
+"""A real `holdfast serve` to ask over HTTP, and the door alone to ask in this process."""
 
 import json
 import os
@@ -22,7 +22,7 @@ import pytest
 from features.build.population import measure
 from features.config import Config
 from serving.api.guard.keys import VARIABLE, digest, new
-from tests.serving.api import campaign_world
+from tests.serving.api import campaign_world, doors
 from training.bundle import save
 from training.models.calibration import Correction
 from training.tracking import client
@@ -265,3 +265,21 @@ def shop(base, tmp_path_factory):
     found = Shop(config, base)
     found.add()
     return found
+
+
+@pytest.fixture
+def door():
+    """door(app, keys={"name": ("key", "read")}, ready=…, until=…, **[api] settings): a Door."""
+    return doors.make
+
+
+@pytest.fixture
+def ask():
+    """ask(door, path, body, headers=…): one request, answered."""
+    return doors.ask
+
+
+@pytest.fixture
+def asking():
+    """The same, to be awaited: several requests at once."""
+    return doors.call

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from features import whole_files
 from features.errors import BadInput
 from serving.batch.part import prefix_of, prefixes, write_part
 from serving.batch.snapshot import finish
@@ -53,6 +54,21 @@ def test_a_user_who_would_not_be_found_is_told(made, prefix, users, wrong):
     assert wrong in refused(made(**{prefix: rows}).folder)
 
 
+def test_a_damaged_board_is_named_and_a_whole_one_belongs_to_the_snapshot(tmp_path):
+    for prefix in prefixes(1):
+        mask = [prefix_of(user, 1) == prefix for user in ROWS["user_id"].to_pylist()]
+        write_part(tmp_path / "run", prefix, ROWS.filter(mask))
+    file = tmp_path / "run" / "boards" / "orders.parquet"
+    file.parent.mkdir()
+    whole_files.write_parquet(file, ROWS)
+    made = {"orders": {"file": "boards/orders.parquet", "sha256": whole_files.sha256(file), "rows": len(ROWS)}}
+    folder = finish(tmp_path / "run", {"users": 4, "boards": {"made": made, "missing": {}}}, 1).folder
+    verify(folder)
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(BadInput, match=r"boards/orders.parquet: damaged, .* 'holdfast score --fresh'"):
+        verify(folder)
+
+
 def test_lost_users_are_told(made):
     assert "manifest.json: 4 users, but 3 rows in its parts" in refused(made(a=ROWS.slice(0, 0)).folder)
 
@@ -95,5 +111,4 @@ def test_a_file_of_no_part_is_told(made, name):
     strange = made().folder / name
     strange.parent.mkdir(exist_ok=True)
     strange.write_bytes(b"")
-    first = made().folder / name.partition("/")[0]
-    assert refused(made().folder).startswith(f"{first}: does not belong to the snapshot; remove it, or")
+    assert refused(made().folder).startswith(f"{strange}: does not belong to the snapshot; remove it, or")

@@ -32,7 +32,10 @@ def ranked(shop, tmp_path):
             files.append(str(tmp_path / f"it's {place}.parquet"))
             pq.write_table(table, files[-1])
         rank(base.con, base.config.playbook.plays, files)
-        return {user: (place, over) for user, place, over in base.con.con.sql(f"FROM {RANKS}").fetchall()}
+        return {
+            user: (place, over)
+            for user, place, over in base.con.con.sql(f"SELECT user_id, rank, over FROM {RANKS}").fetchall()
+        }
 
     return make
 

@@ -199,11 +199,11 @@ def test_two_processes_at_once_end_with_one_run(shop, monkeypatch):
     second = context.Process(target=plan_elsewhere, args=(one.folder, one.toml, one.users, one.scored, theirs))
     write, started = whole_files.write_parquet, []
 
-    def slowly(file, rows, compression="zstd"):
+    def slowly(*given, **more):
         if not started:
             started.append(second.start())
             assert ours.poll(60) and ours.recv() == "waiting"
-        return write(file, rows, compression)
+        return write(*given, **more)
 
     with opened(one.config, "same", users=_users(one.users)) as base:
         monkeypatch.setattr(whole_files, "write_parquet", slowly)

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from features.groups.rule_sql import quoted
 from serving.campaigns.fates import BY_PLAY, HOLDOUT, TREATMENT
-from serving.campaigns.policy import arm, arm_sql, in_global_holdout, key, running
+from serving.campaigns.policy import arm, arm_sql, in_global_holdout, running
+from serving.campaigns.saves.ordering import key
 from serving.scoring.bucket import bucket
 from tests.serving.campaigns.conftest import EMAIL
 from tests.serving.campaigns.policy_worlds import decided, expected, planned, world

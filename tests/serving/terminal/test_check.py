@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from features.errors import BadInput, GateFailed
+from features.groups.horizon_choice import Candidate
 from features.user_base import UserBase
 from serving.terminal import check
 from training.evaluation.leakage import Alarm
 from training.rows.data_gates import Gate
-from training.rows.horizon_choice import Candidate
 
 
 def test_gates_are_told_in_words(capsys):

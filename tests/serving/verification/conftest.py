@@ -95,6 +95,7 @@ class Shop:
             "churn_risk": pa.array([one and one / len(ids) for one in worth], pa.float64()),
             "value_at_stake": pa.array(worth, pa.float64()),
             "expected_value": pa.array(worth, pa.float64()),
+            "value_if_stays": pa.array(worth, pa.float64()),
             "stay_tier": pa.array([None if one is None else "high" for one in worth], pa.string()),
             "bucket": pa.array([bucket(one) for one in ids]),
         }

@@ -51,6 +51,7 @@ def test_both_arms_of_an_exported_play_are_assigned_when_it_is_exported(shop, te
         "scored_at": AS_OF,
         "epoch": "1",
         "sent_as": f"{run.name}/win_back",
+        "cluster": None,
     }
 
 
@@ -118,7 +119,7 @@ def test_assignments_from_elsewhere_take_scores_of_an_earlier_day(shop):
     one.scored(AS_OF)
     name = "l'été; --"
     rows = [(3, AS_OF + timedelta(hours=9), name, "holdout"), (99, AS_OF + timedelta(days=2), name, "treatment")]
-    one.assignments = elsewhere(one, rows)
+    one.assignments = elsewhere(one, rows).append_column("cluster", pa.array(["shop 7", None]))
     found = assigned_users(one.base()).sort_by("time").to_pylist()
     assert [(row["user_id"], row["campaign_id"], row["arm"]) for row in found] == [
         (3, name, "holdout"),
@@ -126,6 +127,7 @@ def test_assignments_from_elsewhere_take_scores_of_an_earlier_day(shop):
     ]
     assert [(row["risk"], row["scored_at"]) for row in found] == [(3 / 40, AS_OF - timedelta(days=5)), (None, None)]
     assert {(row["share"], row["epoch"], row["sent_as"]) for row in found} == {(None, None, name)}
+    assert [row["cluster"] for row in found] == ["shop 7", None]
 
 
 def test_a_runs_assignments_that_come_back_as_a_table_count_once(shop):

@@ -4,7 +4,8 @@ A row of assigned users: ``user_id``, ``time`` (UTC), ``campaign_id``, ``arm``, 
 as the arms say), and what was known of them before: ``risk``, ``expected_value``, ``value_at_stake``, ``stay_tier`` and
 ``scored_at``, the as-of of the snapshot that says so; null where the user was not scored. ``epoch``: of the draw, whose
 arms are the same in all its runs; null for campaigns from elsewhere. ``sent_as``: the campaign_id that their messages
-carry; null where there is no such id.
+carry; null where there is no such id. ``cluster``: whom a user is alike or was drawn with, such as a shop's customers;
+null: a user alone.
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ SCHEMA = pa.schema(
         ("scored_at", TIME),
         ("epoch", pa.string()),
         ("sent_as", pa.string()),
+        ("cluster", pa.string()),
     ]
 )
 GLOBAL = "global_holdout"  # before the epoch, as the id of the effect of all plays together
@@ -56,6 +58,31 @@ class Campaign:
     def people(self) -> np.ndarray:
         """A number for each row's user, shape (rows,): the cluster where a user is in several epochs."""
         return _codes(self.users["user_id"])
+
+    @property
+    def clusters(self) -> np.ndarray | None:
+        """A number for each row's cluster, shape (rows,), where rows are not on their own: as the column names them,
+        users of several epochs beside. None where each row is one."""
+        named = _codes(self.users["cluster"])
+        own = self.people + named.max(initial=0) + 1
+        found = np.where(np.asarray(pc.is_valid(self.users["cluster"])), named, own)
+        return found if len(np.unique(found)) < len(found) else None
+
+    @property
+    def named_clusters(self) -> bool:
+        """Whether the column names any."""
+        return self.users["cluster"].null_count < len(self.users)
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """A number for what was drawn of each row, shape (rows,): its cluster where whole clusters stand in one arm,
+        else its user."""
+        found = self.clusters if self.named_clusters else None
+        if found is None:
+            return self.people
+        treated = np.bincount(np.unique(found, return_inverse=True)[1], self.treated)
+        crossed = (treated > 0) & (treated < np.unique(found, return_counts=True)[1])
+        return self.people if crossed.any() else found
 
     @property
     def key(self) -> str:

@@ -29,6 +29,21 @@ def before(base: UserBase, campaign: Campaign) -> tuple[np.ndarray, np.ndarray]:
     return 1.0 - found["churned"].to_numpy().astype(float), found["value"].to_numpy()
 
 
+def of_drawn(drawn: np.ndarray, treated: np.ndarray, *columns: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The arm and the columns of what was drawn: of each cluster its users' mean, those who are not known left out;
+    as they are where users were drawn. All of shape (users,)."""
+    codes, first, at = np.unique(drawn, return_index=True, return_inverse=True)
+    if len(codes) == len(drawn):
+        return treated, *columns
+    found = [treated[first]]
+    for column in columns:
+        known = np.isfinite(column)
+        count = np.bincount(at, known)
+        total = np.bincount(at, np.where(known, column, 0.0))
+        found.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+    return tuple(found)
+
+
 def compared(
     treated: np.ndarray, risk: np.ndarray, expected: np.ndarray, active: np.ndarray, spent: np.ndarray
 ) -> tuple[Covariates, Covariates]:

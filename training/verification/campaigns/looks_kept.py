@@ -50,7 +50,7 @@ class Plan:
         return int(np.ceil(min(np.floor(last * LOOKS + 1e-9) + 1, LOOKS) / LOOKS * self.users))
 
 
-def look_now(plan: Plan | None, closed: Sequence[datetime], assigned: int, goes_on: bool = False) -> Plan:
+def look_now(plan: Plan | None, closed: Sequence[datetime] | np.ndarray, assigned: int, goes_on: bool = False) -> Plan:
     """The plan with the look that is due now, if one is. closed: when they were assigned whose windows are over.
 
     assigned: all users of the campaign. goes_on: more will be assigned, in runs to come.
@@ -63,7 +63,7 @@ def look_now(plan: Plan | None, closed: Sequence[datetime], assigned: int, goes_
     fraction = min(count / plan.users, 1.0)
     if plan.made and fraction <= plan.made[-1].fraction:
         return plan
-    return Plan(plan.users, (*plan.made, Made(max(closed), count, fraction)))
+    return Plan(plan.users, (*plan.made, Made(np.asarray(closed, "datetime64[us]").max().item(), count, fraction)))
 
 
 def level_of(plan: Plan) -> Look:

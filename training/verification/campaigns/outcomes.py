@@ -51,7 +51,8 @@ def stages(base: UserBase, campaign: Campaign) -> tuple[np.ndarray, np.ndarray]:
         users = campaign.users.select(["user_id"]).filter(pa.array(mine))
         for row, when in enumerate((at, ahead(base.config, at, base.config.horizon))):
             placed = place(base, when, users)
-            found[row, mine] = placed.users["stage"].to_pylist()
+            coded = placed.users["stage"].combine_chunks().dictionary_encode()  # one text a stage, not one a user
+            found[row, mine] = np.array(coded.dictionary.to_pylist(), dtype=object)[coded.indices.to_numpy()]
     return found[0], found[1]
 
 

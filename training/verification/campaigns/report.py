@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from features import whole_files
 from training.evaluation.document import Document, Section, Table, html
 from training.verification.campaigns.report_words import WORDS, Words
+from training.verification.campaigns.verdicts import Names, called
 from training.verification.campaigns.verification_json import as_json
 from training.verification.campaigns.verify import Verified
 from training.verification.effect import Effect
@@ -17,41 +18,47 @@ from training.verification.verdict import Text, refusal_zh
 LANGUAGES = {"en": "en", "zh": "zh-CN"}  # as HTML names them
 
 
-def write(found: Sequence[Verified], folder: Path, date: str) -> tuple[list[Path], bool]:
+def write(found: Sequence[Verified], folder: Path, date: str, names: Names) -> tuple[list[Path], bool]:
     """Write ``<date>-<hash>.en.html`` and ``.zh.html``, each whole; their paths, and whether they are new: of the same
-    figures there is one report."""
-    digest = hashlib.sha256(json.dumps(as_json(found), sort_keys=True).encode()).hexdigest()[:10]
+    figures there is one report. names: what stages are called in English and in Chinese."""
+    told = json.loads(
+        json.dumps(as_json(found)), parse_float=lambda text: f"{float(text):.9g}"
+    )  # sums differ by thread
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:10]
     files = [folder / f"{date}-{digest}.{language}.html" for language in LANGUAGES]
     new = not all(file.exists() for file in files)
     folder.mkdir(parents=True, exist_ok=True)
     for file, language in zip(files, LANGUAGES, strict=True):
         if not file.exists():
-            whole_files.write_text(file, html(document(found, date, language)))
+            whole_files.write_text(file, html(document(found, date, names, language)))
     return files, new
 
 
-def document(found: Sequence[Verified], date: str, language: str = "en") -> Document:
+def document(found: Sequence[Verified], date: str, names: Names, language: str = "en") -> Document:
     """The report: how many campaigns worked, and a section for each."""
     say = WORDS[language]
     counts = [sum(one.verdict.verdict == word for one in found) for word in say.verdicts]
     figures = [(name, str(n), note) for (name, note), n in zip(say.verdicts.values(), counts, strict=True)]
-    sections = tuple(_section(one, say, language) for one in found)
+    sections = tuple(_section(one, say, names, language) for one in found)
     return Document(say.title, say.line.format(date=date), tuple(figures), sections, LANGUAGES[language])
 
 
-def _section(one: Verified, say: Words, language: str) -> Section:
+def _section(one: Verified, say: Words, names: Names, language: str) -> Section:
     def of(text: Text) -> str:
         return text.zh if language == "zh" else text.en
 
+    def name(move: str) -> str:
+        return say.ways.get(move) or called(move, names, language)
+
     verdict = say.verdicts[one.verdict.verdict][0]
-    blocks: list[str | Table] = [of(one.verdict.sentence), f"{say.next}{of(one.verdict.next)}", _facts(one, say)]
+    blocks: list[str | Table] = [of(one.verdict.sentence), f"{say.next}{of(one.verdict.next)}", _facts(one, say, name)]
     if one.churn is not None and one.value is not None:
         blocks.append(_effects(one, one.churn, one.value, say))
     if one.moves is not None:
         moves = [each for each in (one.moves.planned, *one.moves.directions) if each is not None]
-        blocks.append(_moves(say.moves, moves, say))
+        blocks.append(_moves(say.moves, moves, say, name))
         if one.moves.cells:
-            blocks.append(_moves(say.cells, one.moves.cells, say, claims=False))
+            blocks.append(_moves(say.cells, one.moves.cells, say, name, claims=False))
     if one.overlap:
         rows = tuple(
             (each.play, f"{each.treatment:,}", f"{each.holdout:,}", say.yes[each.uneven]) for each in one.overlap
@@ -61,15 +68,17 @@ def _section(one: Verified, say: Words, language: str) -> Section:
     return Section(f"{one.campaign_id}{say.colon}{verdict}", tuple(blocks))
 
 
-def _facts(one: Verified, say: Words) -> Table:
+def _facts(one: Verified, say: Words, name: Callable[[str], str]) -> Table:
     """Sizes and times, as a list of name and value."""
     rows = [
-        (say.goal, say.goals.get(one.goal, one.goal)),
+        (say.goal, say.goals.get(one.goal) or name(one.goal)),
         (say.assigned, say.arms.format(*(f"{n:,}" for n in one.users))),
         (say.times, f"{one.begin:%Y-%m-%d} – {one.closes:%Y-%m-%d}"),
     ]
     if one.looked is not None and one.looked != one.users:
         rows.append((say.looked, say.arms.format(*(f"{n:,}" for n in one.looked))))
+    if one.clusters is not None:
+        rows.append((say.clusters, f"{one.clusters:,}"))
     if one.look is not None and one.plan is not None:
         after = say.last_look if one.plan.over else say.next_look.format(f"{one.plan.next_users:,}")
         rows.append((say.look, f"{one.look.number} · {one.look.level:.1%} · {after}"))
@@ -106,10 +115,10 @@ def _effect(name: str, effect: Effect, share: bool, say: Words) -> tuple[str, ..
     return (name, *means, _change(effect.difference, share) + points, ends)
 
 
-def _moves(title: str, moves: Sequence[Move], say: Words, claims: bool = True) -> Table:
+def _moves(title: str, moves: Sequence[Move], say: Words, name: Callable[[str], str], claims: bool = True) -> Table:
     rows = tuple(
         (
-            say.ways.get(each.name, each.name),
+            name(each.name),
             *(f"{moved / max(users, 1):.1%}" for moved, users in zip(each.moved, each.users, strict=True)),
             _change(each.difference, True) + say.points,
             say.to.join(_change(x, True) for x in (each.low, each.high)),
@@ -119,11 +128,6 @@ def _moves(title: str, moves: Sequence[Move], say: Words, claims: bool = True) -
     )
     columns = (title, say.treatment, say.holdout, say.difference, say.interval)
     return Table((*columns, say.claimed) if claims else columns, rows)
-
-
-def _overlap(one: Verified, say: Words) -> Table:
-    rows = ((each.play, f"{each.treatment:,}", f"{each.holdout:,}", say.yes[each.uneven]) for each in one.overlap)
-    return Table((say.overlap, say.treatment, say.holdout, say.uneven), tuple(rows))
 
 
 def _checks(one: Verified, say: Words, language: str) -> Table:

@@ -21,6 +21,7 @@ class Words:
     assigned: str
     arms: str
     looked: str
+    clusters: str
     times: str
     look: str
     last_look: str
@@ -76,6 +77,7 @@ WORDS = {
         assigned="Assigned",
         arms="{} in treatment, {} in holdout",
         looked="Windows over at this look",
+        clusters="Clusters, which the intervals count",
         times="First assignment – windows over",
         look="Planned look",
         last_look="the last one",
@@ -129,6 +131,7 @@ WORDS = {
         assigned="分组人数",
         arms="实验组 {}，对照组 {}",
         looked="本次查看时窗口已结束",
+        clusters="群组数（区间按群组计算）",
         times="首次分组 – 窗口结束",
         look="计划查看",
         last_look="最后一次",

@@ -1,18 +1,30 @@
 """Verdicts that are no interval around an effect: of a planned stage move, of too few users, of a look not due yet."""
 
+from collections.abc import Mapping
+
 from training.verification.stage_moves import StageMoves
 from training.verification.verdict import Text, Verdict
 
+Names = Mapping[str, tuple[str, str]]  # of stages: what each is called in English and in Chinese
 
-def of_move(moves: StageMoves, move: tuple[str, str], more_to_come: bool = False) -> Verdict:
+
+def called(move: str, names: Names, language: str) -> str:
+    """A stage move such as 'lapsed_1 -> active' in the words of a language; what is no stage stays as it is."""
+    place = 1 if language == "zh" else 0
+    return " → ".join(names[one][place] if one in names else one for one in move.split(" -> "))
+
+
+def of_move(moves: StageMoves, move: tuple[str, str], names: Names, more_to_come: bool = False) -> Verdict:
     """Whether a planned stage move came more often among the treated."""
-    found, name = moves.planned, " -> ".join(move)
+    found = moves.planned
+    name, name_zh = (called(" -> ".join(move), names, language) for language in ("en", "zh"))
     if found is None:
-        words = Text(f"not proven: nobody of one arm stood on {move[0]}", f"未能证实：有一组没有人处于 {move[0]}")
+        begin, begin_zh = (called(move[0], names, language) for language in ("en", "zh"))
+        words = Text(f"not proven: nobody of one arm stood on {begin}", f"未能证实：有一组没有人处于{begin_zh}")
         return Verdict("not proven", words, Text("choose users who stand there", "请选择处于该阶段的用户"))
     a, b = (f"{moved / total:.1%}" for moved, total in zip(found.moved, found.users, strict=True))
     en = f"{name}: {a} in treatment, {b} in holdout ({100 * found.low:+.2f} to {100 * found.high:+.2f} points)"
-    zh = f"{name}：实验组 {a}，对照组 {b}（{100 * found.low:+.2f} 至 {100 * found.high:+.2f} 个百分点）"
+    zh = f"{name_zh}：实验组 {a}，对照组 {b}（{100 * found.low:+.2f} 至 {100 * found.high:+.2f} 个百分点）"
     if not found.claimed:
         yet, yet_zh = ("not proven yet", "尚未证实") if more_to_come else ("not proven", "未能证实")
         after = Text("go on, or raise the holdout", "请继续执行，或提高对照组比例")
@@ -31,6 +43,14 @@ def too_few(users: tuple[int, int], fewest: int) -> Verdict:
     zh = f"未能证实：实验组 {users[0]:,} 人，对照组 {users[1]:,} 人，人数太少"
     after = Text("write to more users, or raise the holdout", "请扩大人群或对照组比例")
     return Verdict("not proven", Text(en, zh), after, missing)
+
+
+def few_clusters(count: int) -> Verdict:
+    """Of a campaign whose users are in so few clusters that no effect is told of them."""
+    en = f"not proven: users are in {count:,} clusters, which are too few to tell anything"
+    zh = f"未能证实：用户只分属 {count:,} 个群组，数量太少"
+    after = Text("draw more clusters, or draw users one by one", "请增加群组数量，或按用户随机分组")
+    return Verdict("not proven", Text(en, zh), after, None)
 
 
 def not_due(closed: int, at: int, planned: int) -> Verdict:

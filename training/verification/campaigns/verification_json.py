@@ -43,6 +43,7 @@ def _one(one: Verified) -> dict[str, Any]:
             "planned_users": one.plan.users,
             "next_at_users": None if one.plan.over else one.plan.next_users,
         },
+        "clusters": one.clusters,
         "delivered": one.reached,
         "closes": one.closes.isoformat(timespec="seconds"),
         "trial": {

@@ -5,13 +5,15 @@ import re
 from dataclasses import replace
 
 import pytest
+from starlette.routing import Route as Served
 
 from serving.api.guard.routes import ROUTES, find
 from serving.api.routes.get_routes import path
-from serving.api.routes.route import ADMIN, ANY, OPEN, PEOPLE, PREDICT, VIEW
+from serving.api.routes.route import ADMIN, ANY, APPROVE, OPEN, OPERATE, PEOPLE, PREDICT, VIEW, is_page
 from serving.api.routes.table import API, GETS, POSTS, PROBES
 from serving.api.routes.table import ROUTES as TABLE
 from serving.client import Client
+from serving.pages.table import PAGES
 
 NO_CLIENT_METHOD = {"/v1/openapi.json"}  # read by generators of clients, not by this one
 NO_CLIENT_CALL = {"close"}
@@ -20,8 +22,8 @@ NO_CLIENT_CALL = {"close"}
 def test_starlette_and_bentoml_serve_the_tables_routes_and_no_other(inside):
     from serving.api.service import READS, Holdfast
 
-    assert {(route.path, frozenset(route.methods)) for route in READS.routes} == {
-        (path(one), frozenset(one.methods)) for one in GETS
+    assert {(route.path, frozenset(route.methods)) for route in READS.routes if isinstance(route, Served)} == {
+        (path(one), frozenset(one.methods)) for one in (*GETS, *PAGES) if one.handler
     }
     posts = {api.route: api for api in Holdfast.apis.values()}
     assert set(posts) == {one.name for one in POSTS}
@@ -41,19 +43,23 @@ def test_each_route_stands_once_and_is_found_by_its_path():
 
 
 def test_whoever_may_ask_is_as_designed():
-    scopes = {one.name: one.scope for one in TABLE}
+    scopes = {one.name: one.scope for one in TABLE if not one.html}
     assert {name for name, scope in scopes.items() if scope is OPEN} == {"/livez", "/readyz"}
+    pages = {one.name: one.scope for one in PAGES}
+    assert {name for name, scope in pages.items() if scope is OPEN} == {"/ui/login", "/ui/logout", "/ui/static/{file}"}
+    assert {*pages.values()} <= {OPEN, VIEW, PEOPLE, OPERATE, APPROVE} and all(is_page(name) for name in pages)
     assert {name for name, scope in scopes.items() if scope == ANY} == {"/v1/openapi.json"}
     assert {name for name, scope in scopes.items() if scope == PREDICT} == {"/v1/predict", "/v1/predict_features"}
     of_users = {"/v1/score", "/v1/users/{user_id}", "/v1/users/{user_id}/contact", "/v1/holdout/{user_id}"}
+    of_users.add("/v1/boards/top")
     assert {name for name, scope in scopes.items() if scope == PEOPLE} == of_users
     others = {"/v1/openapi.json", *scopes_of(PREDICT), *of_users}
     assert all(one.scope == VIEW for one in API if one.name not in others)
-    assert all(one.scope == ADMIN for one in TABLE if one not in API and one not in PROBES)
+    assert all(one.scope == ADMIN for one in TABLE if one not in API and one not in PROBES and not one.html)
 
 
 def scopes_of(scope):
-    return [one.name for one in TABLE if one.scope == scope]
+    return [one.name for one in API if one.scope == scope]
 
 
 def test_every_route_has_a_method_of_the_client_or_is_named_as_having_none():

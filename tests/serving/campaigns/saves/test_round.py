@@ -11,6 +11,7 @@ from serving.campaigns.receipts import approve
 from serving.campaigns.saves.kept import write_save_rates
 from serving.verification.assigned_users import assigned_users, goals
 from serving.verification.save_rates import save_rates_by_play
+from serving.verification.uplifts import with_uplift
 from tests.serving.campaigns.world import AS_OF, snapshot
 from training.verification.campaigns.verify import verify
 
@@ -52,7 +53,12 @@ def test_the_next_run_goes_by_what_came_of_the_one_before(shop, kept, test):
     rows = assigned_users(base)
     found = verify(base, rows, goals(one.store))
     assert [(each.campaign_id, each.trial.ok) for each in found] == [(f"{first.name}/p", True)]
-    write_save_rates(one.store, save_rates_by_play(found, rows))
+    seen = {row["user_id"]: row for row in found[0].seen.to_pylist()}
+    assert {user: row["treated"] for user, row in seen.items()} == {user: arms[user] == "treatment" for user in arms}
+    assert all(row["churned"] == (user not in one.active) for user, row in seen.items())
+    kept_of_plays = with_uplift(base, save_rates_by_play(found, rows), found)
+    assert "no snapshot of its runs says value_if_stays" in kept_of_plays["p"]["uplift"]["why"]
+    write_save_rates(one.store, kept_of_plays)
 
     told = plan(base, snapshot(one.config, one.scored), "ann").report["plays"][0]
     saved = told["rank"]["why"]["en"]

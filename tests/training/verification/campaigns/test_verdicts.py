@@ -6,6 +6,7 @@ from training.verification.campaigns.verdicts import not_due, of_move, too_few
 from training.verification.stage_moves import stage_moves
 
 MOVE = ("lapsed", "active")
+NAMES = {"active": ("Active", "活跃"), "lapsed": ("lapsed", "流失")}
 
 
 def moves(treated, held, users=(200, 200)):
@@ -16,24 +17,24 @@ def moves(treated, held, users=(200, 200)):
 @pytest.mark.parametrize(
     ("treated", "held", "verdict", "sentence"),
     [
-        (100, 40, "worked", "it worked: lapsed -> active: 50.0% in treatment, 20.0% in holdout"),
-        (40, 100, "harm", "it did harm: lapsed -> active: 20.0% in treatment, 50.0% in holdout"),
-        (42, 40, "not proven", "not proven: lapsed -> active: 21.0% in treatment, 20.0% in holdout"),
+        (100, 40, "worked", "it worked: lapsed → Active: 50.0% in treatment, 20.0% in holdout"),
+        (40, 100, "harm", "it did harm: lapsed → Active: 20.0% in treatment, 50.0% in holdout"),
+        (42, 40, "not proven", "not proven: lapsed → Active: 21.0% in treatment, 20.0% in holdout"),
     ],
 )
 def test_a_planned_move_is_judged(treated, held, verdict, sentence):
-    found = of_move(moves(treated, held), MOVE)
+    found = of_move(moves(treated, held), MOVE, NAMES)
     assert found.verdict == verdict and found.sentence.en.startswith(sentence)
-    assert "实验组" in found.sentence.zh and found.next.zh
+    assert "流失 → 活跃：实验组" in found.sentence.zh and found.next.zh
 
 
 def test_a_move_from_where_nobody_stood_is_not_proven():
-    found = of_move(stage_moves({("a", "a"): (9, 9)}, ["a", "b"], ("b", "a")), ("b", "a"))
+    found = of_move(stage_moves({("a", "a"): (9, 9)}, ["a", "b"], ("b", "a")), ("b", "a"), {})
     assert found.verdict == "not proven" and "nobody of one arm stood on b" in found.sentence.en
 
 
 def test_not_proven_is_not_yet_where_looks_follow():
-    assert of_move(moves(42, 40), MOVE, more_to_come=True).sentence.en.startswith("not proven yet")
+    assert of_move(moves(42, 40), MOVE, NAMES, more_to_come=True).sentence.en.startswith("not proven yet")
 
 
 def test_too_few_users_say_how_many_are_missing():

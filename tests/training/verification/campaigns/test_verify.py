@@ -49,7 +49,9 @@ def test_the_verdict_is_on_the_goal(trial, stay, goal, verdict):
 def test_a_planned_move_is_what_the_verdict_is_on(trial):
     found = alone(*trial(stay=(45, 15)), goals={"autumn": "lapsed_2 -> inactive"})
     assert found.moves.planned.moved == (45, 15) and found.moves.planned.users == (60, 40)
-    assert found.verdict.sentence.en.startswith("it worked: lapsed_2 -> inactive: 75.0% in treatment, 37.5% in holdout")
+    assert found.verdict.sentence.en.startswith(
+        "it worked: lapsed 60 d → inactive: 75.0% in treatment, 37.5% in holdout"
+    )
 
 
 @pytest.mark.parametrize("ids", [int, lambda user: f"u'{user}"], ids=["whole", "text"])
@@ -178,3 +180,40 @@ def test_figures_do_not_depend_on_the_order_of_rows(trial):
     one, other = alone(base, rows), alone(base, shuffled)
     assert other.churn.difference == pytest.approx(one.churn.difference)
     assert other.verdict == one.verdict and other.moves == one.moves
+
+
+@pytest.fixture
+def shops(assigned, base_of):
+    """shops(by_shop): 40 shops of 15, of which all customers come back or none; drawn by shop, or one by one."""
+
+    def make(by_shop, shops=40, each=15):
+        random = np.random.default_rng(4)
+        users = range(shops * each)
+        loyal = random.random(shops) < 0.5
+        held = random.permutation(shops if by_shop else len(users)) < (shops if by_shop else len(users)) * 0.25
+        arms = ["holdout" if held[user // each if by_shop else user] else "treatment" for user in users]
+        orders = [(user, 100, 10) for user in users] + [(user, -5, 10) for user in users if loyal[user // each]]
+        rows = assigned([(user, 0, "autumn", arm) for user, arm in zip(users, arms, strict=True)], share=0.25)
+        names = pa.array([f"shop {user // each}" for user in users])
+        at = rows.column_names.index("cluster")
+        return base_of(orders=["user_id ago amount", *orders]), rows, rows.set_column(at, "cluster", names)
+
+    return make
+
+
+@pytest.mark.parametrize("by_shop", [True, False])
+def test_intervals_count_shops_where_a_column_names_them(shops, by_shop):
+    base, alone, together = shops(by_shop)
+    (one,), (other,) = verify(base, together), verify(base, alone)
+    assert one.clusters == 40 and other.clusters is None and one.users == other.users
+    assert one.moves is None and one.save_rates is None and other.moves is not None
+    wider = (one.churn.high - one.churn.low) / (other.churn.high - other.churn.low)
+    assert wider > 3 if by_shop else wider < 1.4  # the root of 15, and no cost where each shop has both arms
+    drawn = (30, 10) if by_shop else (450, 150)
+    assert one.trial.users == drawn and one.trial.ok
+
+
+def test_three_shops_tell_nothing(trial):
+    (found,) = verify(*trial(cluster=["a"] * 60 + ["b"] * 20 + ["c"] * 20))
+    assert found.verdict.sentence.en == "not proven: users are in 3 clusters, which are too few to tell anything"
+    assert "3 个群组" in found.verdict.sentence.zh and found.churn is None

@@ -3,26 +3,11 @@
 import asyncio
 from types import SimpleNamespace
 
-import pytest
-
 from features.config import Api
 from serving.api.guard.gateway import Door
 from serving.api.guard.keys import digest
 from serving.api.guard.rules import rules
-
-
-@pytest.fixture
-def door():
-    """door(app, keys={"name": ("key", "read")}, ready=…, until=…, **[api] settings): a Door."""
-
-    def make(app=hello, keys=None, ready=(True, {}), until=None, **settings):
-        known = [
-            {"name": name, "sha256": digest(key), "scopes": list(scopes), "until": until}
-            for name, (key, *scopes) in (keys or {}).items()
-        ]
-        return Door(app, lambda: rules(Api(keys=known, **settings)), lambda: ready)
-
-    return make
+from serving.api.sign_in.sessions import Sessions
 
 
 async def hello(scope, receive, send):
@@ -58,19 +43,22 @@ async def call(door, path, body=b"", method=None, headers=(), chunk=None, pause=
         else:
             answer.body += message.get("body", b"")
 
-    scope = {"type": "http", "method": method, "path": path, "headers": pairs, "query_string": b""}
+    path, _, query = path.partition("?")
+    scope = {"type": "http", "method": method, "path": path, "headers": pairs, "query_string": query.encode()}
     scope["client"] = (peer, 50_000)
     await door(scope, receive, send)
     return answer
 
 
-@pytest.fixture
-def ask():
-    """ask(door, path, body, headers=…): one request, answered."""
-    return lambda *given, **more: asyncio.run(call(*given, **more))
+def make(app=hello, keys=None, ready=(True, {}), until=None, secret=b"a secret", **settings):
+    """A Door of keys={"name": ("key", "read")} and [api] settings."""
+    known = [
+        {"name": name, "sha256": digest(key), "scopes": list(scopes), "until": until}
+        for name, (key, *scopes) in (keys or {}).items()
+    ]
+    return Door(app, lambda: rules(Api(keys=known, **settings)), lambda: ready, lambda: Sessions(secret))
 
 
-@pytest.fixture
-def asking():
-    """The same, to be awaited: several requests at once."""
-    return call
+def ask(*given, **more):
+    """One request, answered, see ``call``."""
+    return asyncio.run(call(*given, **more))

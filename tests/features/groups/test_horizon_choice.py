@@ -1,18 +1,29 @@
 """The churn horizon suggested is read off the gaps after which users came back, worked out by hand."""
 
+from datetime import timedelta
+
 import pytest
 
+from features.groups.horizon_choice import Candidate, candidates, suggest
 from features.user_base import UserBase
-from training.rows.horizon_choice import Candidate, candidates, suggest
+
+
+class Ends(dict):
+    """Tables that say from when until when their logs reach."""
+
+    def __init__(self, tables, begin, end):
+        super().__init__(tables)
+        self.observed_from, self.observed_until = begin, end
 
 
 @pytest.fixture
-def found(con, config_of, tables_of):
+def found(con, config_of, tables_of, cutoff):
     """found(*(user, days before the end of the logs)): the candidates by days."""
 
     def make(*orders, **settings):
-        tables = tables_of(ahead=0, orders=["user_id ago amount", *((user, ago, 1) for user, ago in orders)])
-        return {one.days: one for one in candidates(UserBase(config_of(**settings), con, tables))}
+        tables = tables_of(orders=["user_id ago amount", *((user, ago, 1) for user, ago in orders)])
+        begin = cutoff - timedelta(days=max(ago for _, ago in orders))
+        return {one.days: one for one in candidates(UserBase(config_of(**settings), con, Ends(tables, begin, cutoff)))}
 
     return make
 

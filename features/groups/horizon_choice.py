@@ -8,6 +8,7 @@ candidate also says how often it would have been wrong: how many churned users c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -16,8 +17,8 @@ import pyarrow as pa
 from features.build.past import past
 from features.catalogue.feature import steps_a_day
 from features.user_base import UserBase
-from training.rows.labels import DAY
 
+DAY = timedelta(days=1)
 GRID = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)  # days
 ENOUGH = 100  # users who came back; fewer say nothing about a base
 SPANS = 3  # horizons that must fit into the logs
@@ -50,8 +51,10 @@ def candidates(base: UserBase) -> list[Candidate]:
     instant = ibis.memtable(pa.table({"cutoff": pa.array([base.tables.observed_until], pa.timestamp("us"))}))
     zone = base.config.project.timezone
     activity = past(base.tables, instant, base.config.churn.activity, zone=zone)["activity"]
-    gaps = base.con.to_pyarrow(_gaps(activity, grid, steps_a_day(base.config.horizon))).to_pylist()[0]
-    churn = base.con.to_pyarrow(_churn(activity, grid, base.config.eligible / base.config.horizon)).to_pylist()[0]
+    gaps = base.con.to_pyarrow(gaps_longer(activity, grid, steps_a_day(base.config.horizon))).to_pylist()[0]
+    churn = base.con.to_pyarrow(churned_after(activity, grid, base.config.eligible / base.config.horizon)).to_pylist()[
+        0
+    ]
     counts = {name: count or 0 for name, count in churn.items()}
     names = ("eligible", "churned", "back")
     return [
@@ -66,8 +69,8 @@ def suggest(found: Sequence[Candidate], share: float) -> Candidate | None:
     return next(fits, None)
 
 
-def _gaps(activity: ir.Table, grid: Sequence[float], fine: int) -> ir.Table:
-    """``users``, and ``longer_k`` for every candidate k."""
+def gaps_longer(activity: ir.Table, grid: Sequence[float], fine: int) -> ir.Table:
+    """One row: ``users``, and ``longer_k`` for every candidate k. activity: user_id, days_ago; fine: steps a day."""
     ago = activity.days_ago
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(ago=ago.min())
     later = steps.ago.lag().over(ibis.window(group_by=steps.user_id, order_by=steps.step))
@@ -78,15 +81,26 @@ def _gaps(activity: ir.Table, grid: Sequence[float], fine: int) -> ir.Table:
     return users.aggregate(users=users.count(), **{name: (users[name] / users.gaps).mean() for name in longer})
 
 
-def _churn(activity: ir.Table, grid: Sequence[float], reach: float) -> ir.Table:
-    """``eligible_k``, ``churned_k``, ``back_k`` for every candidate k. reach: eligible days divided by the horizon."""
-    ago = activity.days_ago
+def churned_after(activity: ir.Table, grid: Sequence[float], reach: float, spent: ir.Table | None = None) -> ir.Table:
+    """One row: ``eligible_k``, ``churned_k``, ``back_k`` for every candidate k.
+
+    reach: eligible days divided by the horizon. spent: user_id, days_ago, value; with it also ``lost_k``, what the
+    churned had brought in as many days before the date.
+    """
+    rows = activity.select("user_id", "days_ago")
+    if spent is not None:
+        nothing = ibis.literal(0, spent.value.type())
+        rows = rows.mutate(active=True, value=nothing)
+        rows = rows.union(spent.select("user_id", "days_ago", "value").mutate(active=False).select(rows.columns))
+    ago, counts = rows.days_ago, True if spent is None else rows.active
     of_user = {}
     for number, days in enumerate(grid):
-        of_user[f"last_{number}"] = ago.min(where=ago > 2 * days)
-        of_user[f"ahead_{number}"] = ago.count(where=(ago > days) & (ago <= 2 * days))
-        of_user[f"after_{number}"] = ago.count(where=ago <= days)
-    users = activity.group_by("user_id").aggregate(**of_user)
+        of_user[f"last_{number}"] = ago.min(where=counts & (ago > 2 * days))
+        of_user[f"ahead_{number}"] = ago.count(where=counts & (ago > days) & (ago <= 2 * days))
+        of_user[f"after_{number}"] = ago.count(where=counts & (ago <= days))
+        if spent is not None:
+            of_user[f"spent_{number}"] = rows.value.sum(where=(ago > 2 * days) & (ago <= 3 * days))
+    users = rows.group_by("user_id").aggregate(**of_user)
     found = {}
     for number, days in enumerate(grid):
         eligible = users[f"last_{number}"] <= (2 + reach) * days
@@ -94,4 +108,6 @@ def _churn(activity: ir.Table, grid: Sequence[float], reach: float) -> ir.Table:
         found[f"eligible_{number}"] = eligible.sum()
         found[f"churned_{number}"] = churned.sum()
         found[f"back_{number}"] = (churned & (users[f"after_{number}"] > 0)).sum()
+        if spent is not None:
+            found[f"lost_{number}"] = users[f"spent_{number}"].sum(where=churned).cast("float64")
     return users.aggregate(**found)

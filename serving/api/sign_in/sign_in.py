@@ -1,0 +1,116 @@
+"""Signing in and out: the guard answers these pages itself, so that a key is seen by nothing else."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import parse_qs, quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
+
+from features.config import ApiKey
+from serving.api.guard import logs
+from serving.api.guard.keys import ended, owner, presented
+from serving.api.sign_in.attempts import PAUSE, Attempts
+from serving.api.sign_in.origin import local, plain
+from serving.api.sign_in.sessions import COOKIE, HOURS, Sessions
+from serving.pages.plain import plain as plain_page
+from serving.pages.view import language_of
+
+Headers = Mapping[str, Sequence[str]]
+HOME, LOGIN, LOGOUT = "/ui", "/ui/login", "/ui/logout"
+OURS = re.compile(r"/ui(/[!-~]*|\?[!-~]*)?")  # printable ASCII, as an address is written
+LONGEST = 2000  # characters of an address to go back to
+
+
+class SignIn:
+    """``sessions``: asked for when they are first needed, for their secret lies in the store."""
+
+    def __init__(self, sessions: Callable[[], Sessions]):
+        self._sessions, self._attempts = sessions, Attempts()
+
+    def owner(self, known: Sequence[ApiKey], scope: Scope) -> ApiKey | None:
+        """Whose cookie a request brings; None: nobody's that counts."""
+        cookie = Request(scope).cookies.get(COOKIE)
+        return self._sessions().owner(known, cookie) if cookie else None
+
+    async def answer(
+        self, scope: Scope, headers: Headers, body: bytes, known: Sequence[ApiKey] | None
+    ) -> tuple[Response, str]:
+        """The answer to /ui/login and /ui/logout, and the name of who signed in or out, if anybody. known: None: nobody
+        is asked for a key."""
+        request = Request(scope)
+        if scope["path"] == LOGOUT:
+            who = self.owner(known or (), scope)
+            gone = redirect(LOGIN if known is not None else HOME)
+            gone.delete_cookie(COOKIE, path=HOME, secure=not local(headers), httponly=True, samesite="lax")
+            return gone, who.name if who else ""
+        if known is None:
+            return redirect(HOME), ""
+        if scope["method"] != "POST":
+            return _form(request, safe(request.query_params.get("next", ""))), ""
+        return await self._enter(request, headers, body, known)
+
+    async def _enter(
+        self, request: Request, headers: Headers, body: bytes, known: Sequence[ApiKey]
+    ) -> tuple[Response, str]:
+        given = _fields(body)
+        back = safe(given.get("next", ""))
+        if plain(headers) and not local(headers):
+            return _form(request, back, "http", 403), ""
+        address = request.client.host if request.client else ""
+        if seconds := self._attempts.wait(address):
+            late = _form(request, back, "often", 429)
+            late.headers["retry-after"] = str(seconds)
+            return late, ""
+        key = presented({"x-api-key": [given.get("key", "").strip()]})
+        who = owner(known, key) if key else None
+        if who is None or ended(who):
+            self._attempts.failed(address)
+            logs.event("a sign-in failed", why="ended_key" if who else "wrong_key")
+            await asyncio.sleep(PAUSE)
+            return _form(request, back, "ended" if who else "wrong", 401), ""
+        entered = redirect(back)
+        entered.set_cookie(
+            COOKIE,
+            self._sessions().issue(who),
+            max_age=HOURS * 3600,
+            path=HOME,
+            secure=not local(headers),
+            httponly=True,
+            samesite="lax",
+        )
+        return entered, who.name
+
+
+def to_sign_in(scope: Scope) -> Response:
+    """Sends a reader without a cookie to the form, and from there back to the page."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    wanted = safe(quote(scope["path"]) + (f"?{query}" if query else ""))
+    return redirect(LOGIN if wanted == HOME else f"{LOGIN}?{urlencode({'next': wanted})}")
+
+
+def safe(address: str) -> str:
+    """An address to go back to, where it is one of our pages; else the first page. It may come from anybody."""
+    path = address.partition("?")[0]
+    fine = len(address) <= LONGEST and OURS.fullmatch(address) and "\\" not in address and "//" not in path
+    return address if fine and ".." not in path and path not in (LOGIN, LOGOUT) else HOME
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    try:
+        return {name: values[0] for name, values in parse_qs(body.decode("ascii"), max_num_fields=10).items()}
+    except ValueError:
+        return {}
+
+
+def _form(request: Request, back: str, wrong: str = "", status: int = 200) -> Response:
+    other = "en" if language_of(request) == "zh" else "zh"
+    address = f"{LOGIN}?{urlencode({'lang': other, 'next': back})}"
+    return plain_page(request, "login.html", status, next=back, other=address, wrong=wrong, hours=HOURS)
+
+
+def redirect(address: str) -> Response:
+    """To another page, by GET."""
+    return RedirectResponse(address, 303)
