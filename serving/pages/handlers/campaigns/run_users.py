@@ -74,7 +74,7 @@ def rows(run: Run, play: str = "", fate: str = "", most: int = ROWS, begin: int 
             f"SELECT user_id, fate, play, value_at_stake, send_after::TIMESTAMP AS send_after, "
             f"send_before::TIMESTAMP AS send_before, {picked} "
             f"FROM (SELECT *, {reason} AS fate FROM read_parquet(?) WHERE {where}) "
-            f"{'WHERE fate = ?' if fate else ''} ORDER BY CASE WHEN {own} THEN 0 ELSE 1 END, play, "
+            f"{'WHERE fate = ?' if fate else ''} ORDER BY CASE WHEN {own} THEN 0 ELSE 1 END, {'' if play else 'play, '}"
             "rank NULLS LAST, value_at_stake DESC NULLS LAST, user_id LIMIT ? OFFSET ?",
             [[str(file) for file in run.files], *given, most, begin],
         )
