@@ -7,10 +7,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from features.boards.activity import FEW, activity, by_channel
+from features.boards.activity import FEW, seen, user_days, visitors
 from features.boards.board import board, columns
 from features.boards.common import CHANNEL, DAY
-from features.boards.periods import last_day, number, since
+from features.boards.periods import last_day, number
 from features.boards.sight import Sight
 
 DAYS = 400  # a year, and what the weeks of a year before need
@@ -116,17 +116,11 @@ def _calendar(found: pa.Table, sight: Sight) -> pa.Table:
 def traffic(sight: Sight) -> ir.Table:
     """One row per user and day, and the day of the user's next one. A user is of the week from a day on until the next
     of their days, at most for seven: so each counts once, and no row is copied for every day of a window."""
-    rows = activity(sight)
-    rows = rows.filter(rows.seen == 1)
-    first = rows.group_by("user_id").aggregate(first=rows.date.min())
-    late = rows.filter(rows.time >= ibis.literal(since(sight, DAYS + MONTH), "timestamp(6)"))
-    # By session and then by day: a count of distinct sessions for each user and day would keep a set for each.
-    parts = late.group_by("user_id", "date", "session_id").aggregate(orders=late.bought.sum(), rows=late.count())
-    days = parts.group_by("user_id", "date").aggregate(
-        sessions=parts.session_id.count(), orders=parts.orders.sum(), events=parts.rows.sum() - parts.orders.sum()
-    )
-    days = days.join(first, "user_id")
-    days = by_channel(sight, days.mutate(day=number(days.date), new=(days.date == days["first"]).cast("int64")))
+    days = user_days(sight)
+    begin = last_day(sight) - timedelta(days=DAYS + MONTH - 1)
+    days = days.filter(seen(days) & (days.date >= ibis.literal(begin, "date")))
+    days = days.inner_join(visitors(sight).select("user_id", "channel", "first"), "user_id")
+    days = days.mutate(day=number(days.date), new=(days.date == days["first"]).cast("int64"))
     days = days.mutate(next=days.day.lead().over(group_by="user_id", order_by="day"))
     none = ibis.literal(0, "int64")
     come = days.select(
