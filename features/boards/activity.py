@@ -19,7 +19,8 @@ FEW = (
 def user_days(sight: Sight) -> ir.Table:
     """A row for each user and day with an event, order or refund: ``user_id``, ``date``, ``events``, ``sessions`` of
     events, ``orders``, refunds aside, and ``value``, in what the setting value.sum adds up, refunds taken off."""
-    parts, none, worth = [], ibis.literal(0, "int64"), sight.config.value.sum
+    parts, none, worth = [], ibis.literal(0, "int32"), sight.config.value.sum
+    kind = sight.tables["orders"].amount.type() if sight.has("orders", "amount") and worth == "orders.amount" else MONEY
     if sight.has("events"):
         rows = sight.past("events")
         # By session first: a count of distinct sessions for each user and day would keep a set for each.
@@ -28,17 +29,18 @@ def user_days(sight: Sight) -> ir.Table:
         if worth == "events.value" and "value" in rows.columns:
             sums["value"] = rows.value.fill_null(0).cast(MONEY).sum()
         some = rows.group_by("user_id", "date", *session).aggregate(**sums)
-        value = some.value if "value" in sums else (some.events if worth == "events" else none).cast(MONEY)
-        sessions = some.session_id.notnull().cast("int64") if session else none
-        parts.append(some.select("user_id", "date", "events", sessions=sessions, orders=none, value=value))
+        value = some.value if "value" in sums else (some.events if worth == "events" else none)
+        told = {"events": some.events.cast("int32"), "orders": none, "value": value.cast(kind)}
+        told["sessions"] = some.session_id.notnull().cast("int32") if session else none
+        parts.append(some.select("user_id", "date", **told))
     if sight.has("orders"):
         rows = sight.past("orders")
         value = rows.amount.fill_null(0) if worth == "orders.amount" else none
-        told = {"events": none, "sessions": none, "orders": (~rows.refund).cast("int64"), "value": value.cast(MONEY)}
+        told = {"events": none, "orders": (~rows.refund).cast("int32"), "value": value.cast(kind), "sessions": none}
         parts.append(rows.select("user_id", "date", **told))
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    sums = {name: rows[name].sum() for name in ("events", "sessions", "orders", "value")}
-    return rows.group_by("user_id", "date").aggregate(**sums)
+    sums = {name: rows[name].sum() for name in ("events", "sessions", "orders")}
+    return rows.group_by("user_id", "date").aggregate(**sums, value=rows.value.sum().cast(MONEY))
 
 
 def seen(days: ir.Table) -> ir.BooleanValue:

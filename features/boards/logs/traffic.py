@@ -121,17 +121,20 @@ def traffic(sight: Sight) -> ir.Table:
     days = days.filter(seen(days) & (days.date >= ibis.literal(begin, "date")))
     days = days.inner_join(visitors(sight).select("user_id", "channel", "first"), "user_id")
     days = days.mutate(day=number(days.date), new=(days.date == days["first"]).cast("int64"))
-    days = days.mutate(next=days.day.lead().over(group_by="user_id", order_by="day"))
+    sums = {name: days[name].sum() for name in ("new", "sessions", "events", "orders")}
+    come = days.group_by("channel", "day").aggregate(active=days.count(), **sums)
+    following = days.select("user_id", "channel", "day")
+    gap = ibis.least(following.day.lead().over(group_by="user_id", order_by="day") - following.day, MONTH)
+    stays = (
+        following.mutate(gap=gap.fill_null(MONTH))
+        .group_by("channel", "day", "gap")
+        .aggregate(users=lambda t: t.count())
+    )
     none = ibis.literal(0, "int64")
-    come = days.select(
-        "channel", "day", "new", "sessions", "events", "orders", active=1 + none, week=1 + none, month=1 + none
-    )
-    parts = [come]
+    names = ("new", "sessions", "events", "orders", "active", "week", "month")
+    parts = [come.select("channel", "day", *names[:-2], week=come.active, month=come.active)]
     for name, span in (("week", WEEK), ("month", MONTH)):
-        gone = ibis.least(days.day + span, ibis.coalesce(days.next, days.day + span))
-        told = dict.fromkeys(("new", "sessions", "events", "orders", "active", "week", "month"), none)
-        parts.append(days.select("channel", day=gone, **told | {name: none - 1}))
-    moved = ibis.union(*(one.select(*come.columns) for one in parts))
-    return moved.group_by("channel", "day").aggregate(
-        **{name: moved[name].sum() for name in come.columns if name not in ("channel", "day")}
-    )
+        gone = stays.day + ibis.least(stays.gap, span)
+        parts.append(stays.select("channel", day=gone, **dict.fromkeys(names, none) | {name: -stays.users}))
+    moved = ibis.union(*(one.select("channel", "day", *names) for one in parts))
+    return moved.group_by("channel", "day").aggregate(**{name: moved[name].sum() for name in names})
