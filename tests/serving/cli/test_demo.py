@@ -20,7 +20,8 @@ from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import latest
 from serving.campaigns.run import open_run
 from serving.cli import demo as module
-from serving.cli.demo import CONFIG, demo
+from serving.cli.demo import demo
+from serving.cli.demo_config import CONFIG
 from serving.scoring.wording import Words
 from training.tracking import champion
 
