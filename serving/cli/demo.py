@@ -17,11 +17,12 @@ from serving.campaigns.fates import HOLDOUT, TREATMENT
 from serving.campaigns.plan import plan
 from serving.cli.demo_config import CONFIG, HEAD
 from serving.cli.program import near, program
+from serving.reports.funnel import funnel
 from serving.reports.layers import layered
 from serving.terminal import backtest, console
 from serving.terminal.campaigns import show_plays, show_run
 from serving.terminal.check import check
-from serving.terminal.reports import show_layers
+from serving.terminal.reports import show_funnel, show_layers
 from serving.terminal.tables import show_tables
 from serving.terminal.users import show_first, show_snapshot, show_worth_keeping
 from training import job, tracking
@@ -33,8 +34,9 @@ BEFORE = 3  # earlier dates that are scored, a churn horizon apart and oldest fi
 def demo(folder: Path, users: int) -> None:
     """simulate → check → train → score → plan, in ``folder``, telling what happens; an earlier demo there is replaced.
 
-    A line a step goes to the terminal; all figures go to ``report.txt``, also where a step ends badly. Raises BadInput
-    where the folder holds anything else, GateFailed where no model was promoted.
+    For the pages it scores earlier dates as well, and counts layers and the funnel. A line a step goes to the terminal;
+    all figures go to ``report.txt``, also where a step ends badly. Raises BadInput where the folder holds anything
+    else, GateFailed where no model was promoted.
     """
     file, figures = folder / "holdfast.toml", StringIO()
     if folder.exists() and any(folder.iterdir()) and not _is_demo(file):
@@ -74,23 +76,22 @@ def _run(config: Config, users: int, figures: StringIO) -> None:
             *_, snapshot = [score(base, model, one, progress=step) for one in dates]
             run = plan(base, snapshot, progress=step)
             groups = layered(base, None, config.store_path / "layers")
+            steps = funnel(base, None, None, config.store_path / "funnel")
     with redirect_stdout(figures):
         show_worth_keeping(snapshot, config.churn.activity)
         show_snapshot(snapshot, config)
         show_layers(groups)
+        show_funnel(steps)
         show_run(run)
         console.say(f"pictures: {config.store_path / 'pictures'}")
         console.say(f"MLflow: {program('mlflow')} ui --backend-store-uri {tracking.uri(config)}")
     about = snapshot.manifest
-    console.say(f"4 of 5: score … {about['eligible']:,} of {about['users']:,} users are still there to be kept")
+    kept = f"{about['eligible']:,} of {about['users']:,} users are still there to be kept"
+    console.say(f"4 of 5: score … {kept}; for the pages, {BEFORE} earlier dates as well, with today's model")
     fates, plays = run.report["users"]["fates"], run.report["plays"]
     console.say(
         f"5 of 5: plan … {len(plays)} plays write to {fates[TREATMENT]:,} users and hold {fates[HOLDOUT]:,} back, "
         "to prove that it helps"
-    )
-    console.say(
-        f"for the pages: {BEFORE} earlier dates, {dates[0]:%Y-%m-%d} to {dates[-2]:%Y-%m-%d}, were scored as well, "
-        "with today's model, which has seen what came after: a history to look at, not a proof"
     )
     console.say("")
     show_first(snapshot, config)

@@ -21,7 +21,7 @@ activity = ["orders"]
 horizon_days = 30                 # no order for 30 days = churned
 eligible_days = 60
 [train]
-cutoffs = 6                       # a quarter of the default: a demo should not take long
+cutoffs = 4                       # a sixth of the default: a demo should not take long
 
 # What the pages show beside the scores. 页面所需的设置
 [funnel]
