@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-MOST = 2_500_000  # bytes of all pictures
+MOST = 2_000_000  # bytes of all pictures
 
 
 @pytest.fixture(scope="module")
