@@ -41,17 +41,17 @@ class Shot:
 # In the order of the tour. Heights cut long tables, so that a picture shows what its text tells of.
 SHOTS = (
     Shot("overview", "", 1100),
-    Shot("flow", "/flow", 1000),
+    Shot("flow", "/flow", 870),
     Shot("cells", "/cells", 560),
     Shot("user", "/users/{user}", 1150),
     Shot("layers", "/layers", 1000),
-    Shot("funnel", "/funnel", 900),
+    Shot("funnel", "/funnel", 800),
     Shot("retention", "/retention", 900),
     Shot("channels", "/channels", 1050),
     Shot("community", "/community", 900),
-    Shot("model", "/model", 1000),
     Shot("campaigns", "/campaigns", 860),
-    Shot("verification", "/verification", 420),
+    Shot("verification", "/verification", 320),
+    Shot("model", "/model", 1000),
     Shot("narrow", "", 900, NARROW),
 )
 
