@@ -5,7 +5,6 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis import _
 
 from features.boards.activity import FEW, activity, by_channel
 from features.boards.board import board, columns
@@ -127,9 +126,9 @@ def retention(sight: Sight) -> ir.Table:
     by_user = rows.group_by("user_id", "period").aggregate(
         seen=rows.seen.max(), bought=rows.bought.sum(), value=rows.value.sum()
     )
-    came = by_user.filter(by_user.seen == 1).group_by("user_id").aggregate(cohort=_.period.min())
+    came = by_user.filter(by_user.seen == 1).group_by("user_id").aggregate(cohort=lambda row: row.period.min())
     came = came.filter((came.cohort >= earliest(sight)) & (came.cohort <= last_whole(sight)))
-    bought = by_user.filter(by_user.bought > 0).group_by("user_id").aggregate(first=_.period.min())
+    bought = by_user.filter(by_user.bought > 0).group_by("user_id").aggregate(first=lambda row: row.period.min())
     found = by_user.inner_join(came, "user_id").left_join(bought, "user_id")
     found = found.filter((found.period >= found.cohort) & (found.period <= last_whole(sight)))
     again = (found.bought > 1) | ((found.bought == 1) & (found.period > found["first"]))
