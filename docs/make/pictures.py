@@ -22,7 +22,7 @@ WIDTHS = {"wide": 1440, "phone": 390}
 PORT, PATIENCE = 3217, 300  # seconds: the service starts in half a minute, on a machine that is busy in some
 # Links of pages to pages that are not in the menu: name → the page that has one, and the link.
 BEHIND = {
-    "flow-everybody": ("/ui/flow", "a.button[href*='everybody']"),
+    "flow-all": ("/ui/flow", "a.button[href*='all=1']"),
     "cell": ("/ui/cells", "td a"),
     "user": ("/ui", "table.users a"),
     "list": ("/ui", "main table a[href*='/list']"),

@@ -129,6 +129,7 @@
     for (const { element, text, boxes } of texts()) {
       const style = getComputedStyle(element), picture = element.closest("svg");
       const ink = colour(picture ? style.fill : style.color);
+      for (let one = element; one; one = one.parentElement) ink[3] *= getComputedStyle(one).opacity;
       tell(ink, picture ? behindInPicture(element, boxes[0]) : behind(element), text);
     }
     for (const one of document.querySelectorAll("input, select, textarea")) {
@@ -144,6 +145,7 @@
     const found = [];
     for (const { element, text, boxes } of texts()) {
       const letter = parseFloat(getComputedStyle(element).fontSize), widest = Math.max(...boxes.map((box) => box.width));
+      if (boxes.length > 1 && /^\d+(年\d+月\d+日| [A-Z][a-z]+ \d{4})$/.test(text)) found.push(`a date on ${boxes.length} lines: ${text}`);
       if (boxes.length > 2 && widest < 2.5 * letter) found.push(`${boxes.length} lines of a few letters: ${text}`);
     }
     return found;

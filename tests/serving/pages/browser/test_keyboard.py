@@ -35,7 +35,9 @@ def test_all_that_opens_is_reached_by_tab_and_seen_to_be(address, site):
         place, seen, what = page.evaluate(STEP)
         reached.add(place)
         unseen += [] if seen else [what]
-    left = page.evaluate("(found) => marked.filter((_, n) => !found.includes(n)).map((one) => one.outerHTML)", [*reached])
+    left = page.evaluate(
+        "(found) => marked.filter((_, n) => !found.includes(n)).map((one) => one.outerHTML)", [*reached]
+    )
     assert (left, unseen) == ([], [])
 
 

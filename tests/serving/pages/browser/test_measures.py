@@ -17,7 +17,7 @@ FAULTS = {
         '<p>one</p><p style="margin-top: -2.2em">other</p>',
         '<svg width="99" height="20"><text y="15">one</text><text y="15" x="9">other</text></svg>',
     ),
-    "squeezed": ('<div style="width: 2em">流失三十天</div>',),
+    "squeezed": ('<div style="width: 2em">流失三十天</div>', '<div style="width: 4em">2025年12月1日</div>'),
     "pale": (
         '<p style="color: #999">grey</p>',
         '<p style="opacity: .5">half to be seen through</p>',

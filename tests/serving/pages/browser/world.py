@@ -26,6 +26,7 @@ from serving.batch.snapshot import Snapshot
 from serving.campaigns import receipts
 from serving.campaigns.plan import plan
 from serving.campaigns.run import Run
+from serving.reports.funnel import funnel
 from serving.reports.layers import layered
 from serving.verification.verified_file import FILE
 from tests.serving.pages.handlers.test_verification import ONE, REFUSED, WAITING
@@ -95,10 +96,10 @@ def build(base: UserBase, toml: str, folder: Path) -> World:
         until, bundle = own.tables.observed_until, base.model.bundle
         # Trained without the tables that are more here, of which it reads nothing.
         model = replace(base.model, bundle=replace(bundle, config_hash=own.config.model_hash()))
-        for days in (60, 30):
-            score(own, model, until - timedelta(days=days))
+        score(own, model, until - timedelta(days=30))
         snapshot = score(own, model)
         layered(own, None, own.config.store_path / "layers", [LAYER])
+        funnel(own, None, None, own.config.store_path / "funnel")
         run = plan(own, snapshot, "carl")
         receipts.approve(run, "bob", until)
         file = own.config.store_path / FILE
