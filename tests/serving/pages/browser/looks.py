@@ -9,9 +9,13 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 OPEN = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 VIOLATIONS = "addEventListener('securitypolicyviolation', (one) => console.error('policy', one.violatedDirective))"
 # Contrast is measured by ours, of pictures too.
-AXE = """async () => (await axe.run(document, {resultTypes: ["violations"], rules: {"color-contrast": {enabled: false}}}))
+RULES = '{resultTypes: ["violations"], rules: {"color-contrast": {enabled: false}}}'
+AXE = (
+    f"async () => (await axe.run(document, {RULES}))"
+    """
     .violations.filter((one) => ["serious", "critical"].includes(one.impact))
     .map((one) => `${one.id}: ${one.nodes[0].html}`)"""
+)
 
 
 @cache
