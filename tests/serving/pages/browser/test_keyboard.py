@@ -1,15 +1,14 @@
-"""Without a mouse and without JavaScript: what can be opened is reached by Tab, where one is is seen, and forms work."""
+"""By keyboard and without JavaScript: what opens is reached by Tab, one sees where one is, and forms work."""
 
 import pytest
 
-TARGETS = "main a[href], main button, main input:not([type=hidden]), main select, main summary, main [tabindex='0'], .top a, .top input"
+TARGETS = ".top a, .top input, main :is(a[href], button, input:not([type=hidden]), select, summary, [tabindex='0'])"
 # Marks all targets, and how each looks where it has not the focus: of a link in a picture its shapes.
 MARK = """(targets) => {
     const parts = (one) => one.closest('svg') ? [...one.querySelectorAll('.band, .box, .fill, .label')] : [one];
     window.looks = (one) => parts(one).map((part) => {
-        const { outlineStyle, outlineWidth, outlineColor, stroke, strokeWidth, fillOpacity, textDecorationLine } = getComputedStyle(part);
-        const line = outlineStyle === 'none' ? '' : outlineWidth + outlineColor;
-        return [line, stroke, strokeWidth, fillOpacity, textDecorationLine].join();
+        const is = getComputedStyle(part), line = is.outlineStyle === 'none' ? '' : is.outlineWidth + is.outlineColor;
+        return [line, is.stroke, is.strokeWidth, is.fillOpacity, is.textDecorationLine].join();
     }).join(' ');
     window.marked = [...document.querySelectorAll(targets)].filter((one) => one.checkVisibility());
     window.before = marked.map(looks);
@@ -35,10 +34,8 @@ def test_all_that_opens_is_reached_by_tab_and_seen_to_be(address, site):
         place, seen, what = page.evaluate(STEP)
         reached.add(place)
         unseen += [] if seen else [what]
-    left = page.evaluate(
-        "(found) => marked.filter((_, n) => !found.includes(n)).map((one) => one.outerHTML)", [*reached]
-    )
-    assert (left, unseen) == ([], [])
+    left = "(reached) => marked.filter((_, place) => !reached.includes(place)).map((one) => one.outerHTML)"
+    assert (page.evaluate(left, [*reached]), unseen) == ([], [])
 
 
 def test_without_javascript_one_signs_in_looks_up_a_user_and_follows_a_number(site, world):
