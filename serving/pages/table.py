@@ -13,6 +13,7 @@ from serving.pages.handlers.community import community
 from serving.pages.handlers.flow import flow
 from serving.pages.handlers.funnel import funnel
 from serving.pages.handlers.layers import layer, layers
+from serving.pages.handlers.list_files import list_file
 from serving.pages.handlers.lists import lists
 from serving.pages.handlers.model import model
 from serving.pages.handlers.overview import overview
@@ -25,7 +26,7 @@ from serving.pages.view import Handler, page
 def _page(name: str, scope: str, does: str, handler: Handler, menu: str, methods: tuple[str, ...] = GET) -> Route:
     """menu: its entry in the menu; with "-" before, the entry that it belongs to."""
     endpoint = page(handler, menu.removeprefix("-"))
-    return Route(name, methods, scope, does, handler=endpoint, html=True, menu=menu)
+    return Route(name, methods, scope, does, handler=endpoint, html=True, menu=menu, streams=handler is list_file)
 
 
 SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
@@ -48,6 +49,7 @@ PAGES = (
     _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", community, "community"),
     _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
+    _page("/ui/list/{kind}", PEOPLE, "A list as a file.", list_file, "-users"),
     _page("/ui/campaigns", VIEW, "Campaigns: the runs, the playbook, what is ahead.", campaigns, "campaigns"),
     _page("/ui/campaigns/draft", OPERATE, "Draft a run from the playbook.", draft, "-campaigns", POST),
     _page("/ui/campaigns/new", OPERATE, "A campaign of the users of a list.", new, "-campaigns", (*GET, *POST)),

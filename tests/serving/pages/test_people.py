@@ -7,7 +7,8 @@ import pytest
 from features.config.operations.conditions import comparisons
 from features.config.sections import Condition
 from serving.boards.read import read
-from serving.pages.people import Filter, asked, first, sums
+from serving.pages.listed import first
+from serving.pages.people import Filter, asked, sums
 
 
 @pytest.fixture(scope="module")

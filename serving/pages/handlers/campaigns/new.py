@@ -16,7 +16,8 @@ from serving.jobs.jobs import start
 from serving.pages.handlers.campaigns.parts import above_zero, actor
 from serving.pages.handlers.campaigns.run import goal
 from serving.pages.handlers.lists import told
-from serving.pages.people import ABSENT, Filter, asked, sums
+from serving.pages.listed import counted
+from serving.pages.people import ABSENT, Filter, asked
 from serving.pages.view import View
 
 FIELDS = ("name", "title", "channel", "offer", "kind", "cost", "budget", "most", "holdout", "goal")
@@ -97,7 +98,7 @@ def _play(view: View, whom: Filter, errors: dict[str, str]) -> PlaySetting | Non
 
 
 def _shown(view: View, whom: Filter, errors: Mapping[str, str]) -> Response:
-    cube = view.board("cube")
+    found = counted(view.snapshot, whom)
     moves = [f"{one} -> {WELL}" for one in whom.values.get("stage", ()) if one != WELL and one in view.stages]
     sent = view.request.method == "POST"
     first = {
@@ -113,7 +114,7 @@ def _shown(view: View, whom: Filter, errors: Mapping[str, str]) -> Response:
         422 if errors else 200,
         whom=whom,
         told=told(view, whom),
-        users=sums(cube, whom)["users"] if cube is not None else None,
+        users=found["users"] if found else None,
         list=view.link("/list", **whom.query) if view.may("people") else "",
         action=view.link("/campaigns/new", **whom.query),
         values={key: view.form.one(key) for key in FIELDS} if sent else known,
