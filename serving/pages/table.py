@@ -20,6 +20,7 @@ from serving.pages.handlers.overview import overview
 from serving.pages.handlers.retention import retention
 from serving.pages.handlers.users import user, users
 from serving.pages.handlers.verification import verification, verify
+from serving.pages.kept import kept
 from serving.pages.view import Handler, page
 
 
@@ -36,17 +37,17 @@ SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
 )
 PAGES = (
     *SIGN_IN,
-    _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", overview, "overview"),
-    _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", flow, "flow"),
-    _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", cells, "cells"),
+    _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", kept(overview), "overview"),
+    _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", kept(flow), "flow"),
+    _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", kept(cells), "cells"),
     _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
     _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", user, "-users"),
-    _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", layers, "layers"),
+    _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", kept(layers), "layers"),
     _page("/ui/layers/{layer}/{group}", PEOPLE, "The users of a group of a layer.", layer, "-layers"),
     _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", funnel, "funnel"),
-    _page("/ui/retention", VIEW, "Retention and value of cohorts.", retention, "retention"),
-    _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", channels, "channels"),
-    _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", community, "community"),
+    _page("/ui/retention", VIEW, "Retention and value of cohorts.", kept(retention), "retention"),
+    _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", kept(channels), "channels"),
+    _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", kept(community), "community"),
     _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
     _page("/ui/list/{kind}", PEOPLE, "A list as a file.", list_file, "-users"),
