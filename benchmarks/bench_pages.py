@@ -3,10 +3,10 @@
     python benchmarks/bench_pages.py                     1 M and 10 M users, half an hour; --users N ... for others
 
 (a) Each page of the table in this process, made anew, the best of several, in scans: nine columns of the snapshot,
-summed up, in the same process. Lists beyond what boards hold are told apart: they are scans. (b) Pages of a real `holdfast serve`
-under 8 clients, p95, in turns with /v1/users/{id}. (c) Processor seconds of a scoring run: boards against the rest.
-Exits 1 where an aim is missed: a page at most 1/50 of a scan at the largest base of 10 M users or more, p95 at most
-3 times the look-up's, boards at most 15 %.
+summed up, in the same process. Lists beyond what boards hold are told apart: they are scans. (b) Pages of a real
+`holdfast serve` under 8 clients, p95, in turns with /v1/users/{id}. (c) Processor seconds of a scoring run: boards
+against the rest. Exits 1 where an aim is missed: a page at most 1/50 of a scan at 10 M users or more, p95 at most 3
+times the look-up's, boards at most 15 %.
 """
 
 import argparse

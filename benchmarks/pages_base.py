@@ -91,7 +91,7 @@ def grow(config: Config, users: int) -> Snapshot:
     as a scoring run makes them. It is the latest then."""
     small = latest(config.store_path)
     con = duckdb.connect()
-    con.execute(f"SET preserve_insertion_order = false; SET temp_directory = '{config.store_path / 'tmp'}'")
+    con.execute(f"SET temp_directory = '{config.store_path / 'tmp'}'")
     files = [str(file) for file in small.files]
     copies = max(1, round(users / small.manifest["users"]))
     con.execute("CREATE TABLE few AS SELECT * FROM read_parquet($1)", [files])

@@ -86,7 +86,7 @@ def batches(snapshot: Snapshot, whom: Filter, columns: Sequence[str]) -> Iterato
     needed = [*columns, *(KEYS[key] for key in whom.values), *[ELIGIBLE] * whom.scored, *[TAGS] * bool(whom.tag)]
     there = [name for name in dict.fromkeys(needed) if name in snapshot.schema.names]
     for batch in snapshot.iterate(there, ROWS):
-        masks = [mask(batch, whom), *[batch[ELIGIBLE]] * whom.scored]
+        masks = [mask(batch, whom), batch[ELIGIBLE] if whom.scored else None]
         masks += [_has(batch[TAGS], whom.tag)] if whom.tag else []
         known = [one for one in masks if one is not None]
         rows = pa.Table.from_batches([batch])

@@ -56,4 +56,10 @@ def test_a_filter_is_its_address_again():
 def test_a_filter_is_rules_that_a_play_may_have(store):
     whom = asked({"stage": "loyal,active", "band": "high", "scored": "1", "from": "-"})
     comparisons(Condition(all=whom.rules), "test", store.config.playbook_names)
+    assert Filter(tag="vip").rules == ["tag:vip == true"]
     assert whom.rules == ["stage in ('loyal', 'active')", "risk_band == 'high'", "churn_risk >= 0"]
+
+
+def test_a_name_with_commas_or_backslashes_is_one_name_of_the_address():
+    whom = Filter({"band": ("a,b", "c\\", "\\,"), "stage": ("new",)}, tag="x,y")
+    assert asked(whom.query) == whom and asked({"stage": "new,active"}).values["stage"] == ("new", "active")
