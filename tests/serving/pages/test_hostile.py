@@ -7,6 +7,7 @@ import json
 import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import anyio
 import pyarrow as pa
@@ -19,12 +20,14 @@ from features.config import load
 from features.user_base import opened
 from serving.api.live import Current
 from serving.api.routes import get_routes, table
+from serving.api.routes.route import PEOPLE, may
 from serving.batch.part import part_file, write_part
 from serving.batch.snapshot import finish
 from serving.boards.write import write_boards
 from serving.campaigns.formats.cells import FORMULA, guarded
 from serving.campaigns.plan import plan
 from serving.pages.table import PAGES
+from serving.pages.view import WHO, Who
 from serving.reports.layers import layered
 
 # A formula, a break-out of an attribute, a template, a format, a comment, a mark from right to left, an entity.
@@ -148,8 +151,14 @@ def world(store, tmp_path_factory):
     current = Current(store.model, snapshot, SimpleNamespace(config=config))  # a page predicts nothing
     app = get_routes.app(table.GETS, table.API, table.PAGES)
     get_routes.attach(app, SimpleNamespace(current=lambda: current), anyio.CapacityLimiter(2))
-    with TestClient(app, "http://localhost") as client:
-        yield SimpleNamespace(client=client, boards=boards, run=run, users=users)
+    found = SimpleNamespace(boards=boards, run=run, users=users, who=Who())
+
+    async def asked(scope, receive, send):
+        scope[WHO] = found.who
+        await app(scope, receive, send)
+
+    with TestClient(asked, "http://localhost") as found.client:
+        yield found
 
 
 class Marks(HTMLParser):
@@ -235,3 +244,21 @@ def test_boards_of_the_api_hold_the_texts_and_no_formula(world):
         assert not [
             cell for row in rows for cell in row if FORMULA.match(cell) and not re.match(r"'|-?[\d.e-]+$", cell)
         ]
+
+
+def test_who_may_see_numbers_alone_is_shown_no_user(world):
+    world.who = Who("ann", ("view",))
+    try:
+        seen = 0
+        for route in PAGES:
+            if "GET" in route.methods and route.handler and may(world.who.scopes, route.scope):
+                address = route.name.replace("{run}", world.run.name)
+                for query in ("", "?band=" + quote(f"a{EVIL}") + "&stay=" + quote(f"a{EVIL}"), "?all=1&stage=loyal"):
+                    page = world.client.get(address + query).text
+                    seen += 1
+                    assert not [one for one in world.users if one in html.unescape(page)], address
+                    assert not re.findall(r'href="/ui/users/', page), address
+        assert seen >= 30
+    finally:
+        world.who = Who()
+    assert next(one for one in table.GETS if one.name == "/v1/boards/top").scope == PEOPLE
