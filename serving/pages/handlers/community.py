@@ -1,5 +1,6 @@
 """Community and points: the seven numbers of groups, the private domain, balances, liability and levels."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -39,7 +40,8 @@ def _rows(view: View, name: str) -> list[dict[str, Any]] | None:
         return None
     rows = board.to_pylist()
     if name == "community":
-        weeks = [row for row in rows if row["period"] == "week"]
+        end = datetime.fromisoformat(view.snapshot.manifest["as_of"]).date()
+        weeks = [row for row in rows if row["period"] == "week" and row["date"] + timedelta(days=7) <= end]
         last = max((row["date"] for row in weeks), default=None)
         return sorted((row for row in weeks if row["date"] == last), key=lambda row: -row["members"])[:GROUPS]
     if name == "months":
