@@ -46,7 +46,6 @@ PAGES = (
     _page("/ui/retention", VIEW, "Retention and value of cohorts.", retention, "retention"),
     _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", channels, "channels"),
     _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", community, "community"),
-    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
     _page("/ui/campaigns", VIEW, "Campaigns: the runs, the playbook, what is ahead.", campaigns, "campaigns"),
     _page("/ui/campaigns/draft", OPERATE, "Draft a run from the playbook.", draft, "-campaigns", POST),
@@ -60,4 +59,5 @@ PAGES = (
     _page("/ui/campaigns/{run}/play/{play}", PEOPLE, "Whom a play matched.", play_users, "-campaigns"),
     _page("/ui/verification", VIEW, "Verification: whether campaigns worked.", verification, "verification"),
     _page("/ui/verification/verify", OPERATE, "Verify all campaigns.", verify, "-verification", POST),
+    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
 )

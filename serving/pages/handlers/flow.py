@@ -47,7 +47,7 @@ def flow(view: View) -> Response:
                 a,
                 b,
                 users,
-                view.t("flow.expects", a=view.stage(a), b=view.stage(b), users=view.n(users)),
+                view.t("flow.expects", move=_move(view, a, b), users=view.n(users)),
             )
             for (a, b), users in expected.items()
         ]
