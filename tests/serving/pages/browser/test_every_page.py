@@ -33,7 +33,7 @@ ADDRESSES = {
     "an error": ("/ui/nowhere", "/ui/list?stage=at_risk&at=none"),
 }
 MISSING = ("/ui/users?q=nobody", "/ui/campaigns/none", *ADDRESSES["an error"])  # answered 404, which a browser tells of
-NO_PAGES = {"/ui/static/{file}", "/ui/campaigns/{run}/files/{export}/{number}", "/ui/logout"}
+NO_PAGES = {"/ui/static/{file}", "/ui/list/{kind}", "/ui/campaigns/{run}/files/{export}/{number}"}  # files
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
