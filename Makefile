@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test check docs images site bench clean
+.PHONY: help demo quick test check docs images pictures site bench clean
 BIN := .venv/bin
 EXTRAS ?= test            # what .ci/run installs too: test,spark,tune,docs
 NOTEBOOKS ?= $(wildcard notebooks)   # run by `make test`; .ci/run leaves them to `make site`, which runs them too
@@ -39,6 +39,10 @@ docs: .venv/.installed   ## the reference pages, from the declarations
 
 images: .venv/.installed   ## the pictures of the pages, from the demo
 	PYTHONPATH=. $(BIN)/python docs/make/images.py
+
+PICTURES ?= build/pictures
+pictures: .venv/.installed   ## pictures of all pages, to look at: both languages, light and dark, wide and on a phone
+	PYTHONPATH=. $(BIN)/python docs/make/pictures.py $(PICTURES)
 
 site: .venv/.installed   ## the documentation site, into site/, with the notebooks' outputs
 	@$(BIN)/python -c 'import material' 2>/dev/null || \

@@ -50,6 +50,12 @@ def _postgres() -> str | None:
     return "no PostgreSQL server is installed"
 
 
+def _chromium() -> str | None:
+    if find_spec("playwright") is None or find_spec("axe_playwright_python") is None:
+        return "no playwright; pip install 'holdfast[test]'"
+    return _program("chromium")()
+
+
 def _data() -> str | None:
     return None if data_folder().is_dir() else f"no real logs in {data_folder()} (HOLDFAST_DATA)"
 
@@ -79,7 +85,7 @@ LACKS = {
     "spark": _spark,
     "optuna": _optuna,
     "mkdocs": _mkdocs,
-    "chromium": _program("chromium"),
+    "chromium": _chromium,
     "postgres": _postgres,
 }
 

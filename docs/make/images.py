@@ -1,4 +1,7 @@
-"""Draws the pictures of the documentation: `make images`. They come from the verbs, run on the demo's user base."""
+"""Draws the pictures of the documentation: `make images`. They come from the verbs, run on the demo's user base.
+
+Those of the tour are the pages, taken by chromium (Debian's package; Chinese needs a font such as fonts-noto-cjk).
+"""
 
 import subprocess
 import sys
@@ -10,8 +13,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs/images"
 LARGEST = 150_000  # bytes
-COLOURS = 256  # enough for plain pictures, at half the size
-FUNNEL = '[funnel]\nsteps = ["view", "cart", "checkout"]\n'
+COLOURS = 256  # enough for plain pictures, at half the size; small marks keep theirs
 # Picture in docs/images → where the demo leaves it in its store.
 PICTURES = {
     "stage-flow.png": "stages/flow.png",
@@ -25,10 +27,7 @@ def make(folder: Path) -> Path:
     """Run the demo and the reports in the folder; returns the store that holds their pictures."""
     demo, config = folder / "demo", folder / "demo" / "holdfast.toml"
     holdfast("demo", "--out", demo)
-    with config.open("a", encoding="utf-8") as file:
-        file.write(FUNNEL)
     holdfast("stages", "--config", config)
-    holdfast("funnel", "--config", config)
     return demo / "store"
 
 
@@ -39,17 +38,22 @@ def holdfast(*arguments: object) -> None:
 
 def small(picture: Path, to: Path) -> None:
     """Write a picture with few colours. Raises ValueError where it is larger than the repository should hold."""
-    Image.open(picture).convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT).save(to, optimize=True)
+    Image.open(picture).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(to, optimize=True)
     if (size := to.stat().st_size) > LARGEST:
         raise ValueError(f"{to}: {size:,} bytes, more than {LARGEST:,}; draw it smaller")
 
 
 def main() -> None:
+    import pages  # beside this file
+
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         store = make(Path(folder))
         for name, where in PICTURES.items():
             small(store / where, FOLDER / name)
+            print(f"wrote docs/images/{name}")
+        for name, file in pages.pictures(store.parent / "holdfast.toml", Path(folder)):
+            small(file, FOLDER / name)
             print(f"wrote docs/images/{name}")
 
 

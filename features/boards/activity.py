@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from features.boards.kept import kept
 from features.boards.sight import Sight
 
 LARGEST = 30  # channels, or other names, that stand alone
@@ -14,31 +15,48 @@ FEW = (
 )
 
 
-def activity(sight: Sight) -> ir.Table:
-    """A row for each event and order: ``user_id``, ``time``, ``date``, ``seen`` (0 for a refund), ``bought`` (1 for an
-    order), ``session_id`` (null where there is none) and ``value``, in what the setting value.sum adds up."""
-    worth = sight.config.value.sum
-    parts = []
+@kept("user_days")
+def user_days(sight: Sight) -> ir.Table:
+    """A row for each user and day with an event, order or refund: ``user_id``, ``date``, ``events``, ``sessions`` of
+    events, ``orders``, refunds aside, and ``value``, in what the setting value.sum adds up, refunds taken off."""
+    parts, none, worth = [], ibis.literal(0, "int32"), sight.config.value.sum
+    kind = sight.tables["orders"].amount.type() if sight.has("orders", "amount") and worth == "orders.amount" else MONEY
     if sight.has("events"):
         rows = sight.past("events")
-        value = ibis.literal(1, "int64") if worth == "events" else ibis.null("int64")
+        # By session first: a count of distinct sessions for each user and day would keep a set for each.
+        session = ["session_id"] if "session_id" in rows.columns else []
+        sums = {"events": rows.count()}
         if worth == "events.value" and "value" in rows.columns:
-            value = rows.value
-        session = rows.session_id if "session_id" in rows.columns else ibis.null("string")
-        one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")
-        parts.append(_row(rows, one, none, session, value))
+            sums["value"] = rows.value.fill_null(0).cast(MONEY).sum()
+        some = rows.group_by("user_id", "date", *session).aggregate(**sums)
+        value = some.value if "value" in sums else (some.events if worth == "events" else none)
+        told = {"events": some.events.cast("int32"), "orders": none, "value": value.cast(kind)}
+        told["sessions"] = some.session_id.notnull().cast("int32") if session else none
+        parts.append(some.select("user_id", "date", **told))
     if sight.has("orders"):
         rows = sight.past("orders")
-        bought = (~rows.refund).cast("int64")
-        value = rows.amount if worth == "orders.amount" else ibis.null("int64")
-        parts.append(_row(rows, bought, bought, ibis.null("string"), value))
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+        value = rows.amount.fill_null(0) if worth == "orders.amount" else none
+        told = {"events": none, "orders": (~rows.refund).cast("int32"), "value": value.cast(kind), "sessions": none}
+        parts.append(rows.select("user_id", "date", **told))
+    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    sums = {name: rows[name].sum() for name in ("events", "sessions", "orders")}
+    return rows.group_by("user_id", "date").aggregate(**sums, value=rows.value.sum().cast(MONEY))
 
 
-def _row(rows: ir.Table, seen: ir.Value, bought: ir.Value, session: ir.Value, value: ir.Value) -> ir.Table:
-    return rows.select(
-        "user_id", "time", "date", seen=seen, bought=bought, session_id=session, value=value.fill_null(0).cast(MONEY)
-    )
+def seen(days: ir.Table) -> ir.BooleanValue:
+    """Whether the user was there on the day: a refund is no visit."""
+    return (days.events > 0) | (days.orders > 0)
+
+
+@kept("visitors")
+def visitors(sight: Sight) -> ir.Table:
+    """Of every user in ``user_days``: ``user_id``, ``channel``, ``first``, the day of their first event or order,
+    ``first_order``, that of their first order, null where there is none, and all their ``value``."""
+    days = user_days(sight)
+    first = ibis.ifelse(seen(days), days.date, None).min()
+    first_order = ibis.ifelse(days.orders > 0, days.date, None).min()
+    found = days.group_by("user_id").aggregate(first=first, first_order=first_order, value=days.value.sum())
+    return by_channel(sight, found)
 
 
 def few(rows: ir.Table, column: str, sizes: ir.Table, most: int = LARGEST) -> ir.Table:
@@ -52,10 +70,11 @@ def few(rows: ir.Table, column: str, sizes: ir.Table, most: int = LARGEST) -> ir
     return joined.mutate(**{column: found}).drop("=name")
 
 
+@kept("user_channels", needs=("users",))
 def channels(sight: Sight) -> ir.Table:
-    """``user_id`` and ``channel``, by which the user came: of ``users``, the largest; null where it is not known."""
+    """``user_id`` and ``channel`` of users, by which they came: the largest; null where it is not known."""
     if not sight.has("users", "channel"):
-        return activity(sight).select("user_id").distinct().mutate(channel=ibis.null("string"))
+        return sight.users().mutate(channel=ibis.null("string"))
     users = sight.users("channel")
     sizes = users.group_by("channel").aggregate(size=users.count())
     return few(users, "channel", sizes)

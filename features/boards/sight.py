@@ -13,6 +13,7 @@ from features.engine.duckdb_session import to_local
 from features.wall_clock import changes, offset, wall
 
 SCORED = "scored"
+USERS = "users_now"  # what ``Sight.users`` gives, where it was made already
 MEASURE = "level_measure"  # user_id and ``measure``, what member levels go by; there where the configuration has levels
 
 
@@ -75,12 +76,15 @@ class Sight:
         """``user_id`` and these columns of ``users`` at the date: of several rows of a user the last that was valid
         before it, of several with one time the greatest. A column that is not there is null."""
         rows = self.past("users")
+        there = [name for name in columns if name in rows.columns]
+        if USERS in self.tables and not set(there) - set(self.tables[USERS].columns):
+            return self.tables[USERS].select("user_id", *there)
         others = [name for name in rows.columns if name not in ("user_id", "known_at", "time", "date")]
         first = [name for name in ("time",) if name in rows.columns]
         order = [ibis.desc(rows[name], nulls_first=False) for name in (*first, *others)]
         place = ibis.row_number().over(group_by="user_id", order_by=order or ["user_id"])
         last = rows.mutate(place=place).filter(lambda row: row.place == 0)
-        return last.select("user_id", *(name for name in columns if name in rows.columns))
+        return last.select("user_id", *there)
 
     def earlier(self) -> dict[datetime, ir.Table]:
         """The rows of earlier snapshots by their date, oldest first; one a day, the newest dates only."""

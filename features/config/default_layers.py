@@ -104,11 +104,12 @@ def _order_value() -> Layer:
 
 
 def _high_value() -> Layer:
-    buys, posts = f"order_count_{HALF_YEAR}d >= 2", f"post_count_{HALF_YEAR}d >= p80"
+    buys, count = f"order_count_{HALF_YEAR}d >= 2", f"post_count_{HALF_YEAR}d"
+    posts = f"{count} >= p80", f"{count} > 0"  # p80 is 0 where fewer than a fifth of the users post
     groups = (
-        _group("buys and posts", "高消费高互动", buys, posts),
+        _group("buys and posts", "高消费高互动", buys, *posts),
         _group("buys", "高消费", buys),
-        _group("posts", "高互动", posts),
+        _group("posts", "高互动", *posts),
         _group("neither", "其他"),
     )
     return Layer("high_value", groups)

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from features.catalogue.input_tables import BESIDE, DTYPES, IDENTITIES, ZONE, InputColumn, money
 from features.config import Config
 from features.config.operations.own_columns import contract
-from features.engine.duckdb_session import finite, from_local, to_local, utc
+from features.engine.duckdb_session import finite, from_local, to_local, utc, without_zone
 from features.errors import BadInput
 from features.notations.text_values import is_plain, plain_number, times
 from features.tables.columns import CANCELLED, LINKED_USER, SEVERAL
@@ -241,7 +241,7 @@ def _time(value: ir.Value, zone: str) -> ir.Value:
     if dtype.is_date():
         return from_local(value.cast("timestamp(6)"), zone)
     if dtype.is_timestamp():
-        return value.cast("timestamp(6)") if dtype.timezone else from_local(value.cast("timestamp(6)"), zone)
+        return without_zone(value) if dtype.timezone else from_local(value.cast("timestamp(6)"), zone)
     zoned = value.re_search(ZONED)  # type: ignore[union-attr]
     value = value.re_replace(r"\s+([+-]\d)", r"\1")  # type: ignore[union-attr]  # DuckDB knows 12:00+02 and no 12:00 +02
     instant = value.try_cast("timestamp('UTC')").cast("timestamp(6)")

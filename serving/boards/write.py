@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features import whole_files
-from features.boards import BOARDS, Board
+from features.boards import BOARDS, KEPT, Board
 from features.boards.sight import MEASURE, SCORED, Sight
 from features.build import build
 from features.catalogue.feature import parse
@@ -40,6 +40,7 @@ def write_boards(
     and under ``missing`` of each other one why not.
     """
     tables, dates = _tables(base, at, folder, parts)
+    _keep(base, Sight(base.config, at, tables, before, dates), tables)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     made: dict[str, Any] = {}
     missing: dict[str, str] = {}
@@ -52,6 +53,8 @@ def write_boards(
         rows, file = made_of(base, board, sight), folder / FOLDER / f"{board.name}.parquet"
         whole_files.write(file, lambda part, rows=rows: pq.write_table(rows, part, compression="zstd"))  # type: ignore[misc]
         made[board.name] = {"file": f"{FOLDER}/{file.name}", "sha256": whole_files.sha256(file), "rows": len(rows)}
+    for one in KEPT:
+        base.con.drop_table(f"boards_{one.name}", force=True)
     progress("writing boards", len(BOARDS), len(BOARDS))
     return {"made": made, "missing": missing}
 
@@ -81,6 +84,16 @@ def _tables(
         found = found.set_column(1, "measure", found["measure"].cast(pa.float64()))
         tables[MEASURE] = base.con.create_table(f"{MEASURE}_of_{folder.name}", found, temp=True, overwrite=True)
     return tables, dates
+
+
+def _keep(base: UserBase, sight: Sight, tables: dict[str, ir.Table]) -> None:
+    """Put what several boards begin with among the tables of the sight, so that the logs are read once for them all.
+    Spark works it out with each board: its tables are files, and these would take as long to write as to make."""
+    if base.config.engine.kind == "spark":
+        return
+    for one in KEPT:
+        if one.wanted(sight):
+            tables[one.name] = base.con.create_table(f"boards_{one.name}", one.build(sight), temp=True, overwrite=True)
 
 
 def made_of(base: UserBase, board: Board, sight: Sight) -> pa.Table:

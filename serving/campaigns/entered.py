@@ -5,6 +5,7 @@ stands in ``stayed/part-*.parquet`` instead: else he would count as new in every
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,9 +13,11 @@ from ibis.backends.duckdb import Backend
 
 from features import whole_files
 from features.config.operations.playbook import Play
+from features.config.operations.plays import PlaySetting
 from features.engine.duckdb_session import read
 from features.groups.rule_sql import quoted
-from serving.campaigns.run import STAYED, Run
+from serving.campaigns.receipts import approval, cancelled
+from serving.campaigns.run import STAYED, Run, runs
 
 
 def write_stayed(con: Backend, folder: Path, plays: Sequence[Play], chosen: Mapping[str, Path]) -> list[str]:
@@ -30,6 +33,15 @@ def write_stayed(con: Backend, folder: Path, plays: Sequence[Play], chosen: Mapp
         who = f"SELECT user_id, stayed FROM read_parquet({quoted(str(file))}) WHERE stayed <> 0 ORDER BY user_id"
         whole_files.write_parquet(folder / names[prefix], read(con, who))
     return list(names.values())
+
+
+def run_before(store: Path, as_of: datetime, plays: Sequence[PlaySetting]) -> Run | None:
+    """The newest run before that counts; with plays that take who entered, of those that had the most of them: a run of
+    other plays matched nobody of theirs. A draft wrote to nobody: who entered since the run that counts is to be taken.
+    """
+    entering = {one.name for one in plays if one.entered}
+    earlier = [run for run in runs(store) if run.as_of < as_of and approval(run) and not cancelled(run)]
+    return max(earlier, key=lambda run: len(entering & run.plays.keys()), default=None)
 
 
 def met_before(con: Backend, before: Run | None, plays: Sequence[Play]) -> pa.Table | None:

@@ -3,7 +3,7 @@
 import getpass
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.config.operations.playbook import Play, Playbook
-from features.config.operations.plays import PlaySetting
 from features.engine.duckdb_session import read
 from features.errors import BadInput
 from features.groups.rule_sql import english, quoted
@@ -30,11 +29,11 @@ from serving.batch.snapshot import Snapshot
 from serving.campaigns.budget import rank, within
 from serving.campaigns.contact_state import consent_column, contact_state, refuse_other_ids
 from serving.campaigns.deltas.resting import resting_sql
-from serving.campaigns.entered import met_before, write_stayed
+from serving.campaigns.entered import met_before, run_before, write_stayed
 from serving.campaigns.fates import TREATMENT
 from serving.campaigns.people import Asked, asked, bucket_by_bucket
 from serving.campaigns.policy import active_days, chosen_sql, running
-from serving.campaigns.receipts import approval, cancelled, exported, last_exported, mark
+from serving.campaigns.receipts import exported, last_exported, mark
 from serving.campaigns.report import count, report
 from serving.campaigns.run import (
     ASSIGNMENTS,
@@ -47,7 +46,6 @@ from serving.campaigns.run import (
     Run,
     open_run,
     run_name,
-    runs,
     schema,
 )
 from serving.campaigns.saves.taken import asks, kept, marks, with_saves
@@ -93,7 +91,7 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
     ids = snapshot.schema.field("user_id").type
     refuse_other_ids(base.tables, ids, snapshot.run_id, "score again with 'holdfast score'")
     as_of, store = datetime.fromisoformat(snapshot.manifest["as_of"]), config.store_path
-    before = _before(store, as_of, config.play)
+    before = run_before(store, as_of, config.play)
     saves, own = kept(store, config.playbook), config.contact.own_usage
     playbook = english(config.playbook, {layer.name: layer for layer in config.groupings()})
     there = {*snapshot.schema.names, *(base.tables["users"].columns if "users" in base.tables else ())}
@@ -119,15 +117,6 @@ def plan(base: UserBase, snapshot: Snapshot, by: str | None = None, progress: Pr
             _plan(_Job(base, snapshot, playbook, plays, wanted, before, by or account(), folder, work, progress, saves))
         shutil.rmtree(work, ignore_errors=True)
     return open_run(store, name)
-
-
-def _before(store: Path, as_of: datetime, plays: Sequence[PlaySetting]) -> Run | None:
-    """The newest run before that counts; with plays that take who entered, of those that had the most of them: a run of
-    other plays matched nobody of theirs. A draft wrote to nobody: who entered since the run that counts is to be taken.
-    """
-    entering = {one.name for one in plays if one.entered}
-    earlier = [run for run in runs(store) if run.as_of < as_of and approval(run) and not cancelled(run)]
-    return max(earlier, key=lambda run: len(entering & run.plays.keys()), default=None)
 
 
 def account() -> str:

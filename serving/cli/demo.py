@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import redirect_stdout
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from shutil import rmtree
@@ -14,101 +15,28 @@ from features.user_base import opened
 from serving.batch.score import score
 from serving.campaigns.fates import HOLDOUT, TREATMENT
 from serving.campaigns.plan import plan
+from serving.cli.demo_config import CONFIG, HEAD
 from serving.cli.program import near, program
+from serving.reports.funnel import funnel
+from serving.reports.layers import layered
 from serving.terminal import backtest, console
 from serving.terminal.campaigns import show_plays, show_run
 from serving.terminal.check import check
+from serving.terminal.reports import show_funnel, show_layers
 from serving.terminal.tables import show_tables
 from serving.terminal.users import show_first, show_snapshot, show_worth_keeping
 from training import job, tracking
 
 REPORT = "report.txt"
-HEAD = '[project]\nname = "demo"\n'
-CONFIG = f"""\
-{HEAD}[tables.orders]
-path = "data/orders/*.parquet"
-[tables.events]
-path = "data/events/*.parquet"
-[tables.users]
-path = "data/users/*.parquet"
-[tables.messages]
-path = "data/messages/*.parquet"
-[tables.points]
-path = "data/points/*.parquet"
-[churn]
-activity = ["orders"]
-horizon_days = 30                 # no order for 30 days = churned
-eligible_days = 60
-[train]
-cutoffs = 6                       # a quarter of the default: a demo should not take long
-
-# Who may be written to: one policy for all plays. 触达规则
-[contact]
-quiet_hours = {{ from = "21:00", to = "09:00" }}
-max = [{{ messages = 2, days = 7 }}, {{ messages = 4, days = 30 }}]
-global_holdout = 0.05             # in no play at all: what all plays together are worth
-[contact.channels.email]
-cost = 0.001
-[contact.channels.push]
-[contact.channels.sms]
-consent = "users.consent_sms"
-id = "users.phone_sha256"
-cost = 0.045
-
-# Whom to write to, by priority: the first play that may take a user does. 打法，按优先级
-[[calendar]]
-name = "birthday"
-column = "users.birthday"
-days_before = 3
-[[play]]
-name = "keep_valuable"
-en = "Keep the valuable"
-zh = "高价值挽留"
-all = ["risk_band in ('medium', 'high')", "stay_tier == 'high'"]
-offer = "coupon_20"
-channels = ["sms", "push", "email"]
-cost = 5.0
-budget = 500
-rank = "value_at_stake"
-[[play]]
-name = "birthday"
-en = "Birthday"
-zh = "生日祝福"
-all = ["calendar:birthday == true"]
-kind = "care"
-channels = ["push", "email"]
-[[play]]
-name = "points_unspent"
-en = "High balance, no spending"
-zh = "高余额未消费"
-all = ["layer:points == '高余额未消费'"]
-kind = "service"
-channels = ["push", "email"]
-[[play]]
-name = "loyal_perks"
-en = "Perks for the loyal"
-zh = "忠诚礼遇"
-all = ["stage == 'loyal'"]
-kind = "care"
-channels = ["push", "email"]
-[[play]]
-name = "winback"
-en = "Win-back"
-zh = "流失召回"
-all = ["stage in ('lapsed_1', 'lapsed_2')"]
-offer = "coupon_5"
-channels = ["email"]
-cost = 1.0
-budget = 300
-goal = "lapsed_1 -> active"
-"""
+BEFORE = 3  # earlier dates that are scored, a churn horizon apart and oldest first: pages show how the base changes
 
 
 def demo(folder: Path, users: int) -> None:
     """simulate → check → train → score → plan, in ``folder``, telling what happens; an earlier demo there is replaced.
 
-    A line a step goes to the terminal; all figures go to ``report.txt``, also where a step ends badly. Raises BadInput
-    where the folder holds anything else, GateFailed where no model was promoted.
+    For the pages it scores earlier dates as well, and counts layers and the funnel. A line a step goes to the terminal;
+    all figures go to ``report.txt``, also where a step ends badly. Raises BadInput where the folder holds anything
+    else, GateFailed where no model was promoted.
     """
     file, figures = folder / "holdfast.toml", StringIO()
     if folder.exists() and any(folder.iterdir()) and not _is_demo(file):
@@ -143,16 +71,23 @@ def _run(config: Config, users: int, figures: StringIO) -> None:
             raise GateFailed(f"no champion: {outcome.reason}; take more than {users:,} --users")
         console.say(f"3 of 5: train … {_in_words(outcome.result.churn)}")
         with console.progress() as step, redirect_stdout(figures):
-            snapshot = score(base, model, progress=step)
+            last, every = base.tables.observed_until, timedelta(days=config.churn.horizon_days)
+            dates = [last - every * ago for ago in range(BEFORE, -1, -1)]
+            *_, snapshot = [score(base, model, one, progress=step) for one in dates]
             run = plan(base, snapshot, progress=step)
+            groups = layered(base, None, config.store_path / "layers")
+            steps = funnel(base, None, None, config.store_path / "funnel")
     with redirect_stdout(figures):
         show_worth_keeping(snapshot, config.churn.activity)
         show_snapshot(snapshot, config)
+        show_layers(groups)
+        show_funnel(steps)
         show_run(run)
         console.say(f"pictures: {config.store_path / 'pictures'}")
         console.say(f"MLflow: {program('mlflow')} ui --backend-store-uri {tracking.uri(config)}")
     about = snapshot.manifest
-    console.say(f"4 of 5: score … {about['eligible']:,} of {about['users']:,} users are still there to be kept")
+    kept = f"{about['eligible']:,} of {about['users']:,} users are still there to be kept"
+    console.say(f"4 of 5: score … {kept}; for the pages, {BEFORE} earlier dates as well, with today's model")
     fates, plays = run.report["users"]["fates"], run.report["plays"]
     console.say(
         f"5 of 5: plan … {len(plays)} plays write to {fates[TREATMENT]:,} users and hold {fates[HOLDOUT]:,} back, "

@@ -48,7 +48,6 @@ PAGES = (
     _page("/ui/retention", VIEW, "Retention and value of cohorts.", kept(retention), "retention"),
     _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", kept(channels), "channels"),
     _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", kept(community), "community"),
-    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
     _page("/ui/list/{kind}", PEOPLE, "A list as a file.", list_file, "-users"),
     _page("/ui/campaigns", VIEW, "Campaigns: the runs, the playbook, what is ahead.", campaigns, "campaigns"),
@@ -63,4 +62,5 @@ PAGES = (
     _page("/ui/campaigns/{run}/play/{play}", PEOPLE, "Whom a play matched.", play_users, "-campaigns"),
     _page("/ui/verification", VIEW, "Verification: whether campaigns worked.", verification, "verification"),
     _page("/ui/verification/verify", OPERATE, "Verify all campaigns.", verify, "-verification", POST),
+    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
 )

@@ -188,7 +188,8 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
         try:
             view = replace(view, form=await read_form(request)) if request.method == "POST" else view
         except Refused as refused:
-            return view.render("problem.html", refused.problem.status, why=refused.problem.message)
+            problem = refused.problem
+            return view.render("problem.html", problem.status, why=why(view.language, problem))
 
         def made() -> Response:
             try:

@@ -77,6 +77,8 @@ OTHERWISE = {
     "features/engine/spark.py": "by executors, into folders that are renamed when they are whole",
     "serving/batch/buckets.py": "by DuckDB, into a folder that is renamed when it is whole",
     "features/tables/converted.py": "copies in the scratch folder, which goes with the session",
+    "serving/api/routes/board_rows.py": "into memory, for an answer",
+    "serving/jobs/jobs.py": "the log of a child, which grows while it runs",
     "serving/campaigns/formats/parquet.py": "into memory, for formats/write.py",
     "serving/campaigns/formats/write.py": "to the name that whole_files.write gives its function",
     "serving/campaigns/lists/list_file.py": "to the name that whole_files.write gives its function",

@@ -5,7 +5,7 @@ from datetime import timedelta
 import ibis
 import ibis.expr.types as ir
 
-from features.boards.activity import FEW, activity, by_channel, mean
+from features.boards.activity import FEW, by_channel, mean, seen, user_days, visitors
 from features.boards.board import board, columns
 from features.boards.common import CHANNEL
 from features.boards.periods import SAYS, earliest, first_day, last_day, last_whole, monthly, number, period
@@ -114,21 +114,19 @@ NO_INVITES = ("users do not tell who invited them", "用户表没有邀请人列
 )
 def aarrr(sight: Sight) -> ir.Table:
     """One row per user, from the rows of their first days alone; counts are null until the days of all are over."""
-    config, rows = sight.config, activity(sight)
-    first = rows.filter(rows.seen == 1).group_by("user_id").aggregate(first=rows.date.min())
-    users = _signed_up(sight, first)
+    config, rows, came = sight.config, user_days(sight), visitors(sight)
+    users = _signed_up(sight, came.filter(came["first"].notnull()).select("user_id", "first"))
     number_of = period(users.day, config)
     users = users.filter((number_of >= earliest(sight)) & (number_of <= last_whole(sight)))
     of = users.select(user="user_id", day=users.day)
     early = rows.inner_join(of, rows.user_id == of.user)
     early = early.mutate(after=number(early.date) - number(early.day))
     early = early.filter((early.after >= 0) & (early.after < MONTH))
-    soon = early.after < FIRST
-    none = ibis.literal(0, "int64")
+    soon, there = early.after < FIRST, seen(early)
     by_user = early.group_by("user").aggregate(
-        activated=ibis.ifelse(soon, early.seen, none).max(),
-        retained=ibis.ifelse(soon, none, early.seen).max(),
-        paying=early.bought.max(),
+        activated=(there & soon).cast("int64").max(),
+        retained=(there & ~soon).cast("int64").max(),
+        paying=(early.orders > 0).cast("int64").max(),
         revenue=early.value.sum(),
     )
     found = users.left_join(by_user, users.user_id == by_user.user)

@@ -1,14 +1,15 @@
 """Channels: who came by them lately, what they cost, what they bring, and whether one of them carries all."""
 
+from datetime import timedelta
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from features.boards.activity import FEW, MONEY, activity, few, mean
+from features.boards.activity import FEW, MONEY, few, mean, visitors
 from features.boards.activity import channels as of_users
 from features.boards.board import board, columns
-from features.boards.periods import since
+from features.boards.periods import last_day, since
 from features.boards.sight import Sight
 
 DAYS = 365
@@ -166,18 +167,15 @@ NO_WHERE = ("orders do not tell the channel", "订单没有渠道列")
 def channels(sight: Sight) -> ir.Table:
     """What is known of each user is joined to their channel, and added up by it; costs stand beside, by name."""
     begin = ibis.literal(since(sight, DAYS), "timestamp(6)")
-    rows = activity(sight)
-    by_user = rows.group_by("user_id").aggregate(
-        first=ibis.ifelse(rows.seen == 1, rows.time, None).min(), value=rows.value.sum()
-    )
-    users = of_users(sight) if sight.has("users", "channel") else sight.users().mutate(channel=ibis.null("string"))
-    users = users.left_join(by_user, "user_id").drop("user_id_right")
-    came = users["first"]
+    users = of_users(sight)
+    of = visitors(sight)
+    users = users.left_join(of.select("user_id", "first", "value"), "user_id").drop("user_id_right")
+    new = users["first"] >= ibis.literal(last_day(sight) - timedelta(days=DAYS - 1), "date")
     if sight.has("users", "signup_time"):
         signed = sight.users("signup_time").rename({"=user": "user_id"})
         users = users.left_join(signed, users.user_id == signed["=user"]).drop("=user")
-        came = ibis.coalesce(users.signup_time, users["first"])
-    users = users.mutate(new=(came >= begin).fill_null(False).cast("int64"))
+        new = ibis.coalesce(users.signup_time >= begin, new)
+    users = users.mutate(new=new.fill_null(False).cast("int64"))
     sums: dict[str, ir.Value] = {"users": users.count(), "new_users": users.new.sum()}
     sums["value"] = ibis.ifelse(users.new == 1, users.value, None).sum().fill_null(0)
     found = users.group_by("channel").aggregate(**sums)

@@ -67,20 +67,33 @@ from features.boards.sight import Sight
 )
 def orders(sight: Sight) -> ir.Table:
     """Each order is one row of the clean table; a user's first is the earliest, of several at once the one of the
-    smallest channel."""
+    smallest channel. By user first, so that no set of buyers is kept for each day."""
     rows = sight.past("orders")
-    channel = rows.channel if "channel" in rows.columns else ibis.null("string")
-    rows = rows.mutate(channel=channel, bought=~rows.refund)
-    order = [rows.bought.desc(), rows.time.asc(), rows.channel.asc(nulls_first=False), rows.amount.asc()]
-    place = ibis.row_number().over(group_by="user_id", order_by=order)
-    rows = rows.mutate(first=(place == 0) & rows.bought)
-    amount = ibis.ifelse(rows.bought, rows.amount, ibis.literal(0, rows.amount.type()))
-    found = rows.group_by("date", "channel").aggregate(
-        orders=rows.bought.cast("int64").sum(),
-        buyers=ibis.ifelse(rows.bought, rows.user_id, None).nunique(),
-        first_orders=rows["first"].cast("int64").sum(),
-        amount=amount.sum().cast("float64"),
-        refunds=ibis.ifelse(rows.bought, ibis.literal(0, rows.amount.type()), rows.amount.abs()).sum().cast("float64"),
-        discount=rows.discount.sum().cast("float64") if "discount" in rows.columns else ibis.null("float64"),
+    rows = rows.mutate(channel=rows.channel if "channel" in rows.columns else ibis.null("string"))
+    nothing = ibis.literal(0, rows.amount.type())
+    by_user = rows.group_by("date", "channel", "user_id").aggregate(
+        orders=(~rows.refund).cast("int64").sum(),
+        amount=ibis.ifelse(rows.refund, nothing, rows.amount).sum(),
+        refunds=ibis.ifelse(rows.refund, rows.amount.abs(), nothing).sum(),
+        discount=rows.discount.sum() if "discount" in rows.columns else ibis.null("float64"),
     )
+    sums = {name: by_user[name].sum() for name in ("orders", "amount", "refunds", "discount")}
+    buyers = (by_user.orders > 0).cast("int64").sum()
+    found = by_user.group_by("date", "channel").aggregate(buyers=buyers, **sums)
+    first = _first(rows).group_by("date", "channel").aggregate(first_orders=lambda t: t.count())
+    first = first.rename({"=date": "date", "=channel": "channel"})
+    same = [found.date == first["=date"], found.channel.identical_to(first["=channel"])]
+    found = found.left_join(first, same).drop("=date", "=channel")
+    found = found.mutate(first_orders=found.first_orders.fill_null(0))
+    found = found.mutate(**{name: found[name].cast("float64") for name in ("amount", "refunds", "discount")})
     return found.mutate(repeat_orders=found.orders - found.first_orders, average=found.amount / found.orders.nullif(0))
+
+
+def _first(rows: ir.Table) -> ir.Table:
+    """Of every user the first order; only those of their first moment are put in order."""
+    bought = rows.filter(~rows.refund).select("user_id", "time", "date", "channel", "amount")
+    begin = bought.group_by("user_id").aggregate(begin=bought.time.min()).rename({"=user": "user_id"})
+    early = bought.inner_join(begin, [bought.user_id == begin["=user"], bought.time == begin.begin])
+    order = [early.channel.asc(nulls_first=False), early.amount.asc()]
+    place = ibis.row_number().over(group_by="user_id", order_by=order)
+    return early.mutate(place=place).filter(lambda row: row.place == 0)

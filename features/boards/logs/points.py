@@ -16,11 +16,9 @@ def _sums(rows: ir.Table) -> dict[str, ir.Value]:
     return {kind: ibis.ifelse(rows.kind == kind, rows.points, nothing).sum() for kind in KINDS}
 
 
-def _months(sight: Sight) -> ir.Table:
+def _months(by_user: ir.Table) -> ir.Table:
     """Of every month; balances are those at its end."""
-    rows = sight.past("points")
-    found = rows.mutate(month=rows.date.truncate("M")).group_by("month")
-    months = found.aggregate(users=lambda t: t.user_id.nunique(), **_sums(rows))
+    months = by_user.group_by("month").aggregate(users=by_user.count(), **{one: by_user[one].sum() for one in KINDS})
     so_far = ibis.cumulative_window(order_by=months.month)
     held = (months.earned - months.spent - months.expired).sum().over(so_far)
     waiting = (months.earned - months.claimed).sum().over(so_far)
@@ -29,10 +27,9 @@ def _months(sight: Sight) -> ir.Table:
     )
 
 
-def _bands(sight: Sight) -> ir.Table:
+def _bands(by_user: ir.Table) -> ir.Table:
     """Of all users with points, by what they hold now."""
-    rows = sight.past("points")
-    users = rows.group_by("user_id").aggregate(**_sums(rows))
+    users = by_user.group_by("user_id").aggregate(**{one: by_user[one].sum() for one in KINDS})
     users = users.mutate(held=users.earned - users.spent - users.expired, waiting=users.earned - users.claimed)
     least = ibis.cases(*((users.held >= one, one) for one in reversed(BANDS)), else_=0).cast("float64")
     names = (*KINDS, "held", "waiting")
@@ -146,8 +143,12 @@ def _bands(sight: Sight) -> ir.Table:
     needs=("points",),
 )
 def points(sight: Sight) -> ir.Table:
-    """Exact sums; claims are told of where the table has any."""
-    months, bands = _months(sight), _bands(sight)
+    """Exact sums, by user and month first: the log is read once, and no set of users is kept for a month. Claims are
+    told of where the table has any."""
+    rows = sight.past("points")
+    rows = rows.mutate(month=rows.date.truncate("M"))
+    by_user = rows.group_by("user_id", "month").aggregate(**_sums(rows))
+    months, bands = _months(by_user), _bands(by_user)
     rate = sight.config.points.per_currency
     found = []
     for rows in (months, bands):

@@ -5,9 +5,8 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis import _
 
-from features.boards.activity import FEW, activity, by_channel
+from features.boards.activity import FEW, seen, user_days, visitors
 from features.boards.board import board, columns
 from features.boards.common import CHANNEL
 from features.boards.periods import SAYS, earliest, first_day, last_whole, period
@@ -120,20 +119,21 @@ def _triangle(found: pa.Table, sight: Sight) -> pa.Table:
     after=_triangle,
 )
 def retention(sight: Sight) -> ir.Table:
-    """One row per user and period; the periods of a user are few, so that their first is found among them."""
-    config = sight.config
-    rows = activity(sight)
-    rows = rows.mutate(period=period(rows.date, config))
-    by_user = rows.group_by("user_id", "period").aggregate(
-        seen=rows.seen.max(), bought=rows.bought.sum(), value=rows.value.sum()
+    """One row per user and period; who they are is joined when these are few."""
+    config, days = sight.config, user_days(sight)
+    days = days.mutate(period=period(days.date, config))
+    by_user = days.group_by("user_id", "period").aggregate(
+        seen=seen(days).cast("int64").max(), bought=days.orders.sum(), value=days.value.sum()
     )
-    came = by_user.filter(by_user.seen == 1).group_by("user_id").aggregate(cohort=_.period.min())
+    came = visitors(sight)
+    came = came.select(
+        "user_id", "channel", cohort=period(came["first"], config), ordered=period(came.first_order, config)
+    )
     came = came.filter((came.cohort >= earliest(sight)) & (came.cohort <= last_whole(sight)))
-    bought = by_user.filter(by_user.bought > 0).group_by("user_id").aggregate(first=_.period.min())
-    found = by_user.inner_join(came, "user_id").left_join(bought, "user_id")
+    found = by_user.inner_join(came, "user_id")
     found = found.filter((found.period >= found.cohort) & (found.period <= last_whole(sight)))
-    again = (found.bought > 1) | ((found.bought == 1) & (found.period > found["first"]))
-    found = by_channel(sight, found.select("user_id", "cohort", "period", "seen", "value", again=again.cast("int64")))
+    again = (found.bought > 1) | ((found.bought == 1) & (found.period > found.ordered))
+    found = found.mutate(again=again.cast("int64"))
     return found.group_by("cohort", "channel", "period").aggregate(
         retained=found.seen.sum(), repurchased=found.again.sum(), value=found.value.sum()
     )

@@ -7,10 +7,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from features.boards.activity import FEW, activity, by_channel
+from features.boards.activity import FEW, seen, user_days, visitors
 from features.boards.board import board, columns
 from features.boards.common import CHANNEL, DAY
-from features.boards.periods import last_day, number, since
+from features.boards.periods import last_day, number
 from features.boards.sight import Sight
 
 DAYS = 400  # a year, and what the weeks of a year before need
@@ -116,28 +116,25 @@ def _calendar(found: pa.Table, sight: Sight) -> pa.Table:
 def traffic(sight: Sight) -> ir.Table:
     """One row per user and day, and the day of the user's next one. A user is of the week from a day on until the next
     of their days, at most for seven: so each counts once, and no row is copied for every day of a window."""
-    rows = activity(sight)
-    rows = rows.filter(rows.seen == 1)
-    first = rows.group_by("user_id").aggregate(first=rows.date.min())
-    late = rows.filter(rows.time >= ibis.literal(since(sight, DAYS + MONTH), "timestamp(6)"))
-    # By session and then by day: a count of distinct sessions for each user and day would keep a set for each.
-    parts = late.group_by("user_id", "date", "session_id").aggregate(orders=late.bought.sum(), rows=late.count())
-    days = parts.group_by("user_id", "date").aggregate(
-        sessions=parts.session_id.count(), orders=parts.orders.sum(), events=parts.rows.sum() - parts.orders.sum()
+    days = user_days(sight)
+    begin = last_day(sight) - timedelta(days=DAYS + MONTH - 1)
+    days = days.filter(seen(days) & (days.date >= ibis.literal(begin, "date")))
+    days = days.inner_join(visitors(sight).select("user_id", "channel", "first"), "user_id")
+    days = days.mutate(day=number(days.date), new=(days.date == days["first"]).cast("int64"))
+    sums = {name: days[name].sum() for name in ("new", "sessions", "events", "orders")}
+    come = days.group_by("channel", "day").aggregate(active=days.count(), **sums)
+    following = days.select("user_id", "channel", "day")
+    gap = ibis.least(following.day.lead().over(group_by="user_id", order_by="day") - following.day, MONTH)
+    stays = (
+        following.mutate(gap=gap.fill_null(MONTH))
+        .group_by("channel", "day", "gap")
+        .aggregate(users=lambda t: t.count())
     )
-    days = days.join(first, "user_id")
-    days = by_channel(sight, days.mutate(day=number(days.date), new=(days.date == days["first"]).cast("int64")))
-    days = days.mutate(next=days.day.lead().over(group_by="user_id", order_by="day"))
     none = ibis.literal(0, "int64")
-    come = days.select(
-        "channel", "day", "new", "sessions", "events", "orders", active=1 + none, week=1 + none, month=1 + none
-    )
-    parts = [come]
+    names = ("new", "sessions", "events", "orders", "active", "week", "month")
+    parts = [come.select("channel", "day", *names[:-2], week=come.active, month=come.active)]
     for name, span in (("week", WEEK), ("month", MONTH)):
-        gone = ibis.least(days.day + span, ibis.coalesce(days.next, days.day + span))
-        told = dict.fromkeys(("new", "sessions", "events", "orders", "active", "week", "month"), none)
-        parts.append(days.select("channel", day=gone, **told | {name: none - 1}))
-    moved = ibis.union(*(one.select(*come.columns) for one in parts))
-    return moved.group_by("channel", "day").aggregate(
-        **{name: moved[name].sum() for name in come.columns if name not in ("channel", "day")}
-    )
+        gone = stays.day + ibis.least(stays.gap, span)
+        parts.append(stays.select("channel", day=gone, **dict.fromkeys(names, none) | {name: -stays.users}))
+    moved = ibis.union(*(one.select("channel", "day", *names) for one in parts))
+    return moved.group_by("channel", "day").aggregate(**{name: moved[name].sum() for name in names})

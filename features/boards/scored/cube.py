@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.boards.board import board, columns
+from features.boards.kept import kept
 from features.boards.sight import Sight
 
 BY = ("stage", "stage_before", "risk_band", "stay_tier", "value_tier", "level")
@@ -12,10 +13,16 @@ NOT_SCORED = ("the user is not scored", "该用户未评分")
 CONSENT = "consent_marketing"
 
 
+def consent(sight: Sight) -> str:
+    """The column of ``users`` that says who agreed to be written to."""
+    return (sight.config.contact.consent or "").removeprefix("users.") or CONSENT
+
+
+@kept("contactable", needs=("scored",))
 def contactable(sight: Sight) -> ir.Table:
     """``user_id`` of users who agreed to be written to and have not opted out since; nobody where the tables do not
     tell of consent."""
-    column = (sight.config.contact.consent or "").removeprefix("users.") or CONSENT
+    column = consent(sight)
     if not sight.has("users", column):
         return sight.scored.filter(ibis.literal(False)).select("user_id")
     users = sight.users(column)

@@ -80,14 +80,18 @@ def _campaign(view: View, one: Mapping[str, Any], spans: Mapping[str, tuple[floa
         "then": one["next"][view.language],
         "cls": CLASSES.get(one["verdict"], "soft"),
         "word": view.t(f"verification.{_word(one)}"),
-        "why": [
-            (view.t(f"verification.{each['code']}") if each["code"] in CODES else "", both(each["why"])[view.language])
-            for each in one["trial"]["refused"]
-        ],
+        "why": [_refused(view, each) for each in one["trial"]["refused"]],
         "lift": _lift(view, one["relative_lift"]),
         "moves": [_told_move(view, each) for each in moves.get("directions", ())],
         "closing": datetime.fromisoformat(one["closes"]),
     }
+
+
+def _refused(view: View, one: Mapping[str, Any]) -> tuple[str, str]:
+    """Why it is no trial: in words, and with its figures, which are told in English alone; "" for what is not there."""
+    why = both(one["why"])
+    told = view.t(f"verification.{one['code']}") if one["code"] in CODES else ""
+    return told, "" if told and view.language == "zh" and why["zh"] == why["en"] else why[view.language]
 
 
 def _word(one: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+MOST = 2_000_000  # bytes of all pictures
+
 
 @pytest.fixture(scope="module")
 def images(made):
@@ -24,5 +26,6 @@ def test_a_picture_that_is_too_large_is_refused_with_the_cure(images, tmp_path):
         images.small(tmp_path / "noise.png", tmp_path / "small.png")
 
 
-def test_every_picture_that_is_made_is_there_and_no_other(images):
-    assert {file.name for file in images.FOLDER.glob("*.png")} == images.PICTURES.keys()
+def test_every_picture_that_is_made_is_there_and_no_other(images, made):
+    there = {file.name: file.stat().st_size for file in images.FOLDER.glob("*.png")}
+    assert there.keys() == images.PICTURES.keys() | made("pages").names() and sum(there.values()) < MOST

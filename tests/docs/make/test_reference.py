@@ -9,6 +9,7 @@ from serving.cli.reference import verbs
 ROOT = Path(__file__).parents[3]
 NAMES = [
     *(
+        "boards.md",
         "campaigns.md",
         "environment.md",
         "errors.md",

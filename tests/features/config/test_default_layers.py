@@ -91,6 +91,13 @@ def test_buyers_and_posters_are_screened():
     assert found == ["buys and posts", "buys", "posts", "neither"]
 
 
+def test_nobody_who_never_posts_is_a_poster():
+    """Where fewer than a fifth of the users post, the 80th percentile is 0, which everybody reaches."""
+    cuts = {"post_count_182d p80": 0.0}
+    found = groups_of(made()["high_value"], cuts, order_count_182d=[2, 0, 0], post_count_182d=[0, 0, 1])
+    assert found == ["buys", "neither", "posts"]
+
+
 def test_the_points_module_finds_who_does_not_use_it():
     cuts = {
         "points_balance p80": 100.0,

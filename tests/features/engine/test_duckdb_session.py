@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.engine import duckdb_session
-from features.engine.duckdb_session import batches, connect, from_local, read, threads, to_local, utc
+from features.engine.duckdb_session import batches, connect, from_local, read, threads, to_local, utc, without_zone
 
 TOML = '[tables.orders]\npath = "orders.csv"\n'
 
@@ -139,3 +139,14 @@ def test_the_engine_and_python_agree_about_every_instant(con, instant, zone):
 def test_a_time_with_a_zone_keeps_it(con):
     assert utc(datetime(2026, 1, 1, 8, tzinfo=timezone(timedelta(hours=8))), "Europe/Berlin") == datetime(2026, 1, 1)
     assert utc(datetime(2026, 1, 1, tzinfo=UTC)) == datetime(2026, 1, 1)
+
+
+def test_an_instant_becomes_what_a_cast_makes_of_it(con):
+    """Also before 1970, at the ends of what there is, infinite and null: shorter only in time."""
+    texts = ["2020-02-02 12:00:00.123456+02", "1969-12-31 23:59:59.999999Z", "290000-01-01 00:00:00Z"]
+    given = ibis.memtable({"text": [*texts, "infinity", "-infinity", None]}, schema={"text": "string"})
+    at = given.text.cast("timestamp('UTC')")
+    found = given.select(ours=without_zone(at).cast("string"), cast=at.cast("timestamp(6)").cast("string"))
+    rows = con.to_pyarrow(found).to_pylist()
+    assert [one["ours"] for one in rows] == [one["cast"] for one in rows]
+    assert {"2020-02-02 10:00:00.123456", "infinity", None} < {one["ours"] for one in rows}

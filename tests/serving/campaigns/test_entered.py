@@ -83,3 +83,24 @@ def test_without_a_run_before_or_such_a_play_nothing_is_looked_up(shop):
     assert met_before(base.con, None, plays) is None
     assert met_before(base.con, run, plays[:1]) is None
     assert met_before(base.con, run, plays).num_rows == 0
+
+
+def test_a_run_of_other_plays_makes_nobody_of_an_entered_play_new(shop):
+    one = shop(TWO, users=4)
+    first = one.approved(day=0)
+    one.toml = TWO.replace('name = "p"\nentered = true', 'name = "q"')
+    one.approved(day=1)
+    one.toml = TWO
+    assert one.plan(day=2).manifest["before"] == first.name
+
+
+TWO = """[contact]
+global_holdout = 0
+cooldown_days = 0
+[contact.channels.email]
+[[play]]
+name = "p"
+entered = true
+all = ["value_at_stake >= 0"]
+channels = ["email"]
+"""

@@ -4,6 +4,7 @@ import shlex
 import shutil
 import sys
 from contextlib import nullcontext, redirect_stdout
+from datetime import timedelta
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +21,9 @@ from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import latest
 from serving.campaigns.run import open_run
 from serving.cli import demo as module
-from serving.cli.demo import CONFIG, demo
+from serving.cli.demo import demo
+from serving.cli.demo_config import CONFIG
+from serving.pages.history import history
 from serving.scoring.wording import Words
 from training.tracking import champion
 
@@ -65,6 +68,26 @@ def test_the_terminal_shows_a_line_a_step_and_at_most_thirty_more(ran):
     assert [line.partition(" … ")[0] for line in steps] == [f"{n} of 5: {name}" for n, name in enumerate(names, 1)]
     assert steps[0].endswith(" events") and " … 1,500 users, " in steps[0] and "0 of them unusable" in steps[1]
     assert len(rest) <= 30 and all(len(line) < 170 for line in ran.lines)
+
+
+def test_pages_have_a_history_to_show(ran):
+    store, horizon = ran.folder / "demo" / "store", timedelta(days=30)
+    past = history(latest(store))
+    assert [b.at - a.at for a, b in pairwise(past)] == [horizon] * 3 and past[-1].snapshot.folder == latest(
+        store
+    ).folder
+    assert [one.snapshot.manifest["stages_before"] for one in past] == [
+        None,
+        *(one.snapshot.run_id for one in past[:-1]),
+    ]
+    assert "; for the pages, 3 earlier dates as well, with today's model" in ran.lines[3]
+
+
+def test_every_board_and_report_that_pages_show_is_made(ran):
+    store = ran.folder / "demo" / "store"
+    boards = latest(store).manifest["boards"]
+    assert boards["missing"] == {} and all(one["rows"] for one in boards["made"].values())
+    assert (store / "layers" / "counts.parquet").exists() and (store / "funnel" / "funnel.parquet").exists()
 
 
 def test_it_ends_with_the_three_users_most_worth_keeping_and_why(ran):

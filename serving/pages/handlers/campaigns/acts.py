@@ -1,5 +1,7 @@
 """What operators do with a run: approve it, export its lists, cancel it; and fetch what was exported."""
 
+from collections.abc import Sequence
+
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from features import whole_files
@@ -7,9 +9,11 @@ from features.errors import BadInput
 from serving.api.contract.errors import Problem, Refused
 from serving.campaigns import receipts
 from serving.campaigns.export import WHICH, allowed
+from serving.campaigns.fates import TREATMENT
 from serving.campaigns.formats.table import LIST
 from serving.campaigns.run import Run
 from serving.jobs.jobs import start
+from serving.pages.audit import audit
 from serving.pages.handlers.campaigns.parts import actor, now, run_of
 from serving.pages.handlers.campaigns.run import shown
 from serving.pages.view import View
@@ -29,6 +33,8 @@ def approve(view: View) -> Response:
         problem = view.t("campaigns.approved_already", by=found["by"])
     try:
         if not problem:
+            run.verify()  # so that nothing is noted that is refused
+            audit(view, "run approved", _users(run), run=run.name)
             receipts.approve(run, actor(view), now())
     except BadInput as error:
         problem = str(error)
@@ -42,6 +48,7 @@ def cancel(view: View) -> Response:
     problem = _standing(view, run)
     try:
         if not problem:
+            audit(view, "run cancelled", _users(run), run=run.name)
             receipts.cancel(run, actor(view), now())
     except BadInput as error:
         problem = str(error)
@@ -64,6 +71,7 @@ def export(view: View) -> Response:
     try:
         for name in plays:
             allowed(run, name, which, now(), view.config.project.timezone)
+        audit(view, "run exported", _users(run, plays), run=run.name, plays=plays, target=kind, list=which)
         start(
             view.config,
             "export",
@@ -99,6 +107,7 @@ def download(view: View) -> Response:
             if whole_files.sha256(file) != told["sha256"]:
                 raise Refused(Problem(503, "unavailable", view.t("campaigns.file_changed")))
             name = f"{run.name}-{place.name}-{told['file'].replace('/', '-')}"
+            audit(view, "list downloaded", told["rows"], run=run.name, play=receipt["play"], target=name)
             return FileResponse(file, media_type="application/octet-stream", filename=name)
     raise Refused(Problem(404, "unknown_run", view.t("campaigns.no_file")))
 
@@ -107,6 +116,12 @@ def _standing(view: View, run: Run) -> str:
     """Why nothing may be done with the run any more; "" where that is not so."""
     found = receipts.cancelled(run)
     return view.t("campaigns.cancelled_already", by=found["by"]) if found else ""
+
+
+def _users(run: Run, plays: Sequence[str] = ()) -> int:
+    """How many are on the lists of these plays; none given: of all."""
+    fates = [one["fates"] for one in run.report["plays"] if not plays or one["name"] in plays]
+    return sum(one[TREATMENT] for one in fates)
 
 
 def _back(view: View, run: Run) -> Response:

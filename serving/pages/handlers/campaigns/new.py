@@ -13,6 +13,7 @@ from features.errors import BadInput
 from serving.campaigns.drafts.adjusted import adjusted
 from serving.campaigns.drafts.play_file import keep_play
 from serving.jobs.jobs import start
+from serving.pages.audit import audit
 from serving.pages.handlers.campaigns.parts import above_zero, actor
 from serving.pages.handlers.campaigns.run import goal
 from serving.pages.handlers.lists import told
@@ -40,6 +41,7 @@ def new(view: View) -> Response:
         adjusted(view.config.model_copy(update={"play": [play]}))  # before anything is kept
         if form.one("name") in {one.name for one in view.config.play}:
             return _shown(view, whom, {"name": view.t("campaigns.name_taken")})
+        audit(view, "run drafted", int(_users(view, whom) or 0), plays=(play.name,), filter=whom.query)
         file = keep_play(view.config.store_path, play)
         arguments = [
             "campaign",
@@ -98,7 +100,6 @@ def _play(view: View, whom: Filter, errors: dict[str, str]) -> PlaySetting | Non
 
 
 def _shown(view: View, whom: Filter, errors: Mapping[str, str]) -> Response:
-    found = counted(view.snapshot, whom)
     moves = [f"{one} -> {WELL}" for one in whom.values.get("stage", ()) if one != WELL and one in view.stages]
     sent = view.request.method == "POST"
     first = {
@@ -114,7 +115,7 @@ def _shown(view: View, whom: Filter, errors: Mapping[str, str]) -> Response:
         422 if errors else 200,
         whom=whom,
         told=told(view, whom),
-        users=found["users"] if found else None,
+        users=_users(view, whom),
         list=view.link("/list", **whom.query) if view.may("people") else "",
         action=view.link("/campaigns/new", **whom.query),
         values={key: view.form.one(key) for key in FIELDS} if sent else known,
@@ -125,6 +126,11 @@ def _shown(view: View, whom: Filter, errors: Mapping[str, str]) -> Response:
         errors=errors,
         actor=actor(view),
     )
+
+
+def _users(view: View, whom: Filter) -> float | None:
+    found = counted(view.snapshot, whom)
+    return found["users"] if found else None
 
 
 def _name(view: View, whom: Filter) -> str:

@@ -38,7 +38,7 @@ def _shown(view: View, run: Run, play: str, report: dict[str, Any]) -> Response:
     last = max(1, -(-found // ROWS))
     asked = view.query("page", "1")
     page = min(int(asked), last) if asked.isdecimal() and int(asked[:9]) > 0 else 1
-    audit(view, "list opened", found, run=run.name, filter={"play": play, "fate": fate}, page=page)
+    audit(view, "list opened", found, run=run.name, play=play, fate=fate, page=page)
     name = called(view, run.plays[play]) if play else view.t("campaigns.all_plays")
     return view.render(
         "campaigns/users.html",
@@ -74,7 +74,7 @@ def rows(run: Run, play: str = "", fate: str = "", most: int = ROWS, begin: int 
             f"SELECT user_id, fate, play, value_at_stake, send_after::TIMESTAMP AS send_after, "
             f"send_before::TIMESTAMP AS send_before, {picked} "
             f"FROM (SELECT *, {reason} AS fate FROM read_parquet(?) WHERE {where}) "
-            f"{'WHERE fate = ?' if fate else ''} ORDER BY CASE WHEN {own} THEN 0 ELSE 1 END, play, "
+            f"{'WHERE fate = ?' if fate else ''} ORDER BY CASE WHEN {own} THEN 0 ELSE 1 END, {'' if play else 'play, '}"
             "rank NULLS LAST, value_at_stake DESC NULLS LAST, user_id LIMIT ? OFFSET ?",
             [[str(file) for file in run.files], *given, most, begin],
         )

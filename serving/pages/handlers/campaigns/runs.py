@@ -15,6 +15,7 @@ from serving.campaigns.drafts.adjusted import adjusted
 from serving.campaigns.fates import HOLDOUT, TREATMENT
 from serving.campaigns.run import Run, runs
 from serving.jobs.jobs import jobs, start
+from serving.pages.audit import audit
 from serving.pages.handlers.campaigns.parts import above_zero, actor, called, job_row, now, people, status
 from serving.pages.rules_told import told
 from serving.pages.view import View
@@ -38,6 +39,7 @@ def draft(view: View) -> Response:
         return _shown(view, errors)
     try:
         adjusted(view.config, chosen, budgets, places)
+        audit(view, "run drafted", 0, plays=chosen)  # how many, planning tells
         start(
             view.config,
             "plan",

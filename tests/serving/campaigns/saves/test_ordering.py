@@ -53,7 +53,7 @@ def test_who_gains_comes_first_by_uplift_times_value_and_who_gains_nothing_is_no
     in_order = sorted((row["rank"], row["gain"]) for row in rows.values() if row["arm"])
     assert [gain for _, gain in in_order] == sorted((gain for _, gain in in_order), reverse=True)
     assert told["rank"]["by"] == "uplift" and told["rank"]["test"] is None
-    assert told["rank"]["why"].startswith("uplift by user, learned from 2,000 users of its trials: WHY")
+    assert told["rank"]["why"]["en"].startswith("uplift by user, learned from 2,000 users of its trials: WHY")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_who_gains_comes_first_by_uplift_times_value_and_who_gains_nothing_is_no
 def test_which_ranking_is_taken_and_why_is_said(shop, more, setting, by, said):
     book = taken(shop(TOML, 2).config, learned(**more), **setting)
     (play,) = book.plays
-    assert key(play)[0] == by and said in key(play)[1]
+    assert key(play)[0] == by and said in key(play)[1].en
     assert (play.saves.test is None) == (by != "value_at_stake")
     columns = {"uplift": "gain", "risk": "value_at_stake", "response": "response_0", "random": "bucket"}
     assert key_sql(play) == columns.get(by, by)
@@ -84,6 +84,6 @@ def test_an_uplift_of_what_is_not_there_or_that_could_not_be_learned_gives_way_t
     config = shop(TOML, 2).config
     other = replace(PREDICTOR, design=replace(DESIGN, names=("churn_risk", "region=north")))
     (play,) = taken(config, learned(predictor=other.plain())).plays
-    assert key(play)[0] == "gain" and "it asks for region, which is not there" in play.saves.why
+    assert key(play)[0] == "gain" and "it asks for region, which is not there" in play.saves.why.en
     (play,) = taken(config, entry() | {"uplift": {"why": "20 users in holdout"}}).plays
-    assert key(play)[0] == "gain" and "no uplift by user: 20 users in holdout" in play.saves.why
+    assert key(play)[0] == "gain" and "no uplift by user: 20 users in holdout" in play.saves.why.en

@@ -13,7 +13,7 @@ from serving.api.live import Current
 from serving.api.predict.predictor import Predictor
 from serving.api.routes import get_routes, table
 from serving.batch.snapshot import open_snapshot
-from serving.pages.view import Who
+from serving.pages.view import WHO, Who
 from tests.serving.api import campaign_world
 
 EVIL = "<script>alert(1)</script>"
@@ -47,7 +47,7 @@ class World:
         get_routes.attach(app, SimpleNamespace(current=lambda: current), anyio.CapacityLimiter(2))
 
         async def asked(scope, receive, send):
-            scope["holdfast.who"] = self.who
+            scope[WHO] = self.who
             await app(scope, receive, send)
 
         self.client = TestClient(asked, "http://localhost", follow_redirects=False)

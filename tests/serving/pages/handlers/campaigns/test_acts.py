@@ -1,11 +1,13 @@
 """Approving, exporting, cancelling: by two persons, once, and what was exported can be fetched, and nothing else."""
 
+import json
 import shutil
 
 import pytest
 
 from features import whole_files
 from serving.campaigns.receipts import APPROVAL, CANCELLED, approval, cancelled
+from serving.pages.audit import FILE
 
 SEND = {"play": "evil", "format": "csv", "list": "full", "text": ""}
 
@@ -21,6 +23,8 @@ def test_who_drafted_does_not_approve_and_somebody_else_does_once(world, draft):
     assert own.status_code == 409 and "起草人不能批准" in own.text and approval(draft) is None
     assert 'href="/ui/campaigns/' + draft.name + "?lang=en" in own.text  # not the address of the form
     done = world.post(address, who="bob")
+    noted = json.loads((world.config.store_path / FILE).read_text(encoding="utf-8").splitlines()[-1])
+    assert (noted["what"], noted["key"], noted["run"]) == ("run approved", "bob", draft.name)
     assert (done.status_code, done.headers["location"]) == (303, f"/ui/campaigns/{draft.name}")
     assert approval(draft)["by"] == "bob" and approval(draft)["manifest_sha256"] == draft.sha256
     assert world.post(address, who="carl").status_code == 409 and approval(draft)["by"] == "bob"
