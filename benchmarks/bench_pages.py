@@ -155,7 +155,7 @@ async def clients(service: Service, path: str, seconds: float) -> np.ndarray[Any
 
     async def one() -> None:
         caller = Caller(service)
-        while time.perf_counter() < end:
+        while time.perf_counter() < end or not found:
             answer = await caller.ask("GET", path)
             if answer.status not in (200, 404):
                 raise SystemExit(f"{path}: {answer.status} {answer.body[:300]!r}")
