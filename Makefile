@@ -37,7 +37,7 @@ check: .venv/.installed   ## lint, format, types
 docs: .venv/.installed   ## the reference pages, from the declarations
 	PYTHONPATH=. $(BIN)/python docs/make/reference.py
 
-images: .venv/.installed   ## the pictures of the pages, from the demo
+images: .venv/.installed   ## the pictures of the documentation, from the demo
 	PYTHONPATH=. $(BIN)/python docs/make/images.py
 
 PICTURES ?= build/pictures

@@ -1,5 +1,7 @@
 """Boards: what is known of the whole base over time, each a table with its contract, see board.py."""
 
+import ibis.expr.types as ir
+
 from features.boards import logs, scored
 from features.boards.activity import channels, user_days, visitors
 from features.boards.board import Board
@@ -12,7 +14,8 @@ from features.boards.sight import USERS, Sight
 BOARDS: dict[str, Board] = {one.name: one for one in (*scored.BOARDS, *logs.BOARDS)}
 
 
-def _users(sight: Sight):  # type: ignore[no-untyped-def]
+def _users(sight: Sight) -> ir.Table:
+    """The columns of users that boards ask for."""
     return sight.users(*dict.fromkeys([*ATTRIBUTES, "signup_time", "invited_by", consent(sight)]))
 
 

@@ -21,6 +21,7 @@ from features.errors import BadInput
 from serving.batch.part import ALL, part_file, prefix_of, record_file
 
 KEPT = 128 * 2**20  # bytes of decoded row groups that a reader keeps: about 300,000 users
+FEW = 4 * 2**20, 16  # bytes that a sparing one keeps, and open files
 CURE = "score again with 'holdfast score --fresh'"
 
 
@@ -28,15 +29,23 @@ class Reader:
     """The open parts of one snapshot. Threads may share it.
 
     Held are at most one file handle and footer per part, 256 handles and 55 MB of footers a million users, and ``KEPT``
-    bytes of row groups. Going through all rows in batches holds neither.
+    bytes of row groups. Going through all rows in batches holds neither. sparing: hold little, as of one of many
+    snapshots that users are now and then looked up in.
     """
 
-    def __init__(self, folder: Path, digits: int, parts: Sequence[dict[str, Any]]) -> None:
-        self._digits = digits
+    def __init__(self, folder: Path, digits: int, parts: Sequence[dict[str, Any]], sparing: bool = False) -> None:
+        self._digits, self._sparing = digits, sparing
         self._parts = {part["prefix"]: _Part(folder, part) for part in parts}
         self._kept: OrderedDict[tuple[str, int], tuple[pa.Table, int]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
+
+    def _close(self) -> None:
+        """Close the files where too many are open."""
+        held = [part for part in self._parts.values() if part.held]
+        if len(held) > FEW[1]:
+            for part in held:
+                part.close()
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -48,6 +57,8 @@ class Reader:
 
         An id of another type than the snapshot's is unknown. Raises BadInput where a part is damaged.
         """
+        if self._sparing:
+            self._close()
         wanted = defaultdict(list)
         kind = self.schema.field("user_id").type
         for place, user in enumerate(dict.fromkeys(user for user in users if _fits(user, kind))):
@@ -98,7 +109,7 @@ class Reader:
             if key not in self._kept:
                 self._kept[key] = rows, size
                 self._bytes += size
-            while self._bytes > KEPT and len(self._kept) > 1:
+            while self._bytes > (FEW[0] if self._sparing else KEPT) and len(self._kept) > 1:
                 self._bytes -= self._kept.popitem(last=False)[1][1]
         return rows
 
@@ -135,6 +146,16 @@ class _Part:
                 self._firsts = [self._first(file, group) for group in range(file.num_row_groups) if self._entry["rows"]]
                 self._file = file
             return self._file
+
+    @property
+    def held(self) -> bool:
+        """Whether the file is open."""
+        return self._file is not None
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        with self._lock:
+            self._file = None
 
     def group_of(self, user: Any) -> int | None:
         """The row group that a user is in, if anywhere."""

@@ -30,10 +30,12 @@ VERSION = 5  # of the format on disk; part of every run id
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A finished snapshot: its folder and what its manifest says. Threads may share it."""
+    """A finished snapshot: its folder and what its manifest says. Threads may share it. sparing: it holds few of its
+    rows and files, see ``Reader``."""
 
     folder: Path
     manifest: dict[str, Any]
+    sparing: bool = False
 
     @property
     def run_id(self) -> str:
@@ -93,7 +95,7 @@ class Snapshot:
 
     @cached_property
     def _reader(self) -> Reader:
-        return Reader(self.folder, self.manifest["digits"], self.manifest["parts"])
+        return Reader(self.folder, self.manifest["digits"], self.manifest["parts"], self.sparing)
 
 
 def run_id(as_of: datetime, *parts: str) -> str:

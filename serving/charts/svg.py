@@ -11,16 +11,16 @@ HERE = re.compile(r"(?:[?#]|/(?![/\\]))[^\s\x00-\x1f]*")  # browsers read //x an
 def tag(mark: str, *inside: object, **attributes: Any) -> Markup:
     """``<mark …>inside</mark>``, all text escaped but Markup. A name's ``_`` becomes ``-``; ``cls`` is ``class``, None
     leaves an attribute out, and floats are written with two decimals at most."""
-    written = [
-        Markup(' {}="{}"').format("class" if name == "cls" else name.replace("_", "-"), _text(value))
+    written = "".join(
+        f' {"class" if name == "cls" else name.replace("_", "-")}="{escape(_text(value))}"'
         for name, value in attributes.items()
         if value is not None
-    ]
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(mark), join(written), join(inside))
+    )
+    return Markup(f"<{mark}{written}>{join(inside)}</{mark}>")  # by hand: Markup.format takes four times as long
 
 
 def join(parts: Any) -> Markup:
-    return Markup("").join(escape(part) for part in parts)
+    return Markup("".join(map(escape, parts)))
 
 
 def frame(title: str, *inside: object, linked: bool = False, **attributes: Any) -> Markup:

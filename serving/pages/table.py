@@ -13,19 +13,21 @@ from serving.pages.handlers.community import community
 from serving.pages.handlers.flow import flow
 from serving.pages.handlers.funnel import funnel
 from serving.pages.handlers.layers import layer, layers
+from serving.pages.handlers.list_files import list_file
 from serving.pages.handlers.lists import lists
 from serving.pages.handlers.model import model
 from serving.pages.handlers.overview import overview
 from serving.pages.handlers.retention import retention
 from serving.pages.handlers.users import user, users
 from serving.pages.handlers.verification import verification, verify
+from serving.pages.kept import kept
 from serving.pages.view import Handler, page
 
 
 def _page(name: str, scope: str, does: str, handler: Handler, menu: str, methods: tuple[str, ...] = GET) -> Route:
     """menu: its entry in the menu; with "-" before, the entry that it belongs to."""
     endpoint = page(handler, menu.removeprefix("-"))
-    return Route(name, methods, scope, does, handler=endpoint, html=True, menu=menu)
+    return Route(name, methods, scope, does, handler=endpoint, html=True, menu=menu, streams=handler is list_file)
 
 
 SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
@@ -35,18 +37,19 @@ SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
 )
 PAGES = (
     *SIGN_IN,
-    _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", overview, "overview"),
-    _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", flow, "flow"),
-    _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", cells, "cells"),
+    _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", kept(overview), "overview"),
+    _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", kept(flow), "flow"),
+    _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", kept(cells), "cells"),
     _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
     _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", user, "-users"),
-    _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", layers, "layers"),
+    _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", kept(layers), "layers"),
     _page("/ui/layers/{layer}/{group}", PEOPLE, "The users of a group of a layer.", layer, "-layers"),
     _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", funnel, "funnel"),
-    _page("/ui/retention", VIEW, "Retention and value of cohorts.", retention, "retention"),
-    _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", channels, "channels"),
-    _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", community, "community"),
+    _page("/ui/retention", VIEW, "Retention and value of cohorts.", kept(retention), "retention"),
+    _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", kept(channels), "channels"),
+    _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", kept(community), "community"),
     _page("/ui/list", PEOPLE, "The users behind a number of any page.", lists, "-users"),
+    _page("/ui/list/{kind}", PEOPLE, "A list as a file.", list_file, "-users"),
     _page("/ui/campaigns", VIEW, "Campaigns: the runs, the playbook, what is ahead.", campaigns, "campaigns"),
     _page("/ui/campaigns/draft", OPERATE, "Draft a run from the playbook.", draft, "-campaigns", POST),
     _page("/ui/campaigns/new", OPERATE, "A campaign of the users of a list.", new, "-campaigns", (*GET, *POST)),

@@ -1,6 +1,6 @@
 """Users as tables on pages show them: the same columns on every list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -22,10 +22,15 @@ def user_rows(view: View, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, A
             "stage_name": view.stage(row["stage"]),
             "stage_cls": paint.get(row["stage"], "stage-absent"),
             "band_cls": band_class(view, row["risk_band"]),
-            "why": [one["text"] for one in (words.with_text(row["reasons"]) or [])[:REASONS]] if row["reasons"] else [],
+            "why": _why(words, row["reasons"] or []),
         }
         for row in rows
     ]
+
+
+def _why(words: Words, reasons: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The first reasons in words; the others are looked at too, for one may hold what another's words need."""
+    return words.reasons(reasons[:REASONS], {one["feature"]: one["value"] for one in reasons})
 
 
 def user_link(view: View, user_id: object) -> str:

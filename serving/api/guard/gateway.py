@@ -204,10 +204,12 @@ class Door:
             if held and last:  # the work is done: a caller who reads slowly keeps no other waiting
                 held = False
                 self._working -= 1
+            if request.route.streams and message["type"] == "http.response.start":
+                limit.reschedule(None)
             await send(message)
 
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as limit:
                 await self.app(scope, receive, sending)
         except (TimeoutError, OutOfTime):
             work.stop()

@@ -25,6 +25,7 @@ class Route:
     that every route may answer. sample: a path to call as an example; "": name. body: an example of a body,
     made from the names of a model's features. client: the method of serving.client.Client that asks; "": none does.
     html: it is a page for people. menu: the entry of the pages' menu that it is, or with "-" before, belongs to.
+    streams: it answers with a file that may be long: once it has begun, the time of a request does not end it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Route:
     client: str = ""
     html: bool = False
     menu: str = ""
+    streams: bool = False
 
     @property
     def verb(self) -> str:

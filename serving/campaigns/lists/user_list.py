@@ -121,15 +121,19 @@ def _query(config: Config, playbook: Playbook) -> str:
 
 def _worded(rows: pa.Table, config: Config, language: str) -> pa.Table:
     """Reasons of the churn risk and of the policy in words."""
-    told = Words("zh" if language == "zh" else "en", tuple(config.churn.activity))
-    why = [
-        [one["text"] for one in (told.with_text(each) or [])[:REASONS]] if each else []
-        for each in rows["reasons"].to_pylist()
-    ]
     not_ = [None if one is None else words(one, language) for one in rows["why_not"].to_pylist()]
-    kinds = {"reasons": pa.array(why, pa.list_(pa.string())), "why_not": pa.array(not_, pa.string())}
+    kinds = {"reasons": why(rows["reasons"], config, language), "why_not": pa.array(not_, pa.string())}
     names = [name for name in rows.column_names if name != "value_rank"]
     return pa.table({name: kinds.get(name, rows[name]) for name in names})
+
+
+def why(reasons: pa.ChunkedArray, config: Config, language: str) -> pa.Array:
+    """The first reasons of each row in words, as lists of text; an empty one for who has none."""
+    told = Words("zh" if language == "zh" else "en", tuple(config.churn.activity))
+    found = [
+        [one["text"] for one in (told.with_text(each) or [])[:REASONS]] if each else [] for each in reasons.to_pylist()
+    ]
+    return pa.array(found, pa.list_(pa.string()))
 
 
 def _id_type(snapshot: Snapshot) -> pa.DataType:

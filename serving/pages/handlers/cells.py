@@ -5,7 +5,8 @@ from typing import Any
 from starlette.responses import Response
 
 from serving.charts.heat import edges, shade
-from serving.pages.people import Filter, first, sums
+from serving.pages.listed import first
+from serving.pages.people import Filter, sums
 from serving.pages.user_rows import band_class, user_rows
 from serving.pages.view import View
 

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from features.boards import BOARDS
+from serving.pages.people import ABSENT, Filter
 from serving.pages.view import View
 
 GROUPS, MONTHS = 20, 12  # rows shown
@@ -61,6 +62,9 @@ def _levels(view: View, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         one = found.setdefault(row["level"], {"level": row["level"], "users": 0, "near": 0, "value_at_stake": 0.0})
         for name in ("users", "near", "value_at_stake"):
             one[name] += row[name]
+    for level, one in found.items():
+        whom = Filter({"level": (level or ABSENT,)})
+        one["href"] = view.link("/list", **whom.query) if view.may("people") else ""
     order = {level.name: place for place, level in enumerate(view.config.level)}
     return sorted(found.values(), key=lambda one: order.get(str(one["level"]), -1))
 

@@ -13,6 +13,7 @@ from serving.charts.stages import classes, order
 from serving.pages.history import Past, history
 from serving.pages.numbers import day
 from serving.pages.people import ABSENT as NONE
+from serving.pages.people import grouped
 from serving.pages.view import View
 
 DATES, SHARE = 4, 0.001  # columns; moves of fewer users of the base are not drawn
@@ -67,20 +68,16 @@ def flow(view: View) -> Response:
 
 
 def _counts(cube: pa.Table) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for stage, users in zip(cube["stage"].to_pylist(), cube["users"].to_pylist(), strict=True):
-        found[stage] += users
-    return found
+    return Counter({stage: int(one["users"]) for (stage,), one in grouped(cube, "stage").items()})
 
 
 def _moves(past: Sequence[Past], place: int, hidden: set[str]) -> Counter[tuple[str, str]]:
     """Moves into a snapshot; stages before are of the one that its manifest names."""
     found: Counter[tuple[str, str]] = Counter()
-    cube = past[place].cube
-    for a, b, users in zip(*(cube[name].to_pylist() for name in ("stage_before", "stage", "users")), strict=True):
+    for (a, b), one in grouped(past[place].cube, "stage_before", "stage").items():
         a = ABSENT if a is None else a
         if a not in hidden and b not in hidden:
-            found[a, b] += users
+            found[a, b] += int(one["users"])
     return found
 
 

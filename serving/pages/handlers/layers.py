@@ -15,6 +15,7 @@ from serving.charts.bars import bar
 from serving.charts.diverging import diverging
 from serving.charts.stages import order
 from serving.pages.audit import audit
+from serving.pages.handlers.lists import tag_called
 from serving.pages.user_rows import user_rows
 from serving.pages.view import View
 from serving.reports.layers import COUNTS, USERS
@@ -36,7 +37,7 @@ def layers(view: View) -> Response:
         at=rows[0]["as_of"] if rows else None,
         layers={name: _layer(view, found) for name, found in by_layer.items()},
         says={name: view.t(f"layers.{name}") for name in by_layer if name in NAMED},
-        tags=None if tags is None else sorted(tags.to_pylist(), key=lambda row: -row["users"]),
+        tags=None if tags is None else _tags(view, tags),
         boards=BOARDS,
         names=TAGS,
         portrait=None if portraits is None else _portrait(view, portraits, stage),
@@ -88,6 +89,17 @@ def _ids(view: View, name: str, group: str, place: int) -> list[Any]:
     sql = f"SELECT user_id FROM read_parquet(?) WHERE {quoted} = ? ORDER BY user_id LIMIT {ROWS} OFFSET ?"
     with duckdb.connect() as con:
         return [user for (user,) in con.execute(sql, [file, group, (place - 1) * ROWS]).fetchall()]
+
+
+def _tags(view: View, tags: pa.Table) -> list[dict[str, Any]]:
+    """By users, with what they are called and the addresses of their lists."""
+    rows = sorted(tags.to_pylist(), key=lambda row: -row["users"])
+    return [
+        row
+        | {"tag": tag_called(view, row["tag"])}
+        | {"href": view.link("/list", tag=row["tag"]) if view.may("people") else ""}
+        for row in rows
+    ]
 
 
 def _called(view: View, row: dict[str, Any]) -> str:

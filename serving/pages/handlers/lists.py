@@ -6,9 +6,9 @@ from features.errors import BadInput
 from serving.api.contract.errors import Problem, Refused
 from serving.batch.listing import named
 from serving.batch.snapshot import Snapshot
-from serving.boards.read import read
 from serving.pages.audit import audit
-from serving.pages.people import ABSENT, KEYS, Filter, asked, first, sums
+from serving.pages.listed import counted, first
+from serving.pages.people import ABSENT, KEYS, Filter, asked
 from serving.pages.user_rows import user_rows
 from serving.pages.view import View
 
@@ -18,14 +18,13 @@ ROWS = 50  # a page of the list
 def lists(view: View) -> Response:
     """The users whom the address asks for; ``at`` names an earlier snapshot."""
     snapshot, whom = at_of(view), asked(view.request.query_params)
-    cube = read(snapshot.folder, snapshot.manifest.get("boards", {}), "cube")
-    if cube is None:
+    found = counted(snapshot, whom)
+    if found is None:
         return view.render("no_boards.html", title=view.t("lists.title"), why=view.why_not("cube"))
-    found = sums(cube, whom)
     page = view.query("page", "1")
     last = max(1, -(-int(found["users"]) // ROWS))
     number = min(int(page), last) if page.isdecimal() and int(page[:9]) > 0 else 1
-    query = whom.query | ({"at": view.query("at")} if view.query("at") else {})
+    query = query_of(view, whom)
     audit(view, "list opened", int(found["users"]), filter=query, page=number)
     return view.render(
         "list.html",
@@ -41,6 +40,11 @@ def lists(view: View) -> Response:
         query=query,
         now=snapshot.run_id == view.snapshot.run_id,
     )
+
+
+def query_of(view: View, whom: Filter) -> dict[str, str]:
+    """The address of the list: whom it asks for, and of when."""
+    return whom.query | ({"at": view.query("at")} if view.query("at") else {})
 
 
 def at_of(view: View) -> Snapshot:
@@ -60,6 +64,8 @@ def told(view: View, whom: Filter) -> str:
     for key, given in whom.values.items():
         names = [view.t("lists.none") if one == ABSENT else _named(view, KEYS[key], one) for one in given]
         parts.append(view.t(f"lists.{key}", value=view.t("lists.or").join(names)))
+    if whom.tag:
+        parts.append(view.t("lists.tag", value=tag_called(view, whom.tag)))
     if whom.scored:
         parts.append(view.t("lists.scored"))
     return view.t("lists.and").join(parts) or view.t("lists.all")
@@ -69,3 +75,9 @@ def _named(view: View, column: str, value: str) -> str:
     if column.startswith("stage"):
         return view.stage(value)
     return value if column == "level" else view.group(value)
+
+
+def tag_called(view: View, name: str) -> str:
+    """What a tag is called in the language of the page."""
+    tag = next((one for one in view.config.tag if one.name == name), None)
+    return tag.zh if tag and tag.zh and view.language == "zh" else name

@@ -12,7 +12,8 @@ from serving.charts.bars import Part, bar, stacked
 from serving.charts.sparks import spark
 from serving.charts.stages import classes, order
 from serving.pages.history import Past, history
-from serving.pages.people import Filter, first, sums
+from serving.pages.listed import first
+from serving.pages.people import Filter, grouped, sums
 from serving.pages.user_rows import user_rows
 from serving.pages.view import View
 
@@ -112,13 +113,11 @@ def _moves(view: View, cube: pa.Table) -> list[dict[str, Any]]:
     """Moves since the snapshot before to a stage that is worse, by users."""
     ranked, paint = order(view.stages), classes(view.stages)
     place = {name: at for at, name in enumerate(ranked) if name != "prospect"}
-    found: dict[tuple[str, str], dict[str, float]] = {}
-    for row in cube.to_pylist():
-        a, b = row["stage_before"], row["stage"]
-        if a in place and b in place and place[b] > place[a]:
-            one = found.setdefault((a, b), {"users": 0, "value_at_stake": 0.0})
-            one["users"] += row["users"]
-            one["value_at_stake"] += row["value_at_stake"]
+    found = {
+        (a, b): one
+        for (a, b), one in grouped(cube, "stage_before", "stage").items()
+        if a in place and b in place and place[b] > place[a]
+    }
     rows = sorted(found.items(), key=lambda one: -one[1]["users"])[:WARNINGS]
     most = max((one["users"] for _, one in rows), default=1)
     return [

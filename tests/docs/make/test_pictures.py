@@ -18,7 +18,7 @@ def address(tmp_path):
     """Pages of a few letters where a service would have its own."""
     for name, text in (
         ("ui", '<nav><a href="/ui/cells">cells</a></nav>'),
-        ("ui/cells", '<td><a href="/ui">a cell</a>'),
+        ("ui/cells", '<table><td><a href="/ui">a cell</a></table>'),
     ):
         (tmp_path / "pages" / name).mkdir(parents=True)
         (tmp_path / "pages" / name / "index.html").write_text(f"<!doctype html>{text}", encoding="utf-8")

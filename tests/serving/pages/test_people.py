@@ -7,7 +7,8 @@ import pytest
 from features.config.operations.conditions import comparisons
 from features.config.sections import Condition
 from serving.boards.read import read
-from serving.pages.people import Filter, asked, first, sums
+from serving.pages.listed import first
+from serving.pages.people import Filter, asked, sums
 
 
 @pytest.fixture(scope="module")
@@ -55,4 +56,10 @@ def test_a_filter_is_its_address_again():
 def test_a_filter_is_rules_that_a_play_may_have(store):
     whom = asked({"stage": "loyal,active", "band": "high", "scored": "1", "from": "-"})
     comparisons(Condition(all=whom.rules), "test", store.config.playbook_names)
+    assert Filter(tag="vip").rules == ["tag:vip == true"]
     assert whom.rules == ["stage in ('loyal', 'active')", "risk_band == 'high'", "churn_risk >= 0"]
+
+
+def test_a_name_with_commas_or_backslashes_is_one_name_of_the_address():
+    whom = Filter({"band": ("a,b", "c\\", "\\,"), "stage": ("new",)}, tag="x,y")
+    assert asked(whom.query) == whom and asked({"stage": "new,active"}).values["stage"] == ("new", "active")

@@ -17,7 +17,8 @@ from serving.pages.audit import audit
 from serving.pages.handlers.campaigns.parts import above_zero, actor
 from serving.pages.handlers.campaigns.run import goal
 from serving.pages.handlers.lists import told
-from serving.pages.people import ABSENT, Filter, asked, sums
+from serving.pages.listed import counted
+from serving.pages.people import ABSENT, Filter, asked
 from serving.pages.view import View
 
 FIELDS = ("name", "title", "channel", "offer", "kind", "cost", "budget", "most", "holdout", "goal")
@@ -128,8 +129,8 @@ def _shown(view: View, whom: Filter, errors: Mapping[str, str]) -> Response:
 
 
 def _users(view: View, whom: Filter) -> float | None:
-    cube = view.board("cube")
-    return None if cube is None else sums(cube, whom)["users"]
+    found = counted(view.snapshot, whom)
+    return found["users"] if found else None
 
 
 def _name(view: View, whom: Filter) -> str:

@@ -38,7 +38,7 @@ def _shown(view: View, run: Run, play: str, report: dict[str, Any]) -> Response:
     last = max(1, -(-found // ROWS))
     asked = view.query("page", "1")
     page = min(int(asked), last) if asked.isdecimal() and int(asked[:9]) > 0 else 1
-    audit(view, "list opened", found, run=run.name, play=play, fate=fate, page=page)
+    audit(view, "list opened", found, run=run.name, filter={"play": play, "fate": fate}, page=page)
     name = called(view, run.plays[play]) if play else view.t("campaigns.all_plays")
     return view.render(
         "campaigns/users.html",
