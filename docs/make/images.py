@@ -38,7 +38,7 @@ def holdfast(*arguments: object) -> None:
 
 def small(picture: Path, to: Path) -> None:
     """Write a picture with few colours. Raises ValueError where it is larger than the repository should hold."""
-    Image.open(picture).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(to, optimize=True)
+    Image.open(picture).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1).save(to, optimize=True)
     if (size := to.stat().st_size) > LARGEST:
         raise ValueError(f"{to}: {size:,} bytes, more than {LARGEST:,}; draw it smaller")
 

@@ -42,7 +42,7 @@ class Shot:
 SHOTS = (
     Shot("overview", "", 1100),
     Shot("flow", "/flow", 870),
-    Shot("cells", "/cells", 560),
+    Shot("cells", "/cells", 660),
     Shot("user", "/users/{user}", 1150),
     Shot("layers", "/layers", 1500),
     Shot("funnel", "/funnel", 800),

@@ -1,6 +1,11 @@
 """Community and points: what has no table says so, and levels add up by where users are now."""
 
-from serving.pages.handlers.community import TABLES, _levels, _tiles
+from datetime import date
+from types import SimpleNamespace
+
+import pyarrow as pa
+
+from serving.pages.handlers.community import TABLES, _levels, _rows, _tiles
 
 
 def test_what_is_not_there_says_why(site):
@@ -15,6 +20,14 @@ def test_moves_between_levels_add_up_to_the_levels(view):
     found = _levels(view(), [row("gold", None, 3), row("gold", "silver", 4), row(None, None, 5)])
     told = {one["level"]: (one["users"], one["near"], one["value_at_stake"]) for one in found}
     assert told == {"gold": (7, 2, 5.0), None: (5, 1, 2.5)}
+
+
+def test_groups_are_shown_of_the_last_week_that_is_over():
+    weeks = [date(2025, 12, 15), date(2025, 12, 22), date(2025, 12, 29)]
+    board = pa.table({"period": ["week"] * 3, "date": weeks, "members": [3, 4, 5]})
+    for as_of, shown in (("2025-12-28T23:59:00+00:00", 3), ("2025-12-31T23:00:00+00:00", 4)):
+        view = SimpleNamespace(board=lambda _: board, snapshot=SimpleNamespace(manifest={"as_of": as_of}))
+        assert [row["members"] for row in _rows(view, "community")] == [shown]
 
 
 def test_balances_add_up_to_the_headline_numbers():
