@@ -41,8 +41,8 @@ HEADERS = [(b"host", b"localhost"), (b"accept-language", b"zh-CN,zh"), (b"accept
 
 def addresses(config: Config, snapshot: Snapshot) -> dict[str, str]:
     """What is asked → its kind: page, or beyond (a list that boards do not hold)."""
+    from serving.api.pages.table import PAGES
     from serving.campaigns.run import runs
-    from serving.pages.table import PAGES
 
     run = runs(config.store_path)[0]
     user = next(snapshot.iterate(["user_id"], 1))["user_id"][0].as_py()
@@ -67,9 +67,9 @@ def addresses(config: Config, snapshot: Snapshot) -> dict[str, str]:
 def measure(folder: Path) -> None:
     """The scan, and every page; as JSON for ``main``."""
     from serving.api.live import Current
+    from serving.api.pages.kept import forget
     from serving.api.predict.predictor import Predictor
     from serving.api.routes import get_routes, table
-    from serving.pages.kept import forget
     from training.tracking import champion
 
     config = load(folder / "holdfast.toml")

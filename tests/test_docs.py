@@ -84,7 +84,7 @@ def test_commands_exist(sh_block):
             case [".venv/bin/pytest" | "source", *_] | [".ci/run"] | ["curl", *_]:
                 pass  # curl: tests/serving/api/test_docs.py
             case ["grep", _, file]:
-                assert Path(file).name in (ROOT / "serving/pages/audit.py").read_text(encoding="utf-8"), words
+                assert Path(file).name in (ROOT / "serving/api/pages/audit.py").read_text(encoding="utf-8"), words
             case _:
                 pytest.fail(f"{words}: say in this test how such a command is checked")
 

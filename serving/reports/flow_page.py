@@ -29,7 +29,7 @@ def write(flows: Sequence[Flow], names: Mapping[str, tuple[str, str]], file: Pat
     least = max(math.ceil(max(sum(one.values()) for one in by_date) / THIN), 1)
     page = _template().render(
         title="Flow between lifecycle stages · 阶段流转",
-        style=Markup((files("serving") / "pages/static/charts.css").read_text(encoding="utf-8")),
+        style=Markup((files("serving") / "api/pages/static/charts.css").read_text(encoding="utf-8")),
         dates=dates,
         called=called,
         seen=seen,

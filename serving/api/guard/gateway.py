@@ -19,12 +19,12 @@ from serving.api.guard.request_body import Bodies, Gone, Message, Receive, again
 from serving.api.guard.request_checks import Headers
 from serving.api.guard.routes import find
 from serving.api.guard.rules import Rules
+from serving.api.pages.view import WHO, Who
 from serving.api.routes.route import GET, OPEN, Route, is_page
 from serving.api.sign_in import origin
 from serving.api.sign_in.answers import STATIC, Answers
 from serving.api.sign_in.sessions import Sessions
 from serving.api.sign_in.sign_in import HOME, SignIn, redirect, to_sign_in
-from serving.pages.view import WHO, Who
 
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]

@@ -37,7 +37,7 @@ class Id(Convertor[str]):
         return value
 
 
-STATIC = Path(__file__).parents[2] / "pages" / "static"
+STATIC = Path(__file__).parents[1] / "pages" / "static"
 register_url_convertor("id", Id())
 Endpoint = Callable[[Request], Awaitable[Response]]
 

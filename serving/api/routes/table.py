@@ -19,9 +19,9 @@ from serving.api.contract.responses import (
     StagesAnswer,
     UserAnswer,
 )
+from serving.api.pages.table import PAGES
 from serving.api.routes import board_routes, campaign_routes, get_routes, post_routes
 from serving.api.routes.route import ADMIN, ANY, GET, OPEN, PEOPLE, POST, PREDICT, VIEW, Route
-from serving.pages.table import PAGES
 
 LANG: Mapping[str, Any] = {
     "name": "lang",

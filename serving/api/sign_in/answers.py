@@ -9,8 +9,8 @@ from starlette.types import Message, Scope, Send
 
 from serving.api.contract.errors import of_status
 from serving.api.guard.refusals import Refusal
-from serving.pages.plain import plain
-from serving.pages.view import language_of, scope_names, why
+from serving.api.pages.plain import plain
+from serving.api.pages.view import language_of, scope_names, why
 
 POLICY = {
     "content-security-policy": "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self' data:; "

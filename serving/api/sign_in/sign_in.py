@@ -12,11 +12,11 @@ from starlette.types import Scope
 from features.config import ApiKey
 from serving.api.guard import logs
 from serving.api.guard.keys import ended, owner, presented
+from serving.api.pages.plain import plain as plain_page
+from serving.api.pages.view import language_of
 from serving.api.sign_in.attempts import PAUSE, Attempts
 from serving.api.sign_in.origin import local, plain
 from serving.api.sign_in.sessions import COOKIE, HOURS, Sessions
-from serving.pages.plain import plain as plain_page
-from serving.pages.view import language_of
 
 Headers = Mapping[str, Sequence[str]]
 HOME, LOGIN, LOGOUT = "/ui", "/ui/login", "/ui/logout"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.pages.table import PAGES
+from serving.api.pages.table import PAGES
 
 TOURS = {"en": "tour.md", "zh": "tour.zh.md"}
 

@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route as Served
 
 from serving.api.guard import routes
+from serving.api.pages.table import PAGES
 from serving.api.routes.route import OPEN, POST, VIEW, Route, may
-from serving.pages.table import PAGES
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -48,8 +48,8 @@ NUMBERS = [one for one in PAGES if one.scope is not OPEN and may(("view",), one.
 
 @pytest.mark.parametrize("route", NUMBERS, ids=lambda one: one.name)
 def test_a_page_of_numbers_tells_of_no_user_to_who_may_see_numbers_alone(route, inside, rows, monkeypatch):
+    from serving.api.pages import view as module
     from serving.api.service import READS
-    from serving.pages import view as module
 
     whole = module.view_of
     monkeypatch.setattr(

@@ -8,7 +8,7 @@ from features.groups.lifecycle import ABSENT
 from serving.campaigns.fates import FATES
 from serving.charts.stages import COLOURS, OURS, classes, order, swatch
 
-CSS = (Path(serving.__file__).parent / "pages/static/charts.css").read_text(encoding="utf-8")
+CSS = (Path(serving.__file__).parent / "api/pages/static/charts.css").read_text(encoding="utf-8")
 
 
 def variables(block):

@@ -17,13 +17,13 @@ from features.config import load
 from features.errors import BadInput, GateFailed
 from features.user_base import UserBase
 from holdfast import app
+from serving.api.pages.history import history
 from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import latest
 from serving.campaigns.run import open_run
 from serving.cli import demo as module
 from serving.cli.demo import demo
 from serving.cli.demo_config import CONFIG
-from serving.pages.history import history
 from serving.scoring.wording import Words
 from training.tracking import champion
 

@@ -8,12 +8,12 @@ import pytest
 from starlette.routing import Route as Served
 
 from serving.api.guard.routes import ROUTES, find
+from serving.api.pages.table import PAGES
 from serving.api.routes.get_routes import path
 from serving.api.routes.route import ADMIN, ANY, APPROVE, OPEN, OPERATE, PEOPLE, PREDICT, VIEW, is_page
 from serving.api.routes.table import API, GETS, POSTS, PROBES
 from serving.api.routes.table import ROUTES as TABLE
 from serving.client import Client
-from serving.pages.table import PAGES
 
 NO_CLIENT_METHOD = {"/v1/openapi.json"}  # read by generators of clients, not by this one
 NO_CLIENT_CALL = {"close"}

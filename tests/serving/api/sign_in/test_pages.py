@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
+from serving.api.pages.table import PAGES
+from serving.api.pages.view import WHO
 from serving.api.routes.route import OPEN, may
-from serving.pages.table import PAGES
-from serving.pages.view import WHO
 
 ROUTES = [one for one in PAGES if one.scope is not OPEN]
 

@@ -1,0 +1,57 @@
+"""Chromium before the pages of a served base; each test signs in as whom it needs."""
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from tests.serving.api.pages.browser import world as module
+from tests.serving.conftest import TOML
+
+LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
+
+
+@pytest.fixture(scope="session")
+def world(base, tmp_path_factory):
+    """What the pages show."""
+    return module.build(base, TOML, tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture(scope="session")
+def chromium(needs):
+    """The browser, started once."""
+    needs("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as program:
+        browser = program.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(chromium, world):
+    """The pages' address, and open(name, language, **options): a page of a browser of its own where that name has
+    signed in; "" has not. What went wrong behind it is in its ``said``."""
+    opened = []
+
+    def open(name="", language="en", **options):
+        context = chromium.new_context(locale=LANGUAGES[language], base_url=address, **options)
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.said = said = []
+        page.on("console", lambda one: said.append(one.text) if one.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda one: None if one.url.startswith((address, "data:")) else said.append(one.url))
+        if name:
+            page.goto("/ui/login")
+            page.fill("#key", module.KEYS[name])
+            page.click("main button")
+            page.wait_for_url("**/ui")
+        return page
+
+    with module.served(world) as address:
+        yield SimpleNamespace(address=address, open=open)
+        for one in opened:
+            one.close()

@@ -1,0 +1,44 @@
+"""What a page knows of who asks and in which language, and that everything written on it stays text."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from serving.api.pages.view import COOKIE, language_of
+
+
+@pytest.mark.parametrize(
+    "query, cookie, header, language",
+    [
+        ({}, "", "", "en"),
+        ({}, "", "zh-CN,zh;q=0.9", "zh"),
+        ({}, "zh", "en", "zh"),
+        ({"lang": "en"}, "zh", "zh", "en"),
+        ({"lang": "xx"}, "yy", "fr", "en"),
+    ],
+)
+def test_the_address_decides_then_what_was_asked_before_then_the_browser(query, cookie, header, language):
+    cookies = {COOKIE: cookie} if cookie else {}
+    request = SimpleNamespace(query_params=query, cookies=cookies, headers={"accept-language": header})
+    assert language_of(request) == language
+
+
+def test_a_link_leaves_out_what_is_not_there_and_quotes_the_rest(view):
+    assert view().link("/list", stage="a&b=c", at="", band=None) == "/ui/list?stage=a%26b%3Dc"
+    assert view().link("/layers/x/a b,<c>") == "/ui/layers/x/a%20b%2C%3Cc%3E"
+
+
+def test_stages_and_groups_are_called_by_their_names(view):
+    assert (view("en").stage("at_risk"), view("zh").stage("at_risk")) == ("at risk", "流失风险")
+    assert (view("zh").group("high"), view("zh").group("gold"), view("zh").group(None)) == ("高", "gold", "–")
+
+
+def test_the_menu_holds_what_who_asks_may_open(view):
+    everything = {name for name, _ in view().menu}
+    numbers = {name for name, _ in view(scopes=("view",)).menu}
+    assert {"overview", "flow", "users"} <= everything
+    assert "users" not in numbers and "overview" in numbers and view(scopes=()).menu == []
+
+
+def test_the_other_language_is_the_same_page(view):
+    assert view("en", stage="new").other_language == "/ui?stage=new&lang=zh"
