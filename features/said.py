@@ -11,6 +11,9 @@ class Said:
     en: str
     zh: str
 
+    def __getitem__(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
     @property
     def as_json(self) -> dict[str, str]:
         """``en`` and ``zh``, as files and the API have them."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from features.boards.sight import Sight
 from features.errors import BadInput
+from features.said import Said
 
 Kind = Literal["text", "id", "date", "count", "days", "money", "share", "number", "texts"]
 Build = Callable[[Sight], ir.Table]
@@ -29,26 +30,15 @@ TYPES: Mapping[str, pa.DataType] = {
 
 
 @dataclass(frozen=True)
-class Both:
-    """A text in both languages."""
-
-    en: str
-    zh: str
-
-    def __getitem__(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
-
-
-@dataclass(frozen=True)
 class Column:
     """A column of a board. kind: what it holds; a share is 0 to 1, a count a whole number. title: a head of two or
     three words; says: its meaning in a sentence. null: what a null means; None: there is none."""
 
     name: str
     kind: Kind
-    title: Both
-    says: Both
-    null: Both | None = None
+    title: Said
+    says: Said
+    null: Said | None = None
 
 
 @dataclass(frozen=True)
@@ -62,8 +52,8 @@ class Board:
     """
 
     name: str
-    title: Both
-    says: Both
+    title: Said
+    says: Said
     columns: tuple[Column, ...]
     key: int
     build: Build
@@ -110,7 +100,7 @@ class Board:
 def columns(*given: tuple[str, Kind, str, str, str, str] | tuple[str, Kind, str, str, str, str, str, str]) -> tuple:
     """Columns from rows of (name, kind, title en, title zh, sentence en, sentence zh[, null en, null zh])."""
     return tuple(
-        Column(one[0], one[1], Both(one[2], one[3]), Both(one[4], one[5]), Both(*one[6:]) if one[6:] else None)
+        Column(one[0], one[1], Said(one[2], one[3]), Said(one[4], one[5]), Said(*one[6:]) if one[6:] else None)
         for one in given
     )
 
@@ -130,6 +120,6 @@ def board(
     """Make a board of the function that builds it."""
 
     def made(build: Build) -> Board:
-        return Board(name, Both(*title), Both(*says), tuple(given), key, build, needs, scored, people, after, wants)
+        return Board(name, Said(*title), Said(*says), tuple(given), key, build, needs, scored, people, after, wants)
 
     return made

@@ -6,9 +6,10 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from features.boards.board import Both, board, columns
+from features.boards.board import board, columns
 from features.boards.sight import Sight
 from features.errors import BadInput
+from features.said import Said
 
 GIVEN = columns(
     ("name", "text", "Name", "名称", "A name.", "名称。", "not known", "未知"),
@@ -65,5 +66,5 @@ def test_a_board_says_what_it_lacks(sight):
 
 
 def test_a_text_is_read_by_language():
-    assert (Both("day", "天")["en"], Both("day", "天")["zh"]) == ("day", "天")
+    assert (Said("day", "天")["en"], Said("day", "天")["zh"]) == ("day", "天")
     assert made().column("users").title["zh"] == "用户"
