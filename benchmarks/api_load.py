@@ -137,9 +137,10 @@ class Caller:
 
 def head(service: Service, method: str, path: str, length: int) -> bytes:
     """The head of a request."""
+    kind = "Content-Type: application/json\r\n" if length else ""  # a page refuses to be sent JSON
     return (
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {service.key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        f"{kind}Content-Length: {length}\r\n\r\n"
     ).encode()
 
 
