@@ -62,5 +62,5 @@ PAGES = (
     _page("/ui/campaigns/{run}/play/{play}", PEOPLE, "Whom a play matched.", play_users, "-campaigns"),
     _page("/ui/verification", VIEW, "Verification: whether campaigns worked.", verification, "verification"),
     _page("/ui/verification/verify", OPERATE, "Verify all campaigns.", verify, "-verification", POST),
-    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", model, "model"),
+    _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", kept(model), "model"),
 )
