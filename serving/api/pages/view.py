@@ -1,5 +1,6 @@
 """What a page has to work with: who asks, in which language, and what is live, taken once."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from serving.boards.read import read
 
 LANGUAGES = ("en", "zh")
 COOKIE = "holdfast_lang"
+NAMED = re.compile(r"\[{1,2}[\w.]+\]{1,2}")  # tables and settings in the reason of a board that was not made
 WHO = "holdfast.who"  # in the ASGI scope: who asks, where the guard has put it
 FROM_BELOW = ("no_snapshot", "unreadable", "no_audit", "bad_request", "too_large")  # raised without a reader's language
 GROUPS = ("none", "low", "mid", "medium", "high")  # names of bands and tiers that have words
@@ -75,8 +77,13 @@ class View:
         return read(self.snapshot.folder, self.snapshot.manifest.get("boards", {}), name)
 
     def why_not(self, name: str) -> str:
-        """Why a board is not there."""
-        return str(self.snapshot.manifest.get("boards", {}).get("missing", {}).get(name, "was not made"))
+        """Why a board is not there: in Chinese by the tables and settings that it needs."""
+        told = str(self.snapshot.manifest.get("boards", {}).get("missing", {}).get(name, "was not made"))
+        if self.language != "zh":
+            return told
+        if named := NAMED.findall(told):
+            return self.t("common.needs", what="、".join(named))
+        return self.t("common.needs_snapshot" if "snapshot" in told else "common.was_not_made")
 
     @property
     def menu(self) -> list[tuple[str, str]]:

@@ -42,3 +42,9 @@ def test_the_menu_holds_what_who_asks_may_open(view):
 
 def test_the_other_language_is_the_same_page(view):
     assert view("en", stage="new").other_language == "/ui?stage=new&lang=zh"
+
+
+def test_why_a_board_is_missing_is_said_in_the_language_of_the_page(view):
+    assert view("en").why_not("points") == "needs [tables.points]"
+    assert (view("zh").why_not("points"), view("zh").why_not("goals")) == ("需要 [tables.points]", "需要 [[goal]]")
+    assert view("zh").why_not("no such board") == "未能生成"
