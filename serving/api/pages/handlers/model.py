@@ -39,7 +39,7 @@ def model(view: View) -> Response:
         board=BOARDS.get("definitions"),
         names=DEFINITIONS,
         why=view.why_not("definitions"),
-        missing=about.get("boards", {}).get("missing", {}),
+        missing={name: view.why_not(name) for name in about.get("boards", {}).get("missing", {})},
         titles={name: one.title[view.language] for name, one in BOARDS.items()},
     )
 
