@@ -27,7 +27,7 @@ TABLE = (
         SERVICE,
         "who may ask the API, beside [api] keys: name:sha256:read+predict, … from `holdfast serve --new-key NAME`",
         "none; without any key only the machine itself is answered",
-        ("serving/api/guard/keys.py",),
+        ("serving/api/guard/keys.py", "serving/cli/demo_keys.py"),
     ),
     Variable(
         "HOLDFAST_CONFIG",
@@ -35,6 +35,14 @@ TABLE = (
         "the holdfast.toml of a worker; a Bento has to be given it, `holdfast serve` gives it",
         "needed by a Bento",
         ("serving/api/service.py", "serving/api/start.py", "serving/api/workers.py"),
+        set_by_us=True,
+    ),
+    Variable(
+        "PYTHONPATH",
+        SERVICE,
+        "where Python looks for packages; a job that the pages start gets Holdfast's own folder before it",
+        "none",
+        ("serving/jobs/jobs.py",),
         set_by_us=True,
     ),
     Variable(

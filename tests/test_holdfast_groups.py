@@ -113,9 +113,10 @@ def test_layers_print_the_groups_that_they_write_and_keep_their_cuts(inside, hol
     cuts = json.loads((inside / "groups" / "cuts.json").read_text())["cuts"]
     shown = [line.removeprefix("cuts: ").split(", ") for line in ran.out.splitlines() if line.startswith("cuts: ")]
     assert {cut for line in shown for cut in line} == {f"{key} = {value:,.4g}" for key, value in cuts.items()} != set()
-    *_, left_out, first, second = ran.out.splitlines()
+    *_, left_out, first, second, third = ran.out.splitlines()
     assert left_out == "no snapshot of 2025-12-01: left out risk_value; make one with 'holdfast score'"
-    assert [first, second] == [f"wrote {inside / 'groups' / name}" for name in ("layers.parquet", "cuts.json")]
+    names = ("layers.parquet", "counts.parquet", "cuts.json")
+    assert [first, second, third] == [f"wrote {inside / 'groups' / name}" for name in names]
 
 
 def test_one_layer_may_be_asked_for_and_cuts_hold_until_recut(inside, holdfast):

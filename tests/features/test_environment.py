@@ -22,7 +22,6 @@ OTHERS = {
     "SQL",
     "UTC",
     "PASSIVE",  # a value
-    "PYTHONPATH",  # the benchmarks', for a server that they start
     "PG",  # the tests', for an address in a holdfast.toml
     "ZX",  # states of a process
 }

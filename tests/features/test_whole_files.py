@@ -78,6 +78,7 @@ OTHERWISE = {
     "serving/batch/buckets.py": "by DuckDB, into a folder that is renamed when it is whole",
     "features/tables/converted.py": "copies in the scratch folder, which goes with the session",
     "serving/api/routes/board_rows.py": "into memory, for an answer",
+    "serving/api/pages/handlers/list_files.py": "into memory, part by part of a download",
     "serving/jobs/jobs.py": "the log of a child, which grows while it runs",
     "serving/campaigns/formats/parquet.py": "into memory, for formats/write.py",
     "serving/campaigns/formats/write.py": "to the name that whole_files.write gives its function",

@@ -6,8 +6,7 @@ from features.engine import spark
 from tests.features.boards.test_boards import ELSEWHERE
 
 
-def test_spark_makes_the_same_of_every_board(small, needs):
-    needs("spark")
+def test_spark_makes_the_same_of_every_board(small, quick_spark):
     sight = small.sight
     over = Sight(sight.config, sight.at, spark.stand_ins(sight.tables))
     for name, board in ((name, one) for name, one in BOARDS.items() if name not in ELSEWHERE):

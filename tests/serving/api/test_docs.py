@@ -45,8 +45,8 @@ def test_a_curl_is_answered(curl_block, server, planned):
         with urllib.request.urlopen(
             urllib.request.Request(url.replace(HOST, server.url), data, headers), timeout=30
         ) as answer:
-            found = json.load(answer)
-        assert answer.status == 200
+            assert answer.status == 200 and answer.headers["Content-Type"].startswith(headers.get("Accept", "appl"))
+            found = json.load(answer) if "Accept" not in headers else {}
         users = found.get("users")
         if isinstance(users, list):
             assert [one["user_id"] for one in users] and not any(one.get("bad_rows") for one in users), url

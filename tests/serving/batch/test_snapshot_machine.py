@@ -106,7 +106,7 @@ class Snapshots(RuleBasedStateMachine):
         assert new == {found.run_id} - before and (new or not fresh)
         assert verify(found.folder).table().equals(self.rows(found))
         parts = [f"part-{digit}.{kind}" for digit in "0123456789abcdef" for kind in ("json", "parquet")]
-        assert sorted(file.name for file in found.folder.iterdir()) == [MANIFEST, *parts]
+        assert sorted(file.name for file in found.folder.iterdir()) == ["boards", MANIFEST, *parts]
 
     @precondition(lambda self: len(self.order) > 1)
     @rule()

@@ -36,9 +36,9 @@ def test_it_tells_the_verdict_and_writes_json_report_and_looks(folder, capsys):
     assert one["verdict"] == "worked" and one["assigned"] == {"treatment": 100, "holdout": 100}
     store = next(folder.rglob("verification"))
     kinds = sorted(file.suffixes[-2] if file.suffix == ".html" else file.name for file in store.iterdir())
-    assert kinds == [".en", ".zh", "looks.json", "save_rates.json"]
+    assert kinds == [".en", ".zh", "looks.json", "save_rates.json", "verified.json"]
     assert run(app, ["verify", "--language", "zh"]) == 0
-    assert "有效" in capsys.readouterr().out and len(list(store.iterdir())) == 4
+    assert "有效" in capsys.readouterr().out and len(list(store.iterdir())) == 5
 
 
 @pytest.mark.parametrize(

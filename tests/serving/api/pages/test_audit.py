@@ -8,13 +8,15 @@ from types import SimpleNamespace
 import pytest
 
 from serving.api.contract.errors import Refused
+from serving.api.guard import logs
 from serving.api.pages.audit import FILE, audit, subject
 from serving.api.pages.view import Who
 
 
 @pytest.fixture
-def view(tmp_path):
-    """As much of one as is looked at."""
+def view(tmp_path, monkeypatch):
+    """As much of one as is looked at; the log goes to standard output, wherever other tests sent it."""
+    monkeypatch.setattr(logs._OUT, "given", None)
     return SimpleNamespace(who=Who("lin", ("read",)), config=SimpleNamespace(store_path=tmp_path))
 
 
