@@ -6,53 +6,23 @@ own: so fixtures and tests of this folder run in a thread of theirs, one after t
 
 import inspect
 import shutil
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from tests.serving.api.pages.browser import world as module
+from tests.serving.api.pages.browser.thread import THREAD, in_thread
 from tests.serving.conftest import TOML
 
 LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
 
 
-HERE = Path(__file__).parent
-_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="browser")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
     """Run a test of this folder in the browser's thread."""
-    if HERE not in pyfuncitem.path.parents:
-        return None
     names = inspect.signature(pyfuncitem.obj).parameters
-    given = {name: pyfuncitem.funcargs[name] for name in names if name in pyfuncitem.funcargs}
-    _THREAD.submit(pyfuncitem.obj, **given).result()
+    THREAD.submit(pyfuncitem.obj, **{name: pyfuncitem.funcargs[name] for name in names}).result()
     return True
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_fixture_setup(fixturedef, request):
-    """Make a fixture of this folder in the same thread, and end it there."""
-    function = fixturedef.func
-    if getattr(function, "in_thread", False) or HERE not in Path(inspect.getfile(function)).parents:
-        return
-    if inspect.isgeneratorfunction(function):
-
-        def made(*given, **named):
-            running = function(*given, **named)
-            yield _THREAD.submit(next, running).result()
-            _THREAD.submit(next, running, None).result()
-    else:
-
-        def made(*given, **named):
-            return _THREAD.submit(function, *given, **named).result()
-
-    made.in_thread = True
-    fixturedef.func = made
-    return
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +32,7 @@ def world(base, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+@in_thread
 def chromium(needs):
     """The browser, started once."""
     needs("chromium")
@@ -74,6 +45,7 @@ def chromium(needs):
 
 
 @pytest.fixture(scope="session")
+@in_thread
 def site(chromium, world):
     """The pages' address, and open(name, language, **options): a page of a browser of its own where that name has
     signed in; "" has not. What went wrong behind it is in its ``said``."""

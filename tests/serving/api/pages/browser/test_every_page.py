@@ -7,6 +7,7 @@ import pytest
 from serving.api.pages.table import PAGES
 from serving.api.sign_in.answers import POLICY
 from tests.serving.api.pages.browser.looks import VIOLATIONS, look
+from tests.serving.api.pages.browser.thread import in_thread
 
 # Addresses of each page; what stands in braces is the world's.
 ADDRESSES = {
@@ -37,6 +38,7 @@ NO_PAGES = {"/ui/static/{file}", "/ui/list/{kind}", "/ui/campaigns/{run}/files/{
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
+@in_thread
 def reader(request, site):
     """A page where somebody who may all that operators may has signed in."""
     page = site.open("ann", request.param)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.serving.api.pages.browser.looks import MEASURES
+from tests.serving.api.pages.browser.thread import in_thread
 
 PAGE = """<!doctype html><style>body {{ font: 15px sans-serif; margin: 0; color: #222; background: #fff }}</style>
 <main><div class="card">{}</div></main>"""
@@ -32,6 +33,7 @@ FINE = """<p>one</p><p>two <a href="#x">three</a></p><div style="overflow: hidde
 
 
 @pytest.fixture(scope="module")
+@in_thread
 def measured(chromium):
     """measured(kind, html): what that measure finds."""
     page = chromium.new_page()
