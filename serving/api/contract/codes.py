@@ -31,6 +31,7 @@ LIST = (
     ),
     Code("unknown_snapshot", 404, "no finished snapshot has that name", "see 'holdfast snapshots list'"),
     Code("unknown_run", 404, "no finished campaign run has that name", "see /v1/campaigns"),
+    Code("unknown_layer", 404, "no layer has a group of that name", "see the page of layers"),
     Code("unknown_format", 404, "a list of the pages has no file of that kind", "csv, jsonl or parquet"),
     Code("unknown_board", 404, "no board has that name", "see /v1/boards"),
     Code("board_missing", 404, "the board could not be made of what there is", "the message says what it lacks"),
