@@ -43,6 +43,12 @@ LIST = (
     Code("not_form", 415, "of pages: the body is no form, or is encoded", "send it from the service's own page"),
     Code("too_many_requests", 429, "too many requests at once", "try again after the seconds in Retry-After"),
     Code("internal", 500, "the service failed", "tell whoever runs it the request's id, X-Request-ID"),
+    Code(
+        "no_audit",
+        503,
+        "of pages: what is looked at cannot be noted",
+        "see the service's log; mend the store's rights or space",
+    ),
     Code("unavailable", 503, "the service is starting or stopping", "try again after the seconds in Retry-After"),
     Code("no_snapshot", 503, "there is no snapshot yet", "make one with 'holdfast score'"),
     Code("unreadable", 503, "a part of the snapshot or run is damaged", "make it again; the log says which"),
