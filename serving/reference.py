@@ -11,7 +11,7 @@ from features.tables.row_checks import CODES as ROW_CODES
 from serving.api.contract.codes import LIST as CODES
 from serving.api.routes.openapi import statuses
 from serving.api.routes.route import ANY, OPEN, Route
-from serving.api.routes.table import API, BESIDE, PROBES
+from serving.api.routes.table import API, BESIDE, PAGES, PROBES
 from serving.campaigns.fates import ARMS, FATES, words
 from serving.campaigns.formats.receivers import REASONS
 from serving.campaigns.formats.table import LIST as FORMATS
@@ -59,6 +59,12 @@ def routes() -> str:
                 )
                 for one in API
             ),
+        ),
+        "\n## Pages\n",
+        "In HTML, for people who have signed in at `/ui/login`.\n",
+        *_table(
+            ("route", "does", "scope of the key"),
+            ((f"`{' '.join(one.methods)} {one.name}`", one.does, _scope(one)) for one in PAGES),
         ),
     ]
     for one in API:

@@ -257,7 +257,7 @@ def test_a_session_that_runs_is_used_and_left_as_it_is(started, config_of):
 
 def test_no_other_test_began_the_session_with_settings_that_make_all_slow(started, quick_spark):
     begun = started.sparkContext.getConf()
-    assert {name: begun.get(name) for name in quick_spark} == quick_spark
+    assert all(begun.get(name, "").endswith(value) for name, value in quick_spark.items())  # Spark adds options before
 
 
 def test_without_pyspark_one_line_says_what_to_install(config_of, monkeypatch):
