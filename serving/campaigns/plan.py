@@ -23,8 +23,9 @@ from features.groups.rule_sql import english, quoted
 from features.progress import Progress, silent
 from features.said import Said
 from features.user_base import UserBase
+from features.write_behind import write_behind
 from serving.batch.lock import alone
-from serving.batch.part import finished_part, part_file, prefixes, write_part
+from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
 from serving.batch.snapshot import Snapshot
 from serving.campaigns.budget import rank, within
 from serving.campaigns.contact_state import consent_column, contact_state, refuse_other_ids
@@ -139,12 +140,12 @@ def _plan(job: _Job) -> None:
         show = bucket_by_bucket(base, job.snapshot, job.wanted, job.work, before, job.progress)
         query = chosen_sql(config, job.playbook, job.as_of)
         (job.work / "chosen").mkdir(parents=True, exist_ok=True)
-        for done, (prefix, file) in enumerate(chosen.items()):
-            job.progress("matching users with plays", done, len(names))
-            if not file.exists():
-                show(prefix)
-                rows = read(con, query, few=True)
-                whole_files.write_parquet(file, rows.take(pc.sort_indices(rows["user_id"])), "lz4", plain=True)
+        with write_behind() as write:
+            for done, (prefix, file) in enumerate(chosen.items()):
+                job.progress("matching users with plays", done, len(names))
+                if not file.exists():
+                    show(prefix)
+                    write(_write_chosen, file, read(con, query, few=True))
         job.progress("matching users with plays", len(names), len(names))
     rank(con, job.plays, [str(file) for file in chosen.values()])
     groups, parts = _assignments(job, chosen, user)
@@ -174,18 +175,22 @@ def _plan(job: _Job) -> None:
     whole_files.write_sealed(job.folder / MANIFEST, about)
 
 
+def _write_chosen(file: Path, rows: pa.Table) -> None:
+    whole_files.write_parquet(file, rows.take(pc.sort_indices(rows["user_id"])), "lz4", plain=True)
+
+
 def _assignments(job: _Job, chosen: dict[str, Path], user: pa.DataType) -> tuple[list[dict[str, Any]], list[dict]]:
     """Write the parts of the assignments; their rows counted for the report, and what the manifest says of them."""
-    con, folder = job.base.con, job.folder / ASSIGNMENTS
-    groups, parts = [], []
-    for done, (prefix, file) in enumerate(chosen.items()):
-        job.progress("assigning users", done, len(chosen))
-        record = finished_part(folder, prefix)
-        if record is None:
-            rows = _final(within(con, done, pq.read_table(file)), user)
-            record = write_part(folder, prefix, rows, {"groups": count(con, rows)}, ROWS, REPEATING)
+    con, folder, groups, parts = job.base.con, job.folder / ASSIGNMENTS, [], []
+    with write_behind() as write:
+        for done, (prefix, file) in enumerate(chosen.items()):
+            job.progress("assigning users", done, len(chosen))
+            if finished_part(folder, prefix) is None:
+                rows = _final(within(con, done, pq.read_table(file)), user)
+                write(write_part, folder, prefix, rows, {"groups": count(con, rows)}, ROWS, REPEATING)
+    for prefix in chosen:
+        record, part = whole_files.read_sealed(record_file(folder, prefix)), part_file(folder, prefix).name
         groups.append(record["groups"])
-        part = part_file(folder, prefix).name
         parts.append({"file": part, "prefix": prefix, "rows": record["rows"], "sha256": record["sha256"]})
     job.progress("assigning users", len(chosen), len(chosen))
     return groups, parts
