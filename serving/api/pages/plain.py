@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from serving.api.pages.catalogue import text
-from serving.api.pages.view import COOKIE, LANGUAGES, PAGES, language_of
+from serving.api.pages.view import PAGES, language_of, remembered
 
 
 def plain(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -17,6 +17,5 @@ def plain(request: Request, template: str, status: int = 200, **context: Any) ->
         return text(language, key, **values)
 
     answer = HTMLResponse(PAGES.get_template(template).render(t=t, lang=language, **context), status)
-    if request.query_params.get("lang") in LANGUAGES:
-        answer.set_cookie(COOKIE, language, max_age=365 * 86_400, httponly=True, samesite="lax", path="/ui")
+    remembered(answer, request)
     return answer

@@ -121,6 +121,10 @@ class View:
         given = {name: value for name, value in query.items() if value not in (None, "")}
         return f"/ui{quote(path)}{'?' if given else ''}{urlencode(given)}"
 
+    def list_link(self, **query: Any) -> str | None:
+        """The address of a list of users; None for who may see numbers alone: a link would lead to a refusal."""
+        return self.link("/list", **query) if self.may("people") else None
+
     def stage(self, name: str | None) -> str:
         """What a stage is called."""
         names: Mapping[str, tuple[str, str]] = lifecycle.names(self.config)
@@ -151,9 +155,7 @@ class View:
         forms = {name: _in(getattr(numbers, name), self.language) for name in shapes}
         page = PAGES.get_template(template).render(view=self, t=self.t, lang=self.language, **forms, **context)
         answer = HTMLResponse(page, status)
-        if self.request.query_params.get("lang") in LANGUAGES:
-            answer.set_cookie(COOKIE, self.language, max_age=365 * 86_400, httponly=True, samesite="lax", path="/ui")
-        return answer
+        return remembered(answer, self.request)
 
 
 Handler = Callable[[View], Response]
@@ -165,6 +167,13 @@ def language_of(request: Request) -> str:
         if given in LANGUAGES:
             return given
     return "zh" if request.headers.get("accept-language", "").lower().lstrip().startswith("zh") else "en"
+
+
+def remembered(answer: Response, request: Request) -> Response:
+    """The answer, which makes the browser remember the language where the address chose one."""
+    if (chosen := request.query_params.get("lang")) in LANGUAGES:
+        answer.set_cookie(COOKIE, chosen, max_age=365 * 86_400, httponly=True, samesite="lax", path="/ui")
+    return answer
 
 
 def view_of(request: Request, here: str = "") -> View:

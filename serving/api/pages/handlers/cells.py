@@ -56,6 +56,6 @@ def _cell(view: View, cube: Any, band: str, tier: str) -> dict[str, Any]:
         "each": found["value_at_stake"] / users if users else None,
         "risk": found["churn_risk"] / users if users else None,
         "cls": "",
-        "href": view.link("/cells", band=band, stay=tier) if band and tier else view.link("/list", **whom.query),
-        "list": view.link("/list", **whom.query),
+        "href": view.link("/cells", band=band, stay=tier) if band and tier else view.list_link(**whom.query),
+        "list": view.list_link(**whom.query),
     }

@@ -64,7 +64,7 @@ def _levels(view: View, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             one[name] += row[name]
     for level, one in found.items():
         whom = Filter({"level": (level or ABSENT,)})
-        one["href"] = view.link("/list", **whom.query) if view.may("people") else ""
+        one["href"] = view.list_link(**whom.query)
     order = {level.name: place for place, level in enumerate(view.config.level)}
     return sorted(found.values(), key=lambda one: order.get(str(one["level"]), -1))
 

@@ -153,14 +153,14 @@ def _told(view: View, move: tuple[str, str], users: int, between: Sequence[Past]
     return f"{view.says(_move(view, *move), users)}, {dates}"
 
 
-def _href(view: View, end: Past, a: str, b: str) -> str:
+def _href(view: View, end: Past, a: str, b: str) -> str | None:
     return _list(view, end, **{"from": NONE if a == ABSENT else a, "stage": b})
 
 
-def _list(view: View, one: Past, **query: str) -> str:
-    """The list of who is counted, in the snapshot of then."""
+def _list(view: View, one: Past, **query: str) -> str | None:
+    """The list of who is counted, in the snapshot of then; None for who may not open it."""
     now = one.snapshot.run_id == view.snapshot.run_id
-    return view.link("/list", **query, at="" if now else one.snapshot.run_id)
+    return view.list_link(**query, at="" if now else one.snapshot.run_id)
 
 
 def _day(view: View, one: Past) -> str:

@@ -94,12 +94,7 @@ def _ids(view: View, name: str, group: str, place: int) -> list[Any]:
 def _tags(view: View, tags: pa.Table) -> list[dict[str, Any]]:
     """By users, with what they are called and the addresses of their lists."""
     rows = sorted(tags.to_pylist(), key=lambda row: -row["users"])
-    return [
-        row
-        | {"tag": tag_called(view, row["tag"])}
-        | {"href": view.link("/list", tag=row["tag"]) if view.may("people") else ""}
-        for row in rows
-    ]
+    return [row | {"tag": tag_called(view, row["tag"])} | {"href": view.list_link(tag=row["tag"])} for row in rows]
 
 
 def _called(view: View, row: dict[str, Any]) -> str:

@@ -8,6 +8,9 @@ import pyarrow as pa
 from markupsafe import Markup
 from starlette.responses import Response
 
+from features.config import Config
+from features.groups import lifecycle
+from features.groups.stage_kinds import healthy_stages, warning_stages
 from serving.api.pages.history import Past, history
 from serving.api.pages.listed import first
 from serving.api.pages.people import Filter, grouped, sums
@@ -17,7 +20,6 @@ from serving.charts.bars import Part, bar, stacked
 from serving.charts.sparks import spark
 from serving.charts.stages import classes, order
 
-HEALTHY = ("loyal", "active")  # stages, as the tile counts them
 WARNINGS, WORTH = 8, 10  # rows shown
 
 
@@ -37,20 +39,27 @@ def _stages(*names: str, scored: bool = False) -> Filter:
     return Filter({"stage": names}, scored)
 
 
-def _healthy(cube: pa.Table) -> float | None:
-    scored = sums(cube, Filter(scored=True))["scored"]
-    return sums(cube, _stages(*HEALTHY, scored=True))["scored"] / scored if scored else None
+def _users(*names: str) -> Callable[[pa.Table], float]:
+    return lambda cube: sums(cube, _stages(*names))["users"]
 
 
-TILES = (
-    Tile("healthy", _stages(*HEALTHY, scored=True), _healthy, "share", "change_points", 1),
-    Tile("at_risk", _stages("at_risk"), lambda cube: sums(cube, _stages("at_risk"))["users"], "count", "change", -1),
-    Tile("churn", Filter(scored=True), lambda cube: sums(cube)["churn_risk"], "count", "change", -1),
-    Tile("at_stake", Filter(scored=True), lambda cube: sums(cube)["value_at_stake"], "short", "change", -1),
-    Tile(
-        "back", _stages("resurrected"), lambda cube: sums(cube, _stages("resurrected"))["users"], "count", "change", 1
-    ),
-)
+def tiles(config: Config) -> list[Tile]:
+    """The headline numbers that the configuration's stages allow."""
+    healthy = _stages(*healthy_stages(config), scored=True)
+
+    def share(cube: pa.Table) -> float | None:
+        scored = sums(cube, Filter(scored=True))["scored"]
+        return sums(cube, healthy)["scored"] / scored if scored else None
+
+    found = [
+        Tile("healthy", healthy, share, "share", "change_points", 1),
+        Tile("at_risk", _stages("at_risk"), _users("at_risk"), "count", "change", -1),
+        Tile("churn", Filter(scored=True), lambda cube: sums(cube)["churn_risk"], "count", "change", -1),
+        Tile("at_stake", Filter(scored=True), lambda cube: sums(cube)["value_at_stake"], "short", "change", -1),
+        Tile("back", _stages("resurrected"), _users("resurrected"), "count", "change", 1),
+    ]
+    there = {None, *lifecycle.names(config)}  # a team's own list may lack a stage
+    return [one for one in found if {*one.whom.values.get("stage", (None,))} & there]
 
 
 def overview(view: View) -> Response:
@@ -61,7 +70,7 @@ def overview(view: View) -> Response:
         return view.render("no_boards.html", title=view.t("overview.title"), why=view.why_not("cube"))
     return view.render(
         "overview.html",
-        tiles=[_tile(view, one, past) for one in TILES],
+        tiles=[_tile(view, one, past) for one in tiles(view.config)],
         stages=(stages := _stage_rows(view, cube, past)),
         bar=stacked([one["part"] for one in stages], view.t("overview.stages")),
         moves=_moves(view, cube),
@@ -81,7 +90,7 @@ def _tile(view: View, tile: Tile, past: Sequence[Past]) -> dict[str, Any]:
         "change": change,
         "change_form": tile.change,
         "cls": "good" if rises * tile.good > 0 else "bad" if rises else "soft",
-        "href": view.link("/list", **tile.whom.query),
+        "href": view.list_link(**tile.whom.query),
         "spark": _spark(view, values, view.t(f"overview.{tile.key}")),
     }
 
@@ -92,7 +101,7 @@ def _stage_rows(view: View, cube: pa.Table, past: Sequence[Past]) -> list[dict[s
     for name in order(view.stages):
         values = [sums(one.cube, _stages(name))["users"] for one in past]
         users, label = sums(cube, _stages(name))["users"], view.stage(name)
-        href = view.link("/list", stage=name)
+        href = view.list_link(stage=name)
         found.append(
             {
                 "label": label,
@@ -110,13 +119,14 @@ def _stage_rows(view: View, cube: pa.Table, past: Sequence[Past]) -> list[dict[s
 
 
 def _moves(view: View, cube: pa.Table) -> list[dict[str, Any]]:
-    """Moves since the snapshot before to a stage that is worse, by users."""
+    """Moves since the snapshot before to a worse stage that warns, by users; of those with something left to lose:
+    who was long silent and still is, is no news."""
     ranked, paint = order(view.stages), classes(view.stages)
-    place = {name: at for at, name in enumerate(ranked) if name != "prospect"}
+    place, warns = {name: at for at, name in enumerate(ranked) if name != "prospect"}, warning_stages(view.config)
     found = {
         (a, b): one
         for (a, b), one in grouped(cube, "stage_before", "stage").items()
-        if a in place and b in place and place[b] > place[a]
+        if a in place and b in warns and place[b] > place[a] and one["value_at_stake"]
     }
     rows = sorted(found.items(), key=lambda one: -one[1]["users"])[:WARNINGS]
     most = max((one["users"] for _, one in rows), default=1)
@@ -126,7 +136,7 @@ def _moves(view: View, cube: pa.Table) -> list[dict[str, Any]]:
             "to": view.stage(b),
             "from_cls": paint[a],
             "to_cls": paint[b],
-            "href": view.link("/list", **{"from": a, "stage": b}),
+            "href": view.list_link(**{"from": a, "stage": b}),
             "bar": bar(one["users"] / most, paint[b], view.says(f"{view.stage(a)} → {view.stage(b)}", one["users"])),
             **one,
         }

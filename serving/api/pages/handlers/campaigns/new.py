@@ -116,7 +116,7 @@ def _shown(view: View, whom: Filter, errors: Mapping[str, str]) -> Response:
         whom=whom,
         told=told(view, whom),
         users=_users(view, whom),
-        list=view.link("/list", **whom.query) if view.may("people") else "",
+        list=view.list_link(**whom.query),
         action=view.link("/campaigns/new", **whom.query),
         values={key: view.form.one(key) for key in FIELDS} if sent else known,
         channels=list(view.config.contact.channels),
