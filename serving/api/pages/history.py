@@ -1,4 +1,4 @@
-"""The snapshots before, with their boards: what tiles and sparks go back to."""
+"""The snapshots before, with their boards: what tiles, sparks and the stage flow go back to."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,26 +27,24 @@ class Past:
 
 
 def history(now: Snapshot, most: int = MOST) -> list[Past]:
-    """Of each date up to that of ``now`` the newest snapshot that has boards, the oldest first; ``now`` is the last.
+    """The snapshot and those before it, each the one that ``stage_before`` of the next comes from, the oldest first: so
+    moves between two of them are those that the later one tells of.
 
-    Snapshots that cannot be read, or without boards, are passed over.
+    It ends where that snapshot is gone, cannot be read, or has no boards; empty where ``now`` has none.
     """
-    found: dict[str, tuple[float, Past]] = {}
-    end = now.manifest["as_of"]
-    for file in sorted((now.folder.parent).glob(f"[0-9]*/{MANIFEST}"))[-4 * most :]:
-        try:
-            stat = file.stat()
-            past, made = _past(file.parent, stat.st_ino, stat.st_size, stat.st_mtime_ns), stat.st_mtime
-        except (BadInput, OSError):
-            continue
-        if past is None or past.snapshot.manifest["as_of"] > end or past.snapshot.folder == now.folder:
-            continue
-        at = past.snapshot.manifest["as_of"]
-        if at != end and made > found.get(at, (0.0, past))[0]:
-            found[at] = made, past
     cube = read(now.folder, now.manifest.get("boards", {}), "cube")
-    last = [] if cube is None else [Past(now, cube)]
-    return [*(past for _, (_, past) in sorted(found.items())), *last][-most:]
+    found = [] if cube is None else [Past(now, cube)]
+    while found and len(found) < most and (name := found[-1].snapshot.manifest.get("stages_before")):
+        try:
+            folder = now.folder.with_name(name)
+            stat = (folder / MANIFEST).stat()
+            past = _past(folder, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        except (BadInput, OSError):  # pruned, damaged, or of an older format
+            past = None
+        if past is None:
+            break
+        found.append(past)
+    return found[::-1]
 
 
 @lru_cache(maxsize=4 * MOST)

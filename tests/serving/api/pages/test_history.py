@@ -1,11 +1,11 @@
-"""Tiles and flows go back over the snapshots that there are, one a date."""
+"""Tiles and flows go back from snapshot to snapshot, each to the one that it says users came from."""
 
 import shutil
 
 from serving.api.pages.history import history
 
 
-def test_one_snapshot_a_date_the_oldest_first(store):
+def test_each_goes_back_to_the_one_its_users_came_from(store):
     found = history(store.snapshot)
     assert [one.snapshot.run_id for one in found] == [store.before.run_id, store.snapshot.run_id]
     assert found[0].at < found[1].at and sum(found[1].cube["users"].to_pylist()) == store.snapshot.manifest["users"]
@@ -13,11 +13,21 @@ def test_one_snapshot_a_date_the_oldest_first(store):
     assert len(history(store.snapshot, 1)) == 1
 
 
-def test_a_snapshot_that_cannot_be_read_is_passed_over(store):
-    damaged = store.snapshot.folder.with_name("2020-01-01-0123456789")
-    shutil.copytree(store.before.folder, damaged)
-    (damaged / "manifest.json").write_text("{}")
+def test_a_snapshot_beside_them_that_nobody_came_from_is_no_part_of_it(store):
+    other = store.snapshot.folder.with_name(f"{store.snapshot.run_id[:8]}01-0123456789")
+    shutil.copytree(store.before.folder, other)
     try:
-        assert len(history(store.snapshot)) == 2
+        assert history(store.snapshot)[0].snapshot.run_id == store.before.run_id
     finally:
-        shutil.rmtree(damaged)
+        shutil.rmtree(other)
+
+
+def test_it_ends_where_one_cannot_be_read(store):
+    manifest = store.before.folder / "manifest.json"
+    text = manifest.read_text()
+    manifest.write_text("{}")
+    try:
+        assert [one.snapshot.run_id for one in history(store.snapshot)] == [store.snapshot.run_id]
+    finally:
+        manifest.write_text(text)
+    assert len(history(store.snapshot)) == 2
