@@ -9,7 +9,7 @@ from features.config.sections import Condition
 from features.errors import BadInput
 from serving.api.pages import numbers
 from serving.api.pages.catalogue import catalogue
-from serving.api.pages.view import View
+from serving.api.pages.view import View, called
 
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
 SHARES = ("churn_risk",)  # told in percent
@@ -27,7 +27,7 @@ def told(view: View, play: Mapping[str, Any]) -> str:
     except BadInput:
         must, may = list(every), list(some)
     if play.get("segment"):
-        must.insert(0, view.t("rules.segment", name=play["segment"]))
+        must.insert(0, view.t("rules.segment", name=_own(view, "segment", play["segment"])))
     if may:
         must.append(view.t("rules.or").join(may))
     if play.get("entered"):
@@ -51,11 +51,19 @@ def _one(view: View, one: Comparison) -> str:
 def _name(view: View, name: str) -> str:
     kind, colon, own = name.partition(":")
     if colon and f"rules.{kind}" in catalogue():
-        days = {day.name: day.zh for day in view.config.calendar}
-        named = (days.get(own) or own) if kind in ("calendar", "days_to") and view.language == "zh" else own
-        return view.t(f"rules.{kind}", name=named)
+        return view.t(f"rules.{kind}", name=_own(view, kind, own))
     known = name in SNAPSHOT or name in ("level", "level_before", "to_next_level", "points_worth")
     return view.t(f"rules.{name}") if known and f"rules.{name}" in catalogue() else name
+
+
+def _own(view: View, kind: str, name: str) -> str:
+    """What a tag, segment, day or layer is called."""
+    if kind == "tag":
+        return view.tag(name)
+    if kind == "layer" and f"layers.{name}_says" in catalogue():
+        return view.t(f"layers.{name}")
+    settings = {"segment": view.config.segment, "calendar": view.config.calendar, "days_to": view.config.calendar}
+    return called(settings.get(kind, ()), name, view.language)
 
 
 def _value(view: View, name: str, value: Constant) -> str:
@@ -66,4 +74,6 @@ def _value(view: View, name: str, value: Constant) -> str:
     if name.startswith("layer:"):
         groups = next((one.groups for one in view.config.groupings() if one.name == name.partition(":")[2]), ())
         return next((g.zh if view.language == "zh" else g.en for g in groups if value in (g.en, g.zh)), value)
+    if name in ("level", "level_before"):
+        return str(view.level(value))
     return view.group(value) if name in ("risk_band", "value_tier", "stay_tier") else value

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from features.boards import BOARDS
 from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit
-from serving.api.pages.handlers.lists import tag_called
 from serving.api.pages.user_rows import user_rows
 from serving.api.pages.view import View
 from serving.charts.bars import bar
@@ -94,7 +93,7 @@ def _ids(view: View, name: str, group: str, place: int) -> list[Any]:
 def _tags(view: View, tags: pa.Table) -> list[dict[str, Any]]:
     """By users, with what they are called and the addresses of their lists."""
     rows = sorted(tags.to_pylist(), key=lambda row: -row["users"])
-    return [row | {"tag": tag_called(view, row["tag"])} | {"href": view.list_link(tag=row["tag"])} for row in rows]
+    return [row | {"tag": view.tag(row["tag"])} | {"href": view.list_link(tag=row["tag"])} for row in rows]
 
 
 def _called(view: View, row: dict[str, Any]) -> str:
