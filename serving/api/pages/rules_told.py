@@ -1,6 +1,6 @@
 """The rules of a play as operations people say them, in the language of the page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.config.operations.conditions import SNAPSHOT, comparisons
@@ -62,7 +62,11 @@ def _own(view: View, kind: str, name: str) -> str:
         return view.tag(name)
     if kind == "layer" and f"layers.{name}_says" in catalogue():
         return view.t(f"layers.{name}")
-    settings = {"segment": view.config.segment, "calendar": view.config.calendar, "days_to": view.config.calendar}
+    settings: Mapping[str, Sequence[Any]] = {
+        "segment": view.config.segment,
+        "calendar": view.config.calendar,
+        "days_to": view.config.calendar,
+    }
     return called(settings.get(kind, ()), name, view.language)
 
 
