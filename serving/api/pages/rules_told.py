@@ -62,11 +62,8 @@ def _own(view: View, kind: str, name: str) -> str:
         return view.tag(name)
     if kind == "layer" and f"layers.{name}_says" in catalogue():
         return view.t(f"layers.{name}")
-    settings: Mapping[str, Sequence[Any]] = {
-        "segment": view.config.segment,
-        "calendar": view.config.calendar,
-        "days_to": view.config.calendar,
-    }
+    days = view.config.calendar
+    settings: Mapping[str, Sequence[Any]] = {"segment": view.config.segment, "calendar": days, "days_to": days}
     return called(settings.get(kind, ()), name, view.language)
 
 
