@@ -21,6 +21,7 @@ from training.rows.labels import ahead, window
 from training.verification.campaigns.assigned import GLOBAL
 
 JOBS = 1
+VERDICTS = ("worked", "harm", "not_proven", "no_trial", "waiting")
 CODES = ("no_holdout", "two_arms", "sample_ratio", "one_sided_loss", "imbalance", "assigned_late", "scored_late")
 
 
@@ -49,6 +50,7 @@ def _shown(view: View, code: int = 200, problem: str = "") -> Response:
         "verification.html",
         code,
         found=found,
+        verdicts=[(view.t(f"verification.{one}"), view.t(f"verification.{one}_means")) for one in VERDICTS],
         campaigns=[one for one in reversed(told) if one["looked"]],
         refused=[one for one in reversed(told) if not one["looked"] and not one["trial"]["ok"]],
         waiting=[*_waiting(view, plays), *(one for one in told if not one["looked"] and one["trial"]["ok"])],

@@ -29,7 +29,7 @@ def look(page):
     """What is wrong with the page that is open, whatever of it unfolded, by measures of ours and by axe-core."""
     page.evaluate(OPEN)
     page.evaluate(MEASURES)
-    found = []
+    found = page.evaluate("measures.unsaid()")
     for name, size in (("wide", WIDE), ("phone", PHONE)):
         page.set_viewport_size(size)
         for scheme in ("light", "dark"):
