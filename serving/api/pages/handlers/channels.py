@@ -142,7 +142,7 @@ def _picture(view: View, name: str, columns: Sequence[str], form: str) -> dict[s
     return {
         "name": name,
         "title": title,
-        "says": view.t(f"channels.{name}_says", days=DAYS),
+        "says": says,
         "drawn": drawn,
         "columns": columns,
     }

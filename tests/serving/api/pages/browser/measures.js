@@ -163,7 +163,7 @@
     }
     for (const one of document.querySelectorAll(".tile")) if (!says(one, 6) || !one.querySelector(".small")) found.push(`a tile without a sentence: ${short(words(one))}`);
     for (const one of document.querySelectorAll("main .card:not(.tile)")) if (one.querySelector("table, svg") && !says(one, 6)) found.push(`a card without a sentence: ${short(words(one))}`);
-    for (const one of document.querySelectorAll("form.stack > div:not(.actions), form.stack > fieldset")) if (one.querySelector("label") && !one.querySelector("p.small")) found.push(`a field without a sentence: ${short(words(one))}`);
+    for (const one of document.querySelectorAll("form.stack > div:not(.actions), form.stack > fieldset")) if (one.querySelector("label, legend") && !one.querySelector("p.small")) found.push(`a field without a sentence: ${short(words(one))}`);
     return found;
   }
 
