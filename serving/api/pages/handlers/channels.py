@@ -55,7 +55,7 @@ def _part(view: View, name: str) -> list[dict[str, Any]] | None:
     if name == "channels":
         rows = sorted(rows, key=lambda row: -row["users"])
     if name == "feedback":
-        rows = rows[-12:]
+        rows = [row | {"kind": view.t(f"channels.kind_{row['kind']}")} for row in rows[-12:]]
     return rows
 
 
