@@ -45,14 +45,13 @@ def readers(site):
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_all_that_opens_is_reached_by_tab_and_seen_to_be(name, readers, world):
     page = readers["zh" if [*ADDRESSES].index(name) % 2 else "en"]
-    for address in ADDRESSES[name]:
-        page.goto(address.format(**world.names))
-        page.evaluate(OPEN)
-        count = page.evaluate(MARK, TARGETS)
-        assert count > 2
-        for _ in range(count + 3):  # what is before the page, and regions that only scroll
-            page.keyboard.press("Tab")
-        assert page.evaluate(LEFT) == [], address
+    page.goto(ADDRESSES[name][0].format(**world.names))
+    page.evaluate(OPEN)
+    count = page.evaluate(MARK, TARGETS)
+    assert count > 2
+    for _ in range(count + 3):  # what is before the page, and regions that only scroll
+        page.keyboard.press("Tab")
+    assert page.evaluate(LEFT) == []
 
 
 def test_without_javascript_one_signs_in_looks_up_a_user_and_follows_a_number(site, world):
