@@ -1,0 +1,28 @@
+"""`holdfast erase`: a person out of everything that is kept; `holdfast export-user`: all that is kept about one."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.cli.command import HERE, File, settings_of
+
+# All else is imported where it is used: --help answers at once.
+
+
+def erase(
+    user: Annotated[list[str] | None, typer.Option(help="Id of a user; give it again for several.")] = None,
+    users: Annotated[Path | None, typer.Option(help="File with an id a line.")] = None,
+    config: File = HERE,
+) -> None:
+    """Erase users from all that is kept, for good; without any, finish an erasure that was stopped."""
+    from serving.rights.erase import erase as run
+    from serving.rights.people import listed
+    from serving.terminal.console import progress
+    from serving.terminal.rights import show_erased
+
+    settings, ids = settings_of(config), [*(user or []), *(listed(users) if users else [])]
+    with progress() as step:
+        done = run(settings, ids, datetime.now(UTC).replace(tzinfo=None), step)
+    show_erased(settings, done)

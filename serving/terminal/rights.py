@@ -1,0 +1,21 @@
+"""What became of people's rights, as a person reads it in the terminal."""
+
+from features.config import Config
+from serving.rights.erase import Erased
+from serving.terminal.console import say
+
+
+def show_erased(config: Config, done: Erased) -> None:
+    """What went, by place; then what lies outside the store and is somebody else's to erase."""
+    many = f"{done.users:,} user{'s' if done.users != 1 else ''}"
+    going_on = "went on with an erasure that was stopped: " if done.again else ""
+    say(f"{going_on}erased {many} from {config.store_path}: {sum(done.rows.values()):,} rows")
+    for place, count in done.rows.items():
+        say(f"  {place}: {count:,}")
+    say("they are suppressed: rows that the source tables still hold of them are left out from now on")
+    say("outside the store, yours to erase:")
+    for one in done.sources:
+        say(f"  {one}")
+    for one in done.lists:
+        say(f"  sent to another system: {one}")
+    say("  files that 'holdfast list', 'features' and 'export-user' wrote elsewhere, and backups")
