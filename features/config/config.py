@@ -241,6 +241,8 @@ class Config(Operations):
             del kept["churn"]["observed_from"]
         if kept["train"]["treated"] == type(self.train)().treated:  # came later, too
             del kept["train"]["treated"]
+        if kept["train"]["least_count"] == type(self.train)().least_count:  # came later, too
+            del kept["train"]["least_count"]
         for name in BESIDE:  # nothing that is scored reads them
             kept["tables"].pop(name, None)
         if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name

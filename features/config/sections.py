@@ -140,6 +140,12 @@ class Train(Section):
         description="What becomes of training rows of users whom a campaign treated: kept, dropped, or told apart by a "
         "feature that is 0 when users are scored.",
     )
+    least_count: int = Field(
+        20,
+        ge=1,
+        description="A text, such as a plan or a channel, that fewer users have than this is no category of a model: it "
+        "may tell who they are, and is learned and scored as one never seen.",
+    )
     backtests: int = Field(
         1,
         ge=1,

@@ -51,9 +51,9 @@ def erase(config: Config, users: Sequence[str], now: datetime, progress: Progres
         if not people.ids and before is None:
             raise BadInput("--user: nobody is named, and no erasure is unfinished; give --user ID, or --users FILE")
         begun = journal.begin(store, people.ids, now)
-        suppressed.add(store, begun.users)
+        gone = suppressed.add(store, begun.users)
         people = of(begun.users)
-        begun = journal.more(store, begun, own_texts(config, people), lists_of(store, people))
+        begun = journal.more(store, begun, own_texts(config, people, gone), lists_of(store, people))
         rows = _everywhere(store, of(begun.users, begun.texts), begun.at, progress)
         _second_home(config)
         journal.end(store, begun)

@@ -12,7 +12,9 @@ from features.config.operations.own_columns import contract
 from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
 from features.groups.lifecycle import names
+from features.suppressed import Suppressed
 from features.tables.columns import LINKED_USER
+from features.tables.erased import erased_ids
 from features.tables.open_tables import open_counted
 from features.tables.row_checks import typed
 from serving.rights.people import People
@@ -22,8 +24,8 @@ SHORTEST = 3  # characters: a shorter text is likely to stand for something else
 _log = logging.getLogger(__name__)
 
 
-def own_texts(config: Config, people: People) -> list[str]:
-    """Texts of theirs that no other user has, in any table; what the configuration names is left out, such as stages.
+def own_texts(config: Config, people: People, gone: Suppressed) -> list[str]:
+    """Texts of theirs that no other user has, in any table, but who was erased before (``gone``); what the configuration names is left out, such as stages.
 
     Empty where the tables cannot be read any more, which is logged: then they may be erased at their source already.
     """
@@ -31,11 +33,12 @@ def own_texts(config: Config, people: People) -> list[str]:
     try:
         with connect(config) as con:
             tables = [one for name, raw in open_counted(con, config).items() for one in _texts(config, name, raw.table)]
+            before = {one for table in tables for one in erased_ids(con, gone, table.user)} - set(ids)
             for table in tables:
                 theirs |= _values(con, table.filter(table.user.isin(ids)))
             theirs = {one for one in theirs if len(one) >= SHORTEST and one not in people.ids}
             for table in tables if theirs else ():
-                others = ~table.user.isin(ids) | table.user.isnull()
+                others = ~table.user.isin([*ids, *before]) | table.user.isnull()
                 theirs -= _values(con, table.filter(others & table.text.isin(sorted(theirs))))
     except (BadInput, GateFailed, OSError, duckdb.Error) as error:
         _log.warning("the tables cannot be read (%s); texts that only they have were not looked for", error)
