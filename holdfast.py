@@ -27,10 +27,11 @@ from serving.cli import command
 from serving.cli.boards import boards
 from serving.cli.campaign import campaign
 from serving.cli.command import HERE, File, moment, read, session, settings_of
-from serving.cli.erase import erase
+from serving.cli.erase import erase, export_user
 from serving.cli.models import models
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
+from serving.cli.store import store
 from serving.cli.user_list import list_users
 from serving.cli.verify import verify
 
@@ -40,6 +41,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__d
 app.add_typer(models, name="models")
 app.add_typer(snapshots, name="snapshots")
 app.add_typer(campaign, name="campaign")
+app.add_typer(store, name="store")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
 
@@ -96,6 +98,7 @@ app.command("list")(list_users)
 app.command()(verify)
 app.command()(boards)
 app.command()(erase)
+app.command("export-user")(export_user)
 
 
 @app.command()

@@ -34,6 +34,16 @@ class ServerTable(Section):
     table: str = Field(min_length=1, description="The table, made where it is not there.")
 
 
+Kept = Annotated[int | None, Field(ge=1)]
+
+
+class Keep(Section):
+    snapshots: Kept = Field(None, description="Newest snapshots to keep. Default: all.")
+    runs_days: Kept = Field(None, description="Days to keep campaign runs and lists, by as-of. Default: for ever.")
+    quarantine_days: Kept = Field(None, description="Days to keep rows that were set aside. Default: for ever.")
+    logs_days: Kept = Field(None, description="Days to keep logs of jobs, and the audit. Default: for ever.")
+
+
 class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
     mode: Literal["private", "group"] = Field(
@@ -41,6 +51,7 @@ class Store(Section):
         description="Who may read what is written: only its owner (files 0600, folders 0700), or the group as well "
         "(0660, 0770), for a store that several people share.",
     )
+    keep: Keep = Field(Keep(), description="What `holdfast store prune` leaves of what is old.")
     postgres: ServerTable | None = Field(
         None,
         description="A PostgreSQL server and table that `holdfast score` copies every snapshot to, in one transaction: "
@@ -143,8 +154,8 @@ class Train(Section):
     least_count: int = Field(
         20,
         ge=1,
-        description="A text, such as a plan or a channel, that fewer users have than this is no category of a model: it "
-        "may tell who they are, and is learned and scored as one never seen.",
+        description="A text, such as a plan or a channel, that fewer users have than this is no category of a model, for "
+        "it may tell who they are: it is learned and scored as one never seen.",
     )
     backtests: int = Field(
         1,

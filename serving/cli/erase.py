@@ -26,3 +26,24 @@ def erase(
     with progress() as step:
         done = run(settings, ids, datetime.now(UTC).replace(tzinfo=None), step)
     show_erased(settings, done)
+
+
+def export_user(
+    user: Annotated[str, typer.Option(help="Id of the user.")],
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("export-user"),
+    config: File = HERE,
+) -> None:
+    """Write all that is kept about one user: user.json, and a page in English and in Chinese."""
+    from features import whole_files
+    from serving.rights.kept import kept_of
+    from serving.rights.user_page import LANGUAGES, page
+    from serving.terminal.rights import show_kept
+
+    settings = settings_of(config)
+    found = kept_of(settings, user, datetime.now(UTC).replace(tzinfo=None))
+    out.mkdir(parents=True, exist_ok=True)
+    files = [out / "user.json", *(out / f"user.{language}.html" for language in LANGUAGES)]
+    texts = [found.as_json(), *(page(found, settings, language) for language in LANGUAGES)]
+    for file, text in zip(files, texts, strict=True):
+        whole_files.write_text(file, text)
+    show_kept(found, files)

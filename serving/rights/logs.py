@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from features import whole_files
-from serving.api.pages.audit import FILE, subject
+from serving.api.pages.audit import LOGS, subject
 from serving.jobs.jobs import FOLDER
 from serving.rights.people import People
 
@@ -31,9 +31,11 @@ def erase_from_audit(store: Path, people: People) -> int:
 
     Bytes are overwritten where they stand, because services append to the file meanwhile.
     """
-    file, wanted = store / FILE, [subject(one).encode() for one in people.ids]
-    if not file.exists():
-        return 0
+    wanted = [subject(one).encode() for one in people.ids]
+    return sum(_overwrite(file, wanted) for file in sorted(store.glob(LOGS)))
+
+
+def _overwrite(file: Path, wanted: Sequence[bytes]) -> int:
     found = 0
     with file.open("r+b") as opened:
         for line in iter(opened.readline, b""):

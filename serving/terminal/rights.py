@@ -1,7 +1,11 @@
 """What became of people's rights, as a person reads it in the terminal."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from features.config import Config
 from serving.rights.erase import Erased
+from serving.rights.kept import KINDS, Kept
 from serving.terminal.console import say
 
 
@@ -19,3 +23,17 @@ def show_erased(config: Config, done: Erased) -> None:
     for one in done.lists:
         say(f"  sent to another system: {one}")
     say("  files that 'holdfast list', 'features' and 'export-user' wrote elsewhere, and backups")
+
+
+def show_kept(found: Kept, files: Sequence[Path]) -> None:
+    """How much is kept about a user, by kind, and the files that tell all of it."""
+    rows: dict[str, int] = {}
+    for one in found.places:
+        rows[one.kind] = rows.get(one.kind, 0) + len(one.rows)
+    say(f"{sum(rows.values()):,} rows are kept about this user, in {len(found.places):,} files")
+    for kind, count in rows.items():
+        say(f"  {KINDS[kind][0]}: {count:,}")
+    if found.suppressed:
+        say("this user was erased before: of the id only a salted hash is kept")
+    for file in files:
+        say(f"wrote {file}")

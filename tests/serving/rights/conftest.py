@@ -127,7 +127,7 @@ def _beside(store: Path, users: list[str], run: str) -> None:
 
 @pytest.fixture(scope="package")
 def kept(tmp_path_factory):
-    """The folder of a base whose store holds snapshots, boards, a run with exports, tags, layers, logs and leftovers."""
+    """The folder of a base whose store holds snapshots, boards, a run with exports, tags, layers, logs, leftovers."""
     folder = tmp_path_factory.mktemp("kept")
     users = sorted([*PLANTED, *(f"user-{number}" for number in range(1, 37))])
     _csv(folder, users)
