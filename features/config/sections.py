@@ -34,14 +34,11 @@ class ServerTable(Section):
     table: str = Field(min_length=1, description="The table, made where it is not there.")
 
 
-Kept = Annotated[int | None, Field(ge=1)]
-
-
 class Keep(Section):
-    snapshots: Kept = Field(None, description="Newest snapshots to keep. Default: all.")
-    runs_days: Kept = Field(None, description="Days to keep campaign runs and lists, by as-of. Default: for ever.")
-    quarantine_days: Kept = Field(None, description="Days to keep rows that were set aside. Default: for ever.")
-    logs_days: Kept = Field(None, description="Days to keep logs of jobs, and the audit. Default: for ever.")
+    snapshots: int | None = Field(None, ge=1, description="Newest snapshots to keep. Default: all.")
+    runs_days: int | None = Field(None, ge=1, description="Days to keep campaign runs, by as-of. Default: all.")
+    quarantine_days: int | None = Field(None, ge=1, description="Days to keep rows set aside. Default: all.")
+    logs_days: int | None = Field(None, ge=1, description="Days to keep logs of jobs, and the audit. Default: all.")
 
 
 class Store(Section):
@@ -151,12 +148,7 @@ class Train(Section):
         description="What becomes of training rows of users whom a campaign treated: kept, dropped, or told apart by a "
         "feature that is 0 when users are scored.",
     )
-    least_count: int = Field(
-        20,
-        ge=1,
-        description="A text, such as a plan or a channel, that fewer users have than this is no category of a model, for "
-        "it may tell who they are: it is learned and scored as one never seen.",
-    )
+    least_count: int = Field(20, ge=1, description="A text that fewer users have, such as a plan, enters no model.")
     backtests: int = Field(
         1,
         ge=1,

@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 
 
 def own_texts(config: Config, people: People, gone: Suppressed) -> list[str]:
-    """Texts of theirs that no other user has, in any table, but who was erased before (``gone``); what the configuration
-    names is left out, such as stages.
+    """Texts of theirs that no other user has, in any table, but who was erased before (``gone``); what the
+    configuration names is left out, such as stages.
 
     Empty where the tables cannot be read any more, which is logged: then they may be erased at their source already.
     """

@@ -48,8 +48,10 @@ WORDS = {
     "en": {
         "title": "All that is kept about user {user}",
         "line": "Made on {made} UTC from the files of Holdfast.",
-        "places": ("places", "files that hold something about this person"),
-        "rows": ("rows", "in all of them"),
+        "places": "places",
+        "places_note": "files that hold something about this person",
+        "rows": "rows",
+        "rows_note": "in all of them",
         "column": "What",
         "value": "Value",
         "none": "Nothing is kept about this person.",
@@ -62,8 +64,10 @@ WORDS = {
     "zh": {
         "title": "关于用户 {user} 保存的全部数据",
         "line": "于 {made}（UTC）根据 Holdfast 的文件生成。",
-        "places": ("处", "保存有此人数据的文件"),
-        "rows": ("行", "合计"),
+        "places": "处",
+        "places_note": "保存有此人数据的文件",
+        "rows": "行",
+        "rows_note": "合计",
         "column": "项目",
         "value": "内容",
         "none": "没有保存关于此人的任何数据。",
@@ -82,8 +86,8 @@ def page(kept: Kept, config: Config, language: str) -> str:
     made = f"{kept.made:%Y-%m-%d %H:%M}"
     rows = sum(len(one.rows) for one in kept.places)
     figures = (
-        (say["places"][0], f"{len(kept.places):,}", say["places"][1]),
-        (say["rows"][0], f"{rows:,}", say["rows"][1]),
+        (say["places"], f"{len(kept.places):,}", say["places_note"]),
+        (say["rows"], f"{rows:,}", say["rows_note"]),
     )
     sections = [_section(one, config, language) for one in kept.places]
     notes = [*([] if kept.places else [say["none"]]), *([say["erased"]] if kept.suppressed else [])]

@@ -41,7 +41,7 @@ def old(config: Config, now: datetime) -> list[Old]:
 
 
 def clear(config: Config, now: datetime, dry_run: bool = False) -> list[Old]:
-    """Remove what is old enough to go, and return it. dry_run: only return it. Jobs that use the store are waited for."""
+    """Remove what is old enough to go, and return it. dry_run: only return it. Jobs are waited for."""
     if dry_run:
         return old(config, now)
     with owning(config.store_path):

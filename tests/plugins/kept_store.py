@@ -125,7 +125,7 @@ def _beside(store: Path, users: list[str], run: str) -> None:
     (store / audit.FILE).write_text("".join(json.dumps(one) + "\n" for one in lines))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def kept(tmp_path_factory):
     """The folder of a base whose store holds snapshots, boards, a run with exports, tags, layers, logs, leftovers."""
     folder = tmp_path_factory.mktemp("kept")
