@@ -16,8 +16,8 @@ def test_what_all_of_a_place_have_is_theirs_only_once_all_are_erased(copy, plant
 
 def test_a_word_of_the_configuration_is_nobodys(copy, planted):
     config = copy()
-    users = config.file.parent / "users.csv"
-    users.write_text(users.read_text().replace(planted.text, "perks"))  # the name of a play
+    for file in (config.file.parent / "users.csv", config.file.parent / "orders.csv"):
+        file.write_text(file.read_text().replace(planted.text, "perks"))  # the name of a play
     assert own_texts(config, People(tuple(planted.ids)), Suppressed()) == []
 
 

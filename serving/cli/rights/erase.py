@@ -17,10 +17,10 @@ def erase(
     config: File = HERE,
 ) -> None:
     """Erase users from all that is kept, for good; without any, finish an erasure that was stopped."""
+    from serving.cli.rights.told import show_erased
     from serving.rights.erase import erase as run
     from serving.rights.people import listed
     from serving.terminal.console import progress
-    from serving.terminal.rights import show_erased
 
     settings, ids = settings_of(config), [*(user or []), *(listed(users) if users else [])]
     with progress() as step:
@@ -35,9 +35,9 @@ def export_user(
 ) -> None:
     """Write all that is kept about one user: user.json, and a page in English and in Chinese."""
     from features import whole_files
+    from serving.cli.rights.told import show_kept
     from serving.rights.kept import kept_of
     from serving.rights.user_page import LANGUAGES, page
-    from serving.terminal.rights import show_kept
 
     settings = settings_of(config)
     found = kept_of(settings, user, datetime.now(UTC).replace(tzinfo=None))

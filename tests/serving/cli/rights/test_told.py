@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from serving.cli.rights.told import show_erased, show_kept
 from serving.rights.erase import Erased
 from serving.rights.kept import Kept, Place
-from serving.terminal.rights import show_erased, show_kept
 
 
 def test_what_lies_outside_is_named(copy, capsys):
