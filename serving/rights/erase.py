@@ -63,10 +63,10 @@ def erase(config: Config, users: Sequence[str], now: datetime, progress: Progres
 def _everywhere(store: Path, people: People, at: str, progress: Progress) -> dict[str, int]:
     _sweep(store)
     steps: list[tuple[str, Callable[[], int]]] = []
-    for folder in _folders(store / "snapshots"):
-        steps.append(("snapshots", lambda folder=folder: snapshots.erase_from_snapshot(folder, people, at)))  # type: ignore[misc]
     for folder in _folders(store / "boards"):
         steps.append(("boards", lambda folder=folder: snapshots.erase_from_own_boards(folder, people, at)))  # type: ignore[misc]
+    for folder in _folders(store / "snapshots"):
+        steps.append(("snapshots", lambda folder=folder: snapshots.erase_from_snapshot(folder, people, at)))  # type: ignore[misc]
     for folder in _folders(store / CAMPAIGNS):
         if NAME.fullmatch(folder.name):
             steps.append(("campaigns", lambda folder=folder: campaigns.erase_from_run(folder, people, at)))  # type: ignore[misc]

@@ -17,8 +17,8 @@ FOLDER, FILE = "erasures", "journal.json"
 
 @dataclass(frozen=True)
 class Journal:
-    """name: of the erasure, by when it began. users: ids as text. texts: that are theirs alone. lists: that left the
-    house with one of them on it, which cannot be told any more once they are taken out."""
+    """name: of the erasure, by when it began (UTC). users: ids as text. texts: that are theirs alone. lists: that left
+    the house with one of them on it, which cannot be told any more once they are taken out."""
 
     name: str
     users: tuple[str, ...]
@@ -44,13 +44,22 @@ def pending(store: Path) -> Journal | None:
 
 def begin(store: Path, users: Sequence[str], now: datetime) -> Journal:
     """Write down who is to be erased; with those whom a killed erasure was about, whose name it keeps."""
-    before = pending(store) or Journal(f"{now:%Y-%m-%dT%H_%M_%S}", ())
+    before = pending(store) or Journal(_new_name(store, f"{now:%Y-%m-%dT%H_%M_%S}"), ())
     return _write(store, replace(before, users=_both(before.users, users)))
 
 
 def more(store: Path, journal: Journal, texts: Sequence[str], lists: Sequence[str]) -> Journal:
     """Write down what else is known of them, beside what a killed erasure knew."""
     return _write(store, replace(journal, texts=_both(journal.texts, texts), lists=_both(journal.lists, lists)))
+
+
+def _new_name(store: Path, name: str) -> str:
+    """The name, or with a number behind, where an erasure of the same second has it."""
+    number, new = 1, name
+    while (store / FOLDER / f"{new}.json").exists():
+        number += 1
+        new = f"{name}-{number}"
+    return new
 
 
 def _both(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from features.tables.row_checks import typed
 from serving.rights.people import People
 
 OF_A_ROW = ("order_id", "session_id")  # names of rows: nothing is grouped by them
-SHORTEST = 3  # characters: a shorter text is likely to stand for something else as well
+SHORTEST = 3  # characters: a shorter text is likely to stand for something else as well, as is a number
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +37,7 @@ def own_texts(config: Config, people: People, gone: Suppressed) -> list[str]:
             before = {one for table in tables for one in erased_ids(con, gone, table.user)} - set(ids)
             for table in tables:
                 theirs |= _values(con, table.filter(table.user.isin(ids)))
-            theirs = {one for one in theirs if len(one) >= SHORTEST and one not in people.ids}
+            theirs = {one for one in theirs if len(one) >= SHORTEST and not one.isdigit() and one not in ids}
             for table in tables if theirs else ():
                 others = ~table.user.isin([*ids, *before]) | table.user.isnull()
                 theirs -= _values(con, table.filter(others & table.text.isin(sorted(theirs))))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from features.errors import BadInput
 
-WHOLE = re.compile(r"-?\d{1,18}")
+WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")  # as a number is written: 007 is another user than 7
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class People:
                 ids = pc.replace_substring_regex(pc.utf8_trim_whitespace(pc.cast(ids, pa.string())), r"\.0$", "")
             mine = pc.or_(mine, _among(ids, self.typed(ids.type)))
         for field in rows.schema if self.texts else ():
-            if pa.types.is_string(field.type):
+            if pa.types.is_string(field.type) and field.name != "user_id":
                 mine = pc.or_(mine, _among(rows[field.name], pa.array(sorted(self.texts))))
         return mine
 

@@ -1,6 +1,7 @@
 """Takes people out of snapshots and boards: parts, counts and the lists of who is most worth keeping."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from features.errors import BadInput
 from serving.batch import counts as tally
 from serving.batch.part import part_file, prefix_of, record_of, write_part
 from serving.batch.snapshot import MANIFEST
+from serving.rights.cube import less
 from serving.rights.people import People
-from serving.rights.rewritten import in_place, keep_only, read, without, write_manifest
+from serving.rights.rewritten import in_place, keep_only, next_name, read, without, write_manifest
 
-BOARDS = "boards"
+BOARDS, CUBE = "boards", "cube"
 
 
 def erase_from_snapshot(folder: Path, people: People, at: str) -> int:
@@ -25,8 +27,8 @@ def erase_from_snapshot(folder: Path, people: People, at: str) -> int:
     Raises BadInput where the snapshot is damaged.
     """
     manifest = _read(folder / MANIFEST)
-    rows, counted, eligible = 0, Counter[str](), 0
-    alike = 0
+    rows, counted, eligible, alike = 0, Counter[str](), 0, 0
+    gone_rows: list[pa.Table] = []
     for entry in manifest["parts"]:
         if not any(prefix_of(one, manifest["digits"]) == entry["prefix"] for one in people.ids):
             continue
@@ -36,6 +38,7 @@ def erase_from_snapshot(folder: Path, people: People, at: str) -> int:
         name, left, gone = found
         theirs = read(folder / entry["file"])
         theirs = theirs.filter(people.by_id.rows_of(theirs))
+        gone_rows.append(theirs)
         counted += Counter(_count(theirs))
         eligible += int(pc.sum(theirs["eligible"]).as_py() or 0) if "eligible" in theirs.column_names else 0
         alike += tally.curve_alike(theirs) if "churn_curve" in theirs.column_names else 0
@@ -49,7 +52,7 @@ def erase_from_snapshot(folder: Path, people: People, at: str) -> int:
         told = write_part(folder, prefix, left, about)
         entry |= {"file": part_file(folder, prefix).name, "rows": told["rows"], "sha256": told["sha256"]}
         rows += gone
-    changed = erase_from_boards(folder, manifest.get(BOARDS, {}), people)
+    changed = erase_from_boards(folder, manifest.get(BOARDS, {}), people, gone_rows)
     if rows or changed:
         for key, count in (("users", rows), ("eligible", eligible), ("curve_alike", alike)):
             if key in manifest:
@@ -62,11 +65,15 @@ def erase_from_snapshot(folder: Path, people: People, at: str) -> int:
     return rows + changed
 
 
-def erase_from_boards(folder: Path, about: dict[str, Any], people: People) -> int:
-    """Take them out of boards, whose entries in a manifest are changed: how many rows went."""
+def erase_from_boards(folder: Path, about: dict[str, Any], people: People, gone_rows: Sequence[pa.Table]) -> int:
+    """Take them out of boards, whose entries in a manifest are changed: how many rows went. gone_rows: theirs of the
+    snapshot, which the cube sums up."""
     rows = 0
-    for entry in about.get("made", {}).values():
+    for board, entry in about.get("made", {}).items():
         found = without(folder, entry["file"], people)
+        if board == CUBE and any(map(len, gone_rows)):
+            name = next_name(entry["file"])
+            found = name, less(read(folder / entry["file"]), pa.concat_tables(gone_rows)), 0
         if found is not None:
             name, left, gone = found
             whole_files.write_parquet(folder / name, left)
@@ -76,11 +83,14 @@ def erase_from_boards(folder: Path, about: dict[str, Any], people: People) -> in
 
 
 def erase_from_own_boards(folder: Path, people: People, at: str) -> int:
-    """The same for boards that were made anew, beside no parts."""
+    """The same for boards that were made anew, beside no parts. Before their snapshot's turn: what the cube loses is
+    read there, once; the manifest says by which erasures that was done."""
     manifest = _read(folder / MANIFEST)
-    rows = erase_from_boards(folder, manifest[BOARDS], people)
-    if rows:
-        manifest["erasures"] = [*manifest.get("erasures", []), {"at": at, "users": len(people.ids)}]
+    done = any(one["at"] == at for one in manifest.get("erasures", []))
+    gone_rows = [] if done else _rows_of(folder.parents[1] / "snapshots" / str(manifest.get("snapshot")), people)
+    rows = erase_from_boards(folder, manifest[BOARDS], people, gone_rows)
+    if rows or gone_rows:
+        manifest["erasures"] = [*manifest.get("erasures", []), {"at": at, "users": sum(map(len, gone_rows))}]
         write_manifest(folder / MANIFEST, manifest)
     keep_only(folder, [folder / MANIFEST, *(folder / one["file"] for one in manifest[BOARDS]["made"].values())])
     return rows
@@ -89,6 +99,17 @@ def erase_from_own_boards(folder: Path, people: People, at: str) -> int:
 def erase_from_tables(folder: Path, people: People) -> int:
     """Take them out of the Parquet files of a folder that no manifest names, such as layers and stages."""
     return sum(in_place(file, people) for file in sorted(folder.glob("*.parquet")))
+
+
+def _rows_of(folder: Path, people: People) -> list[pa.Table]:
+    """Their rows of a snapshot; none where there is none any more."""
+    if not (folder / MANIFEST).exists():
+        return []
+    manifest = _read(folder / MANIFEST)
+    prefixes = {prefix_of(one, manifest["digits"]) for one in people.ids}
+    found = [read(folder / one["file"]) for one in manifest["parts"] if one["prefix"] in prefixes]
+    theirs = [rows.filter(people.by_id.rows_of(rows)) for rows in found]
+    return [rows for rows in theirs if len(rows)]
 
 
 def _files(folder: Path, manifest: dict[str, Any]) -> list[Path]:

@@ -16,6 +16,8 @@ def show_erased(config: Config, done: Erased) -> None:
     say(f"{going_on}erased {many} from {config.store_path}: {sum(done.rows.values()):,} rows")
     for place, count in done.rows.items():
         say(f"  {place}: {count:,}")
+    if not done.rows:
+        say("nothing was found of them: see that the ids are written as the tables have them")
     say("they are suppressed: rows that the source tables still hold of them are left out from now on")
     say("outside the store, yours to erase:")
     for one in done.sources:

@@ -28,6 +28,7 @@ def test_ids_are_known_however_a_table_has_them(ids, left):
 def test_a_text_of_theirs_takes_the_row_along_and_alone_by_id_it_does_not():
     people, rows = People(("7",), frozenset({"hut"})), pa.table({"user_id": [8, 9], "place": ["hut", None]})
     assert kept(people, rows) == [9] and kept(people.by_id, rows) == [8, 9]
+    assert kept(people, pa.table({"user_id": ["hut"]})) == ["hut"]  # an id that is written alike is somebody else's
 
 
 def test_a_table_without_any_of_them_is_left_alone():
@@ -44,3 +45,8 @@ def test_a_file_of_ids_is_read_by_line(tmp_path):
             listed(bad)
     with pytest.raises(BadInput, match="an id is empty"):
         of([" "])
+
+
+def test_007_is_another_user_than_7():
+    assert kept(of(["007"]), pa.table({"user_id": [7]})) == [7]
+    assert kept(of(["007"]), pa.table({"user_id": ["7", "007"]})) == ["7"]

@@ -1,5 +1,6 @@
 """A snapshot from which somebody was taken is one that could have been written without them."""
 
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BadInput
@@ -25,6 +26,9 @@ def test_a_scored_snapshot_counts_who_is_left(base, tmp_path):
     assert {stage: n for stage, n in told.items() if n} == {stage: stages.count(stage) for stage in set(stages)}
     assert left.manifest["eligible"] == sum(left.table(["eligible"])["eligible"].to_pylist())
     assert left.manifest["users"] == len(users) - len(gone)
+    made = left.manifest["boards"]["made"]
+    assert sum(pq.read_table(folder / made["cube"]["file"])["users"].to_pylist()) == len(users) - len(gone)
+    assert not set(gone) & set(pq.read_table(folder / made["top"]["file"])["user_id"].to_pylist())
 
 
 def test_only_the_parts_of_these_users_are_written_anew_and_an_opened_snapshot_is_opened_again(copy, planted):

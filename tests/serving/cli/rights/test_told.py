@@ -13,6 +13,9 @@ def test_what_lies_outside_is_named(copy, capsys):
     )
     out = capsys.readouterr().out
     assert "went on with an erasure that was stopped: erased 2 users" in out and "snapshots: 5" in out
+    assert "nothing was found" not in out
+    show_erased(copy(), Erased("one", 1, {}, (), (), False))
+    assert "nothing was found of them" in capsys.readouterr().out
     assert "tables.orders: o.csv" in out and "sent to another system: 2026-01-04, play perks" in out
 
 
