@@ -6,6 +6,8 @@ import duckdb
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from features.boards.scored.portraits import ATTRIBUTES
+from features.boards.scored.top import GROUPS
 from features.catalogue.input_tables import COSTS
 from features.config import Config
 from features.config.operations.own_columns import contract
@@ -45,6 +47,7 @@ def own_texts(config: Config, people: People, gone: Suppressed) -> list[str]:
         _log.warning("the tables cannot be read (%s); texts that only they have were not looked for", error)
         return []
     told = config.model_dump_json() + str(names(config))
+    theirs -= {*GROUPS, *ATTRIBUTES}  # what boards call their lists
     return sorted(one for one in theirs if f'"{one}"' not in told and f"'{one}'" not in told)
 
 
