@@ -32,8 +32,8 @@ FILES = (
     RunFile(
         "manifest.json",
         "plan",
-        "what the run was made from, and every file's sha256; written last. Where somebody was erased, `places` says by "
-        "what name a file lies beside the old one's, and `erasures` when",
+        "what the run was made from, and every file's sha256; written last. Where somebody was erased, `places` says "
+        "by what name a file lies beside the old one's, and `erasures` when",
     ),
     RunFile("approval.json", "approve", "who approved, when, and the sha256 of the manifest that was approved"),
     RunFile("cancelled.json", "cancel", "who cancelled, and when: nothing can be exported any more"),
