@@ -215,7 +215,7 @@ def main() -> None:
             half = number % 2
             erase(folder, ids, chance.randint(1, 250) if half else 0, None if half else chance.uniform(0.3, seconds))
             unfinished = pending(folder / "store") is not None
-            if any((folder / "store" / FOLDER).glob("2026-*.json")):  # the kill came too late
+            if not unfinished and any((folder / "store" / FOLDER).glob("2026-*.json")):  # the kill came too late
                 finished += 1
             else:
                 erase(folder, [] if unfinished and chance.random() < 0.5 else ids)

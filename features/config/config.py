@@ -22,6 +22,7 @@ from features.config.open_questions import refusal
 from features.config.operations.conditions import Known
 from features.config.operations.own_columns import own_columns
 from features.config.operations.playbook import Operations, Playbook, known_names, playbook
+from features.config.operations.private_domain import PrivateDomain
 from features.config.sections import (
     LONGEST,
     Churn,
@@ -31,7 +32,6 @@ from features.config.sections import (
     Funnel,
     Layers,
     Lifecycle,
-    PrivateDomain,
     Project,
     Quality,
     Risk,

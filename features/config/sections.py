@@ -186,21 +186,6 @@ class Community(Section):
     leave: Kind | None = Field(None, description="Kind of event: the user leaves a group. For boards.")
 
 
-class PrivateDomain(Section):
-    steps: list[Kind] = Field(
-        default=[],
-        description="Five kinds of event, the steps of the private-domain funnel: 引流 attract, 承接 receive, "
-        "培育 nurture, 筛选 qualify, 运营 operate. For boards.",
-    )
-
-    @field_validator("steps")
-    @classmethod
-    def five(cls, steps: list[str]) -> list[str]:
-        if steps and len(steps) != 5:
-            raise ValueError(f"{steps} are {len(steps)} kinds of event; name five, or take the line out")
-        return _once(steps)
-
-
 class Funnel(Section):
     steps: list[Kind] = Field(
         default=[], max_length=99, description="Kinds of event on the way to the goal, first to last."
@@ -215,12 +200,12 @@ class Funnel(Section):
     def fits(cls, steps: list[str]) -> list[str]:
         if len(steps) == 1:
             raise ValueError(f"{steps} is one step; name at least two, or take the line out")
-        return _once(steps)
+        return once(steps)
 
     @field_validator("attributes")
     @classmethod
     def once(cls, attributes: list[str] | None) -> list[str] | None:
-        return attributes and _once(attributes)
+        return attributes and once(attributes)
 
 
 class Engagement(Section):
@@ -232,7 +217,7 @@ class Engagement(Section):
     @field_validator("kinds")
     @classmethod
     def fits(cls, kinds: list[str] | None) -> list[str] | None:
-        return kinds and _once(kinds)
+        return kinds and once(kinds)
 
 
 class Condition(Section):
@@ -267,7 +252,7 @@ class Lifecycle(Section):
     override: list[Override] = Field(default=[], description="Other rules for a plan or segment; the first that fits.")
 
 
-def _once(names: list[str]) -> list[str]:
+def once(names: list[str]) -> list[str]:
     if len(set(names)) != len(names):
         raise ValueError(f"a name stands twice in {names}; name each once")
     return names
@@ -300,5 +285,5 @@ def _cuts_fit(section: Any, names: list[str], cuts: list[float]) -> Any:
         raise ValueError(f"{len(names)} names need {len(names) - 1} cuts, there are {len(cuts)}; make them fit")
     if sorted(set(cuts)) != cuts:
         raise ValueError(f"cuts {cuts} do not rise; sort them")
-    _once(names)
+    once(names)
     return section
