@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
+from features import suppressed
 from features.catalogue.input_tables import COSTS
 from features.config import Config
 from features.config.operations.own_columns import USERS, demanded
@@ -93,7 +94,9 @@ def stamps(config: Config) -> Stamps:
             return None
         return found.st_size, found.st_mtime_ns
 
-    return {(name, file): of(file) for name in config.tables for file in find(config, name)}
+    erased = str(config.store_path / suppressed.FILE)
+    there = {("store", erased): of(erased)} if Path(erased).exists() else {}
+    return {(name, file): of(file) for name in config.tables for file in find(config, name)} | there
 
 
 def unchanged(config: Config, before: Stamps) -> None:
@@ -108,6 +111,8 @@ def unchanged(config: Config, before: Stamps) -> None:
     for name, file in {**before, **now}:
         if before.get((name, file)) != now.get((name, file)):
             what = "is new" if (name, file) not in before else "is gone" if not now.get((name, file)) else "was changed"
+            if name == "store":
+                raise BadInput(f"{file}: somebody was erased since the tables were read; run it again")
             raise BadInput(
                 f"tables.{name}: {file} {what} since it was read; run it again when nothing writes there any more"
             )
@@ -124,6 +129,8 @@ def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table], st
             found = con.con.execute(f"SELECT count(*), sum(h::HUGEINT), bit_xor(h) FROM ({rows})").fetchall()
             stats.append((name, *found[0]))
         stats += [(name, Path(file).name, *(stamp or ())) for (of, file), stamp in stamped.items() if of == name]
+    if erased := suppressed.read(config.store_path).mark:
+        stats.append(("erased", erased))
     return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
 

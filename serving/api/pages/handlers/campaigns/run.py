@@ -117,7 +117,7 @@ def goal(view: View, text: str) -> str:
 def at_stake(one: Run, play: str) -> float:
     """Value at stake of those on a play's list; who was not scored adds none. Raises BadInput where it was changed."""
     file = f"{LISTS}/{play}/full.parquet"
-    return _at_stake(one.folder, file, one.manifest["files"].get(file, ""))
+    return _at_stake(one.folder, one.place(file), one.manifest["files"].get(file, ""))
 
 
 @lru_cache(maxsize=1024)
