@@ -32,14 +32,6 @@ all = ["order_amount_total >= 50"]
 [[tag]]
 name = "spender"
 segment = "spenders"
-[[level]]
-name = "silver"
-least = 1
-measure = "order_count_365d"
-[[level]]
-name = "gold"
-least = 5
-measure = "order_count_365d"
 """
 JITTER = ("expected_value", "value_if_stays", "value_at_stake", "lifetime_value", "value_rank", "risk_percentile")
 

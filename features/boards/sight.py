@@ -13,6 +13,7 @@ from features.engine.duckdb_session import to_local
 from features.wall_clock import changes, offset, wall
 
 SCORED = "scored"
+PAST = "past_of_"  # and a table's name: what ``Sight.past`` gives, where that was made a view already
 USERS = "users_now"  # what ``Sight.users`` gives, where it was made already
 MEASURE = "level_measure"  # user_id and ``measure``, what member levels go by; there where the configuration has levels
 
@@ -42,6 +43,8 @@ class Sight:
         Beside ``time`` there is ``date``, its day by the calendar of the project's zone. Refunds are among orders, as
         ``refund``. Users have all their rows from before the date, see ``users``, but for who signed up later.
         """
+        if (view := PAST + name) in self.tables:
+            return self.tables[view]
         table = self.tables[name]
         cut = ibis.literal(self.at, "timestamp(6)")
         for known in ("time", "known_at"):
