@@ -17,6 +17,7 @@ from serving.api.pages.people import ABSENT, KEYS, Filter, mask, sums
 from serving.batch.snapshot import Snapshot, open_snapshot
 from serving.boards.read import read
 
+SHOWN = ("user_id", "stage", "churn_risk", "risk_band", "expected_value", "stay_tier", "value_at_stake", "reasons")
 ELIGIBLE, TAGS = "eligible", "tags"  # of the snapshot
 ROWS = 10_000  # of a batch
 
@@ -45,7 +46,7 @@ def _scanned(folder: Path, whom: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def first(snapshot: Snapshot, whom: Filter, most: int = 20, begin: int = 0) -> list[dict[str, Any]]:
-    """Rows of the snapshot for those with the most value at stake, then by id; those not scored come last.
+    """``shown`` of those with the most value at stake, then by id; those not scored come last.
 
     From the board ``top`` where it has them, without a scan; else by going through the snapshot.
     """
@@ -58,7 +59,12 @@ def first(snapshot: Snapshot, whom: Filter, most: int = 20, begin: int = 0) -> l
         ids = [user for (user,) in _query(snapshot, f"{sql} LIMIT {int(most)} OFFSET {int(begin)}", given)]
     else:
         ids = ids[begin : begin + most]
-    return snapshot.look_up(ids).to_pylist()
+    return shown(snapshot, ids)
+
+
+def shown(snapshot: Snapshot, ids: Sequence[Any]) -> list[dict[str, Any]]:
+    """The rows of these users, in their order, with what a table of users shows: the columns SHOWN."""
+    return snapshot.look_up(ids, SHOWN).to_pylist()
 
 
 def _from_top(top: pa.Table, whom: Filter) -> Sequence[Any] | None:

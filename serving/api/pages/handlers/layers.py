@@ -13,6 +13,7 @@ from features.boards import BOARDS
 from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit
 from serving.api.pages.handlers.lists import tag_called
+from serving.api.pages.listed import shown
 from serving.api.pages.user_rows import user_rows
 from serving.api.pages.view import View
 from serving.charts.bars import bar
@@ -66,7 +67,7 @@ def layer(view: View) -> Response:
         called=_called(view, found),
         layer=view.t(f"layers.{name}") if name in NAMED else name,
         found=found,
-        rows=user_rows(view, view.snapshot.look_up(_ids(view, name, group, place)).to_pylist()),
+        rows=user_rows(view, shown(view.snapshot, _ids(view, name, group, place))),
         place=place,
         last=last,
         before=view.link(here, page=place - 1) if place > 1 else "",

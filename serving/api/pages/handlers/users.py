@@ -70,7 +70,8 @@ def _past(view: View, row: dict[str, Any], paint: dict[str, str]) -> list[dict[s
     """Where the user stood in each snapshot."""
     found = []
     for one in history(view.snapshot):
-        then = one.snapshot.look_up([row["user_id"]]).to_pylist()
+        own = one.snapshot.run_id == view.snapshot.run_id
+        then = [row] if own else one.snapshot.look_up([row["user_id"]], ("stage", "churn_risk")).to_pylist()
         if then:
             stage = then[0]["stage"]
             about = {"at": one.at, "stage": view.stage(stage), "cls": paint.get(stage, "stage-absent")}
