@@ -21,6 +21,11 @@ def boards(view: View) -> Marks:
     return tuple((name, _stamp(view.config.store_path / name)) for name in ("snapshots", "boards", LAYERS))
 
 
+def user(view: View) -> Marks:
+    """Of snapshots, and of runs, which tell what they decided about the user."""
+    return (*boards(view), *_within(view.config.store_path / CAMPAIGNS))
+
+
 def run(view: View) -> Marks:
     """Of the one run whose users are shown: its folder, where nothing that they follow from ever changes."""
     folder = view.config.store_path / CAMPAIGNS / view.request.path_params["run"]

@@ -36,6 +36,7 @@ SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
     Route("/ui/logout", POST, OPEN, "Signs out.", html=True),
     Route("/ui/static/{file}", GET, OPEN, "Style sheets.", html=True),
 )
+USER = kept(user, marks.user)
 RUNS, RUN = kept(campaigns, marks.campaigns), kept(run, marks.campaigns)
 EVERYBODY, PLAY_USERS = kept(everybody, marks.run), kept(play_users, marks.run)
 PAGES = (
@@ -44,7 +45,7 @@ PAGES = (
     _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", kept(flow), "flow"),
     _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", kept(cells), "cells"),
     _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
-    _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", user, "-users"),
+    _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", USER, "-users"),
     _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", kept(layers), "layers"),
     _page("/ui/layers/{layer}/{group}", PEOPLE, "The users of a group of a layer.", kept(layer), "-layers"),
     _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", funnel, "funnel"),
