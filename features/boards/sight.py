@@ -9,8 +9,7 @@ import ibis.expr.types as ir
 
 from features.build.past import DAY_MICROSECONDS
 from features.config import Config
-from features.engine.duckdb_session import to_local
-from features.wall_clock import changes, offset, wall
+from features.wall_clock import SECOND, changes, offset, wall
 
 SCORED = "scored"
 PAST = "past_of_"  # and a table's name: what ``Sight.past`` gives, where that was made a view already
@@ -57,8 +56,11 @@ class Sight:
         return table.mutate(date=self.day(table.time)) if "time" in table.columns else table
 
     def day(self, time: ir.Value) -> ir.Value:
-        """The day of an instant by the calendar of the project's zone."""
-        return to_local(time, self.config.project.timezone).date()  # type: ignore[attr-defined]
+        """The day of an instant by the calendar of the project's zone; every row of every log is asked for it, and the
+        engines' own functions take six times as long."""
+        if (zone := self.config.project.timezone) != "UTC":
+            time = time + (offset(time, zone) / SECOND).cast("int64").as_interval("s")  # type: ignore[operator]
+        return time.date()  # type: ignore[attr-defined]
 
     def ago(self, time: ir.Value) -> ir.Value:
         """Days from an instant to the date, fractional, as ``features.build.past`` counts them."""
