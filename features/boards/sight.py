@@ -12,6 +12,10 @@ from features.config import Config
 from features.wall_clock import SECOND, changes, offset, wall
 
 SCORED = "scored"
+COLUMNS = (  # of the snapshot, which has many more, that boards ask for
+    *("user_id", "eligible", "stage", "stage_before", "risk_band", "risk_percentile", "stay_tier", "value_tier"),
+    *("level", "tags", "churn_risk", "expected_value", "value_at_stake", "lifetime_value"),
+)
 PAST = "past_of_"  # and a table's name: what ``Sight.past`` gives, where that was made a view already
 USERS = "users_now"  # what ``Sight.users`` gives, where it was made already
 MEASURE = "level_measure"  # user_id and ``measure``, what member levels go by; there where the configuration has levels
@@ -97,5 +101,5 @@ class Sight:
 
     @property
     def scored(self) -> ir.Table:
-        """The snapshot's rows."""
+        """The snapshot's rows, with COLUMNS."""
         return self.tables[SCORED]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.boards import BOARDS, KEPT, Board
-from features.boards.sight import MEASURE, PAST, SCORED, Sight
+from features.boards.sight import COLUMNS, MEASURE, PAST, SCORED, Sight
 from features.build import build
 from features.catalogue.feature import parse
 from features.catalogue.input_tables import COSTS
@@ -91,8 +91,8 @@ def _tables(
 
 
 def _keep(base: UserBase, sight: Sight, tables: dict[str, ir.Table]) -> None:
-    """Put what several boards begin with among the tables of the sight, so that the logs are read once for them all;
-    and every table's past as a view, for to write its SQL out takes as long as many a board.
+    """Put what several boards begin with among the tables of the sight, so that logs and snapshot are read once for
+    them all; and every table's past as a view, for to write its SQL out takes as long as many a board.
 
     Spark works it out with each board: its tables are files, and these would take as long to write as to make."""
     if base.config.engine.kind == "spark":
@@ -100,6 +100,9 @@ def _keep(base: UserBase, sight: Sight, tables: dict[str, ir.Table]) -> None:
     for name in (*base.tables.tables, COSTS):
         if name in tables:
             tables[PAST + name] = base.con.create_view(f"boards_{PAST}{name}", sight.past(name), overwrite=True)
+    if SCORED in tables:
+        seen = tables[SCORED].select([name for name in COLUMNS if name in tables[SCORED].columns])
+        tables[SCORED] = base.con.create_table(f"boards_{SCORED}", seen, temp=True, overwrite=True)
     for one in KEPT:
         if one.wanted(sight):
             tables[one.name] = base.con.create_table(f"boards_{one.name}", one.build(sight), temp=True, overwrite=True)
@@ -107,8 +110,8 @@ def _keep(base: UserBase, sight: Sight, tables: dict[str, ir.Table]) -> None:
 
 def _forget(base: UserBase, tables: Mapping[str, ir.Table]) -> None:
     """Drop what ``_keep`` made."""
-    for one in KEPT:
-        base.con.drop_table(f"boards_{one.name}", force=True)
+    for name in (SCORED, *(one.name for one in KEPT)):
+        base.con.drop_table(f"boards_{name}", force=True)
     for name in tables:
         if name.startswith(PAST):
             base.con.drop_view(f"boards_{name}", force=True)
