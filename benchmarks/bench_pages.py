@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 from types import SimpleNamespace
@@ -153,15 +153,15 @@ def pages(folder: Path, users: int) -> bool:
     return good
 
 
-async def clients(service: Service, paths: Sequence[str], seconds: float) -> np.ndarray[Any, Any]:
+async def clients(service: Service, paths: Iterator[str], seconds: float) -> np.ndarray[Any, Any]:
     """Milliseconds of every answer, of clients that ask one after the other for one path after the other."""
-    end, turn = time.perf_counter() + seconds, cycle(paths)
+    end = time.perf_counter() + seconds
     found: list[float] = []
 
     async def one() -> None:
         caller = Caller(service)
         while time.perf_counter() < end or not found:
-            answer = await caller.ask("GET", path := next(turn))
+            answer = await caller.ask("GET", path := next(paths))
             if answer.status not in (200, 404):
                 raise SystemExit(f"{path}: {answer.status} {answer.body[:300]!r}")
             found.append(1000 * answer.seconds)
@@ -175,16 +175,16 @@ async def clients(service: Service, paths: Sequence[str], seconds: float) -> np.
 def load_test(config: Config, seconds: float) -> bool:
     """(b): p95 of every page beside the look-up's, in turns."""
     snapshot, good = latest(config.store_path), True
-    asked = [address for address, kind in addresses(config, snapshot).items() if kind == "page"]
+    every = [address for address, kind in addresses(config, snapshot).items() if kind == "page"]
     users = next(snapshot.iterate(["user_id"], SEVERAL))["user_id"].to_pylist()
     service = serve(config)
 
     def ratio(pages: Sequence[str], users: Sequence[Any]) -> float:
         ours, theirs = [], []
-        asyncio.run(clients(service, pages, 0.5))
+        asked, look_ups = cycle(pages), cycle([f"/v1/users/{user}" for user in users])
+        asyncio.run(clients(service, asked, 0.5))
         for _ in range(TURNS):
-            ours.append(np.percentile(asyncio.run(clients(service, pages, seconds)), 95))
-            look_ups = [f"/v1/users/{user}" for user in users]
+            ours.append(np.percentile(asyncio.run(clients(service, asked, seconds)), 95))
             theirs.append(np.percentile(asyncio.run(clients(service, look_ups, seconds)), 95))
         found = float(np.median(np.array(ours) / np.array(theirs)))
         print(f"  {np.median(ours):>8.1f} ms, {np.median(theirs):>6.1f} ms, {found:>6.2f}  ", end="")
@@ -192,7 +192,7 @@ def load_test(config: Config, seconds: float) -> bool:
 
     try:
         print(f"\np95 under {CLIENTS} clients, and how many times that of /v1/users/{{id}}")
-        for address in asked:
+        for address in every:
             fine = ratio([address], users[:1]) <= SLOWER
             good &= fine
             print(f"{address}{'' if fine else '  FALLS SHORT'}", flush=True)

@@ -6,14 +6,13 @@ from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.boards.scored.top import GROUPS, MOST
-from serving.api.guard.deadline import stoppable
 from serving.api.pages.people import ABSENT, KEYS, Filter, mask, sums
+from serving.api.pages.scans import scanning
 from serving.batch.snapshot import Snapshot, open_snapshot
 from serving.boards.read import read
 
@@ -126,6 +125,5 @@ def _where(snapshot: Snapshot, whom: Filter) -> tuple[str, list[str]]:
 
 def _query(snapshot: Snapshot, sql: str, given: Sequence[str]) -> list[tuple[Any, ...]]:
     files = [str(file) for file in snapshot.files]
-    with duckdb.connect() as con, stoppable(con.interrupt):
-        con.execute("SET TimeZone = 'UTC'")
+    with scanning() as con:
         return con.execute(sql, [files, *given]).fetchall()

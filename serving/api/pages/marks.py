@@ -9,16 +9,17 @@ from serving.api.pages.view import View
 from serving.campaigns.receipts import EXPORTS
 from serving.campaigns.run import CAMPAIGNS
 from serving.jobs.jobs import FOLDER as JOBS
+from serving.verification.verified_file import FILE as VERIFIED
 
-LAYERS = "layers/counts.parquet"  # written last
+PLACES = ("snapshots", "boards", "layers/counts.parquet", "funnel/funnel.parquet")  # the counts are written last
 QUARTER = 900  # seconds: a day begins at such a quarter in every zone
 SETTLED = 5_000_000_000  # nanoseconds after which a job that wrote its end has let go of its lock
 Marks = tuple[tuple[str, int], ...]
 
 
 def boards(view: View) -> Marks:
-    """Of snapshots, boards made anew, and layers."""
-    return tuple((name, _stamp(view.config.store_path / name)) for name in ("snapshots", "boards", LAYERS))
+    """Of snapshots, boards made anew, layers and the funnel."""
+    return tuple((name, _stamp(view.config.store_path / name)) for name in PLACES)
 
 
 def user(view: View) -> Marks:
@@ -43,6 +44,12 @@ def campaigns(view: View) -> Marks | None:
     runs = tuple(_within(store / CAMPAIGNS))
     exports = tuple(one for name, _ in runs for one in _within(store / CAMPAIGNS / name / EXPORTS))
     return (("quarter", int(time.time() // QUARTER)), *jobs.items(), *runs, *exports)
+
+
+def verification(view: View) -> Marks | None:
+    """Of what was found last, and all that ``campaigns`` goes by, which tells what is not due yet."""
+    others = campaigns(view)
+    return None if others is None else (*others, ("", _stamp(view.config.store_path / VERIFIED)))
 
 
 def _within(folder: Path) -> Iterator[tuple[str, int]]:

@@ -39,16 +39,17 @@ SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
 USER = kept(user, marks.user)
 RUNS, RUN = kept(campaigns, marks.campaigns), kept(run, marks.campaigns)
 EVERYBODY, PLAY_USERS = kept(everybody, marks.run), kept(play_users, marks.run)
+VERIFICATION = kept(verification, marks.verification)
 PAGES = (
     *SIGN_IN,
     _page("/ui", VIEW, "Overview: the base in five numbers, stages, early warning.", kept(overview), "overview"),
     _page("/ui/flow", VIEW, "Stage flow: who moved where, and what is expected next.", kept(flow), "flow"),
     _page("/ui/cells", VIEW, "Risk × value: bands against what users are worth if they stay.", kept(cells), "cells"),
-    _page("/ui/users", PEOPLE, "Users: looking one up.", users, "users"),
+    _page("/ui/users", PEOPLE, "Users: looking one up.", kept(users), "users"),
     _page("/ui/users/{user_id}", PEOPLE, "One user: stage, numbers, reasons, history, campaigns.", USER, "-users"),
     _page("/ui/layers", VIEW, "Layers and tags, and the portrait of a stage.", kept(layers), "layers"),
     _page("/ui/layers/{layer}/{group}", PEOPLE, "The users of a group of a layer.", kept(layer), "-layers"),
-    _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", funnel, "funnel"),
+    _page("/ui/funnel", VIEW, "The funnel: steps, and groups that differ.", kept(funnel), "funnel"),
     _page("/ui/retention", VIEW, "Retention and value of cohorts.", kept(retention), "retention"),
     _page("/ui/channels", VIEW, "Traffic, orders, channels, AARRR, goals.", kept(channels), "channels"),
     _page("/ui/community", VIEW, "Community groups, private domain, points, levels.", kept(community), "community"),
@@ -64,7 +65,7 @@ PAGES = (
     _page("/ui/campaigns/{run}/files/{export}/{number}", OPERATE, "An exported file.", download, "-campaigns"),
     _page("/ui/campaigns/{run}/people", PEOPLE, "Whom the plays of a run matched.", EVERYBODY, "-campaigns"),
     _page("/ui/campaigns/{run}/play/{play}", PEOPLE, "Whom a play matched.", PLAY_USERS, "-campaigns"),
-    _page("/ui/verification", VIEW, "Verification: whether campaigns worked.", verification, "verification"),
+    _page("/ui/verification", VIEW, "Verification: whether campaigns worked.", VERIFICATION, "verification"),
     _page("/ui/verification/verify", OPERATE, "Verify all campaigns.", verify, "-verification", POST),
     _page("/ui/model", VIEW, "Model and data: quality, tables, definitions of churn.", kept(model), "model"),
 )

@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from starlette.responses import Response
@@ -14,6 +13,7 @@ from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit
 from serving.api.pages.handlers.lists import tag_called
 from serving.api.pages.listed import shown
+from serving.api.pages.scans import scanning
 from serving.api.pages.user_rows import user_rows
 from serving.api.pages.view import View
 from serving.charts.bars import bar
@@ -88,7 +88,7 @@ def _ids(view: View, name: str, group: str, place: int) -> list[Any]:
     """The users of a page of the list, by id."""
     file, quoted = str(view.config.store_path / FOLDER / USERS), '"' + name.replace('"', '""') + '"'
     sql = f"SELECT user_id FROM read_parquet(?) WHERE {quoted} = ? ORDER BY user_id LIMIT {ROWS} OFFSET ?"
-    with duckdb.connect() as con:
+    with scanning() as con:
         return [user for (user,) in con.execute(sql, [file, group, (place - 1) * ROWS]).fetchall()]
 
 

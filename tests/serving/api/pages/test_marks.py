@@ -14,7 +14,7 @@ OLD = time.time() - 3600
 @pytest.fixture
 def view(tmp_path):
     """As much of one as is looked at; a run, and a job that has ended long ago."""
-    for name in ("snapshots", "boards", "layers", "jobs", "campaigns/one/exports"):
+    for name in ("snapshots", "boards", "layers", "funnel", "verification", "jobs", "campaigns/one/exports"):
         (tmp_path / name).mkdir(parents=True)
     for name in ("plan-1.lock", "plan-1.json", "plan-1.done.json"):
         (tmp_path / "jobs" / name).touch()
@@ -29,6 +29,9 @@ def view(tmp_path):
         (marks.boards, "snapshots/new"),
         (marks.boards, "boards/new"),
         (marks.boards, "layers/counts.parquet"),
+        (marks.boards, "funnel/funnel.parquet"),
+        (marks.verification, "verification/verified.json"),
+        (marks.verification, "campaigns/two"),
         (marks.user, "snapshots/new"),
         (marks.user, "campaigns/two"),
         (marks.run, "campaigns/one/approval.json"),
