@@ -52,8 +52,8 @@ class Reader:
         """Columns and their meanings, as metadata of each."""
         return next(iter(self._parts.values())).file().schema_arrow
 
-    def look_up(self, users: Sequence[Any]) -> pa.Table:
-        """The rows of the given users, each once, in the order given; unknown users are left out.
+    def look_up(self, users: Sequence[Any], columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of the given users, each once, in the order given; unknown users are left out. columns: only these.
 
         An id of another type than the snapshot's is unknown. Raises BadInput where a part is damaged.
         """
@@ -70,11 +70,12 @@ class Reader:
         for (prefix, group), members in wanted.items():
             rows = self._group(prefix, group)
             there = [(place, row) for place, user in members if (row := _row(rows["user_id"], user)) is not None]
+            rows = rows.select(columns) if columns is not None else rows
             if there:
                 places.extend(place for place, _ in there)
                 found.append(rows.slice(there[0][1], 1) if len(there) == 1 else rows.take([row for _, row in there]))
         if len(found) < 2 and len(places) < 2:
-            return found[0] if found else self.schema.empty_table()
+            return found[0] if found else self.schema.empty_table().select(columns or self.schema.names)
         order = sorted(range(len(places)), key=places.__getitem__)
         return pa.concat_tables(found).take(order)
 

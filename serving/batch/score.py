@@ -146,7 +146,14 @@ def _boards(job: _Job, digits: int) -> dict[str, Any]:
     """Write the boards beside the parts, and return what the manifest says of them."""
     before = datetime.fromisoformat(job.before.manifest["as_of"]) if job.before else None
     parts = [part_file(job.folder, prefix) for prefix in prefixes(digits)]
-    return write_boards(job.base, job.as_of, job.folder, parts, before, job.progress)
+    measured = [file for prefix in prefixes(digits) if (file := _measure_file(job, prefix)).exists()]
+    measured = measured if len(measured) == len(parts) else []  # of none where there are no levels
+    return write_boards(job.base, job.as_of, job.folder, parts, before, job.progress, measured)
+
+
+def _measure_file(job: _Job, prefix: str) -> Path:
+    """What levels go by, of a bucket's users: for the boards, which would have to work it out again."""
+    return job.work / f"measure-{prefix}.parquet"
 
 
 def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]:
@@ -172,6 +179,10 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     rows = _with(rows, "stage_before", stages_before(job.before, rows["user_id"], prefix))
     if job.named and found.users is not None:
         more = named_columns(config, job.named, rows, found.features, found.users, found.measured)
+        if job.as_of in found.measured:
+            known = pa.array(found.measured[job.as_of], pa.float64(), from_pandas=True)  # NaN: not known
+            measure = pa.table({"user_id": rows["user_id"], "measure": known})
+            whole_files.write_parquet(_measure_file(job, prefix), measure, plain=True)
         for name, column in more.items():
             rows = _with(rows, name, column)
     unseen = model.bundle.unseen(found.features.filter(rows["eligible"]))

@@ -96,9 +96,10 @@ class Run:
         """The files of who met the rule of a play, but not as somebody who entered; each checked against its hash."""
         return [self.check(name) for name in self.manifest["files"] if name.startswith(f"{STAYED}/")]
 
-    def look_up(self, users: Sequence[Any]) -> pa.Table:
-        """The assignments of the given users, in their order; users whom no play matched are left out."""
-        return self._reader.look_up(users)
+    def look_up(self, users: Sequence[Any], columns: Sequence[str] | None = None) -> pa.Table:
+        """The assignments of the given users, in their order; users whom no play matched are left out. columns: only
+        these."""
+        return self._reader.look_up(users, columns)
 
     def list_file(self, play: str, which: str = "full") -> Path:
         """A list's file, checked against its hash. which: full, in or out."""

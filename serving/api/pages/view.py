@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -52,6 +52,15 @@ class Who:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """What was noted of a request, see ``audit``."""
+
+    what: Any
+    count: int
+    about: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class View:
     """One request for a page. ``current`` is what was live when it came."""
 
@@ -62,6 +71,7 @@ class View:
     here: str = ""  # the entry of the menu that the page belongs to
     address: str = ""  # of the page that shows what a form came to; "": that which was asked for
     form: Form = EMPTY  # what was sent; empty of a page that is only looked at
+    noted: list[Noted] = field(default_factory=list, compare=False)  # grows while the page is made
 
     @property
     def config(self) -> Config:
@@ -213,8 +223,9 @@ def why(language: str, problem: Problem, **values: str) -> str:
 def page(handler: Handler, here: str) -> Callable[[Request], Any]:
     """The endpoint of a page: made in a thread beside the loop, within the limit of work at once. Errors are pages.
 
-    here: the entry of the menu that it belongs to.
+    here: the entry of the menu that it belongs to. A handler that keeps pages, see kept.py, answers them on the loop.
     """
+    again: Callable[[View], Response | None] = getattr(handler, "again", lambda view: None)
 
     async def endpoint(request: Request) -> Response:
         view = view_of(request, here)
@@ -224,9 +235,9 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
             problem = refused.problem
             return view.render("problem.html", problem.status, why=why(view.language, problem))
 
-        def made() -> Response:
+        def made(answer: Callable[[View], Response | None] = handler) -> Response | None:
             try:
-                return handler(view)
+                return answer(view)
             except Refused as refused:
                 problem = refused.problem
             except BadInput as error:
@@ -234,7 +245,7 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
             told = why(view.language, problem) if problem.code in FROM_BELOW else problem.message
             return view.render("problem.html", problem.status, why=told)
 
-        return await in_thread(made, request.app.state.limiter)
+        return made(again) or await in_thread(made, request.app.state.limiter)  # type: ignore[return-value]
 
     return endpoint
 

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from features.groups.lifecycle import ABSENT
 from serving.api.pages.history import Past, history
-from serving.api.pages.meanings import stage_meanings
 from serving.api.pages.numbers import day
 from serving.api.pages.people import ABSENT as NONE
 from serving.api.pages.people import grouped
+from serving.api.pages.told.meanings import stage_meanings
 from serving.api.pages.view import View
 from serving.charts.sankey import Band, Box, Column, sankey
 from serving.charts.stages import classes, order

@@ -13,8 +13,8 @@ from features.groups import lifecycle
 from features.groups.stage_kinds import healthy_stages, warning_stages
 from serving.api.pages.history import Past, history
 from serving.api.pages.listed import first
-from serving.api.pages.meanings import stage_meanings
 from serving.api.pages.people import Filter, grouped, sums
+from serving.api.pages.told.meanings import stage_meanings
 from serving.api.pages.user_rows import user_rows
 from serving.api.pages.view import View
 from serving.charts.bars import Part, bar, stacked

@@ -10,7 +10,7 @@ from features.errors import BadInput
 from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit, subject
 from serving.api.pages.history import history
-from serving.api.pages.meanings import stage_meanings
+from serving.api.pages.told.meanings import stage_meanings
 from serving.api.pages.user_rows import band_class, user_link
 from serving.api.pages.view import View
 from serving.api.routes.campaign_rows import ids
@@ -81,7 +81,8 @@ def _past(view: View, row: dict[str, Any], paint: dict[str, str]) -> list[dict[s
     """Where the user stood in each snapshot."""
     found = []
     for one in history(view.snapshot):
-        then = one.snapshot.look_up([row["user_id"]]).to_pylist()
+        own = one.snapshot.run_id == view.snapshot.run_id
+        then = [row] if own else one.snapshot.look_up([row["user_id"]], ("stage", "churn_risk")).to_pylist()
         if then:
             stage = then[0]["stage"]
             about = {"at": one.at, "stage": view.stage(stage), "cls": paint.get(stage, "stage-absent")}

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from features.errors import BadInput
 from features.said import both
 from serving.api.pages.handlers.campaigns.parts import actor, called, job_row, people, run_of, status, verdict
-from serving.api.pages.rules_told import told
+from serving.api.pages.told.rules import told
 from serving.api.pages.view import View
 from serving.api.routes.campaign_rows import standing
 from serving.campaigns.export import WHICH

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from features.config.rules import Rule
-from serving.api.pages.rules_told import told_of
+from serving.api.pages.told.rules import told_of
 from serving.api.pages.view import View
 
 OPPOSITE = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "==": "!=", "!=": "=="}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from features.config.config import Config
-from serving.api.pages.meanings import group_meanings, stage_meanings
+from serving.api.pages.told.meanings import group_meanings, stage_meanings
 
 TOML = {
     "tables": {"orders": {"path": "orders.csv"}},

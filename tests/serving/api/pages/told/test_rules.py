@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.api.pages.rules_told import told
+from serving.api.pages.told.rules import told
 
 
 @pytest.mark.parametrize(
