@@ -19,14 +19,14 @@ def newest(uri: str) -> tuple[str | int, ...]:
 
     Raises BadInput, as all here do, in one line without the key of holdfast.toml.
     """
-    with _told(uri):
+    with reporting(uri):
         table = _open(uri)
         return "delta", table.version(), table.metadata().id
 
 
 def columns(uri: str, stamp: Sequence[str | int]) -> list[str]:
     """The columns of a table at the version of the stamp."""
-    with _told(uri):
+    with reporting(uri):
         return [one.name for one in _open(uri, int(stamp[1])).schema().fields]
 
 
@@ -36,7 +36,7 @@ def rows(uri: str, stamp: Sequence[str | int], wanted: Sequence[str]) -> pa.Reco
 
     # Not to_pyarrow_dataset: it refuses deletion vectors, and of renamed columns it makes nulls.
     names = ", ".join('"' + one.replace('"', '""') + '"' for one in wanted)
-    with _told(uri):
+    with reporting(uri):
         found = QueryBuilder().register("t", _open(uri, int(stamp[1]))).execute(f"SELECT {names} FROM t")
         return pa.RecordBatchReader.from_stream(found)
 
@@ -65,7 +65,8 @@ def _options(uri: str) -> dict[str, str] | None:
 
 
 @contextmanager
-def _told(uri: str) -> Iterator[None]:
+def reporting(uri: str) -> Iterator[None]:
+    """Turn a failure to read the table, also halfway through its rows, into BadInput in one line."""
     try:
         yield
     except BadInput:

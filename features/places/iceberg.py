@@ -26,20 +26,20 @@ def newest(uri: str) -> tuple[str | int, ...]:
     Raises BadInput, as all here do, in one line without the key of holdfast.toml.
     """
     file = uri if uri.endswith(".metadata.json") else _metadata(uri)
-    with _told(uri):
+    with reporting(uri):
         about = _open(file).metadata
         return "iceberg", about.current_snapshot_id or -1, str(about.table_uuid), file
 
 
 def columns(uri: str, stamp: Sequence[str | int]) -> list[str]:
     """The columns of a table as of the stamp."""
-    with _told(uri):
+    with reporting(uri):
         return [one.name for one in _open(str(stamp[3])).schema().fields]
 
 
 def rows(uri: str, stamp: Sequence[str | int], wanted: Sequence[str]) -> pa.RecordBatchReader:
     """The rows that count as of the stamp, a batch at a time."""
-    with _told(uri):
+    with reporting(uri):
         return _open(str(stamp[3])).scan(selected_fields=tuple(wanted)).to_arrow_batch_reader()
 
 
@@ -105,7 +105,8 @@ def _read(client: pf.FileSystem, path: str) -> str:
 
 
 @contextmanager
-def _told(uri: str) -> Iterator[None]:
+def reporting(uri: str) -> Iterator[None]:
+    """Turn a failure to read the table, also halfway through its rows, into BadInput in one line."""
     try:
         yield
     except BadInput:

@@ -44,7 +44,8 @@ def copy(con: Backend, config: Config, name: str, at: Stamp, wanted: Sequence[st
             names = ", ".join('"' + one.replace('"', '""') + '"' for one in wanted)
             whole = f', hash(_lake) AS "{WHOLE}"' if len(every) > len(wanted) else ""
             to = str(part).replace("'", "''")
-            con.con.execute(f"COPY (SELECT {names}{whole} FROM _lake) TO '{to}' (FORMAT parquet)").fetchall()
+            with module.reporting(uri):
+                con.con.execute(f"COPY (SELECT {names}{whole} FROM _lake) TO '{to}' (FORMAT parquet)").fetchall()
         finally:
             con.con.unregister("_lake")
 
