@@ -1,4 +1,4 @@
-"""The rows of a Delta table are those that count: after deletes, updates, other schemas, and features of newer writers."""
+"""The rows of a Delta table are those that count: after deletes, updates, other schemas, newer writers."""
 
 import json
 import struct

@@ -50,7 +50,7 @@ def files(tmp_path_factory):
 def read(tmp_path, name, at):
     file = tmp_path / name / "holdfast.toml"
     file.parent.mkdir()
-    file.write_text(TOML.format(at=at) + '[quality]\nmax_bad_share = 0.5\n')
+    file.write_text(TOML.format(at=at) + "[quality]\nmax_bad_share = 0.5\n")
     config = load(file)
     with connect(config) as session:
         found = clean(session, config, NOW)

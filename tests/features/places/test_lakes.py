@@ -1,5 +1,6 @@
 """A Delta or Iceberg table gives a user base the rows that count, at one version, which is told."""
 
+import sys
 from datetime import datetime
 
 import pyarrow as pa
@@ -69,10 +70,12 @@ def test_the_rows_of_one_version_are_read_and_told(needs, shop, tmp_path, kind, 
 def test_a_missing_extra_and_a_wrong_path_name_file_key_and_cure(needs, shop, monkeypatch, kind):
     needs(kind)
     config = shop(TOML.format("nowhere", kind))
-    with pytest.raises(BadInput, match=rf"holdfast.toml: tables.orders.path: '.*nowhere': no {lakes.NAMES[kind]} table"):
+    with pytest.raises(
+        BadInput, match=rf"holdfast.toml: tables.orders.path: '.*nowhere': no {lakes.NAMES[kind]} table"
+    ):
         stamps(config)
     module = {"delta": "deltalake", "iceberg": "pyiceberg.table"}[kind]
-    monkeypatch.setitem(__import__("sys").modules, module, None)
+    monkeypatch.setitem(sys.modules, module, None)
     at = ("iceberg", 1, "id", "x/1.metadata.json")
     with pytest.raises(BadInput, match=rf"tables.orders.path: needs .*; pip install 'holdfast\[{kind}\]'"):
         lakes.columns(config, "orders", at)

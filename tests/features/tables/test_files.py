@@ -57,7 +57,9 @@ def test_a_file_uri_finds_what_the_path_finds(shop, tmp_path):
 
 def test_errors_of_a_store_name_file_key_and_value(s3, shop, monkeypatch):
     monkeypatch.setenv("BUCKET", s3.bucket)
-    with pytest.raises(BadInput, match=r"^holdfast.toml: tables.orders.path: 's3://\$\{BUCKET\}/x': no file there; corr"):
+    with pytest.raises(
+        BadInput, match=r"^holdfast.toml: tables.orders.path: 's3://\$\{BUCKET\}/x': no file there; corr"
+    ):
         find(shop(TOML.format("s3://${BUCKET}/x")), "orders")
     s3.put(b"x", "lake/_delta_log/0.json")
     s3.put(b"x", "lake/a.parquet")
