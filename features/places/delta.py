@@ -9,7 +9,8 @@ import pyarrow as pa
 from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.places.address import is_remote, parse
-from features.places.filesystems import meaning, s3_endpoint, s3_region, s3_virtual, without_secrets
+from features.places.filesystems import meaning
+from features.places.surroundings import s3_endpoint, s3_region, s3_virtual, without_secrets
 
 VERSIONS = "the version that was begun with may have been vacuumed meanwhile; run it again"
 

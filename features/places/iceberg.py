@@ -1,6 +1,5 @@
 """Reads Iceberg tables by pyiceberg, from the newest metadata file in their folder or the one that is named."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,8 @@ import pyarrow.fs as pf
 from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.places.address import is_remote, parse
-from features.places.filesystems import located, meaning, s3_endpoint, s3_region, s3_virtual, told, without_secrets
+from features.places.filesystems import located, meaning, told
+from features.places.surroundings import azure_key, azure_token, s3_endpoint, s3_region, s3_virtual, without_secrets
 
 NUMBERED = re.compile(r"v?(\d+)(-.*)?(\.gz)?\.metadata\.json")
 HINT = "version-hint.text"  # which number counts, where the table is of no catalog
@@ -61,8 +61,8 @@ def _properties(file: str) -> dict[str, str]:
     elif file.startswith("abfss:"):
         said = {
             "adls.account-name": parse(file).account,
-            "adls.account-key": os.environ.get("AZURE_STORAGE_ACCOUNT_KEY"),
-            "adls.sas-token": os.environ.get("AZURE_STORAGE_SAS_TOKEN"),
+            "adls.account-key": azure_key(),
+            "adls.sas-token": azure_token(),
         }
     return {key: value for key, value in said.items() if value}
 
