@@ -34,9 +34,10 @@ def scored(folder, place, form=""):
     config = load(folder / "holdfast.toml")
     with connect(config) as con:
         base = UserBase(config, con, clean(con, config))
-        features = write(base, base.tables.observed_until, folder / "features.parquet")
+        write(base, base.tables.observed_until, folder / "features.parquet")
         snapshot = score(base, Version("light", "", cold_start_bundle.bundle(base, base.tables.observed_until)))
-        return features, snapshot.table().drop_columns("config_hash"), snapshot.manifest
+        features, rows = pq.read_table(folder / "features.parquet"), snapshot.table()
+        return features, rows.drop_columns("config_hash"), snapshot.manifest
 
 
 def test_features_and_scores_are_those_of_the_files_here(needs, s3, tmp_path):
