@@ -235,7 +235,12 @@ class Config(Operations):
     def _hash(self, *without: str) -> str:
         told = ("store", "engine", "quality", "score", "api", "contact", "play", "goal", "private_domain", *without)
         left_out: dict[str, Any] = dict.fromkeys(told, True)
-        parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}, "community": {"join", "leave"}}
+        parts = {
+            "project": {"name"},
+            "funnel": {"attributes"},
+            "train": {"backtests", "test_rows"},
+            "community": {"join", "leave"},
+        }
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         if kept["churn"]["observed_from"] is None:  # came later, too
             del kept["churn"]["observed_from"]
