@@ -36,7 +36,7 @@ class _Places(AbstractFileSystem):  # type: ignore[misc]
     def _open(self, path: str, mode: str = "rb", **_: Any) -> Any:
         address = parse(path)
         with told(address, path):
-            return ArrowFSWrapper(located(address))._open(address.path, mode)
+            return ArrowFSWrapper(located(address)).open(address.path, mode)
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         if path in self.known:
