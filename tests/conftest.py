@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
-PLUGINS = ("blocks", "mlflow_database", "object_store", "order", "quick_spark", "slow")
+PLUGINS = ("blocks", "kept_store", "mlflow_database", "object_store", "order", "quick_spark", "slow")
 pytest_plugins = [f"tests.plugins.{name}" for name in PLUGINS]
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

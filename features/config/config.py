@@ -22,6 +22,7 @@ from features.config.open_questions import refusal
 from features.config.operations.conditions import Known
 from features.config.operations.own_columns import own_columns
 from features.config.operations.playbook import Operations, Playbook, known_names, playbook
+from features.config.operations.private_domain import PrivateDomain
 from features.config.sections import (
     LONGEST,
     Churn,
@@ -31,7 +32,6 @@ from features.config.sections import (
     Funnel,
     Layers,
     Lifecycle,
-    PrivateDomain,
     Project,
     Quality,
     Risk,
@@ -246,6 +246,8 @@ class Config(Operations):
             del kept["churn"]["observed_from"]
         if kept["train"]["treated"] == type(self.train)().treated:  # came later, too
             del kept["train"]["treated"]
+        if kept["train"]["least_count"] == type(self.train)().least_count:  # came later, too
+            del kept["train"]["least_count"]
         for name in BESIDE:  # nothing that is scored reads them
             kept["tables"].pop(name, None)
         if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name

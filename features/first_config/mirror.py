@@ -14,10 +14,10 @@ from features.config.server_address import STORES
 from features.errors import BadInput
 from features.places.address import Address, is_remote, local, parse
 from features.places.copies import fetch
+from features.places.files import form_of, is_known, packing
 from features.places.filesystems import located, told
 from features.places.lakes import FORMATS, NAMES
 from features.places.listing import listed
-from features.tables.files import form_of, is_known, packing
 
 BYTES = 8 << 20  # of a text file
 GROUPS, ROWS = 10, 1000  # row groups of a Parquet file that are looked at, and rows in all

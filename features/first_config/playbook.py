@@ -18,7 +18,7 @@ from features.first_config.mirror import mirrored
 from features.first_config.plays import GROUPS, NEEDS, PLAYS, Block
 from features.first_config.sample import take
 from features.places import lakes
-from features.tables.files import find
+from features.places.files import find
 
 CHANNELS = {"email": 0.001, "sms": 0.045, "push": 0.0, "wecom": 0.0}  # and what a message costs
 # What a column that holds no address and no number is called, by channel: a hash, or another system's id.

@@ -9,7 +9,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from features import whole_files
+from features import suppressed, whole_files
 from features.catalogue.input_tables import ASSIGNMENTS, BESIDE, COSTS, IDENTITIES, InputColumn
 from features.config import Config
 from features.config.operations.own_columns import contract
@@ -19,9 +19,11 @@ from features.errors import BadInput, GateFailed
 from features.notations import decimals
 from features.notations.advice import advise, numbers_are_told
 from features.places.address import is_remote
+from features.places.files import FORMS
+from features.suppressed import Suppressed
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
-from features.tables.files import FORMS
+from features.tables.erased import ERASED, of_erased
 from features.tables.identities import known_since, linked, linked_late, linked_told, one_an_id, with_several
 from features.tables.log_ends import given, observed
 from features.tables.open_tables import Opened, integer_ids, open_counted, reading
@@ -41,7 +43,7 @@ from features.tables.row_checks import (
 )
 from features.tables.stamps import Stamps, fingerprint, stamps, unchanged, versions
 
-LEFT_OUT = "all are guests, cancelled or before churn.observed_from; look at those settings"
+LEFT_OUT = "all are guests, cancelled, before churn.observed_from or of erased users; look at those settings"
 
 LATE = "=late"  # whether a row was linked to its user later than it happened
 
@@ -119,15 +121,16 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
     questions: list[str] = []
     tables, counts, ready = {}, {}, raw
     notes = [f"tables.{name}: {one.note}" for name, one in opened.items() if one.note]
+    gone = suppressed.read(config.store_path)
     if IDENTITIES in raw:
         several = replace(opened[IDENTITIES], table=with_several(con, config, raw[IDENTITIES], integer, now))
-        good, counted, told, questions = _load(con, config, IDENTITIES, several, integer, now)
+        good, counted, told, questions = _load(con, config, IDENTITIES, several, integer, now, gone)
         links, counts[IDENTITIES], more = one_an_id(con, good, counted)
         ready = {**raw, **linked(con, config, raw, links)}
         notes += [*told, *more, *_zone_notes(con, config, IDENTITIES, raw[IDENTITIES])]
     for name in [*config.user_tables, *(one for one in BESIDE if one in raw)]:
         one = replace(opened[name], table=ready[name])
-        tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now)
+        tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now, gone)
         notes += [*told, *_zone_notes(con, config, name, raw[name])]
         questions += asked
     beside = [tables.pop(name, None) for name in (ASSIGNMENTS, COSTS)]
@@ -137,12 +140,13 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
 
 
 def _load(
-    con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime
+    con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime, gone: Suppressed
 ) -> tuple[ir.Table, Counts, list[str], list[str]]:
     table, source = opened.table, config.tables[name]
     values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
-    reason = first_fault(left_out(config, name, table, values, tests))
+    of_gone = of_erased(con, gone, values.get("user_id"))
+    reason = first_fault([*of_gone, *left_out(config, name, table, values, tests)])
     late = {LATE: linked_late(table, values)} if source.linked else {}
     lost = decimals.lost(source, name, table, values)
     shown = values | known_since(table, values)
@@ -159,7 +163,7 @@ def _load(
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
-    guests, cancelled, early, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, BEFORE, None))
+    guests, cancelled, early, erased, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, BEFORE, ERASED, None))
     if not rows:
         raise BadInput(f"tables.{name}: {source.source} has no rows; check the path and the export")
     ahead = reasons.get(LATER, 0)
@@ -208,7 +212,7 @@ def _load(
         used = int(con.to_pyarrow(good.count()).as_py())
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
-    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats, early).agree(name)
+    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats, early, erased).agree(name)
     used_rows = next(row for row in counted if row["reason"] is None)
     if source.linked:
         advice.append(linked_told(source.linked, counts, used_rows[LATE] or 0))
@@ -244,7 +248,7 @@ def _quarantine(
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
-    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED, BEFORE)))
+    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED, BEFORE, ERASED)))
     whole_files.write(file, lambda part: con.to_parquet(bad.drop(*for_cleaning(table)), part))
     return file
 

@@ -27,10 +27,10 @@ from features.notations.file_marks import NO_HEADER, is_row
 from features.places import duckdb_places, lakes
 from features.places.address import is_remote
 from features.places.copies import copied
+from features.places.files import find, form_of, one_form
 from features.tables.columns import for_cleaning, mapped, needed
 from features.tables.converted import convert
 from features.tables.damaged_csv import salvage
-from features.tables.files import find, form_of, one_form
 from features.tables.id_text import EXACT
 from features.tables.stamps import Stamps, version
 

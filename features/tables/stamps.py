@@ -7,13 +7,14 @@ from pathlib import Path
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from features import suppressed
 from features.config import Config
 from features.engine.duckdb_session import compile
 from features.errors import BadInput
 from features.places import lakes, listing
 from features.places.address import is_remote
+from features.places.files import find
 from features.places.listing import Stamp
-from features.tables.files import find
 
 Stamps = Mapping[tuple[str, str], Stamp | None]  # by table and file
 
@@ -24,7 +25,8 @@ def stamps(config: Config, before: Stamps | None = None) -> Stamps:
 
     before: take versions from there. What was read of one stays as it is, whatever is written to it.
     """
-    found: dict[tuple[str, str], Stamp | None] = {}
+    erased = str(config.store_path / suppressed.FILE)
+    found: dict[tuple[str, str], Stamp | None] = {("store", erased): _stamp(erased)} if Path(erased).exists() else {}
     for name in config.tables:
         if config.tables[name].format:
             if before is None:
@@ -53,6 +55,8 @@ def unchanged(config: Config, before: Stamps) -> None:
     for name, file in {**before, **now}:
         if before.get((name, file)) != now.get((name, file)):
             what = "is new" if (name, file) not in before else "is gone" if not now.get((name, file)) else "was changed"
+            if name == "store":
+                raise BadInput(f"{file}: somebody was erased since the tables were read; run it again")
             raise BadInput(
                 f"tables.{name}: {file} {what} since it was read; run it again when nothing writes there any more"
             )
@@ -70,6 +74,8 @@ def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table], st
             found = con.con.execute(f"SELECT count(*), sum(h::HUGEINT), bit_xor(h) FROM ({rows})").fetchall()
             stats.append((name, *found[0]))
         stats += [(name, Path(file).name, *(stamp or ())) for (of, file), stamp in stamped.items() if of == name]
+    if erased := suppressed.read(config.store_path).mark:
+        stats.append(("erased", erased))
     return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.errors import BadInput
-from serving.batch.part import ALL, part_file, prefix_of, record_file
+from serving.batch.part import ALL, part_file, prefix_of, record_of
 
 KEPT = 128 * 2**20  # bytes of decoded row groups that a reader keeps: about 300,000 users
 FEW = 4 * 2**20, 16  # bytes that a sparing one keeps, and open files
@@ -118,8 +118,8 @@ class _Part:
     """One part, checked against manifest and record when first touched, then kept open for look-ups."""
 
     def __init__(self, folder: Path, entry: dict[str, Any]) -> None:
-        self._folder, self._entry, self._lock = folder, entry, threading.RLock()
-        self._path = part_file(folder, entry["prefix"])
+        self._entry, self._lock = entry, threading.RLock()
+        self._path = folder / entry.get("file", part_file(folder, entry["prefix"]).name)
         self._checked = False
         self._file: pq.ParquetFile | None = None
         self._firsts: list[Any] = []
@@ -181,7 +181,7 @@ class _Part:
         return self._guarded(file.read_row_group, group, ["user_id"])["user_id"][0].as_py()  # long texts have none
 
     def _record(self) -> dict[str, Any]:
-        return whole_files.read_sealed(record_file(self._folder, self._entry["prefix"]))
+        return whole_files.read_sealed(record_of(self._path))
 
     def _guarded(self, read: Callable[..., Any], *given: Any, **more: Any) -> Any:
         """What ``read`` returns; raises BadInput, naming the file, where it fails."""

@@ -108,11 +108,15 @@ class Run:
 
     def check(self, name: str) -> Path:
         """A file of the run; raises BadInput where it is not as it was written."""
-        file = self.folder / name
+        file = self.folder / self.place(name)
         wanted = self.manifest["files"].get(name)
         if wanted is None or not file.exists() or whole_files.sha256(file) != wanted:
             raise BadInput(f"{file}: damaged or not there; {CURE}, into another store")
         return file
+
+    def place(self, name: str) -> str:
+        """Where a file of the run lies: under its name, or beside it where it was written anew without somebody."""
+        return str(self.manifest.get("places", {}).get(name, name))
 
     def verify(self) -> None:
         """Read every file anew; raises BadInput where one is not as it was written."""

@@ -98,6 +98,7 @@ cost = 0.045
 # Whom to write to, by priority: the first play that may take a user does. 打法，按优先级
 [[calendar]]
 name = "birthday"
+zh = "生日"
 column = "users.birthday"
 days_before = 3
 [[play]]

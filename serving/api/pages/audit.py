@@ -14,6 +14,7 @@ from serving.api.guard import logs
 from serving.api.pages.view import View
 
 FILE = Path("serving", "audit.jsonl")  # in the store
+LOGS = "serving/audit*.jsonl"  # it, and older ones that were put aside
 What = Literal[
     "list opened", "list downloaded", "user opened", "run drafted", "run approved", "run exported", "run cancelled"
 ]

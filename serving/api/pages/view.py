@@ -1,7 +1,7 @@
 """What a page has to work with: who asks, in which language, and what is live, taken once."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,17 @@ class View:
         """What a risk band or value tier is called: ours in both languages, a team's as it wrote it."""
         return numbers.NONE if name is None else self.t(f"groups.{name}") if name in GROUPS else name
 
+    def level(self, name: str | None) -> str | None:
+        """What a member level is called; None for a user who has none."""
+        return called(self.config.level, name, self.language) if name else None
+
+    def tag(self, name: str) -> str:
+        """What a tag is called: by its own setting or, in Chinese where that says nothing, by its segment's."""
+        found = called(self.config.tag, name, self.language)
+        segment = next((one.segment for one in self.config.tag if one.name == name), "")
+        of_segment = called(self.config.segment, segment, self.language)
+        return of_segment if self.language == "zh" and found == name and of_segment != segment else found
+
     @property
     def stages(self) -> list[str]:
         """The ids of the stages, in the order of their rules."""
@@ -159,6 +170,12 @@ class View:
 
 
 Handler = Callable[[View], Response]
+
+
+def called(settings: Sequence[Any], name: str, language: str) -> str:
+    """What people call a segment, tag, day or level of the settings: in Chinese its ``zh``, where it has one."""
+    zh = next((one.zh for one in settings if one.name == name), "")
+    return zh if zh and language == "zh" else name
 
 
 def language_of(request: Request) -> str:

@@ -9,7 +9,7 @@ import pytest
 from features.config import load
 from features.errors import BadInput
 from features.first_config import append, write
-from features.tables.files import find
+from features.places.files import find
 
 ORDERS = "customer_id,order_date,total\n" + "".join(
     f"{user},2026-01-{day:02d} 10:00:00,{day}.50\n" for user in range(30) for day in range(1, 8)

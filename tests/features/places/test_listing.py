@@ -4,8 +4,8 @@ import glob
 
 import pytest
 
+from features.places.files import is_known
 from features.places.listing import listed, stamps
-from features.tables.files import is_known
 
 KEYS = ("d/a.csv", "d/b/c.csv", "d/b/.hid.csv", "d/_tmp/e.csv", "d/year=1/f.parquet", "d/year=2/g.csv.gz", "d/[x].csv",
         "d/notes.md", "d/.git/h.csv")  # fmt: skip

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from features.boards import BOARDS
 from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit
-from serving.api.pages.handlers.lists import tag_called
+from serving.api.pages.meanings import group_meanings
 from serving.api.pages.user_rows import user_rows
 from serving.api.pages.view import View
 from serving.charts.bars import bar
@@ -37,6 +37,7 @@ def layers(view: View) -> Response:
         at=rows[0]["as_of"] if rows else None,
         layers={name: _layer(view, found) for name, found in by_layer.items()},
         says={name: view.t(f"layers.{name}") for name in by_layer if name in NAMED},
+        rules={name: group_meanings(view, name) for name in by_layer},
         tags=None if tags is None else _tags(view, tags),
         boards=BOARDS,
         names=TAGS,
@@ -94,7 +95,7 @@ def _ids(view: View, name: str, group: str, place: int) -> list[Any]:
 def _tags(view: View, tags: pa.Table) -> list[dict[str, Any]]:
     """By users, with what they are called and the addresses of their lists."""
     rows = sorted(tags.to_pylist(), key=lambda row: -row["users"])
-    return [row | {"tag": tag_called(view, row["tag"])} | {"href": view.list_link(tag=row["tag"])} for row in rows]
+    return [row | {"tag": view.tag(row["tag"])} | {"href": view.list_link(tag=row["tag"])} for row in rows]
 
 
 def _called(view: View, row: dict[str, Any]) -> str:

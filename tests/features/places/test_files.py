@@ -3,7 +3,7 @@
 import pytest
 
 from features.errors import BadInput
-from features.tables.files import find, form_of, one_form, packing
+from features.places.files import find, form_of, one_form, packing
 
 TOML = '[tables.orders]\npath = "{}"\n'
 
