@@ -59,7 +59,7 @@ def __getattr__(name: str) -> Any:
 @app.command()
 def init(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Files, folders or globs; default: the files of this folder.")
+        list[str] | None, typer.Argument(help="Files, folders, globs or URIs; default: the files of this folder.")
     ] = None,
     playbook: Annotated[
         bool, typer.Option("--playbook", help="Append a playbook of twelve plays; a file that is there keeps its text.")

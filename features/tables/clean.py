@@ -18,23 +18,15 @@ from features.engine.full_disk import room
 from features.errors import BadInput, GateFailed
 from features.notations import decimals
 from features.notations.advice import advise, numbers_are_told
+from features.places.address import is_remote
+from features.places.files import FORMS
 from features.suppressed import Suppressed
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
 from features.tables.erased import ERASED, of_erased
-from features.tables.files import FORMS
 from features.tables.identities import known_since, linked, linked_late, linked_told, one_an_id, with_several
 from features.tables.log_ends import given, observed
-from features.tables.open_tables import (
-    Opened,
-    Stamps,
-    fingerprint,
-    integer_ids,
-    open_counted,
-    reading,
-    stamps,
-    unchanged,
-)
+from features.tables.open_tables import Opened, integer_ids, open_counted, reading
 from features.tables.order_lines import merge_lines, sums_told
 from features.tables.repeats import count_distinct, drops_repeats
 from features.tables.row_checks import (
@@ -49,6 +41,7 @@ from features.tables.row_checks import (
     left_out,
     typed,
 )
+from features.tables.stamps import Stamps, fingerprint, stamps, unchanged, versions
 
 LEFT_OUT = "all are guests, cancelled, before churn.observed_from or of erased users; look at those settings"
 
@@ -77,6 +70,11 @@ class CleanTables(Mapping[str, ir.Table]):
 
     __eq__ = object.__eq__  # a Mapping's would compare expressions, whose == is one more expression
     __hash__ = object.__hash__
+
+    @property
+    def versions(self) -> dict[str, dict[str, str | int]]:
+        """Of the tables that have versions, which was read: table → format and version."""
+        return versions(self.stamps)
 
     def __getitem__(self, name: str) -> ir.Table:
         return self.tables[name]
@@ -108,7 +106,7 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> CleanTab
 
 def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> CleanTables:
     given(config, now)  # a date that cannot be is told before any row is left out by it
-    opened = open_counted(con, config)
+    opened = open_counted(con, config, before)
     raw = {name: one.table for name, one in opened.items()}
     for name, table in raw.items():
         numbers_are_told(con, config.tables[name], name, table)
@@ -121,7 +119,9 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
     told_by_own = [name for name in raw if name != COSTS and not config.tables[name].linked]
     integer = integer_ids(con, {name: raw[name] for name in told_by_own}, used)
     questions: list[str] = []
-    tables, counts, notes, ready, gone = {}, {}, [], raw, suppressed.read(config.store_path)
+    tables, counts, ready = {}, {}, raw
+    notes = [f"tables.{name}: {one.note}" for name, one in opened.items() if one.note]
+    gone = suppressed.read(config.store_path)
     if IDENTITIES in raw:
         several = replace(opened[IDENTITIES], table=with_several(con, config, raw[IDENTITIES], integer, now))
         good, counted, told, questions = _load(con, config, IDENTITIES, several, integer, now, gone)
@@ -230,10 +230,11 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
             return dtype.is_timestamp() and bool(dtype.timezone or config.project.timezone == "UTC")  # type: ignore[attr-defined]
         return column.kind in ("user", "text") or not dtype.is_string()
 
-    # Rows of a server are in Parquet files by now.
-    parquet = all(pattern.endswith(FORMS["Parquet"]) for pattern in config.tables[name].patterns())
+    # Rows of a server, of Delta and of Iceberg are in Parquet files by now. What lies elsewhere is read once.
+    source = config.tables[name]
+    files = all(one.endswith(FORMS["Parquet"]) and not is_remote(config.fill(one)) for one in source.patterns())
     ours = [column for column in table.columns if column != ROW]
-    if not parquet or any(column in for_cleaning(table) for column in ours):
+    if not (files or source.format) or any(column in for_cleaning(table) for column in ours):
         return False
     return all(ready(contract(config, name).column(column), table[column].type()) for column in ours)
 

@@ -55,7 +55,8 @@ def score(
     text feature, the scored users whose value was never seen in training; ``curve_alike`` the scored users whose churn
     curve has one risk at two horizons; ``previous`` has the counts of the snapshot before, and ``alarms`` says which
     shares moved by more than ``score.max_shift`` since. ``stages_before`` names the snapshot that ``stage_before``
-    comes from, the newest of an earlier date; null where there is none.
+    comes from, the newest of an earlier date; null where there is none. ``versions``: which version of tables that have
+    some, Delta's and Iceberg's, was read.
 
     The same input, as-of, configuration, model and earlier snapshot give the same run: it is not done again unless
     ``fresh``; one that was stopped goes on after its finished parts, and one that another process works on is waited
@@ -136,6 +137,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "curve_alike": alike,
         "stages_before": job.before.run_id if job.before else None,
         "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.base.tables.counts.items()},
+        "versions": job.base.tables.versions,
         "population": _plain(dates[0]),
         "boards": _boards(job, digits),
     }

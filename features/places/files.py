@@ -6,6 +6,8 @@ from pathlib import Path
 
 from features.config import Config
 from features.errors import BadInput
+from features.places.address import is_remote, local
+from features.places.listing import listed
 
 FORMS = {
     "Parquet": (".parquet", ".pq", ".parq"),
@@ -40,17 +42,21 @@ OTHERS = {
 
 
 def find(config: Config, name: str) -> list[str]:
-    """The files of a table as absolute paths; of a folder all below it that have a form, but hidden ones and those that
-    begin with _. None of a PostgreSQL table.
+    """The files of a table as absolute paths or URIs; of a folder all below it that have a form, but hidden ones and
+    those that begin with _. None of a PostgreSQL table, nor of one of Delta or Iceberg.
 
     Raises BadInput where a path finds nothing, or part of a Delta or Iceberg table.
     """
     files: list[str] = []
-    for pattern in config.tables[name].patterns():
+    for pattern in [] if config.tables[name].format else config.tables[name].patterns():
         # Only the pattern is one: the folder of holdfast.toml may well have brackets in its name.
         where = config.file.parent.absolute()
         key = f"{config.file.name}: tables.{name}.path"
         wanted = config.fill(pattern, f"tables.{name}.path")
+        if is_remote(wanted):
+            files += _stored(key, pattern, wanted)
+            continue
+        wanted = _local(key, wanted)
         found = sorted(str(where / file) for file in glob.glob(wanted, root_dir=where, recursive=True))  # noqa: PTH207
         if not found:
             raise BadInput(f"{key}: no file at '{pattern}'; correct the path")
@@ -59,13 +65,44 @@ def find(config: Config, name: str) -> list[str]:
             if not below:
                 raise BadInput(f"{key}: no file of a known form in the folder '{pattern}'; name its files")
             files += below
-        for folder in dict.fromkeys(os.path.dirname(file) for file in files):  # noqa: PTH120
+        for folder in dict.fromkeys(os.path.dirname(file) for file in files if not is_remote(file)):  # noqa: PTH120
             if lake := _lake(folder):
-                raise BadInput(
-                    f"{key}: '{pattern}' is part of the {lake} table {_root(folder)}, whose files hold rows that no "
-                    "longer count; export it to a folder of its own as Parquet, and name that"
-                )
+                raise BadInput(_no_parquet(key, pattern, lake, _root(folder)))
     return list(dict.fromkeys(files))
+
+
+def _stored(key: str, pattern: str, wanted: str) -> list[str]:
+    """The files that a pattern names on object storage."""
+    try:
+        found = listed(wanted, is_known)
+    except BadInput as error:
+        raise BadInput(f"{key}: {str(error).replace(wanted, pattern)}") from None
+    if found.lake:
+        raise BadInput(_no_parquet(key, pattern, found.lake, found.root))
+    if not found.files:
+        raise BadInput(f"{key}: no file of a known form at '{pattern}'; correct the path, or name its files")
+    return found.files
+
+
+def _local(key: str, wanted: str) -> str:
+    try:
+        return local(wanted)
+    except ValueError as error:
+        raise BadInput(f"{key}: '{wanted}' {error}") from None
+
+
+def _no_parquet(key: str, pattern: str, lake: str, root: str) -> str:
+    return (
+        f"{key}: '{pattern}' is part of the {lake} table {root}, whose files hold rows that no longer count; name that "
+        f'folder as path and write format = "{lake.lower()}", or export it to a folder of its own as Parquet'
+    )
+
+
+def is_known(name: str) -> bool:
+    """Whether a file of a folder is meant, by its name."""
+    known = tuple(ending for endings in FORMS.values() for ending in endings)
+    packed = tuple(ending + pack for ending in known for pack in PACKED)
+    return name[0] not in "._" and name.lower().endswith((*known, *packed, ".zip"))
 
 
 def form_of(file: str) -> str:
@@ -95,8 +132,6 @@ def one_form(config: Config, name: str, files: list[str]) -> str:
 
 
 def _below(folder: Path) -> list[str]:
-    known = tuple(ending for endings in FORMS.values() for ending in endings)
-    packed = tuple(ending + pack for ending in known for pack in PACKED)
     found = []
     for root, folders, names in os.walk(folder):
         if lake := _lake(root):
@@ -105,7 +140,7 @@ def _below(folder: Path) -> list[str]:
         found += [
             os.path.join(root, one)  # noqa: PTH118
             for one in sorted(names)
-            if one[0] not in "._" and one.lower().endswith((*known, *packed, ".zip"))
+            if is_known(one)
         ]
     return found
 

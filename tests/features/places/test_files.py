@@ -3,7 +3,7 @@
 import pytest
 
 from features.errors import BadInput
-from features.tables.files import find, form_of, one_form, packing
+from features.places.files import find, form_of, one_form, packing
 
 TOML = '[tables.orders]\npath = "{}"\n'
 
@@ -39,7 +39,7 @@ def test_a_folder_without_any_is_told(shop):
 @pytest.mark.parametrize("lake, mark", [("Delta", "_delta_log/0.json"), ("Iceberg", "metadata/v1.metadata.json")])
 def test_a_lakehouse_table_is_no_folder_of_parquet(shop, path, lake, mark):
     files = dict.fromkeys([f"lake/{mark}", "lake/a.parquet", "lake/part=1/a.parquet"], "x")
-    with pytest.raises(BadInput, match=f"is part of the {lake} table .*lake, .*; export it to a folder of its own"):
+    with pytest.raises(BadInput, match=f"is part of the {lake} table .*lake, .* write format = "):
         find(shop(TOML.format(path), **files), "orders")
 
 
@@ -47,3 +47,28 @@ def test_forms_are_not_mixed(shop):
     config = shop(TOML.format("d"))
     with pytest.raises(BadInput, match="CSV and Excel files; give one kind"):
         one_form(config, "orders", ["a.csv", "b.xlsx"])
+
+
+def test_a_file_uri_finds_what_the_path_finds(shop, tmp_path):
+    config = shop(TOML.format("d/*.csv"), **{"d/a b.csv": "x"})
+    again = shop(TOML.format(f"{(tmp_path / 'd').as_uri()}/*.csv"))
+    assert find(again, "orders") == find(config, "orders") == [str(tmp_path / "d/a b.csv")]
+
+
+def test_errors_of_a_store_name_file_key_and_value(s3, shop, monkeypatch):
+    monkeypatch.setenv("BUCKET", s3.bucket)
+    with pytest.raises(
+        BadInput, match=r"^holdfast.toml: tables.orders.path: 's3://\$\{BUCKET\}/x': no file there; corr"
+    ):
+        find(shop(TOML.format("s3://${BUCKET}/x")), "orders")
+    s3.put(b"x", "lake/_delta_log/0.json")
+    s3.put(b"x", "lake/a.parquet")
+    with pytest.raises(BadInput, match='lake/a.parquet.* is part of the Delta table .*; name that .*format = "delta"'):
+        find(shop(TOML.format(f"{s3.uri}/lake/a.parquet")), "orders")
+    s3.put(b"x", "d/notes.md")
+    with pytest.raises(BadInput, match="no file of a known form at 's3://.*/d'"):
+        find(shop(TOML.format(f"{s3.uri}/d")), "orders")
+
+
+def test_a_delta_table_has_versions_and_no_files_to_find(shop):
+    assert find(shop(TOML.format("lake") + 'format = "delta"\n'), "orders") == []
