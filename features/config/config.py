@@ -18,6 +18,7 @@ from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
 from features.config.mistakes import Wrong, one_line
+from features.config.monitor_section import Monitor
 from features.config.open_questions import refusal
 from features.config.operations.conditions import Known
 from features.config.operations.own_columns import own_columns
@@ -69,6 +70,7 @@ class Config(Operations):
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
     layers: Layers = Field(default_factory=Layers)
     api: Api = Field(default_factory=Api)
+    monitor: Monitor = Field(default_factory=Monitor)
     file: Path = Field(Path("holdfast.toml"), exclude=True)
 
     @model_validator(mode="before")
@@ -233,7 +235,7 @@ class Config(Operations):
         return _digest(kept)
 
     def _hash(self, *without: str) -> str:
-        told = ("store", "engine", "quality", "score", "api", "contact", "play", "goal", "private_domain", *without)
+        told = ("store", "engine", "quality", "score", "api", "monitor", "contact", "play", "goal", "private_domain", *without)
         left_out: dict[str, Any] = dict.fromkeys(told, True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}, "community": {"join", "leave"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
