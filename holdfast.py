@@ -28,6 +28,7 @@ from serving.cli.boards import boards
 from serving.cli.campaign import campaign
 from serving.cli.command import HERE, File, moment, read, session, settings_of
 from serving.cli.models import models
+from serving.cli.monitor import monitor
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
 from serving.cli.user_list import list_users
@@ -94,6 +95,7 @@ app.command()(simulate)
 app.command("list")(list_users)
 app.command()(verify)
 app.command()(boards)
+app.command()(monitor)
 
 
 @app.command()

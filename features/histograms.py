@@ -33,7 +33,8 @@ def of_numbers(values: np.ndarray) -> dict[str, int]:
 
 def of_texts(column: pa.Array | pa.ChunkedArray, known: Sequence[str]) -> dict[str, int]:
     """Counts of texts, those that are not known together as OTHER: no rare text is kept."""
-    found, there = {}, set(known)
+    found: dict[str, int] = {}
+    there = set(known)
     for row in pc.value_counts(column).to_pylist():
         text = row["values"]
         key = MISSING if text is None else f"={text}" if text in there else OTHER
@@ -41,9 +42,7 @@ def of_texts(column: pa.Array | pa.ChunkedArray, known: Sequence[str]) -> dict[s
     return found
 
 
-def of_table(
-    table: pa.Table, features: Sequence[str], texts: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, int]]:
+def of_table(table: pa.Table, features: Sequence[str], texts: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
     """The histogram of every feature of a table. texts: the known values of those that hold text."""
     found = {}
     for name in features:
@@ -77,9 +76,7 @@ def psi(before: Histogram, now: Histogram) -> tuple[float, float]:
     groups = _groups(before, now)
     if not users or not others or len(groups) < 2:
         return 0.0, 0.0
-    p, q = (
-        np.array([sum(one.get(key, 0) for key in group) for group in groups], float) for one in (before, now)
-    )
+    p, q = (np.array([sum(one.get(key, 0) for key in group) for group in groups], float) for one in (before, now))
     if p.max() >= WHOLE * users and q.max() >= WHOLE * others:
         return 0.0, 0.0
     p, q = ((one + 0.5) / (one.sum() + 0.5 * len(groups)) for one in (p, q))

@@ -219,8 +219,7 @@ class Config(Operations):
         return Path(self.resolve(self.store.path, "store.path"))
 
     def hash(self) -> str:
-        """Short sha256 of what changes results. Paths stay unexpanded; store, engine, API, how often is tested and what
-        only the funnel's report compares do not count."""
+        """Short sha256 of what changes results, see ``_hash`` for what does not count; paths stay unexpanded."""
         return self._hash()
 
     def model_hash(self) -> str:
@@ -235,14 +234,25 @@ class Config(Operations):
         return _digest(kept)
 
     def _hash(self, *without: str) -> str:
-        told = ("store", "engine", "quality", "score", "api", "monitor", "contact", "play", "goal", "private_domain", *without)
+        told = (
+            "store",
+            "engine",
+            "quality",
+            "score",
+            "api",
+            "monitor",
+            "contact",
+            "play",
+            "goal",
+            "private_domain",
+            *without,
+        )
         left_out: dict[str, Any] = dict.fromkeys(told, True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}, "community": {"join", "leave"}}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
-        if kept["churn"]["observed_from"] is None:  # came later, too
-            del kept["churn"]["observed_from"]
-        if kept["train"]["treated"] == type(self.train)().treated:  # came later, too
-            del kept["train"]["treated"]
+        for section, key, usual in (("churn", "observed_from", None), ("train", "treated", "keep")):  # came later, too
+            if kept[section][key] == usual:
+                del kept[section][key]
         for name in BESIDE:  # nothing that is scored reads them
             kept["tables"].pop(name, None)
         if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name

@@ -24,8 +24,10 @@ class Monitor(Section):
         description="A table's rows of a day may be so many times the usual of that weekday, or so many times fewer.",
     )
     max_unit: float = Field(
-        5, gt=1, description="A column's usual amount may be so many times larger or smaller on a day before its unit "
-        "is held to have changed."
+        5,
+        gt=1,
+        description="A column's usual amount may be so many times larger or smaller on a day before its unit "
+        "is held to have changed.",
     )
     max_missing: Share = Field(0.1, description="How far a column's share of missing values may move on a day.")
     max_new: Share = Field(
@@ -37,8 +39,10 @@ class Monitor(Section):
     )
     max_auc_loss: Share = Field(0.05, description="How far AUC may fall below what the model's backtest promised.")
     max_model_days: float = Field(
-        180, gt=0, le=3650, description="Age of the newest outcomes that a model learned from; an older one is of "
-        "another season."
+        180,
+        gt=0,
+        le=3650,
+        description="Age of the newest outcomes that a model learned from; an older one is of another season.",
     )
     weeks: int = Field(8, ge=4, le=52, description="Weeks of the logs that a day is held against.")
     windows: int = Field(

@@ -93,7 +93,8 @@ def _judged(measured: Sequence[Early]) -> Early:
 
 def _changed(one: Early) -> Finding:
     day, due = one.as_of[:10], one.risk - (one.usual or 0.0)
-    en = f"after {day}, {one.silent:.1%} of the scored users were silent for {one.days:g} days where {due:.1%} were due; "
+    en = f"after {day}, {one.silent:.1%} of the scored users were silent for {one.days:g} days, {due:.1%} were due; "
     en += "users behave otherwise than those the model learned from: train again"
-    zh = f"{day} 之后 {one.days:g} 天内，{one.silent:.1%} 的已评分用户没有活动，按模型应为 {due:.1%}；用户行为已变化，请重新训练"
+    zh = f"{day} 之后 {one.days:g} 天内，{one.silent:.1%} 的已评分用户没有活动，按模型应为 {due:.1%}；"
+    zh += "用户行为已变化，请重新训练"
     return Finding("early churn", f"{one.days:g} days", "retrain", Said(en, zh))

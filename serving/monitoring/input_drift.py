@@ -1,4 +1,4 @@
-"""Whether the features of the scored users are spread as they were: against the snapshot before, and the model's first."""
+"""Whether features are spread over the scored users as they were in the snapshot before, and in the model's first."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -64,7 +64,10 @@ def findings(config: Config, found: Iterable[InputDrift]) -> list[Finding]:
     en = f"features moved since the snapshot before: {names}{rest.en} (PSI)"
     zh = f"特征与上一个快照相比明显变化：{names}{rest.zh}（PSI）"
     cure = (
-        Said("; so far that a table is more likely broken than users changed: look at it first", "；幅度很大，更可能是数据出错，请先检查数据表")
+        Said(
+            "; so far that a table is more likely broken than users changed: look at it first",
+            "；幅度很大，更可能是数据出错，请先检查数据表",
+        )
         if broken
         else Said("; see whether the tables are whole, or train again", "；请检查数据是否完整，或重新训练")
     )

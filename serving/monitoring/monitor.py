@@ -9,26 +9,17 @@ from features.progress import Progress, silent
 from features.said import Said
 from features.user_base import UserBase
 from serving.batch.snapshot import Snapshot
-from serving.monitoring import (
-    day_values,
-    early,
-    freshness,
-    input_drift,
-    realised,
-    row_fates,
-    score_drift,
-    stale,
-    volumes,
-)
-from serving.monitoring.day_counts import copies, day_counts
+from serving.monitoring import early, input_drift, realised, score_drift, stale
 from serving.monitoring.early import Early
 from serving.monitoring.finding import LEVELS, Finding, worst
-from serving.monitoring.freshness import Freshness
 from serving.monitoring.input_drift import InputDrift
+from serving.monitoring.logs import day_values, freshness, row_fates, volumes
+from serving.monitoring.logs.day_counts import copies, day_counts
+from serving.monitoring.logs.freshness import Freshness
+from serving.monitoring.logs.volumes import Volume
 from serving.monitoring.past_snapshots import as_of, before, by_date, closed, first_of_model
 from serving.monitoring.realised import Realised
 from serving.monitoring.score_drift import ScoreDrift
-from serving.monitoring.volumes import Volume
 
 MOST_DAYS = 7  # that are judged, at most: those since the snapshot before
 LEVEL_OF = {stale.SNAPSHOT: "watch", stale.LOGS: "stop", stale.MODEL: "retrain"}
@@ -138,6 +129,9 @@ def advice(verdict: str) -> Said:
     return {
         "fine": Said("nothing is out of the ordinary", "一切正常"),
         "watch": Said("go on, and look at what is named below", "可以继续使用，请关注下列项目"),
-        "retrain": Said("the scores can be used; train again soon: 'holdfast train'", "评分仍可使用，请尽快重新训练：'holdfast train'"),
+        "retrain": Said(
+            "the scores can be used; train again soon: 'holdfast train'",
+            "评分仍可使用，请尽快重新训练：'holdfast train'",
+        ),
         "stop": Said("write to nobody by these scores until it is mended", "修复之前请勿按此评分触达用户"),
     }[verdict]

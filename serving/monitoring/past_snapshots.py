@@ -50,7 +50,7 @@ def closed(
     config: Config, found: Sequence[Snapshot], until: datetime, count: int, days: float | None = None
 ) -> list[Snapshot]:
     """Past snapshots whose outcome window had closed when the logs end: the newest, then others at least a horizon
-    apart, ``count`` at most, the oldest first. days: of the window and between them; default: those of the configuration.
+    apart, ``count`` at most, the oldest first. days: of the window and between them; default: as configured.
 
     Left out are snapshots of a model that was trained for other settings: their risks are of another churn.
     """

@@ -1,6 +1,6 @@
 """What came of past snapshots whose window has closed, against what they said and what the model's backtest promised.
 
-Outcomes are those of ``training.rows.labels`` and figures those of ``training.evaluation.metrics``, so that they equal a
+Outcomes are those of ``training.rows.labels`` and figures those of ``training.evaluation.metrics``, so they equal a
 backtest's at the same cutoff.
 """
 
@@ -33,7 +33,10 @@ Range = tuple[float, float]
 @dataclass(frozen=True)
 class Realised:
     """One past snapshot: users scored, mean risk and share that churned, figures by name with 95 % intervals, expected
-    and actual value sums with the interval of their ratio, the same by stage and tier, and what was promised. hindsight: its model knew what came, so nothing is proven."""
+    and actual value sums with the interval of their ratio, the same by stage and tier, and what was promised.
+
+    hindsight: its model knew what came, so nothing is proven.
+    """
 
     run: str
     as_of: str
@@ -71,7 +74,9 @@ def realised(base: UserBase, snapshot: Snapshot) -> Realised | None:
     found = labels(base, base.tables.observed_until, as_of(snapshot), rows)
     found = found.take(pc.index_in(rows["user_id"].combine_chunks(), found["user_id"].combine_chunks()))
     churned = found["churned"].to_numpy().astype(np.int64)
-    value, risk, expected = (_numbers(of, name) for of, name in ((found, "value"), (rows, "churn_risk"), (rows, COLUMNS[3])))
+    value, risk, expected = (
+        _numbers(of, name) for of, name in ((found, "value"), (rows, "churn_risk"), (rows, COLUMNS[3]))
+    )
     everybody = np.arange(len(rows))
     figures = churn_metrics(churned, risk)
     drawn = compare([Sample(everybody, churned, {OURS: risk})], draws=DRAWS)
@@ -101,19 +106,20 @@ def findings(base: UserBase, one: Realised) -> list[Finding]:
     if abs(one.bias) > max(limits.max_bias, NOISE * one.error):
         en = f"the snapshot of {day} said {one.risk:.1%} would churn and {one.churned:.1%} did "
         en += f"({100 * one.bias:+.1f} points); train again"
-        zh = f"{day} 的快照预测流失率 {one.risk:.1%}，实际为 {one.churned:.1%}（{100 * one.bias:+.1f} 个百分点）；请重新训练"
+        zh = f"{day} 的快照预测流失率 {one.risk:.1%}，实际为 {one.churned:.1%}（{100 * one.bias:+.1f} 个百分点）；"
+        zh += "请重新训练"
         found.append(Finding("realised churn", day, "retrain", Said(en, zh)))
     said = (one.promised.get("auc") or {}).get("figure")
     auc, high = one.figures["auc"], one.intervals["auc"][1]
     if said is not None and auc < said - limits.max_auc_loss and high < said:
-        en = f"the snapshot of {day} ordered users with an AUC of {auc:.3f}, its model had promised {said:.3f}; train again"
+        en = f"the snapshot of {day} ordered users with an AUC of {auc:.3f}, {said:.3f} was promised; train again"
         zh = f"{day} 的快照排序 AUC 为 {auc:.3f}，模型承诺 {said:.3f}；请重新训练"
         found.append(Finding("realised order", day, "retrain", Said(en, zh)))
-    if one.ratio is not None and one.ratio_interval is not None and abs(one.ratio - 1) > FAR:
-        if not one.ratio_interval[0] <= 1 <= one.ratio_interval[1]:
-            en = f"the snapshot of {day} expected a value of {one.expected:,.0f} and {one.actual:,.0f} came"
-            zh = f"{day} 的快照预计价值 {one.expected:,.0f}，实际为 {one.actual:,.0f}"
-            found.append(Finding("realised value", day, "watch", Said(en, zh)))
+    low, high = one.ratio_interval or (1.0, 1.0)
+    if one.ratio is not None and abs(one.ratio - 1) > FAR and not low <= 1 <= high:
+        en = f"the snapshot of {day} expected a value of {one.expected:,.0f} and {one.actual:,.0f} came"
+        zh = f"{day} 的快照预计价值 {one.expected:,.0f}，实际为 {one.actual:,.0f}"
+        found.append(Finding("realised value", day, "watch", Said(en, zh)))
     return found
 
 

@@ -19,8 +19,8 @@ TITLES = {
 
 @dataclass(frozen=True)
 class ScoreDrift:
-    """The share of users in a band, tier or stage, or not eligible for a reason: in the snapshot before, in the first of
-    the same model (None: there is none) and now. moved: by more than ``score.max_shift`` since the snapshot before."""
+    """The share of users in a band, tier or stage, or not eligible for a reason: in the snapshot before, in the
+    first of the same model (None: there is none) and now. moved: by more than ``score.max_shift`` since the snapshot before."""
 
     kind: str
     name: str
@@ -39,7 +39,8 @@ def score_drift(
     for key in dict.fromkeys([*now, *before]):
         was, began, one = (there.get(key, 0.0) if there else None for there in shares)
         moved = was is not None and abs((one or 0.0) - was) > config.score.max_shift
-        found.append(ScoreDrift(*key.split(":", 1), was, began, one or 0.0, moved))
+        kind, _, name = key.partition(":")
+        found.append(ScoreDrift(kind, name, was, began, one or 0.0, moved))
     return found
 
 
@@ -49,7 +50,9 @@ def findings(found: Iterable[ScoreDrift], names: Mapping[str, tuple[str, str]]) 
         if one.moved and one.before is not None:
             en, zh = names.get(one.name, (one.name, one.name)) if one.kind == "stage" else (one.name, one.name)
             title, was, now = TITLES[one.kind], f"{one.before:.1%}", f"{one.now:.1%}"
-            said = Said(f"{title.en} '{en}': {was} of the users before, {now} now", f"{title.zh}“{zh}”：此前 {was}，现为 {now}")
+            said = Said(
+                f"{title.en} '{en}': {was} of the users before, {now} now", f"{title.zh}“{zh}”：此前 {was}，现为 {now}"
+            )
             yield Finding("scores", f"{one.kind}:{one.name}", "watch", said)
 
 

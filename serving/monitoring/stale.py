@@ -12,19 +12,20 @@ SNAPSHOT, LOGS, MODEL = "snapshot", "logs", "model"
 
 
 def ages(manifest: Mapping[str, Any], now: datetime) -> dict[str, float]:
-    """Ages in days at ``now`` (UTC, without a zone): of the snapshot's as-of, of the end of the logs it was made of, and
+    """Ages in days at ``now`` (UTC, without a zone): of the snapshot's as-of, of the end of its logs, and
     of the newest outcomes its model learned from. What a manifest does not tell is left out."""
     told = {SNAPSHOT: manifest.get("as_of"), LOGS: manifest.get("logs_until"), MODEL: manifest.get("labels_close")}
     return {name: (now - datetime.fromisoformat(at)) / DAY for name, at in told.items() if at}
 
 
 def stale(config: Config, manifest: Mapping[str, Any], now: datetime) -> dict[str, Said]:
-    """What is too old by ``score.max_age_days`` and ``monitor.max_model_days``, with a sentence each; mostly nothing."""
+    """What is too old by ``score.max_age_days`` and ``monitor.max_model_days``, with a sentence each; or nothing."""
     found, most = ages(manifest, now), config.score.max_age_days
     told = {}
     if (age := found.get(SNAPSHOT, 0.0)) > most:
         told[SNAPSHOT] = Said(
-            f"the snapshot is of {manifest['as_of'][:10]}, {age:,.0f} days ago (score.max_age_days = {most:g}); score again",
+            f"the snapshot is of {manifest['as_of'][:10]}, {age:,.0f} days ago "
+            f"(score.max_age_days = {most:g}); score again",
             f"快照截至 {manifest['as_of'][:10]}，已过 {age:,.0f} 天（score.max_age_days = {most:g}）；请重新评分",
         )
     behind = found.get(LOGS, 0.0) - found.get(SNAPSHOT, 0.0)  # the as-of lies after the end of the logs
@@ -38,7 +39,7 @@ def stale(config: Config, manifest: Mapping[str, Any], now: datetime) -> dict[st
         told[MODEL] = Said(
             f"the model learned from outcomes up to {manifest['labels_close'][:10]}, {age:,.0f} days ago "
             f"(monitor.max_model_days = {limit:g}), another season; train again",
-            f"模型学习的结果止于 {manifest['labels_close'][:10]}，已过 {age:,.0f} 天（monitor.max_model_days = {limit:g}），"
-            "季节已不同；请重新训练",
+            f"模型学习的结果止于 {manifest['labels_close'][:10]}，已过 {age:,.0f} 天"
+            f"（monitor.max_model_days = {limit:g}），季节已不同；请重新训练",
         )
     return told

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from features.said import Said
-from serving.monitoring.day_counts import DayCounts
 from serving.monitoring.finding import Finding
+from serving.monitoring.logs.day_counts import DayCounts
 
 LONGER = 1.5  # times the longest silence of the weeks before
 LEAST = 12.0  # hours longer than it; less says nothing
@@ -53,5 +53,6 @@ def _stopped(one: Freshness) -> Finding:
     last, silent, usual = f"{one.newest:%Y-%m-%d %H:%M}", f"{one.silent:.1f}", f"{one.usual:.1f}"
     en = f"{one.table}: no row since {last} UTC, {silent} days; the longest silence before was {usual} days. The feed "
     en += "has stopped: bring the missing days before anybody is written to"
-    zh = f"{one.table}：自 {last} UTC 起已 {silent} 天没有新数据，此前最长间隔为 {usual} 天。数据源已中断，补齐后再触达用户"
+    zh = f"{one.table}：自 {last} UTC 起已 {silent} 天没有新数据，此前最长间隔为 {usual} 天。"
+    zh += "数据源已中断，补齐后再触达用户"
     return Finding("stopped", one.table, "stop", Said(en, zh))

@@ -8,8 +8,8 @@ import numpy as np
 
 from features.config import Config
 from features.said import Said
-from serving.monitoring.day_counts import DayCounts
 from serving.monitoring.finding import Finding
+from serving.monitoring.logs.day_counts import DayCounts
 
 FEWEST = 3  # same weekdays before; fewer are no usual
 NOISE = 4.0  # standard errors of the logarithm of a day's rows
@@ -18,7 +18,7 @@ EVERYWHERE = 1.4826  # of a median deviation, to be a standard deviation
 
 @dataclass(frozen=True)
 class Volume:
-    """A table's rows on a day, the usual of that weekday, and whether the two differ by too much. day: its end (UTC)."""
+    """A table's rows on a day, the usual of that weekday, and whether they differ by too much. day: its end (UTC)."""
 
     table: str
     day: datetime
@@ -40,9 +40,7 @@ def volumes(config: Config, counts: Mapping[str, DayCounts], at: datetime, days:
     return found
 
 
-def findings(
-    config: Config, found: Iterable[Volume], copies: Callable[[str, datetime], float]
-) -> Iterable[Finding]:
+def findings(config: Config, found: Iterable[Volume], copies: Callable[[str, datetime], float]) -> Iterable[Finding]:
     """For each table with odd days one finding, of the oddest. copies: the share of copies among a day's rows."""
     odd: dict[str, Volume] = {}
     for one in found:
@@ -88,7 +86,7 @@ def _unusual(one: Volume) -> Finding:
 
 def _doubled(one: Volume, share: float) -> Finding:
     day, usual = f"{one.day:%Y-%m-%d %H:%M}", f"{one.usual:,.0f}"
-    en = f"{one.table}: {one.rows:,} rows in the day up to {day} UTC, usually {usual}, and {share:.0%} of them are exact "
+    en = f"{one.table}: {one.rows:,} rows in the day up to {day} UTC, usually {usual}, {share:.0%} of them exact "
     en += 'copies. The feed came twice: remove the copies, or write repeats = "drop", and score again'
     zh = f"{one.table}：截至 {day} UTC 的一天有 {one.rows:,} 行，通常为 {usual} 行，其中 {share:.0%} 是完全重复的行。"
     zh += '数据重复导入：删除重复行，或设置 repeats = "drop"，然后重新评分'

@@ -10,8 +10,8 @@ from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.said import Said
 from features.user_base import UserBase
-from serving.monitoring.day_counts import APART, DayCounts, within
 from serving.monitoring.finding import Finding
+from serving.monitoring.logs.day_counts import APART, DayCounts, within
 
 FEWEST = 30  # rows of a day; of fewer nothing is said
 DAYS = 7  # before, with values; fewer are no usual
@@ -87,7 +87,9 @@ def _new(config: Config, table: str, column: str, found: list[dict]) -> Iterable
 def _unit(table: str, column: str, usual: float, now: float) -> Finding:
     times = now / usual if now > usual else usual / now
     more = Said("larger", "扩大") if now > usual else Said("smaller", "缩小")
-    en = f"{table}.{column}: values of a usual size of {usual:,.2f} came as {now:,.2f}, {times:,.0f} times {more.en}. A "
+    en = (
+        f"{table}.{column}: values of a usual size of {usual:,.2f} came as {now:,.2f}, {times:,.0f} times {more.en}. A "
+    )
     en += "unit has changed: bring the rows in the old one, or all of them in the new one and train again"
     zh = f"{table}.{column}：数值通常约 {usual:,.2f}，现为 {now:,.2f}，{more.zh}约 {times:,.0f} 倍。"
     zh += "单位已变化：请按原单位重新导入，或全部改为新单位后重新训练"
@@ -103,7 +105,8 @@ def _gap(table: str, column: str, usual: float, now: float) -> Finding:
 
 def _text(table: str, column: str, texts: list[str], share: float) -> Finding:
     shown = ", ".join(repr(one) for one in texts)
-    en = f"{table}.{column}: {shown} was never there before and is in {share:.1%} of the new rows; if it is here to stay, "
+    en = f"{table}.{column}: {shown} was never there before and is in {share:.1%} of the new rows; if it is to stay, "
     en += "name it in your settings where kinds are named, and train again when a horizon of it is there"
-    zh = f"{table}.{column}：{shown} 此前从未出现，占新数据的 {share:.1%}；如将长期存在，请在相应设置中写明，积累一个周期后重新训练"
+    zh = f"{table}.{column}：{shown} 此前从未出现，占新数据的 {share:.1%}；"
+    zh += "如将长期存在，请在相应设置中写明，积累一个周期后重新训练"
     return Finding("new text", f"{table}.{column}", "watch", Said(en, zh))

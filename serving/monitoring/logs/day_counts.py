@@ -38,9 +38,7 @@ class DayCounts:
 
 def day_counts(base: UserBase, at: datetime, days: int) -> dict[str, DayCounts]:
     """Every table of the logs over so many days before ``at``. Reads each table once or twice."""
-    return {
-        name: _counted(base, name, table, at, days) for name, table in base.tables.items() if name not in APART
-    }
+    return {name: _counted(base, name, table, at, days) for name, table in base.tables.items() if name not in APART}
 
 
 def copies(base: UserBase, name: str, at: datetime) -> float:

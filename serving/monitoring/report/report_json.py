@@ -43,7 +43,11 @@ def gauges(told: Mapping[str, Any]) -> dict[str, float]:
     if honest:
         last = honest[-1]
         found |= {f"realised_{name}": last["figures"][name] for name in ("auc", "log_loss", "ece")}
-        found |= {"realised_churn": last["churned"], "predicted_churn": last["risk"], "realised_value_ratio": last["ratio"]}
+        found |= {
+            "realised_churn": last["churned"],
+            "predicted_churn": last["risk"],
+            "realised_value_ratio": last["ratio"],
+        }
     return {name: float(x) for name, x in found.items() if x is not None}
 
 
