@@ -20,7 +20,8 @@ TITLES = {
 @dataclass(frozen=True)
 class ScoreDrift:
     """The share of users in a band, tier or stage, or not eligible for a reason: in the snapshot before, in the
-    first of the same model (None: there is none) and now. moved: by more than ``score.max_shift`` since the snapshot before."""
+    first of the same model (None: there is none) and now. moved: by more than ``score.max_shift``
+    since the snapshot before."""
 
     kind: str
     name: str

@@ -197,8 +197,8 @@ def _realised(told: Mapping[str, Any], language: str) -> Shown:
     return Shown(
         say("What came true", "预测与实际"),
         say(
-            "Past snapshots whose window has closed, with 95 % intervals. In hindsight: its model had learned from what "
-            "came, so it proves nothing.",
+            "Past snapshots whose window has closed, with 95 % intervals. In hindsight: its model had learned from "
+            "what came, so it proves nothing.",
             "结果窗口已结束的快照，附 95% 区间。事后评分：模型已学过这些结果，不作为证明。",
         ),
         (

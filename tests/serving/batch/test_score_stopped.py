@@ -61,6 +61,7 @@ def test_parts_of_another_number_of_buckets_are_not_gone_on_with(base, scored, o
     found = scored(digits=0)
     assert found.table().equals(base.snapshot.table())
     assert sorted(file.name for file in found.folder.iterdir() if file.is_file()) == [
+        "inputs.json",
         "manifest.json",
         "part-all.json",
         "part-all.parquet",
