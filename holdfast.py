@@ -195,6 +195,7 @@ def score(
     from serving.batch.fallback_model import without_champion
     from serving.batch.score import score as run
     from serving.terminal.console import progress, say
+    from serving.terminal.stale import show_stale
     from serving.terminal.users import second_home, show_snapshot, show_worth_keeping
     from training.tracking import champion
 
@@ -209,6 +210,7 @@ def score(
             snapshot = run(base, model, cutoff, fresh, step)
     show_worth_keeping(snapshot, settings.churn.activity)
     show_snapshot(snapshot, settings)
+    show_stale(settings, snapshot.manifest)
     second_home(settings, snapshot)
 
 

@@ -82,7 +82,8 @@ def changed(folder: Path, users: int) -> bool:
         for week in weeks:
             report = one.at(drift + 7 * week * DAY).run()
             early = ", ".join(f"{x.days:g} d {x.risk:.1%}/{x.silent:.1%}" for x in report.early)
-            print(f"  week {week:+}: {report.verdict}; {early}", flush=True)
+            came = [f"{x.as_of[:10]} {x.risk:.1%}/{x.churned:.1%}" for x in report.realised[-1:]]
+            print(f"  week {week:+}: {report.verdict}; {early}; {came}", flush=True)
             if report.verdict == "retrain":
                 why = next(x.said.en for x in report.found if x.level == "retrain")
                 print(f"hazard x 2           retrain  after {7 * week} days: {why}", flush=True)

@@ -17,7 +17,7 @@ from serving.batch import score as job
 from serving.batch.snapshot import Snapshot
 from serving.monitoring.monitor import Report, monitor
 from training.evaluation.backtest import evaluate, plain
-from training.fit.train import fit, training_rows
+from training.fit.train import complete, training_rows
 from training.tracking import Version
 
 TOML = """\
@@ -79,7 +79,7 @@ def watched(folder: Path, users: int, until: datetime, days: int, trained: datet
     with opened(load(folder / "holdfast.toml")) as base:
         then = replace(base, tables=replace(base.tables, observed_until=trained), built={})
         result = evaluate(then, trained - 30 * DAY)
-        bundle = fit(then, training_rows(then, trained), trained)
+        bundle = complete(then, training_rows(then, trained), trained)
         metrics = {"churn": plain(result.churn), "value": plain(result.value), "as_of": result.as_of.isoformat()}
         bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics)
         yield Watched(base, Version("bench", "", bundle))
@@ -111,11 +111,11 @@ def doubles(table: str) -> Event:
 
 
 def brings(table: str, column: str, text: str) -> Event:
-    """A new text in a third of a table's rows from the day on."""
+    """A new text in the rows of a third of the users, from the day on."""
 
     def new(tables: Tables, day: datetime) -> Tables:
         one = tables[table]
-        some = (one.time >= _at(day)) & (one.time.epoch_seconds() % 3 == 0)
+        some = (one.time >= _at(day)) & (one.user_id % 3 == 0)
         return dict(tables) | {table: one.mutate(**{column: ibis.ifelse(some, text, one[column])})}
 
     return new

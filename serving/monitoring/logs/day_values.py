@@ -14,6 +14,7 @@ from serving.monitoring.finding import Finding
 from serving.monitoring.logs.day_counts import APART, DayCounts, within
 
 FEWEST = 30  # rows of a day; of fewer nothing is said
+OFTEN = 10  # rows with a new text: by chance none of a text that was not there for weeks
 DAYS = 7  # before, with values; fewer are no usual
 MANY = 200  # different texts; a column with more is no list of kinds
 SHOWN = 5  # new texts, by name
@@ -78,7 +79,7 @@ def _new(config: Config, table: str, column: str, found: list[dict]) -> Iterable
     many = {
         text: count
         for text, count in sorted(texts.items(), key=lambda pair: (-pair[1], pair[0]))
-        if count >= max(FEWEST, config.monitor.max_new * rows)
+        if count >= max(OFTEN, config.monitor.max_new * rows)
     }
     if many:
         yield _text(table, column, list(many)[:SHOWN], sum(many.values()) / rows)
