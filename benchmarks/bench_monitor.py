@@ -81,7 +81,7 @@ def changed(folder: Path, users: int) -> bool:
         one = found.storing(folder / "store")
         for week in weeks:
             report = one.at(drift + 7 * week * DAY).run()
-            early = ", ".join(f"{x.days:g} d {x.risk:.1%}/{x.silent:.1%}" for x in report.early)
+            early = ", ".join(f"{x.days:g} d {x.group} {x.risk - x.silent:+.1%}" for x in report.early)
             came = [f"{x.as_of[:10]} {x.risk:.1%}/{x.churned:.1%}" for x in report.realised[-1:]]
             print(f"  week {week:+}: {report.verdict}; {early}; {came}", flush=True)
             if report.verdict == "retrain":

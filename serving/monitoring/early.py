@@ -1,10 +1,12 @@
-"""What the shortest horizons of the churn curve already tell: they close weeks before the churn horizon does.
+"""Whether users behave as those that the model learned from: risks at every horizon of the churn curve that has closed.
 
-A model is usually a little off at short horizons; so what counts is how far off it is now against how far off it was.
+Short horizons close weeks before the churn horizon does. A model is usually a little off at them; so what counts is how
+far off it is now against how far off it was. Beside everybody stand the steady, the half with the lowest risk: few of
+them are silent by chance, so a change of the product shows there first.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -22,14 +24,19 @@ LOOKS = 5  # snapshots a horizon: the newest, and those that its usual bias is t
 LEAST = 2  # of the latter; fewer are no usual
 NOISE = 4.0  # standard errors
 FAR = 0.02  # beyond it, and beyond noise, the base has changed
+ALL, STEADY = "all", "steady"
 
 
 @dataclass(frozen=True)
 class Early:
-    """A short horizon of one past snapshot. silent: the share without activity in so many days. usual: mean risk minus
-    that share in the snapshots before, None where there are too few. off: further from it than noise and 2 points."""
+    """A horizon of one past snapshot, for all its scored users or the steady half.
+
+    silent: the share without activity in so many days. usual: mean risk minus that share in the snapshots before, None
+    where there are too few. off: further from it than noise and 2 points.
+    """
 
     days: float
+    group: str
     run: str
     as_of: str
     users: int
@@ -40,18 +47,19 @@ class Early:
 
 
 def early(base: UserBase, found: Sequence[Snapshot]) -> list[Early]:
-    """The newest closed snapshot of each horizon of the curve under H, shortest first."""
+    """The newest closed snapshot of each horizon of the curve up to H, shortest first, for all and for the steady.
+
+    Snapshots whose model knew what came are passed over.
+    """
     told, found = [], [one for one in found if not in_hindsight(one)]
-    for days in [one for one in base.config.curve if one < base.config.horizon]:
-        short = base.over(base.tables.tables)
-        config = _of(base.config, days)
-        measured = [
-            one
-            for snapshot in closed(base.config, found, base.tables.observed_until, LOOKS, days)
-            if (one := _measured(UserBase(config, short.con, short.tables), snapshot, days)) is not None
+    for days in [one for one in base.config.curve if one <= base.config.horizon]:
+        short = replace(base, config=_of(base.config, days))
+        looks = [
+            _measured(short, one, days) for one in closed(base.config, found, base.tables.observed_until, LOOKS, days)
         ]
-        if measured:
-            told.append(_judged(measured))
+        for group in (ALL, STEADY):
+            measured = [look[group] for look in looks if look]
+            told += [_judged(measured)] if measured else []
     return told
 
 
@@ -66,18 +74,28 @@ def _of(config: Config, days: float) -> Config:
     return config.model_copy(update={"churn": churn, "value": config.value.model_copy(update={"horizon_days": days})})
 
 
-def _measured(base: UserBase, snapshot: Snapshot, days: float) -> Early | None:
+def _measured(base: UserBase, snapshot: Snapshot, days: float) -> dict[str, Early]:
+    """Both groups of a snapshot; none where nobody was scored, or the model has no such horizon."""
     rows = snapshot.table(["user_id", "eligible", "churn_curve"])
     rows = rows.filter(rows["eligible"])
-    curves = rows["churn_curve"].combine_chunks()
-    points = curves.flatten()
+    points = rows["churn_curve"].combine_chunks().flatten()
     mask = pc.equal(points.field("days").cast(pa.float64()), days)
     risk = points.field("churn_risk").filter(mask).to_numpy(zero_copy_only=False)
-    if not len(rows) or len(risk) != len(rows):  # the model has no such horizon
-        return None
-    silent = labels(base, base.tables.observed_until, as_of(snapshot), rows)["churned"].to_numpy().mean()
-    about = snapshot.manifest
-    return Early(days, snapshot.run_id, about["as_of"], len(rows), float(risk.mean()), float(silent), None, False)
+    if not len(rows) or len(risk) != len(rows):
+        return {}
+    came = labels(base, base.tables.observed_until, as_of(snapshot), rows)
+    place = pc.index_in(rows["user_id"].combine_chunks(), came["user_id"].combine_chunks())
+    silent = came["churned"].take(place).to_numpy().astype(float)
+    about = snapshot.manifest["as_of"]
+    groups = {ALL: np.ones(len(risk), bool), STEADY: risk <= np.median(risk)}
+    return {
+        name: Early(days, name, snapshot.run_id, about, int(of.sum()), _mean(risk[of]), _mean(silent[of]), None, False)
+        for name, of in groups.items()
+    }
+
+
+def _mean(x: np.ndarray) -> float:
+    return float(x.mean())
 
 
 def _judged(measured: Sequence[Early]) -> Early:
@@ -88,13 +106,18 @@ def _judged(measured: Sequence[Early]) -> Early:
     share = max(one.risk * (1 - one.risk), 1e-12)
     error = np.sqrt(share / one.users + 1.5 * share / sum(x.users for x in past))  # of a median: 1.5 times a mean's
     off = bool(abs(one.risk - one.silent - usual) > max(FAR, NOISE * error))
-    return Early(one.days, one.run, one.as_of, one.users, one.risk, one.silent, usual, off)
+    return replace(one, usual=usual, off=off)
 
 
 def _changed(one: Early) -> Finding:
     day, due = one.as_of[:10], one.risk - (one.usual or 0.0)
-    en = f"after {day}, {one.silent:.1%} of the scored users were silent for {one.days:g} days, {due:.1%} were due; "
+    who = (
+        Said("scored users", "已评分用户")
+        if one.group == ALL
+        else Said("steadier half of the users", "较稳定的一半用户")
+    )
+    en = f"after {day}, {one.silent:.1%} of the {who.en} were silent for {one.days:g} days, {due:.1%} were due; "
     en += "users behave otherwise than those the model learned from: train again"
-    zh = f"{day} 之后 {one.days:g} 天内，{one.silent:.1%} 的已评分用户没有活动，按模型应为 {due:.1%}；"
+    zh = f"{day} 之后 {one.days:g} 天内，{who.zh}中 {one.silent:.1%} 没有活动，按模型应为 {due:.1%}；"
     zh += "用户行为已变化，请重新训练"
-    return Finding("early churn", f"{one.days:g} days", "retrain", Said(en, zh))
+    return Finding("early churn", f"{one.days:g} days, {one.group}", "retrain", Said(en, zh))

@@ -147,11 +147,13 @@ def _early(told: Mapping[str, Any], language: str) -> Shown:
     return Shown(
         say("First signs of what comes", "早期信号"),
         say(
-            "Short horizons close first: the share silent for so many days, as it was said and as it came.",
-            "较短的周期先有结果：若干天内没有活动的占比，预测与实际。",
+            "Short horizons close first: the share silent for so many days, as it was said and as it came. In the "
+            "steadier half a change shows first.",
+            "较短的周期先有结果：若干天内没有活动的占比，预测与实际。较稳定的一半用户最先反映变化。",
         ),
         (
             say("days", "天数"),
+            say("of", "用户群"),
             say("snapshot of", "快照日期"),
             say("users", "用户"),
             say("said", "预测"),
@@ -162,6 +164,7 @@ def _early(told: Mapping[str, Any], language: str) -> Shown:
         tuple(
             (
                 f"{one['days']:g}",
+                say("all", "全部") if one["group"] == "all" else say("steadier half", "较稳定的一半"),
                 one["as_of"][:10],
                 f"{one['users']:,}",
                 _number(one["risk"], "{:.1%}"),
