@@ -34,7 +34,7 @@ from benchmarks.monitor_worlds import (
 )
 from features.simulate import World
 
-UNTIL, HISTORY, ALLOWED = datetime(2026, 1, 1), 300, 2
+UNTIL, HISTORY, ALLOWED = datetime(2026, 1, 1), 540, 2
 INCIDENTS: dict[str, tuple[Event, str, str, str]] = {  # what happens; kind and subject of the finding; the verdict
     "orders stop": (stops("orders"), "stopped", "orders", "stop"),
     "events stop": (stops("events"), "stopped", "events", "stop"),

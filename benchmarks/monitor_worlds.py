@@ -35,7 +35,7 @@ activity = ["orders"]
 horizon_days = 30
 eligible_days = 60
 [train]
-cutoffs = 4
+cutoffs = 12
 [monitor]
 max_model_days = 3650
 """
