@@ -56,7 +56,7 @@ def _post(url: str, body: bytes) -> str:
 def _run(command: str, body: bytes) -> str:
     try:
         done = subprocess.run(shlex.split(command), input=body, capture_output=True, timeout=SECONDS, check=False)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:  # IndexError: no word at all
         return type(error).__name__
     return "" if done.returncode == 0 else f"exit code {done.returncode}"
 
