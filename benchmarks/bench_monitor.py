@@ -3,8 +3,7 @@
     python benchmarks/bench_monitor.py                       200 quiet days and every incident, about half an hour
     python benchmarks/bench_monitor.py --days 60 --users N   fewer quiet days, another size
 
-A simulated base (features/simulate.py) is scored and monitored every day with a model that is never trained anew, so
-that nothing is gained by luck. Then, on the last day, one thing happens at a time, and the first run after it is
+A simulated base (features/simulate.py) is scored and monitored every day, and trained anew every 30 days. Then, on the last day, one thing happens at a time, and the first run after it is
 looked at: it has to name what happened, with the right verdict. A product that changes (every user leaves twice as
 fast) cannot show on the first day: its row says after how many days it was told, in weekly runs.
 
@@ -35,6 +34,7 @@ from benchmarks.monitor_worlds import (
 from features.simulate import World
 
 UNTIL, HISTORY, ALLOWED = datetime(2026, 1, 1), 540, 2
+MONTH = 30  # days after which a model is trained anew
 INCIDENTS: dict[str, tuple[Event, str, str, str]] = {  # what happens; kind and subject of the finding; the verdict
     "orders stop": (stops("orders"), "stopped", "orders", "stop"),
     "events stop": (stops("events"), "stopped", "events", "stop"),
@@ -50,9 +50,11 @@ LATEST = 60  # days after which a changed product has to be told
 def quiet(folder: Path, users: int, days: int) -> bool:
     """Every day of a quiet base, then every incident on its last; whether all is as it should be."""
     begin = UNTIL - days * DAY
-    with watched(folder / "data", users, UNTIL, HISTORY + days, begin, World()) as found:
+    with watched(folder / "data", users, UNTIL, HISTORY + days, World()) as found:
         one, false, took = found.storing(folder / "store"), 0, time.monotonic()
         for number in range(days):
+            if number % MONTH == 0:
+                one = one.trained(begin + number * DAY)
             report = one.at(begin + number * DAY).run()
             if report.verdict != "fine":
                 false += 1
@@ -64,7 +66,7 @@ def quiet(folder: Path, users: int, days: int) -> bool:
         for name, (event, kind, subject, verdict) in INCIDENTS.items():
             store = copied(folder / "store", folder / name.replace(" ", "-"))
             day = UNTIL - DAY
-            report = found.storing(store).at(UNTIL, event(found.base.tables.tables, day)).run()
+            report = one.storing(store).at(UNTIL, event(found.base.tables.tables, day)).run()
             told = any(one.kind == kind and one.subject == subject for one in report.found)
             right = told and report.verdict == verdict
             good &= right
@@ -77,9 +79,11 @@ def changed(folder: Path, users: int) -> bool:
     """A product that everybody leaves twice as fast from a day on, in weekly runs from eight weeks before."""
     drift, weeks = UNTIL - 70 * DAY, range(-8, 10)
     world = World(drift_day=drift.date(), hazard_factor=2)
-    with watched(folder / "data", users, UNTIL, HISTORY + 70, drift - 63 * DAY, world) as found:
-        one = found.storing(folder / "store")
+    with watched(folder / "data", users, UNTIL, HISTORY + 70, world) as found:
+        one = found.storing(folder / "store").trained(drift - 63 * DAY)
         for week in weeks:
+            if week == -4:
+                one = one.trained(drift - 28 * DAY)
             report = one.at(drift + 7 * week * DAY).run()
             early = ", ".join(f"{x.days:g} d {x.group} {x.risk - x.silent:+.1%}" for x in report.early)
             came = [f"{x.as_of[:10]} {x.risk:.1%}/{x.churned:.1%}" for x in report.realised[-1:]]

@@ -35,7 +35,7 @@ activity = ["orders"]
 horizon_days = 30
 eligible_days = 60
 [train]
-cutoffs = 12
+cutoffs = 8
 [monitor]
 max_model_days = 3650
 """
@@ -49,20 +49,30 @@ class Watched:
     """A base whose logs end on a day, its model, and its store."""
 
     base: UserBase
-    model: Version
+    model: Version | None = None
 
     def at(self, day: datetime, tables: Tables | None = None) -> "Watched":
         """The same base as it was known on a day; tables: instead of its own."""
         known = replace(self.base.tables, observed_until=day, tables=tables or self.base.tables.tables)
-        return Watched(replace(self.base, tables=known, built={}), self.model)
+        return replace(self, base=replace(self.base, tables=known, built={}))
 
     def storing(self, folder: Path) -> "Watched":
         """The same base with another store."""
         store = self.base.config.store.model_copy(update={"path": str(folder)})
         return Watched(replace(self.base, config=self.base.config.model_copy(update={"store": store})), self.model)
 
+    def trained(self, day: datetime) -> "Watched":
+        """The same base with a model of what was known on a day."""
+        then = self.at(day).base
+        result = evaluate(then, day - 30 * DAY)
+        bundle = complete(then, training_rows(then, day), day)
+        metrics = {"churn": plain(result.churn), "value": plain(result.value), "as_of": result.as_of.isoformat()}
+        bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics)
+        return Watched(self.base, Version(f"of-{day:%Y-%m-%d}", "", bundle))
+
     def score(self) -> Snapshot:
         """Score everybody known at the end of the logs."""
+        assert self.model, "train first"
         return job.score(self.base, self.model, fresh=True)
 
     def run(self) -> Report:
@@ -72,17 +82,12 @@ class Watched:
 
 
 @contextmanager
-def watched(folder: Path, users: int, until: datetime, days: int, trained: datetime, world: World) -> Iterator[Watched]:
-    """A base of the world, and a model of what was known on the day ``trained``."""
+def watched(folder: Path, users: int, until: datetime, days: int, world: World) -> Iterator[Watched]:
+    """A base of the world, without a model."""
     simulate(folder, users, days=days, until=until.date(), seed=11, world=world)
     (folder / "holdfast.toml").write_text(TOML, encoding="utf-8")
     with opened(load(folder / "holdfast.toml")) as base:
-        then = replace(base, tables=replace(base.tables, observed_until=trained), built={})
-        result = evaluate(then, trained - 30 * DAY)
-        bundle = complete(then, training_rows(then, trained), trained)
-        metrics = {"churn": plain(result.churn), "value": plain(result.value), "as_of": result.as_of.isoformat()}
-        bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics)
-        yield Watched(base, Version("bench", "", bundle))
+        yield Watched(base)
 
 
 def without_boards() -> None:

@@ -31,6 +31,13 @@ def test_the_same_spread_is_below_chance_and_another_unit_is_far_beyond(spread):
     assert psi(of_numbers(spread), of_numbers(100 * spread))[0] > 5
 
 
+def test_many_users_whose_one_value_crosses_a_bin_are_no_drift(spread):
+    shared = np.concatenate([spread, np.full(3000, 0.4999)])
+    moved = np.where(shared == 0.4999, 0.5001, shared)
+    assert of_numbers(shared) != of_numbers(moved)
+    assert psi(of_numbers(shared), of_numbers(moved))[0] < 0.1
+
+
 def test_missing_values_move_the_index(spread):
     gone = np.where(np.arange(spread.size) % 2, np.nan, spread)
     assert psi(of_numbers(spread), of_numbers(gone))[0] > 1
