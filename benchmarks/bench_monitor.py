@@ -3,9 +3,10 @@
     python benchmarks/bench_monitor.py                       200 quiet days and every incident, about half an hour
     python benchmarks/bench_monitor.py --days 60 --users N   fewer quiet days, another size
 
-A simulated base (features/simulate.py) is scored and monitored every day, and trained anew every 30 days. Then, on the last day, one thing happens at a time, and the first run after it is
-looked at: it has to name what happened, with the right verdict. A product that changes (every user leaves twice as
-fast) cannot show on the first day: its row says after how many days it was told, in weekly runs.
+A simulated base (features/simulate.py) is scored and monitored every day, and trained anew every 30 days. Then, on the
+last day, one thing happens at a time, and the first run after it is looked at: it has to name what happened, with the
+right verdict. A product that changes (every user leaves twice as fast) cannot show on the first day: its row says after
+how many days it was told, in weekly runs.
 
 Exits 1 where more than two quiet days are not fine, or an incident is missed or judged otherwise.
 """

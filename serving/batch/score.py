@@ -127,6 +127,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         )
     job.progress("scoring users", done, total)
     job.base.still_as_read()
+    whole_files.write_sealed(job.folder / INPUTS, {"features": histograms.added(inputs) if all(inputs) else {}})
     about = {
         "as_of": job.as_of.isoformat(),
         "model_version": job.model.name,
@@ -141,12 +142,12 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.base.tables.counts.items()},
         "population": _plain(dates[0]),
         "boards": _boards(job, digits),
+        "inputs": INPUTS,
         "logs_until": job.base.tables.observed_until.isoformat(),
         "model_hash": bundle.config_hash,
         "labels_close": bundle.trained_on.get("labels_close"),
         "promised": promised(bundle.metrics),
     }
-    whole_files.write_sealed(job.folder / INPUTS, {"features": histograms.added(inputs) if all(inputs) else {}})
     return finish(job.folder, about | _beside_previous(config, now), digits)
 
 

@@ -30,8 +30,9 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
         raise BadInput(f"{folder / MANIFEST}: does not name the parts of {digits} digits, each once; {CURE}")
     own = {make(folder, part["prefix"]) for part in parts for make in (part_file, record_file)} | {folder / MANIFEST}
     boards = list(files(folder, snapshot.manifest.get("boards", {})))
-    own |= {file for _, file, _ in boards} | {folder / INPUTS}
-    if (folder / INPUTS).exists():
+    own |= {file for _, file, _ in boards}
+    if "inputs" in snapshot.manifest:  # older ones have none
+        own.add(folder / INPUTS)
         whole_files.read_sealed(folder / INPUTS)
     if strange := sorted({file for file in folder.rglob("*") if file.is_file()} - own):
         raise BadInput(f"{strange[0]}: does not belong to the snapshot; remove it, or {CURE}")
