@@ -94,8 +94,8 @@ def demo(
 app.command()(simulate)
 app.command("list")(list_users)
 app.command()(verify)
-app.command()(boards)
-app.command()(monitor)
+for _verb in (boards, monitor):
+    app.command()(_verb)
 
 
 @app.command()
@@ -195,7 +195,6 @@ def score(
     from serving.batch.fallback_model import without_champion
     from serving.batch.score import score as run
     from serving.terminal.console import progress, say
-    from serving.terminal.stale import show_stale
     from serving.terminal.users import second_home, show_snapshot, show_worth_keeping
     from training.tracking import champion
 
@@ -210,7 +209,6 @@ def score(
             snapshot = run(base, model, cutoff, fresh, step)
     show_worth_keeping(snapshot, settings.churn.activity)
     show_snapshot(snapshot, settings)
-    show_stale(settings, snapshot.manifest)
     second_home(settings, snapshot)
 
 

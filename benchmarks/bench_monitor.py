@@ -34,7 +34,8 @@ from benchmarks.monitor_worlds import (
 )
 from features.simulate import World
 
-UNTIL, HISTORY, ALLOWED = datetime(2026, 1, 1), 540, 2
+UNTIL, HISTORY, ALLOWED = datetime(2026, 1, 1), 300, 2
+BEFORE = 730  # days before the logs from which users are: a base that is young changes by itself
 MONTH = 30  # days after which a model is trained anew
 INCIDENTS: dict[str, tuple[Event, str, str, str]] = {  # what happens; kind and subject of the finding; the verdict
     "orders stop": (stops("orders"), "stopped", "orders", "stop"),
@@ -51,7 +52,7 @@ LATEST = 60  # days after which a changed product has to be told
 def quiet(folder: Path, users: int, days: int) -> bool:
     """Every day of a quiet base, then every incident on its last; whether all is as it should be."""
     begin = UNTIL - days * DAY
-    with watched(folder / "data", users, UNTIL, HISTORY + days, World()) as found:
+    with watched(folder / "data", users, UNTIL, HISTORY + days, World(days_before=BEFORE)) as found:
         one, false, took = found.storing(folder / "store"), 0, time.monotonic()
         for number in range(days):
             if number % MONTH == 0:
@@ -79,7 +80,7 @@ def quiet(folder: Path, users: int, days: int) -> bool:
 def changed(folder: Path, users: int) -> bool:
     """A product that everybody leaves twice as fast from a day on, in weekly runs from eight weeks before."""
     drift, weeks = UNTIL - 70 * DAY, range(-8, 10)
-    world = World(drift_day=drift.date(), hazard_factor=2)
+    world = World(drift_day=drift.date(), hazard_factor=2, days_before=BEFORE)
     with watched(folder / "data", users, UNTIL, HISTORY + 70, world) as found:
         one = found.storing(folder / "store").trained(drift - 63 * DAY)
         for week in weeks:

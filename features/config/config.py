@@ -18,9 +18,9 @@ from features.config.api_section import Api
 from features.config.default_layers import layers
 from features.config.layer_rules import Layer
 from features.config.mistakes import Wrong, one_line
-from features.config.monitor_section import Monitor
 from features.config.open_questions import refusal
 from features.config.operations.conditions import Known
+from features.config.operations.monitor_section import Monitor
 from features.config.operations.own_columns import own_columns
 from features.config.operations.playbook import Operations, Playbook, known_names, playbook
 from features.config.sections import (

@@ -44,7 +44,7 @@ def plan_run(
     from serving.campaigns.plan import plan
     from serving.terminal.campaigns import show_run
     from serving.terminal.console import progress
-    from serving.terminal.stale import show_stale
+    from serving.terminal.monitoring.stale import show_stale
 
     language = _language(language)  # before the work
     with session(config) as (settings, con):

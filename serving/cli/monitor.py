@@ -34,7 +34,7 @@ def monitor(
     from serving.monitoring.report.report_json import as_json, gauges
     from serving.monitoring.report.report_json import prometheus as text
     from serving.terminal.console import progress, say
-    from serving.terminal.monitoring import show_monitoring
+    from serving.terminal.monitoring.report import show_monitoring
     from training.tracking.monitorings import log_monitoring
 
     if language not in LANGUAGES:

@@ -38,7 +38,7 @@ def list_users(
     from serving.campaigns.lists.list_file import FORMATS, write
     from serving.campaigns.lists.user_list import ORDERS, Wanted, can_be_asked
     from serving.terminal.console import progress, say
-    from serving.terminal.stale import show_stale
+    from serving.terminal.monitoring.stale import show_stale
 
     if language not in ("en", "zh"):
         raise BadInput(f"--language '{language}': write en or zh")

@@ -14,6 +14,10 @@ from serving.monitoring.finding import Finding
 
 BROKEN = 4  # times the setting: no base moves so far between two snapshots
 NOISE = 4  # times what chance alone makes on average
+FEWEST, ALONE = (
+    2,
+    2,
+)  # features that drift together: what is wrong in a column moves several; one alone, if twice as far
 SHOWN = 3  # features named in a sentence
 Spread = Mapping[str, Mapping[str, int]]
 
@@ -55,12 +59,13 @@ def input_drift(config: Config, now: Spread, before: Spread, first: Spread) -> l
 def findings(config: Config, found: Iterable[InputDrift]) -> list[Finding]:
     """One finding of all drifted features: they come from few tables, so one cause moves many."""
     drifted = [one for one in found if one.drifted]
-    if not drifted:
+    far = max((one.psi or 0.0 for one in drifted), default=0.0)
+    if not drifted or (len(drifted) < FEWEST and far < ALONE * config.monitor.psi):
         return []
     names = ", ".join(f"{one.feature} ({one.psi:.2f})" for one in drifted[:SHOWN])
     more = len(drifted) - SHOWN
     rest = Said(f" and {more} more" if more > 0 else "", f"等另外 {more} 个" if more > 0 else "")
-    broken = max(one.psi or 0.0 for one in drifted) > BROKEN * config.monitor.psi
+    broken = far > BROKEN * config.monitor.psi
     en = f"features moved since the snapshot before: {names}{rest.en} (PSI)"
     zh = f"特征与上一个快照相比明显变化：{names}{rest.zh}（PSI）"
     cure = (

@@ -26,7 +26,7 @@ from training.rows.labels import labels
 OURS, SHOWN, DRAWS = "holdfast", ("auc", "log_loss", "ece"), 200
 COLUMNS = ["user_id", "eligible", "churn_risk", "expected_value", "stage", "value_tier"]
 FEWEST = 50  # scored users; the figures of fewer would be noise
-FAR = 0.25  # of the value sum: beyond it, and beyond its interval, it is told
+FAR, SURE = 0.25, 0.15  # of the value sum: how far it is, and its interval's near end, before it is told
 Range = tuple[float, float]
 
 
@@ -116,7 +116,7 @@ def findings(base: UserBase, one: Realised) -> list[Finding]:
         zh = f"{day} 的快照排序 AUC 为 {auc:.3f}，模型承诺 {said:.3f}；请重新训练"
         found.append(Finding("realised order", day, "retrain", Said(en, zh)))
     low, high = one.ratio_interval or (1.0, 1.0)
-    if one.ratio is not None and abs(one.ratio - 1) > FAR and not low <= 1 <= high:
+    if one.ratio is not None and abs(one.ratio - 1) > FAR and (low > 1 + SURE or high < 1 - SURE):
         en = f"the snapshot of {day} expected a value of {one.expected:,.0f} and {one.actual:,.0f} came"
         zh = f"{day} 的快照预计价值 {one.expected:,.0f}，实际为 {one.actual:,.0f}"
         found.append(Finding("realised value", day, "watch", Said(en, zh)))

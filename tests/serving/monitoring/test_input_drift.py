@@ -15,7 +15,7 @@ def test_a_snapshot_keeps_how_its_features_are_spread(monitored):
     assert spread(None) == {}
 
 
-@pytest.mark.parametrize(("now", "level"), [({"+1": 200, "+2": 800}, "watch"), ({"+30": 500, "+31": 500}, "stop")])
+@pytest.mark.parametrize(("now", "level"), [({"+1": 150, "+2": 850}, "watch"), ({"+30": 500, "+31": 500}, "stop")])
 def test_a_feature_that_moved_is_named(base, now, level):
     drifted = input_drift(base.config, BEFORE | {"spend": now}, BEFORE, {})
     assert [one.feature for one in drifted if one.drifted] == ["spend"]

@@ -1,6 +1,6 @@
-"""serving/terminal/monitoring.py."""
+"""serving/terminal/monitoring/report.py."""
 
-from serving.terminal.monitoring import show_monitoring
+from serving.terminal.monitoring.report import show_monitoring
 
 SAID = {"en": "events: no row", "zh": "events：没有数据"}
 TOLD = {

@@ -1,8 +1,8 @@
-"""serving/terminal/stale.py."""
+"""serving/terminal/monitoring/stale.py."""
 
 from datetime import UTC, datetime
 
-from serving.terminal.stale import show_stale
+from serving.terminal.monitoring.stale import show_stale
 
 
 def test_an_old_snapshot_is_said_in_the_language_asked_for(base, capsys):

@@ -1,9 +1,9 @@
-"""features/config/monitor_section.py."""
+"""features/config/operations/monitor_section.py."""
 
 import pytest
 from pydantic import ValidationError
 
-from features.config.monitor_section import Monitor
+from features.config.operations.monitor_section import Monitor
 
 
 @pytest.mark.parametrize("wrong", [{"psi": 0}, {"max_volume": 1}, {"max_missing": 1}, {"weeks": 3}, {"windows": 0}])
