@@ -91,10 +91,8 @@ def demo(
         demo_keys.serve(out, port)
 
 
-app.command()(simulate)
 app.command("list")(list_users)
-app.command()(verify)
-for _verb in (boards, monitor):
+for _verb in (simulate, verify, boards, monitor):
     app.command()(_verb)
 
 
@@ -116,14 +114,15 @@ def features(
 ) -> None:
     """Build the feature table of every user at a cutoff into a Parquet file."""
     from serving.reports.feature_table import write
+    from serving.terminal.console import progress
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
         out.parent.mkdir(parents=True, exist_ok=True)  # or the work of minutes would be lost at its end
         base = read(con, settings, cutoff)
-        cutoff = cutoff or base.tables.observed_until
-        table = write(base, cutoff, out)
-    print(f"wrote {out}: {table.num_rows:,} users, {table.num_columns - 1} features as of {cutoff:%Y-%m-%d %H:%M}")
+        with progress() as step:
+            written = write(base, cutoff or base.tables.observed_until, out, step)
+    print(f"wrote {out}: {written.users:,} users, {len(written.columns)} features as of {written.as_of:%Y-%m-%d %H:%M}")
 
 
 @app.command()

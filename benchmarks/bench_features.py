@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -133,7 +134,14 @@ def duckdb_threads() -> int:
     return duckdb.connect().sql("select current_setting('threads')").fetchall()[0][0]
 
 
+def installed() -> None:
+    """Stop where polars, which the extra `bench` brings, is missing: at once, and not after minutes."""
+    if find_spec("polars") is None:
+        raise SystemExit("bench_features: polars is not installed; pip install 'holdfast[bench]', or run 'make bench'")
+
+
 if __name__ == "__main__":
+    installed()
     if sys.argv[1:2] == ["--task"]:
         work(sys.argv[2], Path(sys.argv[4]))
     else:

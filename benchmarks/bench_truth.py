@@ -3,6 +3,7 @@
     python benchmarks/bench_truth.py                           one base of each world, 20,000 users, some minutes each
     python benchmarks/bench_truth.py --seeds 12                twelve bases of each, as the aims want it; hours
     python benchmarks/bench_truth.py --worlds quiet christmas  some of the worlds; --users N for smaller bases
+    … --kept bases.jsonl                                       a line a base; others are not done again
 
 Every simulated user has a true probability of no order in the horizon, and a true expected sum (features/simulate.py).
 Two years of logs end with 2025, and the test cutoff, 1 December, stands just before the Christmas-like season; drifts
@@ -20,10 +21,11 @@ Exits 1 where an aim is missed.
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -158,17 +160,28 @@ def _mean_and_worst(values: Sequence[float]) -> tuple[float, float]:
     return float(np.mean(values)), max(values, key=abs)
 
 
-def main(worlds: Sequence[str], seeds: int, first: int, users: int) -> int:
+def once(name: str, users: int, seed: int, kept: Path | None) -> Found:
+    """As ``measured``, or from the file of an earlier run that was stopped. Lines are of one version of the code."""
+    key = {"world": name, "users": users, "seed": seed}
+    for line in kept.read_text(encoding="utf-8").splitlines() if kept and kept.exists() else ():
+        if key.items() <= (one := json.loads(line)).items():
+            return Found(**{k: tuple(v) if k == "applied" else v for k, v in one.items() if k not in key})
+    with tempfile.TemporaryDirectory() as folder:
+        found = measured(Path(folder), WORLDS[name], users, seed)
+    if kept:
+        with kept.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(key | asdict(found)) + "\n")
+    return found
+
+
+def main(worlds: Sequence[str], seeds: int, first: int, users: int, kept: Path | None) -> int:
     names, results = [name for name in WORLDS if name in {*worlds, "quiet"}], {}  # quiet: the others' reference
     print(
         "            level   worst     sum   worst  slope  excess  more      AUC   best   applied    aims", flush=True
     )
     good = True
     for name in names:
-        results[name] = []
-        for seed in range(first, first + seeds):
-            with tempfile.TemporaryDirectory() as folder:
-                results[name].append(measured(Path(folder), WORLDS[name], users, seed))
+        results[name] = [once(name, users, seed, kept) for seed in range(first, first + seeds)]
         good &= show(name, results[name], results["quiet"])
         sys.stdout.flush()
     return 0 if good else 1
@@ -180,5 +193,6 @@ if __name__ == "__main__":
     options.add_argument("--seed", type=int, default=11, help="of the first base")
     options.add_argument("--users", type=int, default=USERS)
     options.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(WORLDS))
+    options.add_argument("--kept", type=Path)
     given = options.parse_args()
-    sys.exit(main(given.worlds, given.seeds, given.seed, given.users))
+    sys.exit(main(given.worlds, given.seeds, given.seed, given.users, given.kept))

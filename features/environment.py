@@ -30,6 +30,13 @@ TABLE = (
         ("serving/api/guard/keys.py", "serving/cli/demo_keys.py"),
     ),
     Variable(
+        "HOLDFAST_OIDC_SECRET",
+        SERVICE,
+        "the secret of [api.oidc] client_id, where the company's sign-in gave one",
+        "none",
+        ("serving/api/sign_in/oidc.py",),
+    ),
+    Variable(
         "HOLDFAST_CONFIG",
         SERVICE,
         "the holdfast.toml of a worker; a Bento has to be given it, `holdfast serve` gives it",

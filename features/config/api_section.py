@@ -22,11 +22,34 @@ class ApiKey(Section):
     until: date | None = Field(None, description="The key's last day, in UTC. Default: it has none.")
 
 
+class Oidc(Section):
+    """Signing in to the pages with an account of the company, by OpenID Connect."""
+
+    issuer: str = Field(
+        pattern=r"^(https://[^\s?#]+[^\s?#/]|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*[^\s?#/])?)$",
+        description="Who vouches for people: its https address as it names itself, without a / at the end.",
+    )
+    client_id: str = Field(
+        min_length=1,
+        max_length=256,
+        description="What the pages are called there. Its secret stands in HOLDFAST_OIDC_SECRET, where it has one.",
+    )
+    claim: str = Field(
+        "preferred_username",
+        pattern=r"^[\w.:/-]{1,64}$",
+        description="What it says of a person that is the name of a key in [api] keys, whose scopes they get.",
+    )
+
+
 class Api(Section):
     keys: list[ApiKey] = Field(
         default=[],
         description="Who may ask. HOLDFAST_API_KEYS (name:sha256:read+predict, …) adds to them. None: loopback only. A "
         "running service reads them again when the file changes.",
+    )
+    oidc: Oidc | None = Field(
+        None,
+        description="People may sign in to the pages with an account of the company too (needs holdfast[oidc]).",
     )
     hosts: list[str] | None = Field(
         None,

@@ -248,7 +248,12 @@ class Config(Operations):
             *without,
         )
         left_out: dict[str, Any] = dict.fromkeys(told, True)
-        parts = {"project": {"name"}, "funnel": {"attributes"}, "train": {"backtests"}, "community": {"join", "leave"}}
+        parts = {
+            "project": {"name"},
+            "funnel": {"attributes"},
+            "train": {"backtests", "test_rows"},
+            "community": {"join", "leave"},
+        }
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         for section, key, usual in (("churn", "observed_from", None), ("train", "treated", "keep")):  # came later, too
             if kept[section][key] == usual:

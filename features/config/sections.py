@@ -125,6 +125,11 @@ class Train(Section):
         ge=1000,
         description="Training rows; above it users are sampled. Only the churn model learns from more than 100,000.",
     )
+    test_rows: int = Field(
+        400_000,
+        ge=1000,
+        description="Users that a test cutoff is measured on at most; of more a sample is taken, and told.",
+    )
     seed: int = Field(7, ge=0, lt=2**31, description="Seed of everything random.")
     tune_minutes: float = Field(
         0,

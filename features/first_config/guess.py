@@ -159,7 +159,9 @@ def _rare(sample: Sample, user: str, time: str) -> Guess | None:
     for table, telling in RARE:
         if time and all(name in own for name in telling):
             return Guess(table, _of(table, own), notes=tuple(_notes(sample, user, once=table == "users")))
-    attributes = "signup_time" in own or (not time and "consent_marketing" in own)
+    ids = sample.filled(user) if not user.startswith("?") else []
+    once = bool(ids) and len(set(ids)) == len(ids)  # a row a user, and no time: what is known of people
+    attributes = "signup_time" in own or (not time and ("consent_marketing" in own or once))
     if attributes and not _event(sample) and not money(sample, "").amount:
         if plain(time) not in ("time", "validfrom") or time == own.get("signup_time"):
             own.pop("time", None)

@@ -11,6 +11,7 @@ from features.config import Config
 from features.errors import BadInput
 from serving.api.guard.keys import keys
 from serving.api.reload.model_cache import last
+from serving.api.sign_in.oidc import check_installed
 from serving.api.workers import threads
 from serving.batch.snapshot import latest
 from training.tracking import champion
@@ -32,6 +33,7 @@ def start(config: Config, host: str, port: int) -> NoReturn:
             "and put its hash into [api] keys, or listen on 127.0.0.1"
         )
     threads(config.api)
+    check_installed(config.api.oidc)
     _model(config)
     latest(config.store_path)
     _listen(address, port)

@@ -127,16 +127,16 @@ def _export(
     told = [rows.slice(0, 0)]
     for name, channel in channels.items():
         mine = rows.filter(pc.equal(rows["channel"], name))
-        shown = mine.drop_columns(["channel"] if channel.sender else ["channel", "sender"])
+        mine = mine if channel.sender else mine.drop_columns("sender")
         what = Target(name, channel.batch, play, which, settings["offer"] if "." not in settings["offer"] else "", text)
-        done = write(format, shown, place / name, what)
+        done = write(format, mine.drop_columns("channel"), place / name, what)
         files += [(f"{name}/{one.file.name}", one) for one in done]
         counted[name] = sum(one.rows for one in done)
         there, without = reached(format, mine, what)
         told.append(there)
         for why, count in without.items():
             lacking[why] = lacking.get(why, 0) + count
-    there = pa.concat_tables(told)  # who is left out was not written to, and is on no list
+    there = pa.concat_tables(told, promote_options="default")  # who is left out was not written to, and is on no list
     sent = _sent(con, run, play, there if which != OUT else there.slice(0, 0))
     on_it = holds(con, which, held, rows if which == OUT else there)
     for file, table in ((SENT, sent), (MEMBERS, on_it)):

@@ -1,7 +1,6 @@
 """`holdfast verify`: what campaigns did, against their holdouts."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -24,15 +23,9 @@ def verify(
     config: File = HERE,
 ) -> None:
     """Tell whether campaigns worked: is it a trial, what changed in churn, value and stages, and what to do next."""
-    from serving.campaigns.saves.kept import write_save_rates
     from serving.terminal.console import progress, say
     from serving.terminal.verification import show_verified
-    from serving.verification.assigned_users import assigned_users, goals
-    from serving.verification.keep import keeping
-    from serving.verification.save_rates import save_rates_by_play
-    from serving.verification.uplifts import with_uplift
-    from serving.verification.verified_file import write_verified
-    from training.verification.campaigns import verify as job
+    from serving.verification.verify_all import verify_all
     from training.verification.campaigns.verification_json import as_json
 
     if language not in ("en", "zh"):
@@ -45,26 +38,13 @@ def verify(
 
             show_design(design_of(base, design), language)
             return
-        rows = assigned_users(base)
-        if play:
-            rows = job.only(rows, play)
-        if not len(rows):
-            raise BadInput(
-                f"{settings.file.name}: nobody was assigned yet; export a run's list, or bring a table: "
-                "[tables.assignments]"
-            )
-        with keeping(base) as (plans, keep), progress() as step:
-            found = job.verify(base, rows, goals(settings.store_path), progress=step, plans=plans)
-            base.still_as_read()
-            kept = keep(found)
-            kept_of_plays = {} if play else with_uplift(base, save_rates_by_play(found, rows), found)
-    show_verified(found, language)
-    say(f"{'报告' if language == 'zh' else 'report'}: {kept[language]}")
-    if not play:  # of some campaigns alone, what is known of their plays would be cut down
-        file = write_save_rates(settings.store_path, kept_of_plays)
-        say(f"wrote {file}, which the next 'holdfast campaign plan' reads")
-        write_verified(settings.store_path, found, base.tables.observed_until, datetime.now(UTC).replace(tzinfo=None))
+        with progress() as step:
+            done = verify_all(base, play or (), step)
+    show_verified(done.found, language)
+    say(f"{'报告' if language == 'zh' else 'report'}: {done.reports[language]}")
+    if done.save_rates:
+        say(f"wrote {done.save_rates}, which the next 'holdfast campaign plan' reads")
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
-        whole_files.write_text(json_file, json.dumps(as_json(found), indent=1, ensure_ascii=False))
+        whole_files.write_text(json_file, json.dumps(as_json(done.found), indent=1, ensure_ascii=False))
         say(f"wrote {json_file}")

@@ -1,5 +1,9 @@
-"""The features job: the feature table of every user known at a cutoff, as a Parquet file."""
+"""The features job: the feature table of every user known at a cutoff, as a Parquet file, written bucket by bucket."""
 
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -7,13 +11,90 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features import whole_files
-from features.build import build, model_columns
+from features.build import known, model_columns
+from features.build.feature_table import plan, run
+from features.build.population import measure, moment
+from features.catalogue.columns_needed import columns_needed
+from features.catalogue.feature import FeatureColumn
+from features.engine.duckdb_session import put
+from features.engine.spark import read_split
+from features.errors import BadInput
+from features.progress import Progress, silent
 from features.user_base import UserBase
+from serving.batch.buckets import PART, digits_for, split
+from serving.batch.lock import alone
+from serving.batch.part import ALL, prefixes
 
 
-def write(base: UserBase, cutoff: datetime, file: Path) -> pa.Table:
-    """Build every column that models may use and write it by user, whole or not at all; the folder must be there."""
-    table = build(base, cutoff, model_columns(base.config, base.tables)).sort_by("user_id")
+@dataclass(frozen=True)
+class Written:
+    """as_of: the cutoff. users: rows of the file. columns: names of its features."""
+
+    as_of: datetime
+    users: int
+    columns: tuple[str, ...]
+
+
+def write(
+    base: UserBase, cutoff: datetime, file: Path, progress: Progress = silent, digits: int | None = None
+) -> Written:
+    """Build every column that models may use and write them, whole or not at all; the folder must be there.
+
+    Rows come by bucket of md5(user_id as text), in each by user; up to 100,000 users are one bucket. digits: of the
+    hash, see ``buckets.digits_for``. Memory goes by the bucket, not by the users. Raises BadInput where nobody is
+    known at the cutoff.
+    """
+    columns = model_columns(base.config, base.tables)
+    everybody = base.con.create_table("known", known(base, cutoff), temp=True, overwrite=True)
+    users = int(base.con.to_pyarrow(everybody.count()).as_py())
+    if not users:
+        raise BadInput(f"as-of {cutoff:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
+    digits = digits_for(users) if digits is None else digits
+    work = base.config.store_path / "work" / f"features-{os.getpid()}"
+    with alone(work.with_suffix(".lock")):
+        try:
+            tables = _buckets(base, cutoff, columns, digits, work)
+            whole_files.write(file, lambda part: _fill(part, base, tables, users, progress))
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    return Written(cutoff, users, tuple(column.name for column in columns))
+
+
+def _fill(part: Path, base: UserBase, tables: Iterator[pa.Table], users: int, progress: Progress) -> None:
+    done, writer = 0, None
+    try:
+        for table in tables:
+            progress("building features", done, users)
+            writer = writer or pq.ParquetWriter(part, table.schema)
+            writer.write_table(table)
+            done += table.num_rows
+    finally:
+        if writer:
+            writer.close()
+    progress("building features", done, users)
     base.still_as_read()
-    whole_files.write(file, lambda part: pq.write_table(table, part))
-    return table
+    if done != users:
+        raise BadInput(f"{part.parent}: {users:,} users are known and {done:,} were written; write them again")
+
+
+def _buckets(
+    base: UserBase, cutoff: datetime, columns: Sequence[FeatureColumn], digits: int, work: Path
+) -> Iterator[pa.Table]:
+    """The features of each bucket's users, by user."""
+    population, everybody = measure(base, cutoff), base.con.table("known")
+    if base.config.engine.kind == "spark":
+        put(base.con, "asked", everybody)
+        moment(base.con, population)
+        query = plan(base, columns).spark
+        assert query
+        work.mkdir(parents=True, exist_ok=True)
+        query.write(base.con, work / "features", PART, digits, ALL)
+        for prefix in prefixes(digits):
+            yield read_split(work / "features", f"{PART}={prefix}").sort_by("user_id")
+        return
+    needed = columns_needed(base.tables, [column.name for column in columns])
+    rows = split(base.con, base.tables, everybody, cutoff, needed, digits, work)
+    compiled = plan(base.over(rows.tables), columns, everybody=True)
+    for prefix in prefixes(digits):
+        rows.show(base.con, prefix)
+        yield run(base.con, compiled, population).sort_by("user_id")

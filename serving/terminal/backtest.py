@@ -7,7 +7,7 @@ from rich.table import Table
 
 from features.config import Config
 from serving.terminal.console import console, say
-from training.evaluation.backtest import Result, pool
+from training.evaluation.backtest import Result, pool, sampled
 from training.evaluation.baselines import NO_DROPOUT, no_dropout
 from training.evaluation.metric_table import BY_NAME
 from training.evaluation.metrics import figure_text
@@ -30,6 +30,8 @@ def show_backtest(config: Config, results: Sequence[Result]) -> None:
             f"as of {result.as_of:%Y-%m-%d %H:%M}: {len(result.test):,} users, {result.test.churned.mean():.1%} churned"
         )
         _figures(f"Churn {title}", result.churn, result.comparison)
+        if said := sampled(result.test):
+            say(said)
         _against(result.comparison, DECIDING)
         if no_dropout(result.risk):
             say(f"bgnbd and mbgnbd give the same to all digits: {NO_DROPOUT}")

@@ -20,6 +20,7 @@ LEFT_OUT_ZH = {  # of ``formats.receivers.REASONS``
     "no_id": "该渠道没有此用户的标识",
     "same_id": "名单中已有用户用了同一标识",
     "no_sender": "企业微信：没有员工是其联系人，绝不群发给所有人",
+    "not_wecom": "该渠道没有设置 [contact.channels] sender，不属于企业微信，请用其他格式导出",
     "no_message": "企业微信：离开名单的用户不发消息",
     "no_tags": "企业微信：没有要添加或去除的标签",
     "formula_id": "Braze：标识的开头像公式，加防护后会变成别人的",

@@ -82,7 +82,7 @@ def _learned(base: UserBase, play: Play, rows: pa.Table) -> dict[str, Any]:
     told = {
         "ranking": decision.ranking,
         "spend": decision.spend,
-        "why": decision.why,
+        "why": decision.why.as_json,
         "users": len(x),
         "cost": cost,
         "share": reached,

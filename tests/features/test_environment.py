@@ -23,6 +23,7 @@ OTHERS = {
     "UTC",
     "PASSIVE",  # a value
     "PG",  # the tests', for an address in a holdfast.toml
+    "S256",  # how a challenge is made, by RFC 7636
     "ZX",  # states of a process
 }
 

@@ -88,7 +88,7 @@ def evaluate(
     Raises BadInput where its label window has not closed or nobody is eligible, GateFailed where there is too little to
     learn from.
     """
-    test = rows(base, [as_of])
+    test = rows(base, [as_of], base.config.train.test_rows)
     if not len(test):
         raise BadInput(
             f"as-of {as_of:%Y-%m-%d}: no user is eligible then; take a later as-of or raise churn.eligible_days"
@@ -122,6 +122,13 @@ def evaluate(
     )
     progress("measuring", 1, 1)
     return result
+
+
+def sampled(test: Rows) -> str:
+    """What is to be said of a test whose users are a sample; empty where they are all."""
+    if test.share == 1:
+        return ""
+    return f"measured on {len(test):,} users, a sample of {test.share:.1%} of those eligible (train.test_rows)"
 
 
 def pool(results: Sequence[Result]) -> Pooled:

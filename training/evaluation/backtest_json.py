@@ -35,6 +35,7 @@ def _cutoff(config: Config, result: Result) -> dict[str, Any]:
         "as_of": result.as_of.isoformat(),
         "horizon_days": config.horizon,
         "users": len(result.test),
+        "share": result.test.share,
         "churn_rate": float(result.test.churned.mean()),
         "models": plain(result.churn),
         "value": plain(result.value),

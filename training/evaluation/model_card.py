@@ -15,7 +15,7 @@ from features.catalogue.feature import REGISTRY, parse
 from features.config import Config
 from features.user_base import UserBase
 from training.evaluation import choices
-from training.evaluation.backtest import Result, pool
+from training.evaluation.backtest import Result, pool, sampled
 from training.evaluation.baselines import NO_DROPOUT, no_dropout
 from training.evaluation.document import Block, Code, Document, Picture, Section, Table
 from training.evaluation.metric_table import BY_NAME, CHURN, VALUE, names
@@ -46,7 +46,8 @@ def card(
         f"Model card: {base.config.project.name} {name}",
         f"Churn risk over {base.config.horizon:g} days and expected value over {base.config.value_horizon:g} days, for "
         f"users last active at most {base.config.eligible:g} days before. Measured as of {last.as_of:%Y-%m-%d %H:%M} "
-        "UTC, on users whose outcome the measured model could not know.",
+        "UTC, on users whose outcome the measured model could not know"
+        f"{'; ' * bool(last.test.share < 1)}{sampled(last.test)}.",
         _first(results),
         (
             Section("What it predicts", _predicts(base.config, bundle)),

@@ -26,12 +26,15 @@ from typing import Any
 import numpy as np
 
 from features.errors import BadInput
+from features.said import Said, joined
 from training.verification.uplift import Learned
 
 ENOUGH = 8_000  # users in the trial, from which on values choose the ranking
 PROVABLE = 100  # users of the trial that a policy has to choose: the mean of fewer skewed amounts is not yet normal
 UPLIFT, RESPONSE, RISK, AT_STAKE, RANDOM = "uplift", "response", "risk", "value_at_stake", "random"
 HELD_BACK = "not proven: all held back but a test"
+HELD_BACK_ZH = "尚未证明有效：除测试外全部保留"
+ZH = {UPLIFT: "增量效果", RESPONSE: "触达后的响应", RISK: "流失风险", AT_STAKE: "在险价值", RANDOM: "随机"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Decision:
 
     ranking: str
     spend: bool
-    why: str
+    why: Said
     values: Mapping[str, Value]
 
     def plain(self) -> dict[str, Any]:
@@ -148,19 +151,33 @@ def decide(
         found = value(mine, learned.effect, worth, cost)
         values[name] = replace(found, better=float(more.mean()), better_error=_error(more))
     best = max(values, key=lambda name: values[name].gain)
+    more = values[best]
     if len(net) < ENOUGH:
-        ranking, why = UPLIFT, f"fewer than {ENOUGH:,} users cannot tell rankings apart"
-    elif values[best].better > values[best].better_error:
+        ranking, why = (
+            UPLIFT,
+            Said(f"fewer than {ENOUGH:,} users cannot tell rankings apart", f"不足 {ENOUGH:,} 人，无法比较各种排序"),
+        )
+    elif more.better > more.better_error:
         ranking, why = (
             best,
-            f"brings {values[best].better:.3g} ± {values[best].better_error:.2g} a user more than uplift",
+            Said(
+                f"brings {more.better:.3g} ± {more.better_error:.2g} a user more than uplift",
+                f"每位用户比按增量效果多带来 {more.better:.3g} ± {more.better_error:.2g}",
+            ),
         )
     else:
-        ranking, why = UPLIFT, "no other ranking brings more by a standard error"
-    gain, error, users = values[ranking].gain, values[ranking].error, int(chosen[ranking].sum())
+        ranking, why = UPLIFT, Said("no other ranking brings more by a standard error", "没有其他排序高出一个标准误")
     spend = all(values[one].gain > values[one].error and chosen[one].sum() >= PROVABLE for one in (ranking, UPLIFT))
-    told = f"{ranking} chooses {users:,} of {len(net):,} users and brings {gain:.3g} ± {error:.2g} a user; {why}"
-    return Decision(ranking, spend, told if spend else f"{HELD_BACK}; {told}", values)
+    told = joined(_brings(ranking, values[ranking], int(chosen[ranking].sum()), len(net)), why)
+    return Decision(ranking, spend, told if spend else joined(Said(HELD_BACK, HELD_BACK_ZH), told), values)
+
+
+def _brings(ranking: str, found: Value, users: int, of: int) -> Said:
+    gain, error = f"{found.gain:.3g}", f"{found.error:.2g}"
+    return Said(
+        f"{ranking} chooses {users:,} of {of:,} users and brings {gain} ± {error} a user",
+        f"按{ZH[ranking]}从 {of:,} 人中选出 {users:,} 人，每位用户带来 {gain} ± {error}",
+    )
 
 
 def _error(each: np.ndarray) -> float:

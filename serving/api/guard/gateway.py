@@ -166,7 +166,7 @@ class Door:
         announced = origin.check_form(headers, method)
         async with self._forms(rules).received(receive, announced) as body:
             if route.scope is OPEN and not scope["path"].startswith(STATIC):
-                answer, request.key = await self._sign_in.answer(scope, headers, body, rules.keys)
+                answer, request.key = await self._sign_in.answer(scope, headers, body, rules)
                 await answer(scope, receive, send)
             else:
                 await self._let_in(scope, again(body, receive), request, rules, send)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from features.config import Api, ApiKey
+from features.config import Api, ApiKey, Oidc
 from features.errors import BadInput
 from serving.api.guard import logs
 from serving.api.guard.keys import keys
@@ -18,13 +18,14 @@ LOOK = 5.0  # seconds between two looks at whether the file has changed
 @dataclass(frozen=True)
 class Rules:
     """What is allowed: keys (None: nobody is asked for one), Host headers (None: any), requests at once, seconds for
-    one, and bytes of a body."""
+    one, bytes of a body, and who vouches for people beside their keys (None: nobody)."""
 
     keys: tuple[ApiKey, ...] | None
     hosts: tuple[str, ...] | None
     waiting: int
     seconds: float
     body: int
+    oidc: Oidc | None = None
 
 
 def rules(api: Api) -> Rules:
@@ -34,7 +35,7 @@ def rules(api: Api) -> Rules:
     known = keys(api) or None
     # The loopback's names go beside those named: a health check of the machine itself asks by them.
     hosts = (*api.hosts, *LOOPBACK) if api.hosts is not None else None if known else LOOPBACK
-    return Rules(known, hosts, api.waiting, api.seconds, int(api.body_mb * 1e6))
+    return Rules(known, hosts, api.waiting, api.seconds, int(api.body_mb * 1e6), api.oidc)
 
 
 class Watched:

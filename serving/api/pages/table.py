@@ -30,8 +30,10 @@ def _page(name: str, scope: str, does: str, handler: Handler, menu: str, methods
     return Route(name, methods, scope, does, handler=endpoint, html=True, menu=menu, streams=handler is list_file)
 
 
-SIGN_IN = (  # the guard itself answers the first two, and Starlette the files
+SIGN_IN = (  # the guard itself answers all but the last, and Starlette the files
     Route("/ui/login", (*GET, *POST), OPEN, "The form to sign in with a key, and what takes it.", html=True),
+    Route("/ui/login/oidc", GET, OPEN, "Leads to who vouches for people, by OpenID Connect.", html=True),
+    Route("/ui/login/oidc/back", GET, OPEN, "Where people come back to from there.", html=True),
     Route("/ui/logout", POST, OPEN, "Signs out.", html=True),
     Route("/ui/static/{file}", GET, OPEN, "Style sheets.", html=True),
 )

@@ -8,6 +8,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from features.config import ApiKey
 from serving.api.guard.keys import ended
+from serving.api.sign_in.oidc import Accounts
 
 COOKIE = "holdfast_session"
 HOURS = 8
@@ -16,9 +17,10 @@ LONGEST = 1024  # characters of a cookie that are looked at
 
 
 class Sessions:
-    """Makes and reads cookies that ``secret`` signs."""
+    """Makes and reads cookies that ``secret`` signs. accounts: with which people may sign in beside their keys."""
 
-    def __init__(self, secret: bytes):
+    def __init__(self, secret: bytes, accounts: Accounts | None = None):
+        self.accounts = accounts or Accounts(secret)
         settings = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
         self._signer = URLSafeTimedSerializer(secret, salt="holdfast.pages.1", signer_kwargs=settings)
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import parse_qs, quote, urlencode
 
 from starlette.requests import Request
@@ -12,13 +13,17 @@ from starlette.types import Scope
 from features.config import ApiKey
 from serving.api.guard import logs
 from serving.api.guard.keys import ended, owner, presented
+from serving.api.guard.rules import Rules
 from serving.api.pages.plain import plain as plain_page
 from serving.api.pages.view import language_of
 from serving.api.sign_in.attempts import PAUSE, Attempts
+from serving.api.sign_in.oidc import COOKIE as ON_THE_WAY
+from serving.api.sign_in.oidc import START, Refused
 from serving.api.sign_in.origin import local, plain
 from serving.api.sign_in.sessions import COOKIE, HOURS, Sessions
 
 Headers = Mapping[str, Sequence[str]]
+Form = Callable[..., Response]  # the form again: the page wanted, what is wrong, the status
 HOME, LOGIN, LOGOUT = "/ui", "/ui/login", "/ui/logout"
 OURS = re.compile(r"/ui(/[!-~]*|\?[!-~]*)?")  # printable ASCII, as an address is written
 LONGEST = 2000  # characters of an address to go back to
@@ -35,12 +40,10 @@ class SignIn:
         cookie = Request(scope).cookies.get(COOKIE)
         return self._sessions().owner(known, cookie) if cookie else None
 
-    async def answer(
-        self, scope: Scope, headers: Headers, body: bytes, known: Sequence[ApiKey] | None
-    ) -> tuple[Response, str]:
-        """The answer to /ui/login and /ui/logout, and the name of who signed in or out, if anybody. known: None: nobody
-        is asked for a key."""
-        request = Request(scope)
+    async def answer(self, scope: Scope, headers: Headers, body: bytes, rules: Rules) -> tuple[Response, str]:
+        """The answer to /ui/login and what is below, and to /ui/logout; and the name of who signed in or out, if
+        anybody. Without keys in the rules nobody is asked for one."""
+        request, known = Request(scope), rules.keys
         if scope["path"] == LOGOUT:
             who = self.owner(known or (), scope)
             gone = redirect(LOGIN if known is not None else HOME)
@@ -48,29 +51,63 @@ class SignIn:
             return gone, who.name if who else ""
         if known is None:
             return redirect(HOME), ""
+        form = partial(_form, request, oidc=rules.oidc is not None)
+        back = safe(request.query_params.get("next", ""))
+        if scope["path"] != LOGIN:
+            return (redirect(LOGIN), "") if rules.oidc is None else await self._account(request, headers, rules, form)
         if scope["method"] != "POST":
-            return _form(request, safe(request.query_params.get("next", ""))), ""
-        return await self._enter(request, headers, body, known)
+            return form(back), ""
+        return await self._enter(request, headers, body, known, form)
 
     async def _enter(
-        self, request: Request, headers: Headers, body: bytes, known: Sequence[ApiKey]
+        self, request: Request, headers: Headers, body: bytes, known: Sequence[ApiKey], form: Form
     ) -> tuple[Response, str]:
         given = _fields(body)
         back = safe(given.get("next", ""))
         if plain(headers) and not local(headers):
-            return _form(request, back, "http", 403), ""
-        address = request.client.host if request.client else ""
-        if seconds := self._attempts.wait(address):
-            late = _form(request, back, "often", 429)
-            late.headers["retry-after"] = str(seconds)
+            return form(back, "http", 403), ""
+        if late := self._late(request, back, form):
             return late, ""
         key = presented({"x-api-key": [given.get("key", "").strip()]})
         who = owner(known, key) if key else None
         if who is None or ended(who):
-            self._attempts.failed(address)
-            logs.event("a sign-in failed", why="ended_key" if who else "wrong_key")
-            await asyncio.sleep(PAUSE)
-            return _form(request, back, "ended" if who else "wrong", 401), ""
+            await self._failed(request, "ended_key" if who else "wrong_key")
+            return form(back, "ended" if who else "wrong", 401), ""
+        return self._entered(who, back, headers), who.name
+
+    async def _account(self, request: Request, headers: Headers, rules: Rules, form: Form) -> tuple[Response, str]:
+        """To the company's own sign-in, and back from it."""
+        assert rules.oidc and rules.keys is not None
+        there = local(headers)
+        here = f"{'http' if there else 'https'}://{headers.get('host', [''])[0]}"
+        back = safe(request.query_params.get("next", ""))
+        if late := self._late(request, back, form):
+            return late, ""
+        try:
+            if request.url.path == START:
+                return await self._sessions().accounts.go(rules.oidc, here, back, not there), ""
+            who, back = await self._sessions().accounts.came(rules.oidc, request, here, rules.keys)
+        except Refused as error:
+            await self._failed(request, error.why)
+            return form(back, error.why, error.status), ""
+        entered = self._entered(who, safe(back), headers)
+        entered.delete_cookie(ON_THE_WAY, path=START, secure=not there, httponly=True, samesite="lax")
+        return entered, who.name
+
+    def _late(self, request: Request, back: str, form: Form) -> Response | None:
+        """The answer to an address that failed too often."""
+        if not (seconds := self._attempts.wait(_address(request))):
+            return None
+        late = form(back, "often", 429)
+        late.headers["retry-after"] = str(seconds)
+        return late
+
+    async def _failed(self, request: Request, why: str) -> None:
+        self._attempts.failed(_address(request))
+        logs.event("a sign-in failed", why=why)
+        await asyncio.sleep(PAUSE)
+
+    def _entered(self, who: ApiKey, back: str, headers: Headers) -> Response:
         entered = redirect(back)
         entered.set_cookie(
             COOKIE,
@@ -81,7 +118,11 @@ class SignIn:
             httponly=True,
             samesite="lax",
         )
-        return entered, who.name
+        return entered
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def to_sign_in(scope: Scope) -> Response:
@@ -95,7 +136,7 @@ def safe(address: str) -> str:
     """An address to go back to, where it is one of our pages; else the first page. It may come from anybody."""
     path = address.partition("?")[0]
     fine = len(address) <= LONGEST and OURS.fullmatch(address) and "\\" not in address and "//" not in path
-    return address if fine and ".." not in path and path not in (LOGIN, LOGOUT) else HOME
+    return address if fine and ".." not in path and not path.startswith(LOGIN) and path != LOGOUT else HOME
 
 
 def _fields(body: bytes) -> dict[str, str]:
@@ -105,10 +146,12 @@ def _fields(body: bytes) -> dict[str, str]:
         return {}
 
 
-def _form(request: Request, back: str, wrong: str = "", status: int = 200) -> Response:
+def _form(request: Request, back: str, wrong: str = "", status: int = 200, oidc: bool = False) -> Response:
     other = "en" if language_of(request) == "zh" else "zh"
     address = f"{LOGIN}?{urlencode({'lang': other, 'next': back})}"
-    return plain_page(request, "login.html", status, next=back, other=address, wrong=wrong, hours=HOURS)
+    account = f"{START}?{urlencode({'next': back})}" if oidc else ""
+    more = {"next": back, "other": address, "wrong": wrong, "hours": HOURS, "account": account}
+    return plain_page(request, "login.html", status, **more)
 
 
 def redirect(address: str) -> Response:

@@ -8,10 +8,11 @@ import pyarrow.compute as pc
 from features.errors import BadInput
 from serving.campaigns.formats.target import Target
 
-NO_ID, SAME_ID, NO_SENDER, NO_MESSAGE, NO_TAGS, FORMULA_ID = REASONS = {  # why a user is left out
+NO_ID, SAME_ID, NO_SENDER, NOT_WECOM, NO_MESSAGE, NO_TAGS, FORMULA_ID = REASONS = {  # why a user is left out
     "no_id": "the channel has no id of the user",
     "same_id": "an earlier user of the list has the same id, and of WeCom the same sender",
     "no_sender": "WeCom: nobody is the user's contact, and a message is never sent to everybody",
+    "not_wecom": "WeCom: the channel has no [contact.channels] sender, so another format carries its list",
     "no_message": "WeCom: who left a list is sent nothing",
     "no_tags": "WeCom: there is no tag to set or to remove",
     "formula_id": "Braze: the id begins like a formula, and a guard before it would make it another user's",
@@ -35,14 +36,16 @@ def with_id(rows: pa.Table, what: Target) -> Kept:
 
 
 def with_sender(rows: pa.Table, what: Target) -> Kept:
-    """Users with an id and a sender: those without a sender are left out, never sent to everybody.
+    """Users with an id and a sender: those without a sender are left out, never sent to everybody. Nobody of a channel
+    that has no senders at all, as e-mail.
 
     Each id is kept once a sender, but for tags, where every row counts.
     """
     if "id" not in rows.column_names:
         return with_id(rows, what)
     if "sender" not in rows.column_names:
-        rows = rows.append_column("sender", pa.nulls(rows.num_rows, pa.string()))
+        nobody = rows.slice(0, 0).append_column("sender", pa.array([], pa.string()))
+        return nobody, _counts({NOT_WECOM: rows.num_rows})
     rows = rows.set_column(rows.column_names.index("id"), "id", rows["id"].cast(pa.string()))
     rows = rows.set_column(rows.column_names.index("sender"), "sender", rows["sender"].cast(pa.string()))
     kept, no_id = filled(rows, "id")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from features.config.operations.playbook import Play, Playbook, Saves, Uplift
-from features.said import Said, joined
+from features.said import Said, both, joined
 from serving.campaigns.saves.kept import read_save_rates
 from serving.campaigns.saves.uplift_sql import missing, needs, predictor_sql
 from training.verification.policies import HELD_BACK, RESPONSE
@@ -120,7 +120,7 @@ def _learned(
     if learned is None:
         return None, None
     if "predictor" not in learned:
-        return None, _no_uplift(learned["why"], learned["why"])
+        return None, _no_uplift(*both(learned["why"]).values())
     users = f"{learned['users']:,}"
     if play.setting.rank == "auto" and learned["users"] < TELLS:
         return None, _no_uplift(
@@ -134,9 +134,10 @@ def _learned(
         )
     if lacks := missing(learned["predictor"]["design"]["names"], there):
         return None, _no_uplift(f"it asks for {lacks}, which is not there any more", f"所需的 {lacks} 已不存在")
+    why = both(learned["why"])
     return learned, Said(
-        f"uplift by user, learned from {users} users of its trials: {learned['why']}",
-        f"按用户的增量效果，取自 {users} 位试验用户：{learned['why']}",
+        f"uplift by user, learned from {users} users of its trials: {why['en']}",
+        f"按用户的增量效果，取自 {users} 位试验用户：{why['zh']}",
     )
 
 

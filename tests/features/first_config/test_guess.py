@@ -42,6 +42,18 @@ def test_the_table_is_told_by_its_columns(sample, names, table, differing):
     assert {**columns, **differing} == columns
 
 
+@pytest.mark.parametrize(
+    "rows, table", [(("1,30,x", "2,40,y", "3,30,x"), "users"), (("1,30,x", "2,40,y", "1,30,x"), "")]
+)
+def test_a_row_a_user_without_a_time_is_what_is_known_of_people(sample, rows, table):
+    people = sample("household_id,age,home", *rows)
+    if table:
+        assert guess(people).table == table and guess(people).columns == {"user_id": "household_id"}
+    else:
+        with pytest.raises(BadInput, match="no time can be made out"):
+            guess(people)
+
+
 def test_a_name_of_ours_goes_before_one_that_means_the_same(sample):
     assert guess(sample("customer,user_id,date,time,total,amount")).columns == {
         "user_id": "user_id",

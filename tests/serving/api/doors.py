@@ -39,6 +39,7 @@ async def call(door, path, body=b"", method=None, headers=(), chunk=None, pause=
     async def send(message):
         if message["type"] == "http.response.start":
             answer.status = message["status"]
+            answer.cookies = [value.decode() for name, value in message["headers"] if name.lower() == b"set-cookie"]
             answer.headers = {name.decode().lower(): value.decode() for name, value in message["headers"]}
         else:
             answer.body += message.get("body", b"")
@@ -50,14 +51,15 @@ async def call(door, path, body=b"", method=None, headers=(), chunk=None, pause=
     return answer
 
 
-def make(app=hello, keys=None, ready=(True, {}), until=None, secret=b"a secret", stale=(), **settings):
+def make(app=hello, keys=None, ready=(True, {}), until=None, secret=b"a secret", accounts=None, stale=(), **settings):
     """A Door of keys={"name": ("key", "read")} and [api] settings."""
     known = [
         {"name": name, "sha256": digest(key), "scopes": list(scopes), "until": until}
         for name, (key, *scopes) in (keys or {}).items()
     ]
+    sessions = Sessions(secret, accounts)
     now = Api(keys=known, **settings)
-    return Door(app, lambda: rules(now), lambda: ready, lambda: Sessions(secret), lambda: stale)
+    return Door(app, lambda: rules(now), lambda: ready, lambda: sessions, lambda: stale)
 
 
 def ask(*given, **more):

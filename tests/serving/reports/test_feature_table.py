@@ -1,10 +1,11 @@
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import md5
 
 import pyarrow.parquet as pq
 import pytest
 
-from features.build import known, model_columns
+from features.build import build, known, model_columns
 from features.errors import BadInput
 from serving.reports.feature_table import write
 
@@ -12,12 +13,33 @@ from serving.reports.feature_table import write
 def test_the_file_has_every_column_of_models_for_every_user_known_then_and_nothing_is_left_beside(base, tmp_path):
     at = base.tables.observed_until - timedelta(days=100)
     written = write(base, at, tmp_path / "f.parquet")
-    assert pq.read_table(tmp_path / "f.parquet").equals(written)
+    table = pq.read_table(tmp_path / "f.parquet")
     columns = model_columns(base.config, base.tables)
-    assert written.column_names == ["user_id", *(column.name for column in columns)]
+    assert table.column_names == ["user_id", *written.columns] == ["user_id", *(column.name for column in columns)]
     users = base.con.to_pyarrow(known(base, at))["user_id"].to_pylist()
-    assert written["user_id"].to_pylist() == sorted(users)
+    assert table["user_id"].to_pylist() == sorted(users) and written.users == len(users)
+    assert table.equals(build(base, at, columns).sort_by("user_id"))
     assert [file.name for file in tmp_path.iterdir()] == ["f.parquet"]
+    assert not [*(base.config.store_path / "work").glob("features-*")]
+
+
+def test_in_buckets_the_rows_are_the_same_by_bucket_and_user(base, tmp_path):
+    at = base.tables.observed_until - timedelta(days=100)
+    write(base, at, tmp_path / "f.parquet")
+    seen = []
+    write(base, at, tmp_path / "split.parquet", lambda *step: seen.append(step), digits=1)
+    whole, split = pq.read_table(tmp_path / "f.parquet"), pq.read_table(tmp_path / "split.parquet")
+    assert split.sort_by("user_id").equals(whole)
+    bucket = [md5(str(user).encode()).hexdigest()[0] for user in split["user_id"].to_pylist()]
+    assert bucket == sorted(bucket) and len(set(bucket)) == 16
+    assert pq.read_metadata(tmp_path / "split.parquet").num_row_groups == 16
+    assert seen[-1] == ("building features", len(whole), len(whole)) and len(seen) == 17
+
+
+def test_where_nobody_is_known_yet_no_file_is_written(base, tmp_path):
+    with pytest.raises(BadInput, match="no user is known then; take a later as-of"):
+        write(base, base.tables.observed_until - timedelta(days=9999), tmp_path / "f.parquet")
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_input_that_was_changed_since_it_was_read_leaves_no_file(base, tmp_path):

@@ -66,7 +66,7 @@ def test_it_tells_whom_a_contact_keeps_as_plain_numbers(made):
     low, high = predictor(x)
     assert low < 0.25 and high > low + 0.3
     assert (one["ranking"], one["spend"], one["users"], one["cost"]) == ("uplift", True, USERS - 5, 0.0)
-    assert one["share"] == 1.0 and "fewer than 8,000" in one["why"]
+    assert one["share"] == 1.0 and "fewer than 8,000" in one["why"]["en"]
     assert not {"scored_at", "user_id"} & set(places)
 
 

@@ -13,6 +13,7 @@ from features.engine.duckdb_session import connect
 from features.errors import BadInput, GateFailed
 from features.tables.clean import clean
 from features.user_base import UserBase
+from serving.terminal.backtest import show_backtest
 from training.evaluation import backtest
 from training.promotion import gate
 from training.rows.labels import window
@@ -58,6 +59,21 @@ def test_many_cutoffs_share_what_was_built(system, monkeypatch):
 def test_what_was_built_for_one_cutoff_serves_the_next(system):
     # 4 cutoffs to learn from for each of two tests, the tests themselves; the later one learns from the earlier's.
     assert len(system.built) == 4 + 1 + 4 + 1 - 1
+
+
+def test_of_too_many_users_a_sample_is_measured_and_told(system, monkeypatch, capsys):
+    result = system.results[-1]
+    monkeypatch.setattr(backtest, "fit", lambda *given, **more: result.bundle)
+    train = system.config.train.model_copy(update={"test_rows": len(result.test) // 2})
+    config = system.config.model_copy(update={"train": train})
+    found = backtest.evaluate(replace(system, config=config, built=dict(system.built)), result.as_of)
+    assert 0.4 < found.test.share < 0.6 and abs(len(found.test) / len(result.test) - found.test.share) < 0.06
+    mine = np.isin(result.test.user_id.to_numpy(), found.test.user_id.to_numpy())
+    assert mine.sum() == len(found.test)
+    assert np.array_equal(result.risk["holdfast"][mine], found.risk["holdfast"])  # a user's own figures stay
+    show_backtest(config, [found])
+    assert f"measured on {len(found.test):,} users, a sample of {found.test.share:.1%}" in capsys.readouterr().out
+    assert backtest.sampled(result.test) == ""
 
 
 def test_shuffled_labels_cannot_be_predicted(system):

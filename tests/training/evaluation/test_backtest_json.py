@@ -14,7 +14,7 @@ CHURN = {"auc", "average_precision", "log_loss", "brier", "ece", "lift_top_decil
 CHURN |= {"calibration_slope", "calibration_intercept"}
 VALUE = {"spearman", "gini", "predicted_sum", "actual_sum", "tier_macro_f1", "tier_kappa"}
 MODELS = {"holdfast", "recency", "logistic", "histgb", "bgnbd", "mbgnbd"}
-CUTOFF = {"as_of", "horizon_days", "users", "churn_rate", "models", "value"}  # step 1's; the rest came later
+CUTOFF = {"as_of", "horizon_days", "users", "share", "churn_rate", "models", "value"}  # step 1's; the rest came later
 CUTOFF |= {
     "intervals",
     "differences",

@@ -132,7 +132,7 @@ def test_small_trials_rank_by_uplift_whatever_values_say(told):
     true = np.where(np.arange(users) % 2 == 0, 0.0, 0.4)
     learned = told(uplift, true)
     decision = decide(learned, np.ones(users), Limit(share=0.5), risk=true)
-    assert decision.ranking == UPLIFT and decision.spend and "fewer than 8,000" in decision.why
+    assert decision.ranking == UPLIFT and decision.spend and "fewer than 8,000" in decision.why.en
     assert decision.values[RISK].gain > decision.values[UPLIFT].gain
     assert decision.values[RISK].better > 3 * decision.values[RISK].better_error
 
@@ -142,9 +142,11 @@ def test_large_trials_rank_by_what_brings_more_beyond_an_error(told):
     uplift = np.random.default_rng(1).normal(0.2, 0.01, users)
     true = np.where(np.arange(users) % 2 == 0, 0.0, 0.4)
     decision = decide(told(uplift, true), np.ones(users), Limit(share=0.5), risk=true)
-    assert decision.ranking == RISK and decision.spend and decision.why.startswith("risk chooses 8,000 of 16,000 users")
+    assert (
+        decision.ranking == RISK and decision.spend and decision.why.en.startswith("risk chooses 8,000 of 16,000 users")
+    )
     right = decide(told(true), np.ones(users), Limit(share=0.5), risk=uplift)
-    assert right.ranking == UPLIFT and "no other ranking" in right.why
+    assert right.ranking == UPLIFT and "no other ranking" in right.why.en
 
 
 def test_a_ranking_that_is_better_within_an_error_does_not_replace_uplift(told):
@@ -166,10 +168,10 @@ def test_nothing_is_spent_where_it_brings_nothing(told):
     users = 2 * ENOUGH
     uplift = np.full(users, 0.1)
     good = decide(told(uplift), np.ones(users), Limit(), cost=0.01)
-    assert good.spend and not good.why.startswith(HELD_BACK)
+    assert good.spend and not good.why.en.startswith(HELD_BACK)
     for harm in (told(uplift, -uplift), told(-uplift)):
         decision = decide(harm, np.ones(users), Limit(share=0.5), cost=0.01)
-        assert not decision.spend and decision.why.startswith(HELD_BACK)
+        assert not decision.spend and decision.why.en.startswith(HELD_BACK)
 
 
 def test_a_ranking_picked_for_its_value_does_not_open_the_purse_alone(told):
@@ -179,7 +181,7 @@ def test_a_ranking_picked_for_its_value_does_not_open_the_purse_alone(told):
     decision = decide(told(uplift, true), np.ones(users), Limit(share=0.5), risk=true)
     best = decision.values[RISK]
     assert decision.ranking == RISK and best.gain > 3 * best.error
-    assert not decision.spend and decision.why.startswith(HELD_BACK)
+    assert not decision.spend and decision.why.en.startswith(HELD_BACK)
 
 
 def test_within_one_standard_error_is_not_proven(told):

@@ -46,7 +46,8 @@ def test_whoever_may_ask_is_as_designed():
     scopes = {one.name: one.scope for one in TABLE if not one.html}
     assert {name for name, scope in scopes.items() if scope is OPEN} == {"/livez", "/readyz"}
     pages = {one.name: one.scope for one in PAGES}
-    assert {name for name, scope in pages.items() if scope is OPEN} == {"/ui/login", "/ui/logout", "/ui/static/{file}"}
+    sign_in = {"/ui/login", "/ui/login/oidc", "/ui/login/oidc/back", "/ui/logout"}
+    assert {name for name, scope in pages.items() if scope is OPEN} == {*sign_in, "/ui/static/{file}"}
     assert {*pages.values()} <= {OPEN, VIEW, PEOPLE, OPERATE, APPROVE} and all(is_page(name) for name in pages)
     assert {name for name, scope in scopes.items() if scope == ANY} == {"/v1/openapi.json"}
     assert {name for name, scope in scopes.items() if scope == PREDICT} == {"/v1/predict", "/v1/predict_features"}

@@ -37,9 +37,9 @@ def test_who_has_no_sender_is_left_out(target):
     assert kept["user_id"].to_pylist() == [1] and left_out == {"no_id": 2, "no_sender": 3}
 
 
-def test_without_a_column_of_senders_nobody_has_one(target):
+def test_a_channel_without_senders_is_no_wecom(target):
     kept, left_out = with_sender(ROWS.drop_columns("sender"), target())
-    assert kept.num_rows == 0 and left_out == {"no_id": 2, "no_sender": 4}
+    assert kept.num_rows == 0 and left_out == {"not_wecom": 6}
 
 
 def test_numbers_are_ids_too(target):

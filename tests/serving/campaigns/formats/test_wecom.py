@@ -73,7 +73,7 @@ def test_users_without_a_sender_are_left_out_and_counted(a_list, target):
     found, left_out = written(a_list(4, sender=["a", None, "", " "]), target())
     assert [message(one.data)["external_userid"] for one in found] == [a_list(1)["id"].to_pylist()]
     assert left_out == {"no_sender": 3}
-    assert written(a_list(4, sender=None), target()) == ([], {"no_sender": 4})
+    assert written(a_list(4, sender=None), target()) == ([], {"not_wecom": 4})
 
 
 def test_who_left_the_list_is_sent_nothing(a_list, target):

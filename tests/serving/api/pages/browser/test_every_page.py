@@ -35,6 +35,7 @@ ADDRESSES = {
 }
 MISSING = ("/ui/users?q=nobody", "/ui/campaigns/none", *ADDRESSES["an error"])  # answered 404, which a browser tells of
 NO_PAGES = {"/ui/static/{file}", "/ui/list/{kind}", "/ui/campaigns/{run}/files/{export}/{number}"}  # files
+NO_PAGES |= {"/ui/login/oidc", "/ui/login/oidc/back"}  # lead elsewhere
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
