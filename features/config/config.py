@@ -20,7 +20,6 @@ from features.config.layer_rules import Layer
 from features.config.mistakes import Wrong, one_line
 from features.config.open_questions import refusal
 from features.config.operations.conditions import Known
-from features.config.operations.monitor_section import Monitor
 from features.config.operations.own_columns import own_columns
 from features.config.operations.playbook import Operations, Playbook, known_names, playbook
 from features.config.sections import (
@@ -70,7 +69,6 @@ class Config(Operations):
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
     layers: Layers = Field(default_factory=Layers)
     api: Api = Field(default_factory=Api)
-    monitor: Monitor = Field(default_factory=Monitor)
     file: Path = Field(Path("holdfast.toml"), exclude=True)
 
     @model_validator(mode="before")
@@ -248,12 +246,8 @@ class Config(Operations):
             *without,
         )
         left_out: dict[str, Any] = dict.fromkeys(told, True)
-        parts = {
-            "project": {"name"},
-            "funnel": {"attributes"},
-            "train": {"backtests", "test_rows"},
-            "community": {"join", "leave"},
-        }
+        parts = {"project": {"name"}, "funnel": {"attributes"}, "community": {"join", "leave"}}
+        parts["train"] = {"backtests", "test_rows"}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
         for section, key, usual in (("churn", "observed_from", None), ("train", "treated", "keep")):  # came later, too
             if kept[section][key] == usual:
