@@ -17,6 +17,7 @@ from serving.batch import score as job
 from serving.batch.snapshot import Snapshot
 from serving.monitoring.monitor import Report, monitor
 from training.evaluation.backtest import evaluate, plain
+from training.evaluation.backtest_json import comparison
 from training.fit.train import complete, training_rows
 from training.tracking import Version
 
@@ -67,7 +68,7 @@ class Watched:
         result = evaluate(then, day - 30 * DAY)
         bundle = complete(then, training_rows(then, day), day)
         metrics = {"churn": plain(result.churn), "value": plain(result.value), "as_of": result.as_of.isoformat()}
-        bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics)
+        bundle = replace(bundle, metrics=dict(bundle.metrics) | metrics | comparison(result.comparison))
         return Watched(self.base, Version(f"of-{day:%Y-%m-%d}", "", bundle))
 
     def score(self) -> Snapshot:

@@ -109,9 +109,10 @@ def findings(base: UserBase, one: Realised) -> list[Finding]:
         zh = f"{day} 的快照预测流失率 {one.risk:.1%}，实际为 {one.churned:.1%}（{100 * one.bias:+.1f} 个百分点）；"
         zh += "请重新训练"
         found.append(Finding("realised churn", day, "retrain", Said(en, zh)))
-    said = (one.promised.get("auc") or {}).get("figure")
+    promise = one.promised.get("auc") or {}
+    said, ends = promise.get("figure"), promise.get("interval")  # a promise is an estimate, too
     auc, high = one.figures["auc"], one.intervals["auc"][1]
-    if said is not None and auc < said - limits.max_auc_loss and high < said:
+    if said is not None and auc < said - limits.max_auc_loss and high < (ends[0] if ends else said):
         en = f"the snapshot of {day} ordered users with an AUC of {auc:.3f}, {said:.3f} was promised; train again"
         zh = f"{day} 的快照排序 AUC 为 {auc:.3f}，模型承诺 {said:.3f}；请重新训练"
         found.append(Finding("realised order", day, "retrain", Said(en, zh)))
