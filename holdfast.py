@@ -28,8 +28,10 @@ from serving.cli.boards import boards
 from serving.cli.campaign import campaign
 from serving.cli.command import HERE, File, moment, read, session
 from serving.cli.models import models
+from serving.cli.monitor import monitor
 from serving.cli.rights.erase import erase, export_user
 from serving.cli.rights.store import store
+from serving.cli.run import run
 from serving.cli.serve import serve
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
@@ -94,11 +96,9 @@ def demo(
         demo_keys.serve(out, port)
 
 
-app.command()(simulate)
 app.command("list")(list_users)
-app.command()(verify)
-app.command()(boards)
-app.command()(erase)
+for _verb in (simulate, verify, boards, monitor, run, erase):
+    app.command()(_verb)
 app.command("export-user")(export_user)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features import histograms
 from features.build.population import Population
 from features.errors import BadInput
 from training.classical import cold_start
@@ -110,6 +111,10 @@ class Bundle:
         """For each text feature with values never seen in training: how many such values."""
         counts = {name: self._codes(_column(table, name), name)[1] for name in self.encodings}
         return {name: count for name, count in counts.items() if count}
+
+    def spread(self, table: pa.Table) -> dict[str, dict[str, int]]:
+        """How each feature is spread over the rows of a table, see ``features.histograms``."""
+        return histograms.of_table(table, self.features, self.encodings)
 
     def _codes(self, column: pa.ChunkedArray | pa.Array, name: str) -> tuple[np.ndarray, int]:
         if not text_codes.is_text(column):

@@ -48,6 +48,9 @@ from features.errors import BadInput, did_you_mean
 NO_ACTIVITY = {"users", IDENTITIES, *BESIDE}
 NAMES = ("segment", "tag", "calendar", "points", "level")  # what a snapshot's tags and levels, and plays, go by
 
+# Sections of what is done around scores, which changes none.
+AROUND = ("monitor", "schedule", "contact", "play", "goal", "private_domain")
+
 
 class Config(Operations):
     """The whole of holdfast.toml. ``folder`` is where the file lies: relative paths start there."""
@@ -217,8 +220,7 @@ class Config(Operations):
         return Path(self.resolve(self.store.path, "store.path"))
 
     def hash(self) -> str:
-        """Short sha256 of what changes results. Paths stay unexpanded; store, engine, API, how often is tested and what
-        only the funnel's report compares do not count."""
+        """Short sha256 of what changes results, see ``_hash`` for what does not count; paths stay unexpanded."""
         return self._hash()
 
     def model_hash(self) -> str:
@@ -233,21 +235,15 @@ class Config(Operations):
         return _digest(kept)
 
     def _hash(self, *without: str) -> str:
-        told = ("store", "engine", "quality", "score", "api", "contact", "play", "goal", "private_domain", *without)
+        told = ("store", "engine", "quality", "score", "api", *AROUND, *without)
         left_out: dict[str, Any] = dict.fromkeys(told, True)
-        parts = {
-            "project": {"name"},
-            "funnel": {"attributes"},
-            "train": {"backtests", "test_rows"},
-            "community": {"join", "leave"},
-        }
+        parts = {"project": {"name"}, "funnel": {"attributes"}, "community": {"join", "leave"}}
+        parts["train"] = {"backtests", "test_rows"}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
-        if kept["churn"]["observed_from"] is None:  # came later, too
-            del kept["churn"]["observed_from"]
-        if kept["train"]["treated"] == type(self.train)().treated:  # came later, too
-            del kept["train"]["treated"]
-        if kept["train"]["least_count"] == type(self.train)().least_count:  # came later, too
-            del kept["train"]["least_count"]
+        later = (("churn", "observed_from", None), ("train", "treated", "keep"), ("train", "least_count", 20))
+        for section, key, usual in later:  # keys that came later
+            if kept[section][key] == usual:
+                del kept[section][key]
         for name in BESIDE:  # nothing that is scored reads them
             kept["tables"].pop(name, None)
         if "users" in kept["tables"] and "calendar" in without:  # no model reads what days and plays name

@@ -177,6 +177,11 @@ class Score(Section):
         description="`holdfast score` raises an alarm where the share of users in a band, tier or stage, or not "
         "eligible for a reason, differs by more than this from that in the snapshot before.",
     )
+    max_age_days: Days = Field(
+        8,
+        description="A snapshot, or the end of the logs, older than this is said to be stale: in the terminal, by the "
+        "API and on the pages.",
+    )
 
 
 class Community(Section):

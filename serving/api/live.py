@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from features.config import Config
 from features.errors import BadInput
+from features.said import Said
 from serving.api.guard import logs, metrics
 from serving.api.predict.predictor import Predictor
 from serving.api.reload import golden_rows, model_cache
@@ -15,6 +17,8 @@ from serving.api.reload.watcher import MODEL, SNAPSHOT
 from serving.api.reload.watcher_client import Candidates
 from serving.api.runtime_patches import settle
 from serving.batch.snapshot import Snapshot, open_snapshot
+from serving.monitoring import gauges
+from serving.monitoring.stale import stale
 from training.tracking import Version
 
 START = 180.0  # seconds to find the first model and snapshot
@@ -62,7 +66,17 @@ class Live:
         if now is None:
             return False, self._candidates.status()
         versions = {"model_version": now.model.name, "snapshot": now.snapshot.run_id if now.snapshot else None}
-        return True, versions | self._candidates.status()
+        old = {name: said.en for name, said in self.stale().items()}
+        return True, versions | self._candidates.status() | ({"stale": old} if old else {})
+
+    def stale(self) -> dict[str, Said]:
+        """What of the served snapshot is too old by the clock, with a sentence each."""
+        snapshot = self._snapshot
+        return stale(self.config, snapshot.manifest, _now()) if snapshot else {}
+
+    def measure(self) -> None:
+        """Set the gauges of /metrics that change by themselves: ages, and what the last monitoring found."""
+        gauges.measure(self.config.store_path, self._snapshot.manifest if self._snapshot else {}, _now())
 
     def close(self) -> None:
         """Stop watching; what is served stays."""
@@ -108,6 +122,10 @@ class Live:
             self.close()
             raise BadInput(f"{self.config.file.name}: no champion to serve ({why}), and {error}") from None
         logs.event("the model that served last goes on", level=30, model=version.name, why=why)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _named(snapshot: Snapshot) -> tuple[str, str]:

@@ -93,6 +93,17 @@ def _ready() -> tuple[bool, dict[str, Any]]:
     return live.ready() if live else (False, {})
 
 
+def _stale() -> tuple[str, ...]:
+    live: Live | None = getattr(READS.state, "live", None)
+    return tuple(live.stale()) if live else ()
+
+
+def _measure() -> None:
+    live: Live | None = getattr(READS.state, "live", None)
+    if live:
+        live.measure()
+
+
 def _methods() -> Methods:
     return getattr(READS.state, "methods", {})
 
@@ -100,6 +111,8 @@ def _methods() -> Methods:
 go_straight()
 bound(API)
 # The decorator made a service of the class. What is added first sees a request first.
-Holdfast.add_asgi_middleware(Door, rules=_rules(), ready=_ready, sessions=_sessions)  # type: ignore[attr-defined]
+Holdfast.add_asgi_middleware(  # type: ignore[attr-defined]
+    Door, rules=_rules(), ready=_ready, sessions=_sessions, stale=_stale, measure=_measure
+)
 Holdfast.add_asgi_middleware(OneShape)  # type: ignore[attr-defined]
 Holdfast.add_asgi_middleware(Straight, methods=_methods, read=CHECKS.read)  # type: ignore[attr-defined]

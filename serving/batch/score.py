@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from features import whole_files
+from features import histograms, whole_files
 from features.build import known
 from features.build.population import Population
 from features.config import Config
@@ -30,10 +30,11 @@ from serving.batch.buckets import digits_for
 from serving.batch.earlier import earlier, stages_before
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
-from serving.batch.snapshot import MANIFEST, Snapshot, finish, latest, place, publish, run_id
+from serving.batch.snapshot import INPUTS, MANIFEST, Snapshot, finish, latest, place, publish, run_id
 from serving.boards.write import write_boards
 from serving.scoring.named import Named, named, named_columns
 from serving.scoring.scorer import snapshot_rows
+from training.promised import promised
 from training.tracking import Version
 
 ROWS = 100_000  # scored and explained at once: what bounds the memory of a large bucket
@@ -108,6 +109,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
     _keep_only(job.folder, digits)
     find: Find | None = None
     counts, unseen, done, alike = Counter[str](), Counter[str](), 0, 0
+    inputs: list[dict[str, dict[str, int]]] = []
     for prefix in prefixes(digits):
         job.progress("scoring users", done, total)
         record = finished_part(job.folder, prefix)
@@ -118,6 +120,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         counts.update(record["counts"])
         unseen.update(record["unseen"])
         alike += record["curve_alike"]
+        inputs.append(record.get("inputs", {}))
         done += record["rows"]
     if done != total:
         raise BadInput(
@@ -125,6 +128,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         )
     job.progress("scoring users", done, total)
     job.base.still_as_read()
+    whole_files.write_sealed(job.folder / INPUTS, {"features": histograms.added(inputs) if all(inputs) else {}})
     about = {
         "as_of": job.as_of.isoformat(),
         "model_version": job.model.name,
@@ -140,6 +144,11 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "versions": job.base.tables.versions,
         "population": _plain(dates[0]),
         "boards": _boards(job, digits),
+        "inputs": INPUTS,
+        "logs_until": job.base.tables.observed_until.isoformat(),
+        "model_hash": bundle.config_hash,
+        "labels_close": bundle.trained_on.get("labels_close"),
+        "promised": promised(bundle.metrics),
     }
     return finish(job.folder, about | _beside_previous(config, now), digits)
 
@@ -187,8 +196,10 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
             whole_files.write_parquet(_measure_file(job, prefix), measure, plain=True)
         for name, column in more.items():
             rows = _with(rows, name, column)
-    unseen = model.bundle.unseen(found.features.filter(rows["eligible"]))
-    return rows, {"counts": tally.count(rows), "unseen": unseen, "curve_alike": tally.curve_alike(rows)}
+    eligible = found.features.filter(rows["eligible"])
+    unseen, inputs = model.bundle.unseen(eligible), model.bundle.spread(eligible)
+    told = {"counts": tally.count(rows), "unseen": unseen, "curve_alike": tally.curve_alike(rows)}
+    return rows, told | {"inputs": inputs}
 
 
 def _with(rows: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:

@@ -24,6 +24,7 @@ from serving.batch.part import ALL, part_file, prefixes, record_file
 from serving.batch.row_reader import CURE, Reader
 
 MANIFEST, LATEST = "manifest.json", "latest"
+INPUTS = "inputs.json"  # beside the parts: how the features were spread over the scored users
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # of a snapshot's folder
 VERSION = 5  # of the format on disk; part of every run id
 

@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features import whole_files
 from features.errors import BadInput
 from features.progress import Progress, silent
 from serving.batch.part import prefixes, record_of
 from serving.batch.row_reader import CURE
-from serving.batch.snapshot import MANIFEST, Snapshot, read_snapshot
+from serving.batch.snapshot import INPUTS, MANIFEST, Snapshot, read_snapshot
 from serving.boards.read import read_again
 from serving.boards.write import files
 
@@ -30,6 +31,9 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
     own = {make(folder / part["file"]) for part in parts for make in (Path, record_of)} | {folder / MANIFEST}
     boards = list(files(folder, snapshot.manifest.get("boards", {})))
     own |= {file for _, file, _ in boards}
+    if "inputs" in snapshot.manifest:  # older ones have none
+        own.add(folder / INPUTS)
+        whole_files.read_sealed(folder / INPUTS)
     if strange := sorted({file for file in folder.rglob("*") if file.is_file()} - own):
         raise BadInput(f"{strange[0]}: does not belong to the snapshot; remove it, or {CURE}")
     schema: pa.Schema | None = None

@@ -44,6 +44,7 @@ def plan_run(
     from serving.campaigns.plan import plan
     from serving.terminal.campaigns import show_run
     from serving.terminal.console import progress
+    from serving.terminal.monitoring.stale import show_stale
 
     language = _language(language)  # before the work
     with session(config) as (settings, con):
@@ -55,6 +56,7 @@ def plan_run(
         with progress() as step:
             run = plan(base, scored, by, step)
     show_run(run, language)
+    show_stale(settings, scored.manifest, language)
     _write(json_file, run.report)
 
 

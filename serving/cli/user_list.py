@@ -38,6 +38,7 @@ def list_users(
     from serving.campaigns.lists.list_file import FORMATS, write
     from serving.campaigns.lists.user_list import ORDERS, Wanted, can_be_asked
     from serving.terminal.console import progress, say
+    from serving.terminal.monitoring.stale import show_stale
 
     if language not in ("en", "zh"):
         raise BadInput(f"--language '{language}': write en or zh")
@@ -71,6 +72,7 @@ def list_users(
             wanted = Wanted(tuple(rule for _, rule in rules), by, most, language)
             count = write(base, scored, wanted, form, file, step)
     say(f"wrote {file}: {count:,} users of {scored.run_id}")
+    show_stale(settings, scored.manifest, language)
 
 
 def _text(value: str) -> str:

@@ -11,6 +11,7 @@ from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import Snapshot
 from serving.scoring.wording import Words, span
 from serving.terminal.console import console, progress, say
+from serving.terminal.monitoring.stale import show_stale
 
 
 def show_worth_keeping(snapshot: Snapshot, activity: Sequence[str] = (), count: int = 10) -> None:
@@ -95,6 +96,7 @@ def show_snapshot(snapshot: Snapshot, config: Config) -> None:
         who = "1 user has" if count == 1 else f"{count:,} users have"
         say(f"{who} a {name} never seen in training; train again if it is here to stay")
     say(f"snapshot: {snapshot.folder}")
+    show_stale(config, about)
 
 
 def second_home(config: Config, snapshot: Snapshot) -> None:

@@ -9,6 +9,7 @@ from features.config.layer_rules import Layer
 from features.config.operations.conditions import Known, comparisons, features_of
 from features.config.operations.contact import Channel, Contact
 from features.config.operations.goals import check_metric
+from features.config.operations.monitor_section import Monitor
 from features.config.operations.named import (
     CalendarSetting,
     GoalSetting,
@@ -18,6 +19,7 @@ from features.config.operations.named import (
     TagSetting,
 )
 from features.config.operations.plays import MOST, PlaySetting
+from features.config.operations.schedule_section import Schedule
 from features.config.rules import Comparison, Rule, kind_of, unreachable
 from features.config.section import Section
 from features.errors import BadInput, did_you_mean
@@ -37,6 +39,8 @@ class Operations(Section):
     level: list[LevelSetting] = Field(default=[], description="Member levels, lowest first.")
     goal: list[GoalSetting] = Field(default=[], description="What the team wants to reach.")
     play: list[PlaySetting] = Field(default=[], max_length=MOST, description="The plays, first things first.")
+    monitor: Monitor = Field(default_factory=Monitor)
+    schedule: Schedule = Field(default_factory=Schedule)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ class _Request:
 
 class Door:
     """Middleware around an app. ``rules``: those of now, asked for at each request. ``ready``: whether there is
-    something to serve, and what /readyz says about it to who has a key. ``sessions``: of who signed in."""
+    something to serve, and what /readyz says about it to who has a key. ``sessions``: of who signed in.
+    ``stale``: what of that is too old, for a header of answers. ``measure``: brings the gauges up to date."""
 
     def __init__(
         self,
@@ -61,8 +62,11 @@ class Door:
         rules: Callable[[], Rules],
         ready: Callable[[], tuple[bool, dict[str, Any]]],
         sessions: Callable[[], Sessions],
+        stale: Callable[[], Sequence[str]] = tuple,
+        measure: Callable[[], None] = lambda: None,
     ):
         self.app, self._rules, self._ready = app, rules, ready
+        self._stale, self._measure = stale, measure
         self._working, self._up = 0, False
         self._large: Bodies | None = None
         self._small: Bodies | None = None
@@ -88,7 +92,7 @@ class Door:
         method = scope["method"] if scope["method"] in METHODS else "other"
         request = _Request(find(scope["path"]), method, _id(headers))
         logs.REQUEST.set(request.id)
-        send = _recording(request, send)
+        send = _recording(request, send, self._stale)
         if is_page(scope["path"]):
             send = request.page = Answers(scope, send)
         try:
@@ -181,6 +185,7 @@ class Door:
     async def _let_in(self, scope: Message, receive: Receive, request: _Request, rules: Rules, send: Send) -> None:
         """Of a request that may ask: the metrics, or the app, where there is room for one more."""
         if request.route.name == "/metrics":
+            await asyncio.to_thread(self._measure)
             page = await asyncio.to_thread(metrics.page)
             await _write(200, page, metrics.TYPE, send)
             return
@@ -236,14 +241,17 @@ def _id(headers: Headers) -> str:
     return given[0] if len(given) == 1 and SANE_ID.fullmatch(given[0]) else f"{PROCESS}{next(COUNT):08x}"
 
 
-def _recording(request: _Request, send: Send) -> Send:
-    """A ``send`` that records the status, and adds the request's id and safe defaults to the answer's headers."""
+def _recording(request: _Request, send: Send, stale: Callable[[], Sequence[str]]) -> Send:
+    """A ``send`` that records the status, and adds the request's id and safe defaults to the answer's headers, and to
+    those of a good answer what it was made of that is too old."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             request.status = message["status"]
             there = {name.lower() for name, _ in message.get("headers", ())}
             more = [(b"x-request-id", request.id.encode()), *(pair for pair in SAFE if pair[0] not in there)]
+            if request.status < 400 and request.route.scope is not OPEN and (old := stale()):
+                more.append((b"x-holdfast-stale", ", ".join(old).encode()))
             message = {**message, "headers": [*message.get("headers", ()), *more]}
         await send(message)
 

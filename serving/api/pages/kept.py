@@ -57,7 +57,7 @@ class _Kept:
         if "lang" in view.request.query_params or (marks := self._marks(view)) is None:  # lang sets a cookie too
             return None
         url = view.request.url
-        return url.path, url.query, view.language, view.who, view.here, marks
+        return url.path, url.query, view.language, view.who, view.here, tuple(view.stale), marks
 
     def _kept(self, view: View, key: tuple[Any, ...] | None) -> Response | None:
         with self._lock:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -27,6 +28,7 @@ from serving.api.routes.route import enough, may
 from serving.api.routes.snapshot_rows import snapshot_of
 from serving.batch.snapshot import Snapshot
 from serving.boards.read import read
+from serving.monitoring.stale import stale
 
 LANGUAGES = ("en", "zh")
 COOKIE = "holdfast_lang"
@@ -94,6 +96,14 @@ class View:
         if named := NAMED.findall(told):
             return self.t("common.needs", what="、".join(named))
         return self.t("common.needs_snapshot" if "snapshot" in told else "common.was_not_made")
+
+    @property
+    def stale(self) -> list[str]:
+        """What of the snapshot is too old by the clock, in sentences."""
+        if self.current.snapshot is None:
+            return []
+        now = datetime.now(UTC).replace(tzinfo=None)
+        return [one[self.language] for one in stale(self.config, self.snapshot.manifest, now).values()]
 
     @property
     def menu(self) -> list[tuple[str, str]]:

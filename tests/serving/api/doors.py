@@ -51,14 +51,15 @@ async def call(door, path, body=b"", method=None, headers=(), chunk=None, pause=
     return answer
 
 
-def make(app=hello, keys=None, ready=(True, {}), until=None, secret=b"a secret", accounts=None, **settings):
+def make(app=hello, keys=None, ready=(True, {}), until=None, secret=b"a secret", accounts=None, stale=(), **settings):
     """A Door of keys={"name": ("key", "read")} and [api] settings."""
     known = [
         {"name": name, "sha256": digest(key), "scopes": list(scopes), "until": until}
         for name, (key, *scopes) in (keys or {}).items()
     ]
     sessions = Sessions(secret, accounts)
-    return Door(app, lambda: rules(Api(keys=known, **settings)), lambda: ready, lambda: sessions)
+    now = Api(keys=known, **settings)
+    return Door(app, lambda: rules(now), lambda: ready, lambda: sessions, lambda: stale)
 
 
 def ask(*given, **more):

@@ -74,6 +74,16 @@ def test_a_snapshot_comes_beside_the_model_that_is_there(quiet, base):
     assert live.current().predictor is before.predictor
 
 
+def test_what_the_clock_has_left_behind_is_told_with_the_rest(quiet, base):
+    live = quiet()
+    assert live.stale() == {}
+    live._candidates.take(SNAPSHOT, {"folder": str(base.snapshot.folder)})
+    _, told = live.ready()
+    assert told["stale"] == {name: said.en for name, said in live.stale().items()}
+    assert told["stale"]["snapshot"].startswith(f"the snapshot is of {base.snapshot.manifest['as_of'][:10]}")
+    live.measure()
+
+
 def test_a_model_that_says_here_something_else_than_there_is_not_served(quiet, own, base):
     live = quiet()
     said = found(own, base.model)

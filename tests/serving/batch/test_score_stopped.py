@@ -61,6 +61,7 @@ def test_parts_of_another_number_of_buckets_are_not_gone_on_with(base, scored, o
     found = scored(digits=0)
     assert found.table().equals(base.snapshot.table())
     assert sorted(file.name for file in found.folder.iterdir() if file.is_file()) == [
+        "inputs.json",
         "manifest.json",
         "part-all.json",
         "part-all.parquet",
@@ -71,7 +72,8 @@ def test_nothing_but_the_snapshot_is_left_in_the_store(lightly, own):
     found = lightly()
     assert list((own.store_path / "work").iterdir()) == []
     parts = [f"part-{digit}.{kind}" for digit in "0123456789abcdef" for kind in ("json", "parquet")]
-    assert sorted(file.name for file in found.folder.iterdir() if file.is_file()) == ["manifest.json", *parts]
+    names = ["inputs.json", "manifest.json", *parts]
+    assert sorted(file.name for file in found.folder.iterdir() if file.is_file()) == names
 
 
 def test_two_jobs_for_one_run_end_with_one_snapshot(lightly, own, light, monkeypatch):

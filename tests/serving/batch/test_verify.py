@@ -1,12 +1,14 @@
 """Going through a snapshot: a whole one passes, anything wrong with one is named in one line."""
 
+import json
+
 import pyarrow as pa
 import pytest
 
 from features import whole_files
 from features.errors import BadInput
 from serving.batch.part import prefix_of, prefixes, write_part
-from serving.batch.snapshot import finish
+from serving.batch.snapshot import INPUTS, finish
 from serving.batch.verify import verify
 
 ROWS = pa.table({"user_id": [1, 2, 3, 4], "risk": [0.25, None, 0.5, 0.75]})
@@ -67,6 +69,16 @@ def test_a_damaged_board_is_named_and_a_whole_one_belongs_to_the_snapshot(tmp_pa
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(BadInput, match=r"boards/orders.parquet: damaged, .* 'holdfast score --fresh'"):
         verify(folder)
+
+
+def test_a_snapshot_that_keeps_its_inputs_has_them_whole(lightly):
+    snapshot = lightly()
+    file = snapshot.folder / INPUTS
+    kept = json.loads(file.read_text())["features"]
+    assert {sum(one.values()) for one in kept.values()} == {snapshot.manifest["eligible"]}
+    verify(snapshot.folder)
+    file.write_text(file.read_text().replace('": 1', '": 2', 1))
+    assert "inputs.json: damaged" in refused(snapshot.folder)
 
 
 def test_lost_users_are_told(made):

@@ -36,6 +36,14 @@ def test_names_of_model_and_snapshot_are_shown_to_who_has_a_key(door, ask):
     assert b"v1-abc" in here.body and b"v1-abc" not in elsewhere.body
 
 
+def test_good_answers_say_what_they_were_made_of_that_is_old(door, ask):
+    old, fresh = door(keys=KEYS, stale=("snapshot", "logs")), door(keys=KEYS)
+    asked = [(one, headers) for one in (old, fresh) for headers in (bearer("a-read-key"), bearer("a-wrong-key"))]
+    told = [ask(one, "/v1/model", headers=headers).headers.get("x-holdfast-stale") for one, headers in asked]
+    assert told == ["snapshot, logs", None, None, None]
+    assert "x-holdfast-stale" not in ask(old, "/readyz").headers
+
+
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
 def test_the_probes_are_read_and_nothing_else(door, ask, path, method):

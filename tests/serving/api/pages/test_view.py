@@ -73,3 +73,10 @@ def test_why_a_board_is_missing_is_said_in_the_language_of_the_page(view):
     assert view("en").why_not("points") == "needs [tables.points]"
     assert (view("zh").why_not("points"), view("zh").why_not("goals")) == ("需要 [tables.points]", "需要 [[goal]]")
     assert view("zh").why_not("no such board") == "未能生成"
+
+
+def test_a_page_says_on_top_what_the_clock_has_left_behind(view, site):
+    said = view("zh").stale
+    assert said and said[0].startswith("快照截至")
+    text = site.get("/ui?lang=zh").text
+    assert all(f'<p class="stale" role="note">{one}</p>' in text for one in said)
