@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features import histograms
 from features.build.population import Population
 from features.errors import BadInput
 from training.classical import cold_start
@@ -23,7 +22,7 @@ from training.models.calibration import SEASON, Correction, plain_correction
 from training.models.lifetime import Lifetime
 from training.models.single_row import Boosters
 from training.models.value import Bounds
-from training.rows import text_codes
+from training.rows import histograms, text_codes
 from training.rows.text_codes import Encodings
 
 SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier", "stay_tier")
@@ -113,7 +112,7 @@ class Bundle:
         return {name: count for name, count in counts.items() if count}
 
     def spread(self, table: pa.Table) -> dict[str, dict[str, int]]:
-        """How each feature is spread over the rows of a table, see ``features.histograms``."""
+        """How each feature is spread over the rows of a table, see ``training.rows.histograms``."""
         return histograms.of_table(table, self.features, self.encodings)
 
     def _codes(self, column: pa.ChunkedArray | pa.Array, name: str) -> tuple[np.ndarray, int]:
