@@ -87,11 +87,11 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of --serve.")] = 3000,
 ) -> None:
     """Simulate a user base, then check, train, score, and show whom to keep."""
-    from serving.cli.demo import demo as run
+    from serving.cli.demo.demo import demo as run
 
     run(out, users)
     if serve:
-        from serving.cli import demo_keys
+        from serving.cli.demo import demo_keys
 
         demo_keys.serve(out, port)
 

@@ -78,7 +78,7 @@ TABLE = (
         SERVICE,
         "who may ask the API, beside [api] keys: name:sha256:read+predict, … from `holdfast serve --new-key NAME`",
         "none; without any key only the machine itself is answered",
-        ("serving/api/guard/keys.py", "serving/cli/demo_keys.py"),
+        ("serving/api/guard/keys.py", "serving/cli/demo/demo_keys.py"),
     ),
     Variable(
         "HOLDFAST_OIDC_SECRET",

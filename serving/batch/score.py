@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from features import histograms, whole_files
+from features import whole_files
 from features.build import known
 from features.build.population import Population
 from features.config import Config
@@ -35,6 +35,7 @@ from serving.boards.write import write_boards
 from serving.scoring.named import Named, named, named_columns
 from serving.scoring.scorer import snapshot_rows
 from training.promised import promised
+from training.rows import histograms
 from training.tracking import Version
 
 ROWS = 100_000  # scored and explained at once: what bounds the memory of a large bucket

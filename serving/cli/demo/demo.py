@@ -15,7 +15,7 @@ from features.user_base import opened
 from serving.batch.score import score
 from serving.campaigns.fates import HOLDOUT, TREATMENT
 from serving.campaigns.plan import plan
-from serving.cli.demo_config import CONFIG, HEAD
+from serving.cli.demo.demo_config import CONFIG, HEAD
 from serving.cli.program import near, program
 from serving.reports.funnel import funnel
 from serving.reports.layers import layered

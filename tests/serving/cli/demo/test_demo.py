@@ -21,9 +21,9 @@ from serving.api.pages.history import history
 from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import latest
 from serving.campaigns.run import open_run
-from serving.cli import demo as module
-from serving.cli.demo import demo
-from serving.cli.demo_config import CONFIG
+from serving.cli.demo import demo as module
+from serving.cli.demo.demo import demo
+from serving.cli.demo.demo_config import CONFIG
 from serving.scoring.wording import Words
 from training.tracking import champion
 

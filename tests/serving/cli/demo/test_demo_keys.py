@@ -7,8 +7,8 @@ import pytest
 
 from features.config import Api
 from serving.api.guard.keys import VARIABLE, digest, keys, owner
-from serving.cli import demo_keys
-from serving.cli.demo_config import CONFIG
+from serving.cli.demo import demo_keys
+from serving.cli.demo.demo_config import CONFIG
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from features.config import load
 from features.simulate import TABLES
-from serving.cli.demo_config import CONFIG, HEAD
+from serving.cli.demo.demo_config import CONFIG, HEAD
 
 
 def test_it_reads_every_simulated_table_but_the_truth_and_has_what_pages_need(tmp_path):

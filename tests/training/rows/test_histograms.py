@@ -1,11 +1,11 @@
-"""features/histograms.py."""
+"""training/rows/histograms.py."""
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from features import histograms
-from features.histograms import added, of_numbers, of_table, of_texts, psi
+from training.rows import histograms
+from training.rows.histograms import added, of_numbers, of_table, of_texts, psi
 
 
 @pytest.fixture
