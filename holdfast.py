@@ -26,9 +26,13 @@ from features.errors import GateFailed
 from serving.cli import command
 from serving.cli.boards import boards
 from serving.cli.campaign import campaign
-from serving.cli.command import HERE, File, moment, read, session, settings_of
+from serving.cli.command import HERE, File, moment, read, session
 from serving.cli.models import models
 from serving.cli.monitor import monitor
+from serving.cli.rights.erase import erase, export_user
+from serving.cli.rights.store import store
+from serving.cli.run import run
+from serving.cli.serve import serve
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
 from serving.cli.user_list import list_users
@@ -40,6 +44,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__d
 app.add_typer(models, name="models")
 app.add_typer(snapshots, name="snapshots")
 app.add_typer(campaign, name="campaign")
+app.add_typer(store, name="store")
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Cutoff, as 2026-01-31 or 2026-01-31T12:00.")]
 
@@ -56,7 +61,7 @@ def __getattr__(name: str) -> Any:
 @app.command()
 def init(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Files, folders or globs; default: the files of this folder.")
+        list[str] | None, typer.Argument(help="Files, folders, globs or URIs; default: the files of this folder.")
     ] = None,
     playbook: Annotated[
         bool, typer.Option("--playbook", help="Append a playbook of twelve plays; a file that is there keeps its text.")
@@ -82,18 +87,19 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of --serve.")] = 3000,
 ) -> None:
     """Simulate a user base, then check, train, score, and show whom to keep."""
-    from serving.cli.demo import demo as run
+    from serving.cli.demo.demo import demo as run
 
     run(out, users)
     if serve:
-        from serving.cli import demo_keys
+        from serving.cli.demo import demo_keys
 
         demo_keys.serve(out, port)
 
 
 app.command("list")(list_users)
-for _verb in (simulate, verify, boards, monitor):
+for _verb in (simulate, verify, boards, monitor, run, erase):
     app.command()(_verb)
+app.command("export-user")(export_user)
 
 
 @app.command()
@@ -270,25 +276,7 @@ def funnel(
         show_funnel(run(base, cutoff, days, out or settings.store_path / "funnel"))
 
 
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 3000,
-    new_key: Annotated[str | None, typer.Option(help="Only make an API key for who is named, and show it.")] = None,
-    scopes: Annotated[
-        str, typer.Option(help="What the new key may: view, people, read (both), predict, operate, approve, admin.")
-    ] = "read,predict",
-    config: File = HERE,
-) -> None:
-    """Serve the pages, and the champion and the newest snapshot over HTTP."""
-    if new_key is not None:
-        from serving.api.guard.keys import issue
-
-        print(issue(new_key, scopes))
-        return
-    from serving.api.start import start
-
-    start(settings_of(config), host, port)
+app.command()(serve)
 
 
 def main() -> None:

@@ -70,7 +70,7 @@ def serve(config: Config, **environment: str) -> Service:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     key, log = new(), config.store_path / f"serve-{port}.log"
-    env = os.environ | {VARIABLE: f"bench:{digest(key)}:read+predict+admin"} | environment
+    env = os.environ | {VARIABLE: f"bench:{digest(key)}:read+predict+admin+operate"} | environment
     command = [sys.executable, "-m", "holdfast", "serve", "--port", str(port), "--config", str(config.file)]
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, env=env)

@@ -32,14 +32,6 @@ all = ["order_amount_total >= 50"]
 [[tag]]
 name = "spender"
 segment = "spenders"
-[[level]]
-name = "silver"
-least = 1
-measure = "order_count_365d"
-[[level]]
-name = "gold"
-least = 5
-measure = "order_count_365d"
 """
 JITTER = ("expected_value", "value_if_stays", "value_at_stake", "lifetime_value", "value_rank", "risk_percentile")
 
@@ -104,10 +96,10 @@ def grow(config: Config, users: int) -> Snapshot:
     other = ", ".join(f"{name} * (0.9 + (hash(ids.user_id, 7) % 1009) / 10090.0) AS {name}" for name in JITTER)
     total = 0
     for prefix in prefixes(1):
-        rows: pa.Table = con.execute(
+        rows: pa.Table = con.sql(
             f"SELECT ids.user_id, few.* EXCLUDE (user_id) REPLACE ({other}) FROM ids JOIN few ON few.user_id = ids.of "
             "WHERE prefix = $1 ORDER BY ids.user_id",
-            [prefix],
+            params=[prefix],
         ).to_arrow_table()
         total += rows.num_rows
         write_part(to, prefix, rows)

@@ -6,6 +6,7 @@ docs/reference/environment.md follows from it; a test fails for a variable in th
 from dataclasses import dataclass
 
 SERVICE, ENGINES, TRAINING, TESTS = "The service", "Engines", "Training and MLflow", "Tests and benchmarks"
+STORAGE, READ = "Object storage", ("features/places/surroundings.py",)
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,63 @@ class Variable:
     set_by_us: bool = False
 
 
+# Who asks object storage, and where: nothing of it stands in holdfast.toml.
+PLACES = (
+    Variable(
+        "AWS_ACCESS_KEY_ID",
+        STORAGE,
+        "whose key asks S3, with AWS_SECRET_ACCESS_KEY, which only Arrow's client reads",
+        "what AWS_PROFILE or the machine's role says",
+        READ,
+    ),
+    Variable("AWS_PROFILE", STORAGE, "a profile of ~/.aws/credentials, instead", "`default`", READ),
+    Variable(
+        "AWS_ENDPOINT_URL", STORAGE, "where S3 is spoken, such as `https://storage.example.com`", "Amazon's", READ
+    ),
+    Variable(
+        "AWS_ENDPOINT_URL_S3", STORAGE, "the same, and it counts before AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL", READ
+    ),
+    Variable("AWS_REGION", STORAGE, "the region of the buckets", "AWS_DEFAULT_REGION, or found by the bucket", READ),
+    Variable("AWS_DEFAULT_REGION", STORAGE, "the same where AWS_REGION is not set", "none", READ),
+    Variable(
+        "AWS_S3_ADDRESSING_STYLE",
+        STORAGE,
+        "`virtual`: the bucket stands in the host's name also at an endpoint of your own",
+        "`path`",
+        READ,
+    ),
+    Variable("AWS_SKIP_SIGNATURE", STORAGE, "`true`: nothing is signed, for public buckets", "signed", READ),
+    Variable(
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        STORAGE,
+        "the file of a service account that asks Google's storage",
+        "the machine's account",
+        READ,
+    ),
+    Variable("STORAGE_EMULATOR_HOST", STORAGE, "a server that stands in for Google's storage", "Google's", READ),
+    Variable(
+        "AZURE_STORAGE_ACCOUNT_KEY",
+        STORAGE,
+        "the key of the account of an abfss:// address",
+        "AZURE_STORAGE_SAS_TOKEN, or an identity",
+        READ,
+    ),
+    Variable("AZURE_STORAGE_SAS_TOKEN", STORAGE, "a shared access signature, instead", "an identity", READ),
+    Variable(
+        "AZURE_CLIENT_ID",
+        STORAGE,
+        "an identity, with AZURE_TENANT_ID and AZURE_CLIENT_SECRET, which only Arrow's client reads",
+        "the machine's",
+        READ,
+    ),
+)
 TABLE = (
     Variable(
         "HOLDFAST_API_KEYS",
         SERVICE,
         "who may ask the API, beside [api] keys: name:sha256:read+predict, … from `holdfast serve --new-key NAME`",
         "none; without any key only the machine itself is answered",
-        ("serving/api/guard/keys.py", "serving/cli/demo_keys.py"),
+        ("serving/api/guard/keys.py", "serving/cli/demo/demo_keys.py"),
     ),
     Variable(
         "HOLDFAST_OIDC_SECRET",
@@ -196,5 +247,6 @@ TABLE = (
     ),
     Variable("CI", TESTS, "the same random examples at every run", "none", ("tests/conftest.py",)),
     Variable("MPLBACKEND", TESTS, "pictures without a screen", "Agg", ("tests/conftest.py",), set_by_us=True),
+    *PLACES,
 )
 NAMES = frozenset(one.name for one in TABLE)

@@ -12,7 +12,7 @@ from ibis.backends.duckdb import Backend
 from features.config import Config
 from features.engine.duckdb_session import connect
 from features.tables.clean import CleanTables, clean
-from features.tables.open_tables import unchanged
+from features.tables.stamps import unchanged
 
 Built = dict[tuple[datetime, float], pa.Table]
 

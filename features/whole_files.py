@@ -45,9 +45,16 @@ def write_text(file: Path, text: str) -> None:
     write(file, lambda part: part.write_text(text, encoding="utf-8"))
 
 
-def write_sealed(file: Path, content: dict[str, Any]) -> None:
-    """Write a non-empty object as JSON, its seal last."""
-    write_text(file, _sealed(json.dumps(content, indent=1)))
+def write_sealed(file: Path, content: dict[str, Any], made_ns: int | None = None) -> None:
+    """Write a non-empty object as JSON, its seal last. made_ns: when the file is to say that it was written, in
+    nanoseconds since 1970; default: now."""
+
+    def fill(part: Path) -> None:
+        part.write_text(_sealed(json.dumps(content, indent=1)), encoding="utf-8")
+        if made_ns is not None:
+            os.utime(part, ns=(made_ns, made_ns))
+
+    write(file, fill)
 
 
 def read_sealed(file: Path) -> dict[str, Any]:

@@ -29,7 +29,12 @@ FILES = (
     ),
     RunFile("stayed/part-*.parquet", "plan", "who met the rule of a play with `entered` before, and so does not match"),
     RunFile("report.json", "plan", "the counts, see below"),
-    RunFile("manifest.json", "plan", "what the run was made from, and every file's sha256; written last"),
+    RunFile(
+        "manifest.json",
+        "plan",
+        "what the run was made from, and every file's sha256; written last. Where somebody was erased, `places` says "
+        "by what name a file lies beside the old one's, and `erasures` when",
+    ),
     RunFile("approval.json", "approve", "who approved, when, and the sha256 of the manifest that was approved"),
     RunFile("cancelled.json", "cancel", "who cancelled, and when: nothing can be exported any more"),
     RunFile("exports/PLAY-FORMAT-LIST/CHANNEL/part-*", "export", "the files for the platform: [formats](exports.md)"),

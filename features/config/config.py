@@ -22,6 +22,7 @@ from features.config.open_questions import refusal
 from features.config.operations.conditions import Known
 from features.config.operations.own_columns import own_columns
 from features.config.operations.playbook import Operations, Playbook, known_names, playbook
+from features.config.operations.private_domain import PrivateDomain
 from features.config.sections import (
     LONGEST,
     Churn,
@@ -31,7 +32,6 @@ from features.config.sections import (
     Funnel,
     Layers,
     Lifecycle,
-    PrivateDomain,
     Project,
     Quality,
     Risk,
@@ -47,6 +47,9 @@ from features.errors import BadInput, did_you_mean
 
 NO_ACTIVITY = {"users", IDENTITIES, *BESIDE}
 NAMES = ("segment", "tag", "calendar", "points", "level")  # what a snapshot's tags and levels, and plays, go by
+
+# Sections of what is done around scores, which changes none.
+AROUND = ("monitor", "schedule", "contact", "play", "goal", "private_domain")
 
 
 class Config(Operations):
@@ -232,24 +235,13 @@ class Config(Operations):
         return _digest(kept)
 
     def _hash(self, *without: str) -> str:
-        told = (
-            "store",
-            "engine",
-            "quality",
-            "score",
-            "api",
-            "monitor",
-            "contact",
-            "play",
-            "goal",
-            "private_domain",
-            *without,
-        )
+        told = ("store", "engine", "quality", "score", "api", *AROUND, *without)
         left_out: dict[str, Any] = dict.fromkeys(told, True)
         parts = {"project": {"name"}, "funnel": {"attributes"}, "community": {"join", "leave"}}
         parts["train"] = {"backtests", "test_rows"}
         kept = self.model_dump(mode="json", exclude=left_out | parts)
-        for section, key, usual in (("churn", "observed_from", None), ("train", "treated", "keep")):  # came later, too
+        later = (("churn", "observed_from", None), ("train", "treated", "keep"), ("train", "least_count", 20))
+        for section, key, usual in later:  # keys that came later
             if kept[section][key] == usual:
                 del kept[section][key]
         for name in BESIDE:  # nothing that is scored reads them

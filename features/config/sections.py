@@ -34,6 +34,13 @@ class ServerTable(Section):
     table: str = Field(min_length=1, description="The table, made where it is not there.")
 
 
+class Keep(Section):
+    snapshots: int | None = Field(None, ge=1, description="Newest snapshots to keep. Default: all.")
+    runs_days: int | None = Field(None, ge=1, description="Days to keep campaign runs, by as-of. Default: all.")
+    quarantine_days: int | None = Field(None, ge=1, description="Days to keep rows set aside. Default: all.")
+    logs_days: int | None = Field(None, ge=1, description="Days to keep logs of jobs, and the audit. Default: all.")
+
+
 class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
     mode: Literal["private", "group"] = Field(
@@ -41,6 +48,7 @@ class Store(Section):
         description="Who may read what is written: only its owner (files 0600, folders 0700), or the group as well "
         "(0660, 0770), for a store that several people share.",
     )
+    keep: Keep = Field(Keep(), description="What `holdfast store prune` leaves of what is old.")
     postgres: ServerTable | None = Field(
         None,
         description="A PostgreSQL server and table that `holdfast score` copies every snapshot to, in one transaction: "
@@ -145,6 +153,7 @@ class Train(Section):
         description="What becomes of training rows of users whom a campaign treated: kept, dropped, or told apart by a "
         "feature that is 0 when users are scored.",
     )
+    least_count: int = Field(20, ge=1, description="A text that fewer users have, such as a plan, enters no model.")
     backtests: int = Field(
         1,
         ge=1,
@@ -182,21 +191,6 @@ class Community(Section):
     leave: Kind | None = Field(None, description="Kind of event: the user leaves a group. For boards.")
 
 
-class PrivateDomain(Section):
-    steps: list[Kind] = Field(
-        default=[],
-        description="Five kinds of event, the steps of the private-domain funnel: 引流 attract, 承接 receive, "
-        "培育 nurture, 筛选 qualify, 运营 operate. For boards.",
-    )
-
-    @field_validator("steps")
-    @classmethod
-    def five(cls, steps: list[str]) -> list[str]:
-        if steps and len(steps) != 5:
-            raise ValueError(f"{steps} are {len(steps)} kinds of event; name five, or take the line out")
-        return _once(steps)
-
-
 class Funnel(Section):
     steps: list[Kind] = Field(
         default=[], max_length=99, description="Kinds of event on the way to the goal, first to last."
@@ -211,12 +205,12 @@ class Funnel(Section):
     def fits(cls, steps: list[str]) -> list[str]:
         if len(steps) == 1:
             raise ValueError(f"{steps} is one step; name at least two, or take the line out")
-        return _once(steps)
+        return once(steps)
 
     @field_validator("attributes")
     @classmethod
     def once(cls, attributes: list[str] | None) -> list[str] | None:
-        return attributes and _once(attributes)
+        return attributes and once(attributes)
 
 
 class Engagement(Section):
@@ -228,7 +222,7 @@ class Engagement(Section):
     @field_validator("kinds")
     @classmethod
     def fits(cls, kinds: list[str] | None) -> list[str] | None:
-        return kinds and _once(kinds)
+        return kinds and once(kinds)
 
 
 class Condition(Section):
@@ -263,7 +257,7 @@ class Lifecycle(Section):
     override: list[Override] = Field(default=[], description="Other rules for a plan or segment; the first that fits.")
 
 
-def _once(names: list[str]) -> list[str]:
+def once(names: list[str]) -> list[str]:
     if len(set(names)) != len(names):
         raise ValueError(f"a name stands twice in {names}; name each once")
     return names
@@ -296,5 +290,5 @@ def _cuts_fit(section: Any, names: list[str], cuts: list[float]) -> Any:
         raise ValueError(f"{len(names)} names need {len(names) - 1} cuts, there are {len(cuts)}; make them fit")
     if sorted(set(cuts)) != cuts:
         raise ValueError(f"cuts {cuts} do not rise; sort them")
-    _once(names)
+    once(names)
     return section

@@ -15,6 +15,9 @@ from features.errors import BadInput
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")  # ${NAME} and ${NAME:-default}
 HIDDEN = "***"
+STORES = ("s3", "gs", "abfss")  # object storage that is read, by the scheme of its URIs
+CREDENTIALS = "credentials stand in it; take them out and set them in the environment, such as AWS_ACCESS_KEY_ID"
+OTHERS = {"s3a": "s3://", "s3n": "s3://", "gcs": "gs://", "abfs": "abfss://", "wasbs": "abfss://", "wasb": "abfss://"}
 _USER = re.compile(r"(://[^/@:?#\s\"']*:)(?!\d*[/?#])([^@\s\"']+)(?=@)")  # what begins like a port is not a password
 _LOOSE = re.compile(r"(://[^/@:?#]*:)(.*)(?=@)", re.DOTALL)  # @, / or a space in it, as it should not be written
 _KEY = r"((?<![\w%])[\w.-]*(?:password|passwd|passphrase|pwd|secret|secret_key|token)\s*=\s*)"
@@ -28,6 +31,35 @@ def without_password(uri: str) -> str:
     if _USER.search(plain) or any(form.search(text) for text in (plain, unquote(plain)) for form in (_QUERY, _QUOTED)):
         raise ValueError("a password stands in it; take it from the environment with ${NAME}, or from ~/.pgpass")
     return uri
+
+
+def scheme_of(path: str) -> str:
+    """What stands before :// of a path, in lower case; empty where nothing does."""
+    scheme, mark, _ = path.partition("://")
+    return scheme.lower() if mark and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) else ""
+
+
+def known_place(path: str) -> str:
+    """A path of files as it stands in the file, or filled in; raises ValueError, which repeats no secret, where it is a
+    URI that nothing here reads, or credentials stand in it."""
+    scheme = scheme_of(path)
+    if not scheme:
+        return path
+    if scheme not in (*STORES, "file"):
+        cure = (
+            f"write {OTHERS[scheme]}" if scheme in OTHERS else "write s3://, gs://, abfss://, file:// or a plain path"
+        )
+        raise ValueError(f"{scheme}:// is not read; {cure}")
+    host = path.partition("://")[2].partition("/")[0]
+    if "@" in (host if scheme != "abfss" else host.partition("@")[2]) or ":" in VARIABLE.sub("", host):
+        raise ValueError(CREDENTIALS)
+    try:
+        without_password(path)
+    except ValueError:
+        raise ValueError(CREDENTIALS) from None
+    if re.search(r"[?&](sig|sv|X-Amz-[\w-]+)=", path, re.IGNORECASE):
+        raise ValueError(CREDENTIALS)
+    return path
 
 
 def masked(text: str, address: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator,
 from features.catalogue.input_tables import CONTRACTS, COSTS, IDENTITIES
 from features.config.row_rules import check_row_rule
 from features.config.section import Section, Uri
+from features.config.server_address import known_place
 from features.config.time_formats import as_list, check_time_format
 from features.errors import did_you_mean
 
@@ -18,7 +19,7 @@ SEPARATORS = {",", ";", "\t", "|", ":", " ", "~", "^", "\x01"}
 NEVER = set("0123456789.,+-()'\"")  # a currency is written without these
 # Keys that came later. Where one says nothing it stays out of the configuration's hash, which models remember.
 NOTATIONS = ("encoding", "delimiter", "time_format", "decimal", "thousands", "currency", "digits")
-LATER = (*NOTATIONS, "guests", "cancelled", "repeats")
+LATER = (*NOTATIONS, "format", "guests", "cancelled", "repeats")
 LINKED = "{ id_type, column }"  # how an error of Pydantic names that branch
 
 
@@ -41,7 +42,13 @@ class TableSource(Section):
         None,
         description="File, files, glob or folder, relative to this file: Parquet, CSV (.gz, .bz2, .zst, .zip), JSON "
         "lines (.jsonl), Excel (.xlsx; needs holdfast[excel]) or Arrow (.arrow, .feather). Folders named like "
-        "`year=2026` are columns.",
+        "`year=2026` are columns. Or on object storage: `s3://bucket/orders/*.parquet`, `gs://`, `abfss://`; "
+        "credentials come from the environment alone.",
+    )
+    format: Literal["delta", "iceberg"] | None = Field(
+        None,
+        description="Of a path that is the folder of a Delta or Iceberg table: it is read at its newest version (needs "
+        "holdfast[delta] or holdfast[iceberg]).",
     )
     uri: Uri | None = Field(
         None, description='Instead of path: a PostgreSQL server, "postgresql://${DB}". No password is written here.'
@@ -110,11 +117,20 @@ class TableSource(Section):
             raise ValueError("path beside uri and table; take one of them out")
         if self.uri is not None and self.table is None:
             raise ValueError('uri without a table; add table = "…"')
+        if self.format and not isinstance(self.path, str):
+            raise ValueError(f'format = "{self.format}" without one path; name the folder of the table as path')
         if (self.decimal or ".") == self.thousands:
             raise ValueError(
                 f"thousands = {self.thousands!r} is what stands before the decimals, too; set decimal to the other sign"
             )
         return self
+
+    @field_validator("path")
+    @classmethod
+    def readable(cls, value: str | list[str] | None) -> str | list[str] | None:
+        for one in as_list(value):
+            known_place(one)
+        return value
 
     @field_validator("encoding")
     @classmethod

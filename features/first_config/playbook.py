@@ -14,9 +14,11 @@ from features.config.mistakes import one_line
 from features.config.open_questions import refusal
 from features.config.operations.playbook import Operations
 from features.errors import BadInput
+from features.first_config.mirror import mirrored
 from features.first_config.plays import GROUPS, NEEDS, PLAYS, Block
 from features.first_config.sample import take
-from features.tables.files import find
+from features.places import lakes
+from features.places.files import find
 
 CHANNELS = {"email": 0.001, "sms": 0.045, "push": 0.0, "wecom": 0.0}  # and what a message costs
 # What a column that holds no address and no number is called, by channel: a hash, or another system's id.
@@ -92,10 +94,17 @@ def _columns(target: Path, data: Mapping[str, Any]) -> set[str]:
     given = source.get("columns", {})
     try:
         alone = {"tables": {"orders": {"path": "x"}, "users": source}}
-        names = take(Path(find(Config.model_validate(alone | {"file": target}), "users")[0])).names
+        names = _names(Config.model_validate(alone | {"file": target}))
     except (BadInput, ValidationError, OSError):
         names = ()
     return {*given, *(name for name in names if name not in given.values())}
+
+
+def _names(config: Config) -> tuple[str, ...]:
+    if config.tables["users"].format:
+        return tuple(lakes.columns(config, "users", lakes.stamp(config, "users")[1]))
+    with mirrored(find(config, "users")[:1]) as (files, _):
+        return take(files[0]).names
 
 
 def _playbook(data: Mapping[str, Any], columns: Collection[str]) -> tuple[str, list[Block]]:

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import BadInput
+from features.places.files import OTHERS, form_of
 from features.tables.converted import convert
-from features.tables.files import OTHERS, form_of
 
 ROWS = 1000
 PLACES = 10  # spread over the file, for a log may be sorted by time and its first thousand rows of one day

@@ -14,7 +14,7 @@ from features.first_config.other_names import ITEM
 from features.first_config.roles import by_name
 from features.first_config.sample import Sample
 from features.first_config.words import plain
-from features.tables.files import FORMS, PACKED, form_of
+from features.places.files import FORMS, PACKED, form_of
 
 ENDINGS = tuple(ending + packed for endings in FORMS.values() for ending in endings for packed in ("", *PACKED))
 TRUTH = "truth"  # beside the tables of 'holdfast simulate'; of no shop

@@ -7,6 +7,7 @@ from pathlib import Path
 from features import whole_files
 from features.errors import BadInput
 from features.first_config.guess import Guess, guess
+from features.first_config.mirror import Back, mirrored
 from features.first_config.sample import Sample, take
 from features.first_config.settings import with_settings
 from features.first_config.several import TRUTH, Part, expand, is_known, joined, lines_of_orders, parts, patterns
@@ -30,14 +31,20 @@ eligible_days = 180               # who is scored: last activity at most this ma
 """
 
 
-def write(files: Sequence[Path], target: Path) -> list[str]:
-    """Write ``target`` for the given files, folders and globs; returns what was guessed, a line a table or file.
+def write(files: Sequence[Path | str], target: Path) -> list[str]:
+    """Write ``target`` for the given files, folders and globs, of this machine or URIs of object storage; returns what
+    was guessed, a line a table or file.
 
     Without any it looks at the files of the current folder and leaves out what it cannot make out. Raises BadInput when
     the target is there already, a file cannot be read, or no table can be made out.
     """
     if target.exists():
         raise BadInput(f"{target}: is there already; remove it, or write to another with --config")
+    with mirrored(files, target.absolute().parent) as (paths, back):
+        return [back(line) for line in _write(paths, target, back)]
+
+
+def _write(files: Sequence[Path], target: Path, back: Back) -> list[str]:
     found = expand(files) if files else sorted(path for path in Path.cwd().iterdir() if is_known(path))
     if not found:
         raise BadInput("no file to look at; name your CSV or Parquet files: holdfast init orders.csv")
@@ -70,7 +77,7 @@ def write(files: Sequence[Path], target: Path) -> list[str]:
         why = f": {refused[0]}" if refused and not sections else "; write [tables.orders] by hand"
         raise BadInput(f"{found[0]}: neither orders nor events can be made out{why}")
     name = re.sub(r"[^A-Za-z0-9_.-]", "-", folder.name) or "holdfast"
-    whole_files.write_text(target, HEADER + "".join(sections.values()) + REST.format(name=name))
+    whole_files.write_text(target, HEADER + back("".join(sections.values())) + REST.format(name=name))
     for one in (one for one in files if (one / TRUTH).is_dir()):
         of_lines.append(f"{one / TRUTH}: left out: what 'holdfast simulate' knows of its users and no log tells")
     return [told[file] for file in found if file in told] + of_lines

@@ -2,6 +2,6 @@
 
 from features.tables.clean import CleanTables
 from features.tables.counts import Counts
-from features.tables.open_tables import fingerprint
+from features.tables.stamps import fingerprint
 
 __all__ = ["CleanTables", "Counts", "fingerprint"]

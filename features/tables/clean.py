@@ -9,7 +9,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from features import whole_files
+from features import suppressed, whole_files
 from features.catalogue.input_tables import ASSIGNMENTS, BESIDE, COSTS, IDENTITIES, InputColumn
 from features.config import Config
 from features.config.operations.own_columns import contract
@@ -18,21 +18,15 @@ from features.engine.full_disk import room
 from features.errors import BadInput, GateFailed
 from features.notations import decimals
 from features.notations.advice import advise, numbers_are_told
+from features.places.address import is_remote
+from features.places.files import FORMS
+from features.suppressed import Suppressed
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
-from features.tables.files import FORMS
+from features.tables.erased import ERASED, of_erased
 from features.tables.identities import known_since, linked, linked_late, linked_told, one_an_id, with_several
 from features.tables.log_ends import given, observed
-from features.tables.open_tables import (
-    Opened,
-    Stamps,
-    fingerprint,
-    integer_ids,
-    open_counted,
-    reading,
-    stamps,
-    unchanged,
-)
+from features.tables.open_tables import Opened, integer_ids, open_counted, reading
 from features.tables.order_lines import merge_lines, sums_told
 from features.tables.repeats import count_distinct, drops_repeats
 from features.tables.row_checks import (
@@ -47,8 +41,9 @@ from features.tables.row_checks import (
     left_out,
     typed,
 )
+from features.tables.stamps import Stamps, fingerprint, stamps, unchanged, versions
 
-LEFT_OUT = "all are guests, cancelled or before churn.observed_from; look at those settings"
+LEFT_OUT = "all are guests, cancelled, before churn.observed_from or of erased users; look at those settings"
 
 LATE = "=late"  # whether a row was linked to its user later than it happened
 
@@ -75,6 +70,11 @@ class CleanTables(Mapping[str, ir.Table]):
 
     __eq__ = object.__eq__  # a Mapping's would compare expressions, whose == is one more expression
     __hash__ = object.__hash__
+
+    @property
+    def versions(self) -> dict[str, dict[str, str | int]]:
+        """Of the tables that have versions, which was read: table → format and version."""
+        return versions(self.stamps)
 
     def __getitem__(self, name: str) -> ir.Table:
         return self.tables[name]
@@ -106,7 +106,7 @@ def clean(con: Backend, config: Config, now: datetime | None = None) -> CleanTab
 
 def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> CleanTables:
     given(config, now)  # a date that cannot be is told before any row is left out by it
-    opened = open_counted(con, config)
+    opened = open_counted(con, config, before)
     raw = {name: one.table for name, one in opened.items()}
     for name, table in raw.items():
         numbers_are_told(con, config.tables[name], name, table)
@@ -119,16 +119,18 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
     told_by_own = [name for name in raw if name != COSTS and not config.tables[name].linked]
     integer = integer_ids(con, {name: raw[name] for name in told_by_own}, used)
     questions: list[str] = []
-    tables, counts, notes, ready = {}, {}, [], raw
+    tables, counts, ready = {}, {}, raw
+    notes = [f"tables.{name}: {one.note}" for name, one in opened.items() if one.note]
+    gone = suppressed.read(config.store_path)
     if IDENTITIES in raw:
         several = replace(opened[IDENTITIES], table=with_several(con, config, raw[IDENTITIES], integer, now))
-        good, counted, told, questions = _load(con, config, IDENTITIES, several, integer, now)
+        good, counted, told, questions = _load(con, config, IDENTITIES, several, integer, now, gone)
         links, counts[IDENTITIES], more = one_an_id(con, good, counted)
         ready = {**raw, **linked(con, config, raw, links)}
         notes += [*told, *more, *_zone_notes(con, config, IDENTITIES, raw[IDENTITIES])]
     for name in [*config.user_tables, *(one for one in BESIDE if one in raw)]:
         one = replace(opened[name], table=ready[name])
-        tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now)
+        tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now, gone)
         notes += [*told, *_zone_notes(con, config, name, raw[name])]
         questions += asked
     beside = [tables.pop(name, None) for name in (ASSIGNMENTS, COSTS)]
@@ -138,12 +140,13 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
 
 
 def _load(
-    con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime
+    con: Backend, config: Config, name: str, opened: Opened, integer: bool, now: datetime, gone: Suppressed
 ) -> tuple[ir.Table, Counts, list[str], list[str]]:
     table, source = opened.table, config.tables[name]
     values = typed(config, name, table, integer, as_written=True)
     tests = faults(config, name, table, values, now)
-    reason = first_fault(left_out(config, name, table, values, tests))
+    of_gone = of_erased(con, gone, values.get("user_id"))
+    reason = first_fault([*of_gone, *left_out(config, name, table, values, tests)])
     late = {LATE: linked_late(table, values)} if source.linked else {}
     lost = decimals.lost(source, name, table, values)
     shown = values | known_since(table, values)
@@ -160,7 +163,7 @@ def _load(
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
-    guests, cancelled, early, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, BEFORE, None))
+    guests, cancelled, early, erased, lines = (found.get(one, 0) for one in (GUEST, CANCELLED, BEFORE, ERASED, None))
     if not rows:
         raise BadInput(f"tables.{name}: {source.source} has no rows; check the path and the export")
     ahead = reasons.get(LATER, 0)
@@ -209,7 +212,7 @@ def _load(
         used = int(con.to_pyarrow(good.count()).as_py())
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
-    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats, early).agree(name)
+    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats, early, erased).agree(name)
     used_rows = next(row for row in counted if row["reason"] is None)
     if source.linked:
         advice.append(linked_told(source.linked, counts, used_rows[LATE] or 0))
@@ -227,10 +230,11 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
             return dtype.is_timestamp() and bool(dtype.timezone or config.project.timezone == "UTC")  # type: ignore[attr-defined]
         return column.kind in ("user", "text") or not dtype.is_string()
 
-    # Rows of a server are in Parquet files by now.
-    parquet = all(pattern.endswith(FORMS["Parquet"]) for pattern in config.tables[name].patterns())
+    # Rows of a server, of Delta and of Iceberg are in Parquet files by now. What lies elsewhere is read once.
+    source = config.tables[name]
+    files = all(one.endswith(FORMS["Parquet"]) and not is_remote(config.fill(one)) for one in source.patterns())
     ours = [column for column in table.columns if column != ROW]
-    if not parquet or any(column in for_cleaning(table) for column in ours):
+    if not (files or source.format) or any(column in for_cleaning(table) for column in ours):
         return False
     return all(ready(contract(config, name).column(column), table[column].type()) for column in ours)
 
@@ -244,7 +248,7 @@ def _quarantine(
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
-    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED, BEFORE)))
+    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED, BEFORE, ERASED)))
     whole_files.write(file, lambda part: con.to_parquet(bad.drop(*for_cleaning(table)), part))
     return file
 

@@ -23,8 +23,8 @@ import pyarrow.parquet as pq
 from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.notations.file_marks import all_empty, mismatch
+from features.places.files import form_of, packing
 from features.tables.damaged_csv import LINE
-from features.tables.files import form_of, packing
 
 BATCH = 20_000
 BYTES = 1 << 20

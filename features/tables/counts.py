@@ -9,8 +9,8 @@ from features.errors import BadInput
 @dataclass(frozen=True)
 class Counts:
     """What became of a table's rows: ``rows = used + merged + guests + cancelled + repeats + before +
-    quarantined``, the last split by reason. guests: without a user. repeats: exact copies of a row that was there
-    already. before: of a time before ``churn.observed_from``."""
+    erased + quarantined``, the last split by reason. guests: without a user. repeats: exact copies of a row that was
+    there already. before: of a time before ``churn.observed_from``. erased: of users who were erased."""
 
     rows: int
     used: int
@@ -21,11 +21,12 @@ class Counts:
     cancelled: int = 0
     repeats: int = 0
     before: int = 0
+    erased: int = 0
 
     def __str__(self) -> str:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.reasons.items())
         left_out = {"guests": self.guests, "cancelled": self.cancelled, "repeats": self.repeats}
-        left_out["before observed_from"] = self.before
+        left_out |= {"before observed_from": self.before, "of erased users": self.erased}
         return (
             f"{self.rows:,} rows = {self.used:,} used + {self.merged:,} merged + "
             + "".join(f"{count:,} {name} + " for name, count in left_out.items() if count)
@@ -35,7 +36,8 @@ class Counts:
 
     def agree(self, name: str) -> "Counts":
         """Itself; raises BadInput where its parts are not all the rows that the source was counted to have."""
-        parts = self.used + self.merged + self.guests + self.cancelled + self.repeats + self.before + self.quarantined
+        left_out = self.guests + self.cancelled + self.repeats + self.before + self.erased
+        parts = self.used + self.merged + left_out + self.quarantined
         if parts != self.rows:
             raise BadInput(
                 f"tables.{name}: {self.rows:,} rows were counted and {parts:,} read; it changed meanwhile: run it again"

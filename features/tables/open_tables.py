@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,21 +20,24 @@ from features.catalogue.input_tables import COSTS
 from features.config import Config
 from features.config.operations.own_columns import USERS, demanded
 from features.engine import postgres
-from features.engine.duckdb_session import compile, finite, scratch
+from features.engine.duckdb_session import finite, scratch
 from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.notations.file_marks import NO_HEADER, is_row
+from features.places import duckdb_places, lakes
+from features.places.address import is_remote
+from features.places.copies import copied
+from features.places.files import find, form_of, one_form
 from features.tables.columns import for_cleaning, mapped, needed
 from features.tables.converted import convert
 from features.tables.damaged_csv import salvage
-from features.tables.files import find, form_of, one_form
 from features.tables.id_text import EXACT
+from features.tables.stamps import Stamps, version
 
 # Written the one usual way, for '007' and '7' may be two users; 7.0 is what pandas writes where one is missing.
 WHOLE = r"^-?(0|[1-9]\d{0,17})(\.0)?$"
 CURE = 'give it as UTF-8 text with a header, or say how it is written: encoding = "utf-16", "gbk", "cp1252"'
 LINES = 20  # looked at for a header
-Stamps = Mapping[tuple[str, str], tuple[int, int] | None]  # by table and file
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Opened:
 
     table: ir.Table
     rows: int
+    note: str = ""  # what was copied to read it, for people
 
 
 def open_tables(con: Backend, config: Config) -> dict[str, ir.Table]:
@@ -52,9 +55,11 @@ def open_tables(con: Backend, config: Config) -> dict[str, ir.Table]:
     return {name: table.drop(*for_cleaning(table)) for name, table in opened.items()}
 
 
-def open_counted(con: Backend, config: Config) -> dict[str, Opened]:
+def open_counted(con: Backend, config: Config, stamped: Stamps | None = None) -> dict[str, Opened]:
     """Every configured table, with only its contract's columns, as they came, and with LINE where a CSV file has lines
     that do not fit its header; other columns that ``columns`` names are for cleaning alone.
+
+    stamped: says which versions of tables are read that have some; default: their newest.
 
     Raises BadInput for a file that is missing or cannot be read, and for a column that is not there but needed.
     """
@@ -63,8 +68,12 @@ def open_counted(con: Backend, config: Config) -> dict[str, Opened]:
     copies = postgres.copy(config, served, scratch(con), lambda *given: needed(config, *given)) if served else {}
     opened = {}
     for name in config.tables:
-        raw, rows = _open(con, config, name, copies.get(name))
-        opened[name] = Opened(mapped(con, config, name, raw), rows)
+        at = version(stamped or {}, name) or lakes.stamp(config, name)[1] if config.tables[name].format else None
+        if at:
+            wanted = needed(config, name, lakes.columns(config, name, at))
+            copies[name] = lakes.copy(con, config, name, at, list(wanted))
+        raw, rows, note = _open(con, config, name, copies.get(name))
+        opened[name] = Opened(mapped(con, config, name, raw), rows, lakes.shown(at) if at else note)
     tables = {name: one.table for name, one in opened.items()}
     for number, entry in enumerate(config.churn.activity):
         if entry.partition(":")[2]:
@@ -81,50 +90,6 @@ def integer_ids(con: Backend, tables: Mapping[str, ir.Table], used: Callable[[st
     used: whether a row of a table counts, whatever its id; rows that do not have no say. Default: all do.
     """
     return all(_integer_ids(con, name, table, used) for name, table in tables.items())
-
-
-def stamps(config: Config) -> Stamps:
-    """What tells that a file was changed: its size and time of change, in nanoseconds; None for one that is gone."""
-
-    def of(file: str) -> tuple[int, int] | None:
-        try:
-            found = Path(file).stat()
-        except FileNotFoundError:
-            return None
-        return found.st_size, found.st_mtime_ns
-
-    return {(name, file): of(file) for name in config.tables for file in find(config, name)}
-
-
-def unchanged(config: Config, before: Stamps) -> None:
-    """Raises BadInput, naming the first file, where one was changed, added or taken away since ``stamps`` were taken:
-    results would be of no one state of the input."""
-    if not before:
-        return
-    try:
-        now = stamps(config)
-    except BadInput:  # a table has no file any more
-        now = {}
-    for name, file in {**before, **now}:
-        if before.get((name, file)) != now.get((name, file)):
-            what = "is new" if (name, file) not in before else "is gone" if not now.get((name, file)) else "was changed"
-            raise BadInput(
-                f"tables.{name}: {file} {what} since it was read; run it again when nothing writes there any more"
-            )
-
-
-def fingerprint(con: Backend, config: Config, tables: Mapping[str, ir.Table], stamped: Stamps | None = None) -> str:
-    """A short hash that changes when the input does: names, sizes and times of change of files, the rows of a server's
-    tables in whatever order they came. ``tables`` are the opened ones, ``stamped`` the files as they were then."""
-    stats: list[tuple[object, ...]] = []
-    stamped = stamps(config) if stamped is None else stamped
-    for name in sorted(config.tables):
-        if config.tables[name].uri:
-            rows = f"SELECT hash(one) AS h FROM ({compile(con, tables[name])}) AS one"
-            found = con.con.execute(f"SELECT count(*), sum(h::HUGEINT), bit_xor(h) FROM ({rows})").fetchall()
-            stats.append((name, *found[0]))
-        stats += [(name, Path(file).name, *(stamp or ())) for (of, file), stamp in stamped.items() if of == name]
-    return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
 
 @contextmanager
@@ -146,19 +111,40 @@ def _users_are_there(config: Config) -> None:
         raise BadInput(f"{config.file.name}: {key}: 'users.{column}' needs [tables.users]; add it with a path")
 
 
-def _open(con: Backend, config: Config, name: str, copy: Path | None) -> tuple[ir.Table, int]:
+def _open(con: Backend, config: Config, name: str, copy: Path | None) -> tuple[ir.Table, int, str]:
+    """The raw table, its rows, and what was copied to read it."""
     given = [str(copy)] if copy else find(config, name)
-    one_form(config, name, given)
+    if (form := one_form(config, name, given)) == "Parquet" or not any(map(is_remote, given)):
+        return *_read(con, config, name, given), ""
+    try:
+        files = copied(con, given)
+    except BadInput as error:
+        raise BadInput(f"{config.file.name}: tables.{name}.path: {error}") from None
+    size = sum(Path(file).stat().st_size for file in files)
+    try:
+        note = f"{len(files)} files ({size / 1e6:,.1f} MB) were copied to this machine for the run: {form} is not read"
+        return *_read(con, config, name, files), f"{note} where it lies; Parquet is"
+    except BadInput as error:  # tells where they came from, for the copies go
+        places = dict(zip(files, given, strict=True))
+        raise BadInput(re.sub("|".join(map(re.escape, places)), lambda one: places[one[0]], str(error))) from None
+
+
+def _read(con: Backend, config: Config, name: str, given: list[str]) -> tuple[ir.Table, int]:
     source = config.tables[name]
-    files = convert(name, given, source.encoding, lambda: scratch(con))
+    stored = any(map(is_remote, given))
+    files = given if stored else convert(name, given, source.encoding, lambda: scratch(con))
     partitions = {"hive_types_autocast": False} if any("=" in file for file in files) else {}  # '007' is no 7
     parquet = [form_of(file) == "Parquet" for file in files]
     if any(parquet) != all(parquet):  # of two ZIP files one held a table of another form
         raise BadInput(f"{config.file.name}: tables.{name}.path: files of several forms; give one kind")
     if parquet[0]:
         with reading(name, given[0]):
-            table = con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True, **partitions)
-            _named_once(config, name, pq.read_schema(files[0]).names, given[0])
+            if stored:
+                table = con.table(duckdb_places.view(con, f"raw_{name}", files, bool(partitions)))
+            else:
+                table = con.read_parquet(files, table_name=f"raw_{name}", union_by_name=True, **partitions)
+            columns = duckdb_places.column_names if is_remote(files[0]) else lambda file: pq.read_schema(file).names
+            _named_once(config, name, columns(files[0]), given[0])
             _plain_ids(config, name, table, given[0])
             return _nanoseconds(con, table), _count(con, table)  # as the files' footers say
     with reading(name, given[0], CURE):

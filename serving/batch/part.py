@@ -39,6 +39,11 @@ def record_file(folder: Path, prefix: str) -> Path:
     return folder / f"part-{prefix}.json"
 
 
+def record_of(file: Path) -> Path:
+    """The record of a part, by the file that a manifest names: one that was written anew has a number behind."""
+    return file.with_suffix(".json")
+
+
 def write_part(
     folder: Path,
     prefix: str,

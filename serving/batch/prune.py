@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving.batch.listing import pointed_at, shelf, size
-from serving.batch.lock import alone_if_free
+from serving.batch.lock import alone_if_free, using
 from serving.batch.snapshot import MANIFEST
 
 DAY = 86_400.0
@@ -31,9 +31,11 @@ def prune(store: Path, keep: int, dry_run: bool = False) -> Pruned:
     process works on is let be.
     A snapshot vanishes as a whole for new readers; a reader that has a part open can finish it.
     """
-    old = {one.folder: one.size for one in shelf(store)[keep:] if not one.latest}
-    left = {folder: size(folder) for folder in _unfinished(store)}
-    pruned = {folder: _removed(store, folder, dry_run) for folder in [*old, *left]}
+    store.mkdir(parents=True, exist_ok=True)
+    with using(store):
+        old = {one.folder: one.size for one in shelf(store)[keep:] if not one.latest}
+        left = {folder: size(folder) for folder in _unfinished(store)}
+        pruned = {folder: _removed(store, folder, dry_run) for folder in [*old, *left]}
     return Pruned(
         {folder: bytes for folder, bytes in old.items() if pruned[folder]},
         {folder: bytes for folder, bytes in left.items() if pruned[folder]},

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.errors import BadInput
-from serving.batch.part import ALL, part_file, prefix_of, record_file
+from serving.batch.part import ALL, part_file, prefix_of, record_of
 
 KEPT = 128 * 2**20  # bytes of decoded row groups that a reader keeps: about 300,000 users
 FEW = 4 * 2**20, 16  # bytes that a sparing one keeps, and open files
@@ -52,8 +52,8 @@ class Reader:
         """Columns and their meanings, as metadata of each."""
         return next(iter(self._parts.values())).file().schema_arrow
 
-    def look_up(self, users: Sequence[Any]) -> pa.Table:
-        """The rows of the given users, each once, in the order given; unknown users are left out.
+    def look_up(self, users: Sequence[Any], columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of the given users, each once, in the order given; unknown users are left out. columns: only these.
 
         An id of another type than the snapshot's is unknown. Raises BadInput where a part is damaged.
         """
@@ -70,11 +70,12 @@ class Reader:
         for (prefix, group), members in wanted.items():
             rows = self._group(prefix, group)
             there = [(place, row) for place, user in members if (row := _row(rows["user_id"], user)) is not None]
+            rows = rows.select(columns) if columns is not None else rows
             if there:
                 places.extend(place for place, _ in there)
                 found.append(rows.slice(there[0][1], 1) if len(there) == 1 else rows.take([row for _, row in there]))
         if len(found) < 2 and len(places) < 2:
-            return found[0] if found else self.schema.empty_table()
+            return found[0] if found else self.schema.empty_table().select(columns or self.schema.names)
         order = sorted(range(len(places)), key=places.__getitem__)
         return pa.concat_tables(found).take(order)
 
@@ -118,8 +119,8 @@ class _Part:
     """One part, checked against manifest and record when first touched, then kept open for look-ups."""
 
     def __init__(self, folder: Path, entry: dict[str, Any]) -> None:
-        self._folder, self._entry, self._lock = folder, entry, threading.RLock()
-        self._path = part_file(folder, entry["prefix"])
+        self._entry, self._lock = entry, threading.RLock()
+        self._path = folder / entry.get("file", part_file(folder, entry["prefix"]).name)
         self._checked = False
         self._file: pq.ParquetFile | None = None
         self._firsts: list[Any] = []
@@ -181,7 +182,7 @@ class _Part:
         return self._guarded(file.read_row_group, group, ["user_id"])["user_id"][0].as_py()  # long texts have none
 
     def _record(self) -> dict[str, Any]:
-        return whole_files.read_sealed(record_file(self._folder, self._entry["prefix"]))
+        return whole_files.read_sealed(record_of(self._path))
 
     def _guarded(self, read: Callable[..., Any], *given: Any, **more: Any) -> Any:
         """What ``read`` returns; raises BadInput, naming the file, where it fails."""

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from features import histograms, whole_files
+from features import whole_files
 from features.build import known
 from features.build.population import Population
 from features.config import Config
@@ -35,6 +35,7 @@ from serving.boards.write import write_boards
 from serving.scoring.named import Named, named, named_columns
 from serving.scoring.scorer import snapshot_rows
 from training.promised import promised
+from training.rows import histograms
 from training.tracking import Version
 
 ROWS = 100_000  # scored and explained at once: what bounds the memory of a large bucket
@@ -56,7 +57,8 @@ def score(
     text feature, the scored users whose value was never seen in training; ``curve_alike`` the scored users whose churn
     curve has one risk at two horizons; ``previous`` has the counts of the snapshot before, and ``alarms`` says which
     shares moved by more than ``score.max_shift`` since. ``stages_before`` names the snapshot that ``stage_before``
-    comes from, the newest of an earlier date; null where there is none.
+    comes from, the newest of an earlier date; null where there is none. ``versions``: which version of tables that have
+    some, Delta's and Iceberg's, was read.
 
     The same input, as-of, configuration, model and earlier snapshot give the same run: it is not done again unless
     ``fresh``; one that was stopped goes on after its finished parts, and one that another process works on is waited
@@ -140,6 +142,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "curve_alike": alike,
         "stages_before": job.before.run_id if job.before else None,
         "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.base.tables.counts.items()},
+        "versions": job.base.tables.versions,
         "population": _plain(dates[0]),
         "boards": _boards(job, digits),
         "inputs": INPUTS,
@@ -155,7 +158,14 @@ def _boards(job: _Job, digits: int) -> dict[str, Any]:
     """Write the boards beside the parts, and return what the manifest says of them."""
     before = datetime.fromisoformat(job.before.manifest["as_of"]) if job.before else None
     parts = [part_file(job.folder, prefix) for prefix in prefixes(digits)]
-    return write_boards(job.base, job.as_of, job.folder, parts, before, job.progress)
+    measured = [file for prefix in prefixes(digits) if (file := _measure_file(job, prefix)).exists()]
+    measured = measured if len(measured) == len(parts) else []  # of none where there are no levels
+    return write_boards(job.base, job.as_of, job.folder, parts, before, job.progress, measured)
+
+
+def _measure_file(job: _Job, prefix: str) -> Path:
+    """What levels go by, of a bucket's users: for the boards, which would have to work it out again."""
+    return job.work / f"measure-{prefix}.parquet"
 
 
 def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]:
@@ -181,6 +191,10 @@ def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]
     rows = _with(rows, "stage_before", stages_before(job.before, rows["user_id"], prefix))
     if job.named and found.users is not None:
         more = named_columns(config, job.named, rows, found.features, found.users, found.measured)
+        if job.as_of in found.measured:
+            known = pa.array(found.measured[job.as_of], pa.float64(), from_pandas=True)  # NaN: not known
+            measure = pa.table({"user_id": rows["user_id"], "measure": known})
+            whole_files.write_parquet(_measure_file(job, prefix), measure, plain=True)
         for name, column in more.items():
             rows = _with(rows, name, column)
     eligible = found.features.filter(rows["eligible"])

@@ -56,13 +56,14 @@ class Snapshot:
         """The same one by one, each checked against its hash when its turn comes."""
         return self._reader.files()
 
-    def look_up(self, users: Sequence[Any]) -> pa.Table:
-        """The rows of the given users, each once, in the order given; unknown users are left out.
+    def look_up(self, users: Sequence[Any], columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of the given users, each once, in the order given; unknown users are left out. columns: only these,
+        of which all must be there.
 
         Reads one row group per user, or none where it is still in memory. An id of another type than the snapshot's is
         unknown. Raises BadInput where one of their files is damaged.
         """
-        return self._reader.look_up(users)
+        return self._reader.look_up(users, columns)
 
     def warm(self) -> None:
         """Check and open every part now, so that no later look-up waits for it.

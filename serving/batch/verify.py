@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from features import whole_files
 from features.errors import BadInput
 from features.progress import Progress, silent
-from serving.batch.part import part_file, prefixes, record_file
+from serving.batch.part import prefixes, record_of
 from serving.batch.row_reader import CURE
 from serving.batch.snapshot import INPUTS, MANIFEST, Snapshot, read_snapshot
 from serving.boards.read import read_again
@@ -28,7 +28,7 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
     parts, digits = snapshot.manifest["parts"], snapshot.manifest["digits"]
     if [part["prefix"] for part in parts] != prefixes(digits):
         raise BadInput(f"{folder / MANIFEST}: does not name the parts of {digits} digits, each once; {CURE}")
-    own = {make(folder, part["prefix"]) for part in parts for make in (part_file, record_file)} | {folder / MANIFEST}
+    own = {make(folder / part["file"]) for part in parts for make in (Path, record_of)} | {folder / MANIFEST}
     boards = list(files(folder, snapshot.manifest.get("boards", {})))
     own |= {file for _, file, _ in boards}
     if "inputs" in snapshot.manifest:  # older ones have none

@@ -1,6 +1,6 @@
 """Makes the boards of a date and writes each whole, in the engine that the configuration names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.boards import BOARDS, KEPT, Board
-from features.boards.sight import MEASURE, SCORED, Sight
+from features.boards.sight import COLUMNS, MEASURE, PAST, SCORED, Sight
 from features.build import build
 from features.catalogue.feature import parse
 from features.catalogue.input_tables import COSTS
@@ -32,14 +32,16 @@ def write_boards(
     parts: Sequence[Path] = (),
     before: datetime | None = None,
     progress: Progress = silent,
+    measured: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Write ``boards/NAME.parquet`` into the folder, and return what a manifest says of them.
 
     parts: the Parquet files of the snapshot's rows; none: boards that need them are left out. before: the date of the
-    snapshot that ``stage_before`` comes from. The result has ``file``, ``sha256`` and ``rows`` of each that was made,
+    snapshot that ``stage_before`` comes from. measured: Parquet files with every user's ``user_id`` and ``measure``,
+    what levels go by; none: it is worked out. The result has ``file``, ``sha256`` and ``rows`` of each that was made,
     and under ``missing`` of each other one why not.
     """
-    tables, dates = _tables(base, at, folder, parts)
+    tables, dates = _tables(base, at, folder, parts, measured)
     _keep(base, Sight(base.config, at, tables, before, dates), tables)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     made: dict[str, Any] = {}
@@ -53,14 +55,13 @@ def write_boards(
         rows, file = made_of(base, board, sight), folder / FOLDER / f"{board.name}.parquet"
         whole_files.write(file, lambda part, rows=rows: pq.write_table(rows, part, compression="zstd"))  # type: ignore[misc]
         made[board.name] = {"file": f"{FOLDER}/{file.name}", "sha256": whole_files.sha256(file), "rows": len(rows)}
-    for one in KEPT:
-        base.con.drop_table(f"boards_{one.name}", force=True)
+    _forget(base, tables)
     progress("writing boards", len(BOARDS), len(BOARDS))
     return {"made": made, "missing": missing}
 
 
 def _tables(
-    base: UserBase, at: datetime, folder: Path, parts: Sequence[Path]
+    base: UserBase, at: datetime, folder: Path, parts: Sequence[Path], measured: Sequence[Path] = ()
 ) -> tuple[dict[str, ir.Table], dict[datetime, str]]:
     """The base's tables with what boards of scored users see beside them, and the names of earlier snapshots among them
     by date. Each has a name of its own in the session: Spark takes one name for one table."""
@@ -79,7 +80,10 @@ def _tables(
     for one, files in history(base.config.store_path, at, base.config.horizon, user).items():
         dates[one] = f"snapshot of {one.isoformat()}"
         tables[dates[one]] = rows(files)
-    if name := measure(base.config):
+    if measured:
+        names = [str(one) for one in measured]
+        tables[MEASURE] = base.con.read_parquet(names, table_name=f"{MEASURE}_of_{folder.name}")
+    elif name := measure(base.config):
         found = build(base, at, [parse(name)]).rename_columns(["user_id", "measure"])
         found = found.set_column(1, "measure", found["measure"].cast(pa.float64()))
         tables[MEASURE] = base.con.create_table(f"{MEASURE}_of_{folder.name}", found, temp=True, overwrite=True)
@@ -87,13 +91,30 @@ def _tables(
 
 
 def _keep(base: UserBase, sight: Sight, tables: dict[str, ir.Table]) -> None:
-    """Put what several boards begin with among the tables of the sight, so that the logs are read once for them all.
+    """Put what several boards begin with among the tables of the sight, so that logs and snapshot are read once for
+    them all; and every table's past as a view, for to write its SQL out takes as long as many a board.
+
     Spark works it out with each board: its tables are files, and these would take as long to write as to make."""
     if base.config.engine.kind == "spark":
         return
+    for name in (*base.tables.tables, COSTS):
+        if name in tables:
+            tables[PAST + name] = base.con.create_view(f"boards_{PAST}{name}", sight.past(name), overwrite=True)
+    if SCORED in tables:
+        seen = tables[SCORED].select([name for name in COLUMNS if name in tables[SCORED].columns])
+        tables[SCORED] = base.con.create_table(f"boards_{SCORED}", seen, temp=True, overwrite=True)
     for one in KEPT:
         if one.wanted(sight):
             tables[one.name] = base.con.create_table(f"boards_{one.name}", one.build(sight), temp=True, overwrite=True)
+
+
+def _forget(base: UserBase, tables: Mapping[str, ir.Table]) -> None:
+    """Drop what ``_keep`` made."""
+    for name in (SCORED, *(one.name for one in KEPT)):
+        base.con.drop_table(f"boards_{name}", force=True)
+    for name in tables:
+        if name.startswith(PAST):
+            base.con.drop_view(f"boards_{name}", force=True)
 
 
 def made_of(base: UserBase, board: Board, sight: Sight) -> pa.Table:

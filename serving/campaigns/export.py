@@ -37,6 +37,7 @@ from serving.campaigns.receipts import (
     RECEIPT,
     SENT,
     approval,
+    binds,
     cancelled,
     exporting,
     last_exported,
@@ -94,7 +95,7 @@ def allowed(run: Run, play: str, which: str, now: datetime, zone: str) -> dict[s
     found = approval(run)
     if found is None:
         raise BadInput(f"{run.name}: not approved; have somebody who did not draft it run 'holdfast campaign approve'")
-    if found["manifest_sha256"] != run.sha256:
+    if not binds(found, run):
         raise BadInput(f"{run.name}: was changed after its approval; plan it anew")
     if settings["until"] is not None and f"{wall(now, zone):%Y-%m-%d}" > settings["until"]:
         raise BadInput(

@@ -9,10 +9,12 @@ from serving.campaigns.policy import in_global_holdout
 from serving.campaigns.run import Run
 from serving.scoring.bucket import bucket
 
+FATE = ("arm", "reason", "channel", "plays_matched", *(f"plays_{name}" for name in BY_PLAY))  # what tells it
+
 
 def fates(run: Run, user: int | str) -> list[dict[str, Any]]:
     """The plays of a run that matched a user, by priority: ``play``, ``fate``, and its words, ``en`` and ``zh``."""
-    rows = run.look_up([user]).to_pylist()
+    rows = run.look_up([user], FATE).to_pylist()
     return [
         _of(play, rows[0]) for play in run.plays.values() if rows and rows[0]["plays_matched"] >> play["number"] & 1
     ]

@@ -8,7 +8,7 @@ channel; and last ``receipt.json``, which makes it count. Exports and the cancel
 import hashlib
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ def exported(store: Path, user: pa.DataType) -> pa.Table:
     wanted = EXPORTED.set(0, pa.field("user_id", user))
     found = [wanted.empty_table()]
     for folder, place, receipt in every_receipt(store):
-        rows = pq.read_table(place / SENT)
+        rows = pq.read_table(held(place, receipt, SENT))
         if rows.schema.field("user_id").type == user:
             at = pa.scalar(datetime.fromisoformat(receipt["at"]), pa.timestamp("us"))
             campaign = f"{folder.name}/{receipt['play']}"
@@ -64,16 +64,21 @@ def last_exported(store: Path, play: str, user: pa.DataType, format: str | None 
     of then did not write to them, see ``deltas.resting``. format: only as that."""
     kind = pa.schema([("user_id", user), ("channel", pa.string()), ("resting", pa.bool_())])
     mine = [
-        (receipt["at"], place)
+        (receipt["at"], held(place, receipt, MEMBERS))
         for _, place, receipt in every_receipt(store)
         if receipt["play"] == play and format in (None, receipt["format"])
     ]
     if not mine:
         return kind.empty_table()
-    rows = pq.read_table(max(mine)[1] / MEMBERS)
+    rows = pq.read_table(max(mine)[1])
     if "resting" not in rows.column_names:  # which came later
         rows = rows.append_column("resting", pa.array([False] * len(rows), pa.bool_()))
     return rows.cast(kind) if rows.schema.field("user_id").type == user else kind.empty_table()
+
+
+def held(place: Path, receipt: Mapping[str, Any], name: str) -> Path:
+    """Where a table of an export lies: under its name, or beside it where it was written anew without somebody."""
+    return place / receipt.get("places", {}).get(name, name)
 
 
 def every_receipt(store: Path) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
@@ -105,6 +110,13 @@ def approval(run: Run) -> dict[str, Any] | None:
     """Who approved the run, when, and the manifest's hash that it binds; None where nobody has."""
     file = run.folder / APPROVAL
     return whole_files.read_sealed(file) if file.exists() else None
+
+
+def binds(approved: Mapping[str, Any], run: Run) -> bool:
+    """Whether an approval is of the run as it is, or as it was before somebody was erased from it: that takes only
+    rows away."""
+    before = (one["manifest_sha256"] for one in run.manifest.get("erasures", ()))
+    return approved["manifest_sha256"] in (run.sha256, *before)
 
 
 def cancelled(run: Run) -> dict[str, Any] | None:

@@ -96,9 +96,10 @@ class Run:
         """The files of who met the rule of a play, but not as somebody who entered; each checked against its hash."""
         return [self.check(name) for name in self.manifest["files"] if name.startswith(f"{STAYED}/")]
 
-    def look_up(self, users: Sequence[Any]) -> pa.Table:
-        """The assignments of the given users, in their order; users whom no play matched are left out."""
-        return self._reader.look_up(users)
+    def look_up(self, users: Sequence[Any], columns: Sequence[str] | None = None) -> pa.Table:
+        """The assignments of the given users, in their order; users whom no play matched are left out. columns: only
+        these."""
+        return self._reader.look_up(users, columns)
 
     def list_file(self, play: str, which: str = "full") -> Path:
         """A list's file, checked against its hash. which: full, in or out."""
@@ -108,11 +109,15 @@ class Run:
 
     def check(self, name: str) -> Path:
         """A file of the run; raises BadInput where it is not as it was written."""
-        file = self.folder / name
+        file = self.folder / self.place(name)
         wanted = self.manifest["files"].get(name)
         if wanted is None or not file.exists() or whole_files.sha256(file) != wanted:
             raise BadInput(f"{file}: damaged or not there; {CURE}, into another store")
         return file
+
+    def place(self, name: str) -> str:
+        """Where a file of the run lies: under its name, or beside it where it was written anew without somebody."""
+        return str(self.manifest.get("places", {}).get(name, name))
 
     def verify(self) -> None:
         """Read every file anew; raises BadInput where one is not as it was written."""

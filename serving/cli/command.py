@@ -90,11 +90,14 @@ def settings_of(file: Path) -> "Config":
 
 @contextmanager
 def session(file: Path) -> Iterator[tuple["Config", Any]]:
-    """A configuration and a session on its engine. Raises BadInput where the file cannot be used."""
+    """A configuration and a session on its engine; nobody is erased from the store meanwhile. Raises BadInput where the
+    file cannot be used."""
     from features.engine.duckdb_session import connect
+    from serving.batch.lock import using
 
     config = settings_of(file)
-    with connect(config) as con:
+    config.store_path.mkdir(parents=True, exist_ok=True)
+    with using(config.store_path), connect(config) as con:
         yield config, con
 
 

@@ -27,35 +27,27 @@ def monitor(
 ) -> None:
     """Look at the newest snapshot and its tables: fresh, steady, right? The verdict: fine, watch, retrain or stop."""
     from features.groups.lifecycle import names
-    from serving.monitoring.monitor import monitor as run
+    from serving.monitoring.monitor_all import monitor_all
     from serving.monitoring.report import hook as hooks
-    from serving.monitoring.report.kept import keep
-    from serving.monitoring.report.page import LANGUAGES, page
-    from serving.monitoring.report.report_json import as_json, gauges
+    from serving.monitoring.report.page import LANGUAGES
     from serving.monitoring.report.report_json import prometheus as text
     from serving.terminal.console import progress, say
     from serving.terminal.monitoring.report import show_monitoring
-    from training.tracking.monitorings import log_monitoring
 
     if language not in LANGUAGES:
         raise BadInput(f"--language '{language}': write en or zh")
     with session(config) as (settings, con):
         base = read(con, settings)
         with progress() as step:
-            told = as_json(run(base, progress=step))
-    called = names(settings)
-    show_monitoring(told, called, language)
-    kept = keep(settings.store_path, told)
-    pages = [kept.with_name(f"latest.{one}.html") for one in LANGUAGES]
-    for file, one in zip(pages, LANGUAGES, strict=True):
-        whole_files.write_text(file, page(told, called, one))
-    say(f"{'报告' if language == 'zh' else 'report'}: {pages[list(LANGUAGES).index(language)]}")
+            done = monitor_all(base, step)
+    told = done.told
+    show_monitoring(told, names(settings), language)
+    say(f"{'报告' if language == 'zh' else 'report'}: {done.pages[language]}")
     for to, content in ((json_file, json.dumps(told, indent=1, ensure_ascii=False)), (prometheus, text(told))):
         if to:
             to.parent.mkdir(parents=True, exist_ok=True)
             whole_files.write_text(to, content)
             say(f"wrote {to}")
-    log_monitoring(settings, told, gauges(told), pages)
     if hook and told["verdict"] != "fine":
         hooks.send(hook, told)
     if strict and told["verdict"] != "fine":

@@ -5,12 +5,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from features import histograms, whole_files
+from features import whole_files
 from features.config import Config
 from features.errors import BadInput
 from features.said import Said
 from serving.batch.snapshot import INPUTS, Snapshot
 from serving.monitoring.finding import Finding
+from training.rows import histograms
 
 BROKEN = 4  # times the setting: no base moves so far between two snapshots
 NOISE = 4  # times what chance alone makes on average

@@ -13,7 +13,7 @@ SLOW_PATHS = (
     "tests/serving/api/reload/",
     "tests/serving/batch/test_score",
     "tests/serving/campaigns/test_campaigns_killed.py",
-    "tests/serving/cli/test_demo.py",
+    "tests/serving/cli/demo/test_demo.py",
     "tests/test_containers.py",
     "tests/test_holdfast.py",
     "tests/test_holdfast_identities.py",  # trains twice

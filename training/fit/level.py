@@ -55,7 +55,7 @@ class Ground:
 def ground(config: Config, learn: Rows) -> Ground:
     """Choose what to learn from. Only rows whose windows had closed are asked, each cutoff by what was known then."""
     everything = list(learn.features)
-    encodings = text_codes.fit(learn.features)
+    encodings = text_codes.fit(learn.features, learn.user_id, config.train.least_count)
     names = boost.varying(everything, learn.matrix(everything, encodings))
     every, held = _learned(learn, names, encodings), monotone.settings(config, names, encodings)
     like = Way(settings=held)

@@ -55,7 +55,7 @@ def search(config: Config, learn: Rows, progress: Progress = silent) -> dict[str
     folds, seconds = validation(config, learn), config.train.tune_minutes * 60
     if not folds:
         return {}
-    encodings = text_codes.fit(learn.features)
+    encodings = text_codes.fit(learn.features, learn.user_id, config.train.least_count)
     names = boost.varying(list(learn.features), learn.matrix(list(learn.features), encodings))
     matrix, cores, start = learn.matrix(names, encodings), threads(config), monotonic()
     data, held = boost.dataset(matrix, names), monotone.settings(config, names, encodings)

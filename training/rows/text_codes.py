@@ -16,13 +16,28 @@ def is_text(column: pa.Array | pa.ChunkedArray) -> bool:
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
 
 
-def fit(features: Mapping[str, np.ndarray]) -> dict[str, tuple[str, ...]]:
-    """The different texts of each text feature, by alphabet. Text features are arrays of objects, None = missing."""
+def fit(
+    features: Mapping[str, np.ndarray], users: pa.Array | pa.ChunkedArray | None = None, least: int = 1
+) -> dict[str, tuple[str, ...]]:
+    """The different texts of each text feature, by alphabet. Text features are arrays of objects, None = missing.
+
+    users: whose each row is. least: a text of fewer users than this is left out, and so is coded as one never seen: a
+    model is kept for long and goes to many places, and a text that few have may tell who they are.
+    """
     return {
-        name: tuple(sorted({value for value in values if value is not None}))
+        name: tuple(sorted(_common(values, users, least)))
         for name, values in features.items()
         if values.dtype == object
     }
+
+
+def _common(values: np.ndarray, users: pa.Array | pa.ChunkedArray | None, least: int) -> list[str]:
+    texts = pa.array(values, pa.string())
+    if users is None or least < 2:
+        return [one for one in pc.unique(texts).to_pylist() if one is not None]
+    counted = pa.table({"text": texts, "user": users}).group_by("text").aggregate([("user", "count_distinct")])
+    common = counted.filter(pc.greater_equal(counted["user_count_distinct"], least))
+    return [one for one in common["text"].to_pylist() if one is not None]
 
 
 def apply(values: np.ndarray | pa.Array | pa.ChunkedArray, names: tuple[str, ...]) -> tuple[np.ndarray, int]:

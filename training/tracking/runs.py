@@ -155,7 +155,7 @@ def counts(tables: CleanTables) -> dict[str, Any]:
 def protocol(base: UserBase, results: Sequence[Result], bundle: Bundle) -> dict[str, Any]:
     """The training and test cutoffs, the number of rows and the data, so that a run can be repeated."""
     return {
-        "data": {"fingerprint": base.tables.fingerprint, **counts(base.tables)},
+        "data": {"fingerprint": base.tables.fingerprint, "versions": base.tables.versions, **counts(base.tables)},
         "settings": base.config.train.model_dump(mode="json"),
         "registered": dict(bundle.trained_on),
         "tests": [

@@ -47,8 +47,8 @@ THOUSANDTHS = 1000  # of scores: so their sums are the same in any order
         (
             "response_days",
             "days",
-            "Time to answer",
-            "回应用时",
+            "Days to answer",
+            "回应天数",
             "Mean days from coming in to the first answer.",
             "从收到到首次回应的平均天数。",
             "none was answered",
@@ -57,8 +57,8 @@ THOUSANDTHS = 1000  # of scores: so their sums are the same in any order
         (
             "solving_days",
             "days",
-            "Time to solve",
-            "解决用时",
+            "Days to solve",
+            "解决天数",
             "Mean days from coming in to the solution.",
             "从收到到解决的平均天数。",
             "none was solved",

@@ -23,10 +23,10 @@ def taken(sight: Sight) -> ir.Table:
     kinds = sight.config.private_domain.steps
     found = rows.filter(rows.event == kinds[0]).group_by("user_id").aggregate(at_0=lambda t: t.time.min())
     for step in range(1, len(kinds)):
-        own = rows.filter(rows.event == kinds[step]).select("user_id", "time")
-        both = found.left_join(own, "user_id").drop("user_id_right")
-        reached = {f"at_{step}": both.time.min(where=both.time >= both[f"at_{step - 1}"])}
-        found = both.group_by(*found.columns).aggregate(**reached)
+        own = rows.filter(rows.event == kinds[step]).select(user="user_id", time="time")
+        both = found.left_join(own, [found.user_id == own.user, own.time >= found[f"at_{step - 1}"]])
+        kept = {name: both[name].min() for name in found.columns if name != "user_id"}  # alike in all rows of a user
+        found = both.group_by("user_id").aggregate(**kept, **{f"at_{step}": both.time.min()})
     return found
 
 

@@ -162,19 +162,15 @@ def _curve(masks: list[tuple[int, int, int]], ages: list[float]) -> list[dict]:
     wants=wants,
 )
 def health(sight: Sight) -> ir.Table:
-    """One aggregate by user over all dates: a bit for each date on which a user is healthy, and scored."""
+    """One aggregate by user over all dates: a bit for each date on which a user is healthy, and scored. Who is never
+    scored has no bit, and is left out from the start."""
     good, bad = healthy_stages(sight.config), warning_stages(sight.config)
     looks = []
     for bit, rows in enumerate(_dates(sight).values()):
-        weight = ibis.literal(1 << bit, "int64")
-        nothing = ibis.literal(0, "int64")
-        looks.append(
-            rows.select(
-                user_id=rows.user_id,
-                healthy=ibis.ifelse(rows.stage.isin(good) & rows.eligible, weight, nothing),
-                scored=ibis.ifelse(rows.eligible, weight, nothing),
-            )
-        )
+        rows = rows.filter(rows.eligible)
+        weight, nothing = ibis.literal(1 << bit, "int64"), ibis.literal(0, "int64")
+        healthy = ibis.ifelse(rows.stage.isin(good), weight, nothing)
+        looks.append(rows.select(user_id=rows.user_id, healthy=healthy, scored=weight))
     users = reduce(lambda a, b: a.union(b), looks).group_by("user_id")
     users = users.aggregate(healthy=lambda t: t.healthy.sum(), scored=lambda t: t.scored.sum())
     masks = users.group_by("healthy", "scored").aggregate(users=users.count())

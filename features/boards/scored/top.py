@@ -61,12 +61,13 @@ NONE = ("the list is of everybody", "名单包含所有用户")
     people=True,
 )
 def top(sight: Sight) -> ir.Table:
-    """One window a list; the numbers of who is on it are read from the snapshot when they are shown."""
+    """One window a list, for that of all over the few that are on it; the numbers of who is on a list are read from the
+    snapshot when they are shown."""
     rows = sight.scored.filter(lambda row: row.value_at_stake.notnull())
     lists = []
     for name, keys in GROUPS.items():
-        known = rows.filter(*(rows[key].notnull() for key in keys)) if keys else rows
         order = [ibis.desc("value_at_stake"), ibis.asc("user_id")]
+        known = rows.filter(*(rows[key].notnull() for key in keys)) if keys else rows.order_by(order).limit(MOST)
         place = ibis.row_number().over(group_by=list(keys) or None, order_by=order)
         first, second = ((*keys, None, None)[:2]) if keys else (None, None)
         found = known.mutate(place=place + 1).filter(lambda row: row.place <= MOST)

@@ -19,6 +19,7 @@ from features.config.operations.named import (
     TagSetting,
 )
 from features.config.operations.plays import MOST, PlaySetting
+from features.config.operations.schedule_section import Schedule
 from features.config.rules import Comparison, Rule, kind_of, unreachable
 from features.config.section import Section
 from features.errors import BadInput, did_you_mean
@@ -39,6 +40,7 @@ class Operations(Section):
     goal: list[GoalSetting] = Field(default=[], description="What the team wants to reach.")
     play: list[PlaySetting] = Field(default=[], max_length=MOST, description="The plays, first things first.")
     monitor: Monitor = Field(default_factory=Monitor)
+    schedule: Schedule = Field(default_factory=Schedule)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import orjson
 
 from serving.api.contract.errors import Problem, Refused
 from serving.api.guard import logs
-from serving.api.pages.view import View
+from serving.api.pages.view import Noted, View
 
 FILE = Path("serving", "audit.jsonl")  # in the store
+LOGS = "serving/audit*.jsonl"  # it, and older ones that were put aside
 What = Literal[
     "list opened", "list downloaded", "user opened", "run drafted", "run approved", "run exported", "run cancelled"
 ]
@@ -44,6 +45,7 @@ def audit(view: View, what: What, count: int, **about: Value) -> None:
     except OSError as error:
         logs.OURS.error("%s: %s; what is looked at cannot be noted", file, error.strerror)
         raise Refused(Problem(503, "no_audit", "what is looked at has to be noted, and cannot be")) from None
+    view.noted.append(Noted(what, count, about))
 
 
 def subject(user_id: object) -> str:

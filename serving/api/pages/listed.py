@@ -6,17 +6,17 @@ from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.boards.scored.top import GROUPS, MOST
-from serving.api.guard.deadline import stoppable
 from serving.api.pages.people import ABSENT, KEYS, Filter, mask, sums
+from serving.api.pages.scans import scanning
 from serving.batch.snapshot import Snapshot, open_snapshot
 from serving.boards.read import read
 
+SHOWN = ("user_id", "stage", "churn_risk", "risk_band", "expected_value", "stay_tier", "value_at_stake", "reasons")
 ELIGIBLE, TAGS = "eligible", "tags"  # of the snapshot
 ROWS = 10_000  # of a batch
 
@@ -45,7 +45,7 @@ def _scanned(folder: Path, whom: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def first(snapshot: Snapshot, whom: Filter, most: int = 20, begin: int = 0) -> list[dict[str, Any]]:
-    """Rows of the snapshot for those with the most value at stake, then by id; those not scored come last.
+    """``shown`` of those with the most value at stake, then by id; those not scored come last.
 
     From the board ``top`` where it has them, without a scan; else by going through the snapshot.
     """
@@ -58,7 +58,12 @@ def first(snapshot: Snapshot, whom: Filter, most: int = 20, begin: int = 0) -> l
         ids = [user for (user,) in _query(snapshot, f"{sql} LIMIT {int(most)} OFFSET {int(begin)}", given)]
     else:
         ids = ids[begin : begin + most]
-    return snapshot.look_up(ids).to_pylist()
+    return shown(snapshot, ids)
+
+
+def shown(snapshot: Snapshot, ids: Sequence[Any]) -> list[dict[str, Any]]:
+    """The rows of these users, in their order, with what a table of users shows: the columns SHOWN."""
+    return snapshot.look_up(ids, SHOWN).to_pylist()
 
 
 def _from_top(top: pa.Table, whom: Filter) -> Sequence[Any] | None:
@@ -120,6 +125,5 @@ def _where(snapshot: Snapshot, whom: Filter) -> tuple[str, list[str]]:
 
 def _query(snapshot: Snapshot, sql: str, given: Sequence[str]) -> list[tuple[Any, ...]]:
     files = [str(file) for file in snapshot.files]
-    with duckdb.connect() as con, stoppable(con.interrupt):
-        con.execute("SET TimeZone = 'UTC'")
+    with scanning() as con:
         return con.execute(sql, [files, *given]).fetchall()

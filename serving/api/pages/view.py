@@ -1,8 +1,8 @@
 """What a page has to work with: who asks, in which language, and what is live, taken once."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,15 @@ class Who:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """What was noted of a request, see ``audit``."""
+
+    what: Any
+    count: int
+    about: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class View:
     """One request for a page. ``current`` is what was live when it came."""
 
@@ -64,6 +73,7 @@ class View:
     here: str = ""  # the entry of the menu that the page belongs to
     address: str = ""  # of the page that shows what a form came to; "": that which was asked for
     form: Form = EMPTY  # what was sent; empty of a page that is only looked at
+    noted: list[Noted] = field(default_factory=list, compare=False)  # grows while the page is made
 
     @property
     def config(self) -> Config:
@@ -146,6 +156,17 @@ class View:
         """What a risk band or value tier is called: ours in both languages, a team's as it wrote it."""
         return numbers.NONE if name is None else self.t(f"groups.{name}") if name in GROUPS else name
 
+    def level(self, name: str | None) -> str | None:
+        """What a member level is called; None for a user who has none."""
+        return called(self.config.level, name, self.language) if name else None
+
+    def tag(self, name: str) -> str:
+        """What a tag is called: by its own setting or, in Chinese where that says nothing, by its segment's."""
+        found = called(self.config.tag, name, self.language)
+        segment = next((one.segment for one in self.config.tag if one.name == name), "")
+        of_segment = called(self.config.segment, segment, self.language)
+        return of_segment if self.language == "zh" and found == name and of_segment != segment else found
+
     @property
     def stages(self) -> list[str]:
         """The ids of the stages, in the order of their rules."""
@@ -169,6 +190,12 @@ class View:
 
 
 Handler = Callable[[View], Response]
+
+
+def called(settings: Sequence[Any], name: str, language: str) -> str:
+    """What people call a segment, tag, day or level of the settings: in Chinese its ``zh``, where it has one."""
+    zh = next((one.zh for one in settings if one.name == name), "")
+    return zh if zh and language == "zh" else name
 
 
 def language_of(request: Request) -> str:
@@ -206,8 +233,9 @@ def why(language: str, problem: Problem, **values: str) -> str:
 def page(handler: Handler, here: str) -> Callable[[Request], Any]:
     """The endpoint of a page: made in a thread beside the loop, within the limit of work at once. Errors are pages.
 
-    here: the entry of the menu that it belongs to.
+    here: the entry of the menu that it belongs to. A handler that keeps pages, see kept.py, answers them on the loop.
     """
+    again: Callable[[View], Response | None] = getattr(handler, "again", lambda view: None)
 
     async def endpoint(request: Request) -> Response:
         view = view_of(request, here)
@@ -217,9 +245,9 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
             problem = refused.problem
             return view.render("problem.html", problem.status, why=why(view.language, problem))
 
-        def made() -> Response:
+        def made(answer: Callable[[View], Response | None] = handler) -> Response | None:
             try:
-                return handler(view)
+                return answer(view)
             except Refused as refused:
                 problem = refused.problem
             except BadInput as error:
@@ -227,7 +255,7 @@ def page(handler: Handler, here: str) -> Callable[[Request], Any]:
             told = why(view.language, problem) if problem.code in FROM_BELOW else problem.message
             return view.render("problem.html", problem.status, why=told)
 
-        return await in_thread(made, request.app.state.limiter)
+        return made(again) or await in_thread(made, request.app.state.limiter)  # type: ignore[return-value]
 
     return endpoint
 

@@ -23,7 +23,7 @@ import lightgbm
 from features.config import Config, load
 from features.errors import BadInput
 from serving.api.reload import golden_rows, model_cache
-from serving.batch.snapshot import newest
+from serving.batch.snapshot import MANIFEST, newest
 from serving.batch.verify import verify
 from training.tracking import Unreachable, fetch_card, uri
 from training.tracking.registry import CHAMPION, entry, fetch
@@ -31,6 +31,7 @@ from training.tracking.registry import CHAMPION, entry, fetch
 AGAIN = 60.0  # seconds after which a refused candidate is tried again: the file may have been repaired
 PATH = re.compile(r"(?:/[^/\s:]+)*/([^/\s:]+)")
 MODEL, SNAPSHOT = "model", "snapshot"
+STATE = "#"  # behind a candidate's name: in which state of it
 Tell = Callable[[dict[str, Any]], None]
 Look = Callable[[], str]
 Trial = Callable[[str], dict[str, Any]]
@@ -54,13 +55,18 @@ def try_model(config: Config, name: str) -> dict[str, Any]:
 
 
 def newest_of(config: Config) -> str:
-    """The folder of the newest snapshot; raises BadInput where there is none, or the pointer leads elsewhere."""
-    return str(newest(config.store_path))
+    """The folder of the newest snapshot and, behind STATE, when its manifest was written: somebody may have been erased
+    from it since. Raises BadInput where there is none, or the pointer leads elsewhere."""
+    folder = newest(config.store_path)
+    try:
+        return f"{folder}{STATE}{(folder / MANIFEST).stat().st_mtime_ns}"
+    except OSError:
+        return str(folder)
 
 
-def try_snapshot(folder: str) -> dict[str, Any]:
+def try_snapshot(found: str) -> dict[str, Any]:
     """Read a snapshot from end to end; raises BadInput where any of its files is damaged."""
-    return {"folder": str(verify(Path(folder)).folder)}
+    return {"folder": str(verify(Path(found.partition(STATE)[0])).folder)}
 
 
 def watch(kind: str, given: Mapping[str, Any], look: Look, trial: Trial, every: float, tell: Tell) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from features.config import Config
 from serving.api.guard import logs, metrics
-from serving.api.reload.watcher import MODEL, SNAPSHOT
+from serving.api.reload.watcher import MODEL, SNAPSHOT, STATE
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = {MODEL: 60.0, SNAPSHOT: 1800.0}  # seconds that a trial may take; a large snapshot is read from end to end
@@ -128,7 +128,7 @@ class Candidates:
                 self._refuse(kind, name, hung if late else "the process that tried it ended")
 
     def _found(self, kind: str, said: Mapping[str, Any]) -> None:
-        name = Path(said["found"]).name
+        name = _name(said["found"])
         if "refused" in said:
             self._refuse(kind, name, said["refused"])
             return
@@ -144,7 +144,7 @@ class Candidates:
             self._first[kind].set()
 
     def _refuse(self, kind: str, name: str, why: str) -> None:
-        name = Path(name).name
+        name = _name(name)
         self.refused[kind] = Refusal(name, why)
         metrics.REFUSED.labels(kind).inc()
         logs.event("refused", level=30, kind=kind, name=name, why=why)
@@ -154,6 +154,10 @@ class Candidates:
 def command() -> list[str]:
     """The command that starts a watcher."""
     return [sys.executable, "-m", "serving.api.reload.watcher"]
+
+
+def _name(candidate: str) -> str:
+    return Path(candidate.partition(STATE)[0]).name
 
 
 def _read(process: subprocess.Popen[str], lines: "Queue[str]") -> None:

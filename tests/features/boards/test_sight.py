@@ -1,7 +1,9 @@
 """What a board may see: rows that were there and known before the date, and of users the last of each."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 
 from features.boards.sight import Sight
@@ -32,6 +34,16 @@ def test_a_day_is_that_of_the_projects_zone(seen):
     events = ["user_id ago", ("a", 1.2)]
     assert seen("events", events=events)[0]["date"] == date(2025, 12, 30)
     assert seen("events", zone="Asia/Shanghai", events=events)[0]["date"] == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Apia", "UTC"])
+def test_days_are_those_that_a_clock_in_the_zone_shows(con, config_of, zone):
+    sight = Sight(config_of(project={"timezone": zone}), datetime(2026, 1, 1), {})
+    begin, step = datetime(1985, 1, 1, 0, 30), timedelta(hours=11)  # twice a day, and near every change of the clock
+    at = [begin + number * step for number in range(32_000)]
+    rows = con.create_table("instants", pa.table({"time": pa.array(at, pa.timestamp("us"))}), overwrite=True)
+    days = con.to_pyarrow(rows.select("time", day=sight.day(rows.time))).to_pylist()
+    assert all(one["day"] == one["time"].replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date() for one in days)
 
 
 def test_of_users_the_last_row_before_the_date_counts_and_nobody_who_signed_up_later(seen):

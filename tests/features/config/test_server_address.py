@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from features.config.server_address import masked, scrubbed, without_password
+from features.config.server_address import known_place, masked, scheme_of, scrubbed, without_password
 
 
 @pytest.mark.parametrize(
@@ -132,3 +132,9 @@ def test_no_form_of_a_password_is_told(way, word):
 )
 def test_a_text_is_scrubbed_of_what_looks_like_a_password(text, left):
     assert scrubbed(text) == (left or text)
+
+
+def test_a_scheme_is_what_stands_before_the_slashes_alone():
+    assert [scheme_of(one) for one in ("S3://b", "a/b.csv", "${LAKE}/x", "C:/x", "a b://c")] == ["s3", "", "", "", ""]
+    assert known_place("${LAKE}/orders") == "${LAKE}/orders"  # looked at again when it is filled in
+    assert known_place("s3://${BUCKET:-b}/o/year=*/part-?.parquet")

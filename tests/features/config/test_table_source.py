@@ -106,3 +106,43 @@ def test_a_user_may_be_told_by_another_id(tmp_path):
 )
 def test_what_identities_cannot_tell_is_refused_with_the_cure(told, line, words):
     assert told(line).startswith(words)
+
+
+@pytest.mark.parametrize("path", ["s3://b/o/*.parquet", "gs://b/o", "abfss://c@a.dfs.core.windows.net/o", "file:///o"])
+def test_a_path_on_object_storage_is_taken(path, tmp_path):
+    file = tmp_path / "holdfast.toml"
+    file.write_text(f'[tables.orders]\npath = "{path}"\n[tables.users]\npath = ["{path}", "${{LAKE}}/x"]\n')
+    assert load(file).tables["orders"].patterns() == [path]
+
+
+@pytest.mark.parametrize(
+    "path, words",
+    [
+        ("s3a://b/o", "s3a:// is not read; write s3://"),
+        ("https://b/o", "https:// is not read; write s3://, gs://, abfss://, file:// or a plain path"),
+        ("s3://AKIA1:tiger@b/o", "credentials stand in it; take them out and set them in the environment"),
+        ("s3://tiger@b/o", "credentials stand in it"),
+        ("abfss://c@a.dfs.core.windows.net/o?sv=1&sig=tiger", "credentials stand in it"),
+        ("gs://b/o?access_token=tiger", "credentials stand in it"),
+    ],
+)
+def test_another_scheme_and_credentials_are_refused_and_not_told(path, words, tmp_path):
+    file = tmp_path / "holdfast.toml"
+    for given in (f'"{path}"', f'["a.csv", "{path}"]'):
+        file.write_text(f"[tables.orders]\npath = {given}\n")
+        with pytest.raises(BadInput) as caught:
+            load(file)
+        assert str(caught.value).startswith(f"holdfast.toml: tables.orders.path: {words}")
+        assert "tiger" not in str(caught.value)
+
+
+def test_a_format_needs_one_path_and_leaves_the_hash_of_others(tmp_path):
+    file = tmp_path / "holdfast.toml"
+    file.write_text('[tables.orders]\npath = ["a", "b"]\nformat = "delta"\n')
+    with pytest.raises(BadInput, match='format = "delta" without one path; name the folder of the table as path'):
+        load(file)
+    hashes = []
+    for line in ("", 'format = "delta"\n', 'format = "iceberg"\n'):
+        file.write_text(f'[tables.orders]\npath = "a"\n{line}')
+        hashes.append(load(file).hash())
+    assert len(set(hashes)) == 3

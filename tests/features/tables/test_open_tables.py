@@ -7,7 +7,8 @@ import pytest
 
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
-from features.tables.open_tables import fingerprint, integer_ids, open_tables
+from features.tables.open_tables import integer_ids, open_tables
+from features.tables.stamps import fingerprint
 
 TOML = '[tables.orders]\npath = "{}"\n'
 CSV = "user_id,time,amount\n1,2026-01-01,5\n"

@@ -14,6 +14,8 @@ from serving.api.live import Live
 from serving.api.reload import golden_rows, model_cache
 from serving.api.reload.watcher import MODEL, SNAPSHOT
 from serving.batch.snapshot import publish
+from serving.rights.people import People
+from serving.rights.snapshots import erase_from_snapshot
 
 
 class Quiet:
@@ -223,3 +225,10 @@ def test_a_registry_that_is_deleted_hinders_nobody(hot):
     assert number(live) == before and live.ready()[0] and not registry.exists()
     registry.with_suffix(".away").rename(registry)
     until(lambda: not live.ready()[1]["trouble"])
+
+
+def test_who_is_erased_is_gone_from_answers_after_a_look_and_others_stay(hot):
+    live = hot.live
+    assert live.current().snapshot.look_up([1, 2]).num_rows == 2
+    erase_from_snapshot(live.current().snapshot.folder, People(("2",)), "2026-01-04")
+    until(lambda: live.current().snapshot.look_up([1, 2])["user_id"].to_pylist() == [1])

@@ -97,3 +97,12 @@ def test_encodings_come_back_and_change_the_version(bundle, system, tmp_path):
     (tmp_path / "bundle" / "encodings.json").write_text("{}")
     with pytest.raises(BadInput, match="encodings.json is missing or was changed"):
         load(tmp_path / "bundle")
+
+
+def test_a_text_that_few_users_have_is_no_category_however_many_rows_they_have():
+    texts, users = (
+        objects("free", "free", "lives alone", "lives alone", "lives alone", None),
+        pa.array([1, 2, 3, 3, 3, 4]),
+    )
+    assert text_codes.fit({"plan": texts}, users, 2) == {"plan": ("free",)}
+    assert text_codes.fit({"plan": texts}, users, 1) == {"plan": ("free", "lives alone")}

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from features.boards import BOARDS
+from features.config.operations.goals import HEALTHY, NUMBERS
 from serving.api.pages import numbers
 from serving.api.pages.view import View
 from serving.charts.lines import Line, lines
@@ -48,14 +49,24 @@ def _part(view: View, name: str) -> list[dict[str, Any]] | None:
         rows = _aarrr(rows)[-PERIODS:]
     if name == "goals":
         rows = [row | {"goal": row["goal_zh"] if view.language == "zh" else row["goal"]} for row in rows]
-        rows = [row | {"state": view.t(f"channels.goal_{row['state']}")} for row in rows]
+        rows = [row | {"state": view.t(f"channels.goal_{row['state']}")} | _metric(view, row) for row in rows]
     if name == "messages":
         rows = sorted(rows, key=lambda row: -row["sent"])[:20]
     if name == "channels":
         rows = sorted(rows, key=lambda row: -row["users"])
     if name == "feedback":
-        rows = rows[-12:]
+        rows = [row | {"kind": view.t(f"channels.kind_{row['kind']}")} for row in rows[-12:]]
     return rows
+
+
+def _metric(view: View, row: dict[str, Any]) -> dict[str, Any]:
+    """What a goal measures in words, and where that is a share its numbers in percent."""
+    how, _, of = row["metric"].partition(":")
+    texts = {"lifetime_value": "channels.lifetime_value"} | {name: f"rules.{name}" for name in NUMBERS[:3]}
+    what = view.t(texts.get(of, "rules.healthy")) if of in (*texts, HEALTHY) else view.stage(of) if of else ""
+    told = view.t(f"channels.metric_{how}", of=what or view.t("rules.all"))
+    percent = ("value", "target") if how == "share" or row["metric"] == "mean:churn_risk" else ()
+    return {"metric": told} | {name: numbers.share(row[name], view.language) for name in percent}
 
 
 def _aarrr(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -126,9 +137,15 @@ def _picture(view: View, name: str, columns: Sequence[str], form: str) -> dict[s
         for column in columns
     ]
     labels = [numbers.day(day, view.language) for day in days]
-    title = contract.title[view.language]
+    title, says = contract.title[view.language], view.t(f"channels.{name}_says", days=DAYS)
     drawn = lines(series, labels, title, lambda value: numbers.count(value, view.language))
-    return {"name": name, "title": title, "says": contract.says[view.language], "drawn": drawn, "columns": columns}
+    return {
+        "name": name,
+        "title": title,
+        "says": says,
+        "drawn": drawn,
+        "columns": columns,
+    }
 
 
 def _single(view: View) -> dict[str, Any] | None:

@@ -55,10 +55,10 @@ def _rows(view: View, name: str) -> list[dict[str, Any]] | None:
     return rows
 
 
-def _levels(view: View, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """By the level now, with the address of its list."""
+def _levels(view: View, board: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By the level now, with what it is called and the address of its list."""
     found: dict[str | None, dict[str, Any]] = {}
-    for row in rows:
+    for row in board:
         one = found.setdefault(row["level"], {"level": row["level"], "users": 0, "near": 0, "value_at_stake": 0.0})
         for name in ("users", "near", "value_at_stake"):
             one[name] += row[name]
@@ -66,7 +66,8 @@ def _levels(view: View, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         whom = Filter({"level": (level or ABSENT,)})
         one["href"] = view.list_link(**whom.query)
     order = {level.name: place for place, level in enumerate(view.config.level)}
-    return sorted(found.values(), key=lambda one: order.get(str(one["level"]), -1))
+    rows = sorted(found.values(), key=lambda one: order.get(str(one["level"]), -1))
+    return [one | {"level": view.level(one["level"])} for one in rows]
 
 
 def _tiles(balances: list[dict[str, Any]] | None) -> dict[str, float] | None:

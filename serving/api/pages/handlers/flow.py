@@ -12,6 +12,7 @@ from serving.api.pages.history import Past, history
 from serving.api.pages.numbers import day
 from serving.api.pages.people import ABSENT as NONE
 from serving.api.pages.people import grouped
+from serving.api.pages.told.meanings import stage_meanings
 from serving.api.pages.view import View
 from serving.charts.sankey import Band, Box, Column, sankey
 from serving.charts.stages import classes, order
@@ -61,6 +62,7 @@ def flow(view: View) -> Response:
         everybody=everybody,
         toggle=view.link("/flow", all="" if everybody else "1"),
         table=_table(view, past),
+        meanings=[*stage_meanings(view), (view.stage(None), view.t("flow.absent_means"))],
         past=past,
         expected=bool(expected),
         single=len(past) == 1,

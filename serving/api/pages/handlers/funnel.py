@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from markupsafe import Markup
 from starlette.responses import Response
 
+from serving.api.pages.catalogue import catalogue
 from serving.api.pages.view import View
 from serving.charts.bars import bar
 from serving.charts.intervals import interval
@@ -27,7 +28,7 @@ def funnel(view: View) -> Response:
         at=steps[0]["as_of"] if steps else None,
         days=steps[0]["days"] if steps else None,
         steps=[_step(view, row, steps[0]["users"]) for row in steps],
-        groups=[row | {"drawn": _difference(row, span)} for row in groups],
+        groups=[row | {"drawn": _difference(row, span), "attribute": _attribute(view, row)} for row in groups],
         configured=bool(view.config.funnel.steps),
     )
 
@@ -38,6 +39,12 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     except (OSError, pa.ArrowException):
         return []
     return found
+
+
+def _attribute(view: View, row: dict[str, Any]) -> str:
+    """What an attribute of users is called; another than those of the portraits stays as it is."""
+    key = f"layers.attribute_{row['attribute']}"
+    return view.t(key) if key in catalogue() else str(row["attribute"])
 
 
 def _step(view: View, row: dict[str, Any], known: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from starlette.responses import Response
@@ -12,7 +11,9 @@ from starlette.responses import Response
 from features.boards import BOARDS
 from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit
-from serving.api.pages.handlers.lists import tag_called
+from serving.api.pages.listed import shown
+from serving.api.pages.scans import scanning
+from serving.api.pages.told.meanings import group_meanings
 from serving.api.pages.user_rows import user_rows
 from serving.api.pages.view import View
 from serving.charts.bars import bar
@@ -37,6 +38,7 @@ def layers(view: View) -> Response:
         at=rows[0]["as_of"] if rows else None,
         layers={name: _layer(view, found) for name, found in by_layer.items()},
         says={name: view.t(f"layers.{name}") for name in by_layer if name in NAMED},
+        rules={name: group_meanings(view, name) for name in by_layer},
         tags=None if tags is None else _tags(view, tags),
         boards=BOARDS,
         names=TAGS,
@@ -66,7 +68,7 @@ def layer(view: View) -> Response:
         called=_called(view, found),
         layer=view.t(f"layers.{name}") if name in NAMED else name,
         found=found,
-        rows=user_rows(view, view.snapshot.look_up(_ids(view, name, group, place)).to_pylist()),
+        rows=user_rows(view, shown(view.snapshot, _ids(view, name, group, place))),
         place=place,
         last=last,
         before=view.link(here, page=place - 1) if place > 1 else "",
@@ -87,14 +89,14 @@ def _ids(view: View, name: str, group: str, place: int) -> list[Any]:
     """The users of a page of the list, by id."""
     file, quoted = str(view.config.store_path / FOLDER / USERS), '"' + name.replace('"', '""') + '"'
     sql = f"SELECT user_id FROM read_parquet(?) WHERE {quoted} = ? ORDER BY user_id LIMIT {ROWS} OFFSET ?"
-    with duckdb.connect() as con:
+    with scanning() as con:
         return [user for (user,) in con.execute(sql, [file, group, (place - 1) * ROWS]).fetchall()]
 
 
 def _tags(view: View, tags: pa.Table) -> list[dict[str, Any]]:
     """By users, with what they are called and the addresses of their lists."""
     rows = sorted(tags.to_pylist(), key=lambda row: -row["users"])
-    return [row | {"tag": tag_called(view, row["tag"])} | {"href": view.list_link(tag=row["tag"])} for row in rows]
+    return [row | {"tag": view.tag(row["tag"])} | {"href": view.list_link(tag=row["tag"])} for row in rows]
 
 
 def _called(view: View, row: dict[str, Any]) -> str:

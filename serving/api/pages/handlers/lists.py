@@ -65,7 +65,7 @@ def told(view: View, whom: Filter) -> str:
         names = [view.t("lists.none") if one == ABSENT else _named(view, KEYS[key], one) for one in given]
         parts.append(view.t(f"lists.{key}", value=view.t("lists.or").join(names)))
     if whom.tag:
-        parts.append(view.t("lists.tag", value=tag_called(view, whom.tag)))
+        parts.append(view.t("lists.tag", value=view.tag(whom.tag)))
     if whom.scored:
         parts.append(view.t("lists.scored"))
     return view.t("lists.and").join(parts) or view.t("lists.all")
@@ -74,10 +74,4 @@ def told(view: View, whom: Filter) -> str:
 def _named(view: View, column: str, value: str) -> str:
     if column.startswith("stage"):
         return view.stage(value)
-    return value if column == "level" else view.group(value)
-
-
-def tag_called(view: View, name: str) -> str:
-    """What a tag is called in the language of the page."""
-    tag = next((one for one in view.config.tag if one.name == name), None)
-    return tag.zh if tag and tag.zh and view.language == "zh" else name
+    return str(view.level(value)) if column == "level" else view.group(value)

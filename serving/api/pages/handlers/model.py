@@ -14,6 +14,7 @@ from serving.charts.lines import Line, lines
 FIGURES = ("auc", "log_loss", "ece", "lift_top_decile")
 DEFINITIONS = ("days", "role", "eligible", "churned", "churn_rate", "back", "back_rate", "value_lost", "suggested")
 OURS = "holdfast"
+KINDS = ("recency", "logistic", "histgb", "bgnbd", "mbgnbd")  # of training/evaluation/baselines.py, with words
 
 
 def model(view: View) -> Response:
@@ -30,18 +31,24 @@ def model(view: View) -> Response:
         features=len(bundle.features),
         judged=bundle.metrics.get("as_of"),
         models=_models(bundle.metrics),
+        kinds=[view.t(f"model.kind_{name}") for name in bundle.metrics.get("churn") or () if name in KINDS],
         figures=FIGURES,
         gains=_gains(bundle.metrics),
         curve=_curve(view),
         tables=_tables(about.get("rows", {})),
         made=datetime.fromtimestamp((view.snapshot.folder / "manifest.json").stat().st_mtime),
-        definitions=None if definitions is None else definitions.to_pylist(),
+        definitions=None if definitions is None else _definitions(view, definitions.to_pylist()),
         board=BOARDS.get("definitions"),
         names=DEFINITIONS,
         why=view.why_not("definitions"),
         missing={name: view.why_not(name) for name in about.get("boards", {}).get("missing", {})},
         titles={name: one.title[view.language] for name, one in BOARDS.items()},
     )
+
+
+def _definitions(view: View, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The definitions, the configured one told in words."""
+    return [row | {"role": row["role"] and view.t("model.role_configured")} for row in rows]
 
 
 def _models(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from features.groups.stage_kinds import healthy_stages, warning_stages
 from serving.api.pages.history import Past, history
 from serving.api.pages.listed import first
 from serving.api.pages.people import Filter, grouped, sums
+from serving.api.pages.told.meanings import stage_meanings
 from serving.api.pages.user_rows import user_rows
 from serving.api.pages.view import View
 from serving.charts.bars import Part, bar, stacked
@@ -74,6 +75,7 @@ def overview(view: View) -> Response:
         stages=(stages := _stage_rows(view, cube, past)),
         bar=stacked([one["part"] for one in stages], view.t("overview.stages")),
         moves=_moves(view, cube),
+        meanings=stage_meanings(view),
         before=past[-2].at if len(past) > 1 else None,
         worth=user_rows(view, first(view.snapshot, Filter(scored=True), WORTH)) if view.may("people") else [],
     )

@@ -10,6 +10,7 @@ from features.errors import BadInput
 from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit, subject
 from serving.api.pages.history import history
+from serving.api.pages.told.meanings import stage_meanings
 from serving.api.pages.user_rows import band_class, user_link
 from serving.api.pages.view import View
 from serving.api.routes.campaign_rows import ids
@@ -47,6 +48,8 @@ def user(view: View) -> Response:
         past=_past(view, row, paint),
         curve=_curve(view, row),
         campaigns=_campaigns(view, row["user_id"]),
+        marks=_marks(view, row),
+        lifetime_days=view.n(view.config.lifetime_horizons * view.config.horizon),
         held_out=held_out(view.config.contact, row["user_id"]),
     )
 
@@ -54,6 +57,14 @@ def user(view: View) -> Response:
 def _find(view: View, text: str) -> dict[str, Any] | None:
     rows = view.snapshot.look_up(ids(text)).to_pylist() if text else []
     return rows[0] if rows else None
+
+
+def _marks(view: View, row: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the marks below the name mean, those that are there."""
+    found = [(view.stage(row["stage"]), dict(stage_meanings(view)).get(view.stage(row["stage"]), ""))]
+    there = {"risk_band": "band", "level": "level", "tags": "tag"}
+    names = {"risk_band": "users.risk_band", "level": "users.member_level", "tags": "users.tag"}
+    return found + [(view.t(names[one]), view.t(f"users.{key}_means")) for one, key in there.items() if row[one]]
 
 
 def _reasons(view: View, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -70,7 +81,8 @@ def _past(view: View, row: dict[str, Any], paint: dict[str, str]) -> list[dict[s
     """Where the user stood in each snapshot."""
     found = []
     for one in history(view.snapshot):
-        then = one.snapshot.look_up([row["user_id"]]).to_pylist()
+        own = one.snapshot.run_id == view.snapshot.run_id
+        then = [row] if own else one.snapshot.look_up([row["user_id"]], ("stage", "churn_risk")).to_pylist()
         if then:
             stage = then[0]["stage"]
             about = {"at": one.at, "stage": view.stage(stage), "cls": paint.get(stage, "stage-absent")}

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from features.errors import BadInput
 from features.said import both
 from serving.api.pages import numbers
-from serving.api.pages.handlers.campaigns.parts import actor, called, job_row
+from serving.api.pages.handlers.campaigns.parts import actor, called, job_row, verdict
 from serving.api.pages.view import View
 from serving.campaigns.run import open_run, there
 from serving.charts.intervals import interval
@@ -21,8 +21,8 @@ from training.rows.labels import ahead, window
 from training.verification.campaigns.assigned import GLOBAL
 
 JOBS = 1
+VERDICTS = ("worked", "harm", "not_proven", "no_trial", "waiting")
 CODES = ("no_holdout", "two_arms", "sample_ratio", "one_sided_loss", "imbalance", "assigned_late", "scored_late")
-CLASSES = {"worked": "good", "harm": "bad"}
 
 
 def verification(view: View) -> Response:
@@ -50,6 +50,7 @@ def _shown(view: View, code: int = 200, problem: str = "") -> Response:
         "verification.html",
         code,
         found=found,
+        verdicts=[(view.t(f"verification.{one}"), view.t(f"verification.{one}_means")) for one in VERDICTS],
         campaigns=[one for one in reversed(told) if one["looked"]],
         refused=[one for one in reversed(told) if not one["looked"] and not one["trial"]["ok"]],
         waiting=[*_waiting(view, plays), *(one for one in told if not one["looked"] and one["trial"]["ok"])],
@@ -76,10 +77,8 @@ def _campaign(view: View, one: Mapping[str, Any], spans: Mapping[str, tuple[floa
         "looked": bool(one["looked_at"]),
         "rows": rows,
         "reached": one["delivered"] / arms["treatment"] if one["delivered"] is not None and arms["treatment"] else None,
-        "says": one["sentence"][view.language],
         "then": one["next"][view.language],
-        "cls": CLASSES.get(one["verdict"], "soft"),
-        "word": view.t(f"verification.{_word(one)}"),
+        **verdict(view, one),
         "why": [_refused(view, each) for each in one["trial"]["refused"]],
         "lift": _lift(view, one["relative_lift"]),
         "moves": [_told_move(view, each) for each in moves.get("directions", ())],
@@ -92,12 +91,6 @@ def _refused(view: View, one: Mapping[str, Any]) -> tuple[str, str]:
     why = both(one["why"])
     told = view.t(f"verification.{one['code']}") if one["code"] in CODES else ""
     return told, "" if told and view.language == "zh" and why["zh"] == why["en"] else why[view.language]
-
-
-def _word(one: Mapping[str, Any]) -> str:
-    if not one["trial"]["ok"]:
-        return "no_trial"
-    return "waiting" if not one["looked_at"] else one["verdict"].replace(" ", "_")
 
 
 def _effect(

@@ -17,7 +17,7 @@ from serving.api.pages.view import Who
 def view(tmp_path, monkeypatch):
     """As much of one as is looked at; the log goes to standard output, wherever other tests sent it."""
     monkeypatch.setattr(logs._OUT, "given", None)
-    return SimpleNamespace(who=Who("lin", ("read",)), config=SimpleNamespace(store_path=tmp_path))
+    return SimpleNamespace(who=Who("lin", ("read",)), noted=[], config=SimpleNamespace(store_path=tmp_path))
 
 
 def lines(view):

@@ -28,11 +28,13 @@ from serving.batch.snapshot import finish
 from serving.boards.write import write_boards
 from serving.campaigns.formats.cells import FORMULA, guarded
 from serving.campaigns.plan import plan
+from serving.reports.funnel import funnel
 from serving.reports.layers import layered
 
 # A formula, a break-out of an attribute, a template, a format, a comment, a mark from right to left, an entity.
 EVIL = """=1+2,"'><evil-x evilattr=1>{0}%s<!--\u202e&amp;\\"""
 USERS = [f"{begin}{number}{EVIL}\r\n\t;" for number in range(8) for begin in ("+", "@", '"', "/../", "\u200f=")]
+KINDS = ["join", "post", "view", "cart", "leave"]  # of events that settings name: these may not be just anything
 LINK = re.compile(r'href="(/ui[^"#]*)"')
 
 
@@ -43,7 +45,8 @@ def text(value):
 def toml():
     e = text(EVIL)
     names = ", ".join(text(f"{n}{EVIL}") for n in "abc")
-    tables = ("orders", "users", "events", "messages", "feedback", "costs")
+    tables = ("orders", "users", "events", "messages", "feedback", "costs", "points")
+    steps = ", ".join(text(one) for one in KINDS)
     return f"""
 [engine]
 threads = 1
@@ -51,6 +54,15 @@ threads = 1
 [churn]
 activity = ["orders"]
 horizon_days = 30
+[points]
+[funnel]
+steps = [{steps}]
+[community]
+join = "join"
+post = "post"
+leave = "leave"
+[private_domain]
+steps = [{steps}]
 [risk]
 names = [{names}]
 [value]
@@ -121,7 +133,10 @@ def world(store, tmp_path_factory):
         ("user_id", "channel", "plan", "region", "consent_marketing", "segment"),
         [(u, EVIL, EVIL, EVIL, "true", EVIL) for u in USERS],
     )
-    rows(folder / "events.csv", ("user_id", "time", "event"), [(u, d, EVIL) for u in USERS for d in days[::9]])
+    happened = [(u, days[place], kind, EVIL, EVIL) for u in USERS for place, kind in enumerate([*KINDS, EVIL], 9)]
+    rows(folder / "events.csv", ("user_id", "time", "event", "item", "channel"), happened)
+    earned = [(u, days[3], kind, 900, EVIL) for u in USERS for kind in ("earned", "claimed")]
+    rows(folder / "points.csv", ("user_id", "time", "kind", "points", "task"), earned)
     rows(
         folder / "messages.csv",
         ("user_id", "time", "channel", "campaign_id"),
@@ -147,6 +162,7 @@ def world(store, tmp_path_factory):
         about |= {"as_of": at.isoformat(), "users": len(users), "config_hash": config.hash(), "boards": boards}
         snapshot = finish(to, about | {"stages_before": None}, 0)
         layered(base, None, config.store_path / "layers", ["mine"])
+        funnel(base, None, None, config.store_path / "funnel")
         run = plan(base, snapshot, EVIL[:20])
     current = Current(store.model, snapshot, SimpleNamespace(config=config))  # a page predicts nothing
     app = get_routes.app(table.GETS, table.API, table.PAGES)
@@ -236,7 +252,10 @@ def test_files_of_a_list_hold_the_texts_and_no_formula(world):
 
 
 def test_boards_of_the_api_hold_the_texts_and_no_formula(world):
-    assert {"channels", "kinds", "messages", "feedback", "cube", "top"} <= {*world.boards["made"]}
+    told = {"channels", "kinds", "messages", "feedback", "cube", "top", "levels", "tags", "goals"}
+    assert told | {"community", "points", "private_domain"} <= {*world.boards["made"]}
+    (group, *_) = world.client.get("/v1/boards/community").json()["rows"]
+    assert group["group"] == EVIL
     for name in world.boards["made"]:
         assert world.client.get(f"/v1/boards/{name}").json()["board"]["name"] == name and name in BOARDS
         answer = world.client.get(f"/v1/boards/{name}", headers={"accept": "text/csv"})

@@ -1,11 +1,13 @@
 """A page that was made is answered again to the same reader, and made anew where what it shows may have changed."""
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from starlette.responses import HTMLResponse
 
+from serving.api.pages.audit import FILE, audit
 from serving.api.pages.kept import forget, kept
 from serving.api.pages.view import Who
 
@@ -57,3 +59,29 @@ def test_an_error_and_a_choice_of_language_are_never_kept(view, counting):
         handler(of(view(**given)))
         handler(of(view(**given)))
         assert len(asked) == before + 2
+
+
+def test_who_looked_is_noted_each_time_also_of_a_page_that_is_kept(view, store):
+    forget()
+
+    def handler(view):
+        audit(view, "list opened", 7, filter={"stage": "at_risk"})
+        return HTMLResponse("a list")
+
+    of_list, file = kept(handler), store.config.store_path / FILE
+    before = len(file.read_text().splitlines()) if file.exists() else 0
+    assert of_list.again(of(view())) is None
+    of_list(of(view()))
+    assert of_list.again(of(view(), who=Who("lin", ("people",)))) is None  # another reader
+    assert of_list.again(of(view())).body == b"a list"
+    lines = [json.loads(line) for line in file.read_text().splitlines()[before:]]
+    noted = [(one["what"], one["count"], one["filter"]) for one in lines]
+    assert noted == [("list opened", 7, {"stage": "at_risk"})] * 2
+    forget()
+
+
+def test_a_page_whose_marks_say_that_it_may_change_is_made_anew(view):
+    asked = []
+    of_runs = kept(lambda view: asked.append(1) or HTMLResponse("runs"), lambda view: None)
+    assert [of_runs(of(view())).body for _ in range(2)] == [b"runs"] * 2 and len(asked) == 2
+    assert of_runs.again(of(view())) is None

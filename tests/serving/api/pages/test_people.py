@@ -42,7 +42,7 @@ def test_a_list_holds_who_is_counted_most_at_stake_first(store, cube, query):
     whom = asked(query)
     found = first(store.snapshot, whom, 5000)
     assert len(found) == sums(cube, whom)["users"] == len({row["user_id"] for row in found})
-    order = [(-(row["value_at_stake"] if row["eligible"] else -1), row["user_id"]) for row in found]
+    order = [(-(-1 if row["value_at_stake"] is None else row["value_at_stake"]), row["user_id"]) for row in found]
     assert order == sorted(order)
     assert first(store.snapshot, whom, 5, 3) == found[3:8]  # by the board where it has them
 

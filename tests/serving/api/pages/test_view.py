@@ -1,9 +1,11 @@
 """What a page knows of who asks and in which language, and that everything written on it stays text."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from features.config.operations.named import LevelSetting, SegmentSetting, TagSetting
 from serving.api.pages.view import COOKIE, language_of
 
 
@@ -31,6 +33,29 @@ def test_a_link_leaves_out_what_is_not_there_and_quotes_the_rest(view):
 def test_stages_and_groups_are_called_by_their_names(view):
     assert (view("en").stage("at_risk"), view("zh").stage("at_risk")) == ("at risk", "流失风险")
     assert (view("zh").group("high"), view("zh").group("gold"), view("zh").group(None)) == ("高", "gold", "–")
+
+
+@pytest.fixture
+def named(view):
+    """named(language): a view of a configuration whose levels, tags and segments have names in Chinese, or none."""
+    segments = [SegmentSetting(name="core", zh="核心用户", all=["stage == 'loyal'"])]
+    tags = [TagSetting(name="a", segment="core", zh="甲"), TagSetting(name="b", segment="core")]
+    levels = [LevelSetting(name=name, zh=zh, least=1, measure="m") for name, zh in (("gold", "金卡"), ("iron", ""))]
+    update = {"segment": segments, "tag": tags, "level": levels}
+
+    def make(language):
+        one = view(language)
+        config = one.config.model_copy(update=update)
+        return replace(one, current=replace(one.current, predictor=SimpleNamespace(config=config)))
+
+    return make
+
+
+def test_levels_and_tags_are_called_as_the_settings_say_in_each_language(named):
+    en, zh = named("en"), named("zh")
+    assert [one.level("gold") for one in (en, zh)] == ["gold", "金卡"] and zh.level("iron") == "iron"
+    assert [zh.level(None), zh.level("gone")] == [None, "gone"]
+    assert [en.tag("a"), zh.tag("a"), en.tag("b"), zh.tag("b")] == ["a", "甲", "b", "核心用户"], "or as the segment is"
 
 
 def test_the_menu_holds_what_who_asks_may_open(view):

@@ -1,5 +1,6 @@
 """The scout tells of what is new and good, and of what is new and bad; it makes no registry where there was one."""
 
+import os
 import shutil
 
 import pytest
@@ -96,8 +97,11 @@ def test_the_champion_and_the_newest_snapshot_are_tried(shop):
     assert name.startswith("v1-")
     found = watcher.try_model(shop.config, name)
     assert found["number"] == "1" and len(found["golden"]["churn_risk"]) == golden_rows.ROWS
-    folder = watcher.newest_of(shop.config)
-    assert watcher.try_snapshot(folder) == {"folder": folder} and shop.base.snapshot.run_id in folder
+    found = watcher.newest_of(shop.config)
+    folder = found.partition(watcher.STATE)[0]
+    assert watcher.try_snapshot(found) == {"folder": folder} and shop.base.snapshot.run_id in folder
+    os.utime(f"{folder}/manifest.json", ns=(7, 7))  # as when it was written anew, without somebody
+    assert watcher.newest_of(shop.config) != found
 
 
 def test_the_card_that_another_machine_wrote_is_brought_along(shop, tmp_path):

@@ -13,6 +13,7 @@ from serving.campaigns.plan import account
 from serving.campaigns.run import Run, open_run, there
 from serving.jobs.jobs import Job
 
+VERDICTS = {"worked": "good", "harm": "bad"}  # their colours
 LARGEST = 1e12  # of a number in a form
 
 
@@ -51,6 +52,14 @@ def job_row(view: View, job: Job) -> dict[str, Any]:
         "href": view.link(f"/campaigns/{run}") if run else "",
         "cls": {"running": "accent", "done": "good"}.get(job.state, "bad"),
     }
+
+
+def verdict(view: View, one: Mapping[str, Any]) -> dict[str, str]:
+    """What the verification says of a campaign: in a word, its colour, and in a sentence."""
+    waits = "waiting" if not one["looked_at"] else one["verdict"].replace(" ", "_")
+    word = waits if one["trial"]["ok"] else "no_trial"
+    said = one["sentence"][view.language]
+    return {"word": view.t(f"verification.{word}"), "cls": VERDICTS.get(one["verdict"], "soft"), "says": said}
 
 
 def status(view: View, run: Run) -> str:

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from starlette.responses import Response
 
+from features.errors import BadInput
 from features.said import both
-from serving.api.pages.handlers.campaigns.parts import actor, called, job_row, people, run_of, status
-from serving.api.pages.rules_told import told
+from serving.api.pages.handlers.campaigns.parts import actor, called, job_row, people, run_of, status, verdict
+from serving.api.pages.told.rules import told
 from serving.api.pages.view import View
 from serving.api.routes.campaign_rows import standing
 from serving.campaigns.export import WHICH
@@ -24,6 +25,7 @@ from serving.campaigns.run import LISTS, Run
 from serving.charts.bars import Part, legend, stacked
 from serving.jobs.jobs import jobs
 from serving.terminal.outcomes import LEFT_OUT_ZH
+from serving.verification.verified_file import read_verified
 
 JOBS = 3
 
@@ -60,6 +62,7 @@ def shown(view: View, one: Run, code: int = 200, problem: str = "") -> Response:
         which=WHICH,
         jobs=[job_row(view, job) for job in mine[:JOBS]],
         problem=problem,
+        came=_came(view, one),
         sent=view.request.method == "POST",
     )
 
@@ -114,13 +117,25 @@ def goal(view: View, text: str) -> str:
 def at_stake(one: Run, play: str) -> float:
     """Value at stake of those on a play's list; who was not scored adds none. Raises BadInput where it was changed."""
     file = f"{LISTS}/{play}/full.parquet"
-    return _at_stake(one.folder, file, one.manifest["files"].get(file, ""))
+    return _at_stake(one.folder, one.place(file), one.manifest["files"].get(file, ""))
 
 
 @lru_cache(maxsize=1024)
 def _at_stake(folder: Path, name: str, wanted: str) -> float:
     file = Run(folder, {"files": {name: wanted}}).check(name)
     return float(pc.sum(pq.read_table(file, columns=["value_at_stake"])["value_at_stake"]).as_py() or 0)
+
+
+def _came(view: View, one: Run) -> list[dict[str, Any]]:
+    """What the last verification found of the run's plays; none where there was none, or where it cannot be read,
+    which its own page says."""
+    try:
+        found = read_verified(view.config.store_path)
+    except BadInput:
+        found = None
+    by_play = {f"{one.name}/{name}": called(view, play) for name, play in one.plays.items()}
+    plays = [told for told in (found["plays"] if found else ()) if told["campaign_id"] in by_play]
+    return [{"play": by_play[told["campaign_id"]], **verdict(view, told)} for told in plays]
 
 
 def _receipt(view: View, one: Run, place: Path, receipt: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import duckdb
 from starlette.responses import Response
 
 from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit
 from serving.api.pages.handlers.campaigns.parts import called, people, run_of
 from serving.api.pages.handlers.campaigns.run import parts
+from serving.api.pages.scans import scanning
 from serving.api.pages.view import View
 from serving.campaigns.fates import ARMS, BY_PLAY, FATES, words
 from serving.campaigns.run import Run
@@ -68,8 +68,7 @@ def rows(run: Run, play: str = "", fate: str = "", most: int = ROWS, begin: int 
         given.append(fate)
     own = f"fate NOT IN ({', '.join(map(repr, BY_PLAY))})"  # then the row tells of this play
     picked = ", ".join(f"CASE WHEN {own} THEN {name} END AS {name}" for name in ("channel", "rank", "cost"))
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
+    with scanning() as con:
         found = con.execute(
             f"SELECT user_id, fate, play, value_at_stake, send_after::TIMESTAMP AS send_after, "
             f"send_before::TIMESTAMP AS send_before, {picked} "

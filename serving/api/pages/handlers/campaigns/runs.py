@@ -11,7 +11,7 @@ from features.errors import BadInput
 from features.wall_clock import wall
 from serving.api.pages.audit import audit
 from serving.api.pages.handlers.campaigns.parts import above_zero, actor, called, job_row, now, people, status
-from serving.api.pages.rules_told import told
+from serving.api.pages.told.rules import told
 from serving.api.pages.view import View
 from serving.api.routes.campaign_rows import standing
 from serving.campaigns.ahead import ahead

@@ -25,11 +25,11 @@ def axe() -> str:
     return (Path(spec.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def look(page, thorough=False):
-    """What is wrong with the page that is open, whatever of it unfolded; thorough: axe-core is asked too."""
+def look(page):
+    """What is wrong with the page that is open, whatever of it unfolded, by measures of ours and by axe-core."""
     page.evaluate(OPEN)
     page.evaluate(MEASURES)
-    found = []
+    found = page.evaluate("measures.unsaid()")
     for name, size in (("wide", WIDE), ("phone", PHONE)):
         page.set_viewport_size(size)
         for scheme in ("light", "dark"):
@@ -37,9 +37,8 @@ def look(page, thorough=False):
             kinds = ("cut", "overlaps", "squeezed", "pale") if scheme == "light" else ("pale",)
             for kind in kinds:
                 found += [f"{name}, {scheme}: {one}" for one in page.evaluate(f"measures.{kind}()")]
-    if thorough:
-        page.evaluate(axe())
-        found += page.evaluate(AXE)
+    page.evaluate(axe())
+    found += page.evaluate(AXE)
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")
     return found

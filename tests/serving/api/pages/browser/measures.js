@@ -151,5 +151,21 @@
     return found;
   }
 
-  window.measures = { cut, overlaps, squeezed, pale };
+  // A number without its sentence: a column whose head is not explained in its card, or of a grid whose corner is not; a
+  // tile without words; a card with a table or picture, or a field of a form, and no sentence.
+  function unsaid() {
+    const found = [], words = (one) => one.textContent.trim().replace(/\s+/g, " ");
+    const says = (around, least) => [...around.querySelectorAll("p, dd, caption")].some((one) => words(one).length >= least);
+    for (const table of document.querySelectorAll("main table")) {
+      const heads = [...table.querySelectorAll("thead th")].filter(words);
+      const told = new Set([...table.closest(".card, details, main").querySelectorAll("dt")].filter((one) => words(one.nextElementSibling).length > 3).map(words));
+      for (const one of table.matches(".grid") ? heads.slice(0, 1) : heads) if (!told.has(words(one))) found.push(`a column without a sentence: ${words(one)}`);
+    }
+    for (const one of document.querySelectorAll(".tile")) if (!says(one, 6) || !one.querySelector(".small")) found.push(`a tile without a sentence: ${short(words(one))}`);
+    for (const one of document.querySelectorAll("main .card:not(.tile)")) if (one.querySelector("table, svg") && !says(one, 6)) found.push(`a card without a sentence: ${short(words(one))}`);
+    for (const one of document.querySelectorAll("form.stack > div:not(.actions), form.stack > fieldset")) if (one.querySelector("label, legend") && !one.querySelector("p.small")) found.push(`a field without a sentence: ${short(words(one))}`);
+    return found;
+  }
+
+  window.measures = { cut, overlaps, squeezed, pale, unsaid };
 })();

@@ -19,6 +19,13 @@ FAULTS = {
         '<svg width="99" height="20"><text y="15">one</text><text y="15" x="9">other</text></svg>',
     ),
     "squeezed": ('<div style="width: 2em">流失三十天</div>', '<div style="width: 4em">2025年12月1日</div>'),
+    "unsaid": (
+        "<table><thead><tr><th>Risk</th></tr></thead></table><p>a sentence that says something else</p>",
+        "<table><thead><tr><th>Risk</th></tr></thead></table><dl><dt>Risk</dt><dd>?</dd></dl>",
+        '<ul><li class="tile"><h2>Users</h2><p>5</p></li></ul>',
+        '<svg width="9" height="9"></svg>',
+        '<form class="stack"><div><label for="a">Budget</label><input id="a"></div></form>',
+    ),
     "pale": (
         '<p style="color: #999">grey</p>',
         '<p style="opacity: .5">half to be seen through</p>',
@@ -28,6 +35,8 @@ FAULTS = {
 }
 FINE = """<p>one</p><p>two <a href="#x">three</a></p><div style="overflow: hidden">four</div>
 <svg width="99" height="20"><rect width="99" height="20" fill="#333"/><text y="15" fill="#fff">five</text></svg>
+<p>what all of this is about</p><ul><li class="tile"><h2>Users</h2><p>5</p><p class="small">who is here</p></li></ul>
+<table><thead><tr><th>Risk</th></tr></thead></table><dl><dt>Risk</dt><dd>the chance to leave</dd></dl>
 <div class="hidden" style="color: #fff">for those who hear the page</div>
 <details><summary>six</summary><p style="color: #999">folded away</p></details>"""
 

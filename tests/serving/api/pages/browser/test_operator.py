@@ -2,26 +2,15 @@
 
 import json
 import re
-import time
 
 from serving.api.pages.handlers.campaigns.run_users import rows
 from serving.campaigns.fates import HOLDOUT, TREATMENT
-from serving.campaigns.run import runs
-
-PATIENCE = 180  # seconds: a verb starts a Python of its own, on a machine that is busy
+from serving.campaigns.run import open_run
+from tests.serving.api.pages.browser.acts import exported, opened_draft
 
 
 def number(text):
     return int(re.match(r"[\d,]+", text).group().replace(",", ""))
-
-
-def waited(page, button, until):
-    """Look again, as the page says, until something is there."""
-    end = time.monotonic() + PATIENCE
-    while not page.locator(until).count():
-        assert time.monotonic() < end and page.locator(button).count(), page.inner_text("main")
-        time.sleep(0.5)
-        page.click(button)
 
 
 def test_from_who_is_about_to_leave_to_files_for_wecom(site, world):
@@ -44,10 +33,7 @@ def test_from_who_is_about_to_leave_to_files_for_wecom(site, world):
     ann.fill("#budget", "6")
     ann.fill("#holdout", "0.001")
     ann.click("form.stack button")
-    waited(ann, "a:has-text('Look again')", "#jobs a:has-text('open')")
-    ann.locator("#jobs a:has-text('open')").first.click()
-    ann.wait_for_url(re.compile(r"/campaigns/\d{4}-"))
-    run = next(one for one in runs(world.config.store_path) if ann.url.endswith(one.name))
+    run = open_run(world.config.store_path, opened_draft(ann))
     report = run.report["plays"][0]
     written = [one for one in rows(run, "back_soon", most=10_000) if one["fate"] == TREATMENT]
     assert 0 < len(written) == report["fates"][TREATMENT] and sum(one["cost"] for one in written) <= 6
@@ -63,11 +49,7 @@ def test_from_who_is_about_to_leave_to_files_for_wecom(site, world):
     assert "bob" in bob.inner_text(".tiles")
     # Files for WeCom.
     ann.reload()
-    ann.select_option("#format", "wecom")
-    ann.fill("#text", "we miss you")
-    ann.click("button:has-text('Export')")
-    waited(ann, "a:has-text('Look again')", "table a[href*='/files/'], table:has-text('nobody')")
-    files = ann.locator("a[href*='/files/']")
+    files = exported(ann, "wecom", "we miss you")
     sent = set()
     for place in range(files.count()):
         with ann.expect_download() as told:

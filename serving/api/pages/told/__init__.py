@@ -1,0 +1,1 @@
+"""What stages, layers and rules mean, in words that people read."""

@@ -1,0 +1,1 @@
+"""`holdfast demo`: a simulated shop, from its logs to its pages."""
