@@ -17,12 +17,12 @@ from features.build.population import Population
 from features.errors import BadInput
 from training.classical import cold_start
 from training.classical.cold_start import ColdStart
-from training.models import churn_curve, histograms, lifetime, value
+from training.models import churn_curve, lifetime, value
 from training.models.calibration import SEASON, Correction, plain_correction
 from training.models.lifetime import Lifetime
 from training.models.single_row import Boosters
 from training.models.value import Bounds
-from training.rows import text_codes
+from training.rows import histograms, text_codes
 from training.rows.text_codes import Encodings
 
 SCORES = ("churn_risk", "expected_value", "value_if_stays", "value_rank", "tier", "stay_tier")
