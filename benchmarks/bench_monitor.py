@@ -49,10 +49,10 @@ INCIDENTS: dict[str, tuple[Event, str, str, str]] = {  # what happens; kind and 
 LATEST = 60  # days after which a changed product has to be told
 
 
-def quiet(folder: Path, users: int, days: int) -> bool:
+def quiet(folder: Path, users: int, days: int, seed: int) -> bool:
     """Every day of a quiet base, then every incident on its last; whether all is as it should be."""
     begin = UNTIL - days * DAY
-    with watched(folder / "data", users, UNTIL, HISTORY + days, World(days_before=BEFORE)) as found:
+    with watched(folder / "data", users, UNTIL, HISTORY + days, World(days_before=BEFORE), seed) as found:
         one, false, took = found.storing(folder / "store"), 0, time.monotonic()
         for number in range(days):
             if number % MONTH == 0:
@@ -77,11 +77,11 @@ def quiet(folder: Path, users: int, days: int) -> bool:
     return good
 
 
-def changed(folder: Path, users: int) -> bool:
+def changed(folder: Path, users: int, seed: int) -> bool:
     """A product that everybody leaves twice as fast from a day on, in weekly runs from eight weeks before."""
     drift, weeks = UNTIL - 70 * DAY, range(-8, 10)
     world = World(drift_day=drift.date(), hazard_factor=2, days_before=BEFORE)
-    with watched(folder / "data", users, UNTIL, HISTORY + 70, world) as found:
+    with watched(folder / "data", users, UNTIL, HISTORY + 70, world, seed) as found:
         one = found.storing(folder / "store").trained(drift - 63 * DAY)
         for week in weeks:
             if week == -4:
@@ -98,14 +98,14 @@ def changed(folder: Path, users: int) -> bool:
     return False
 
 
-def main(users: int, days: int, only: str) -> int:
+def main(users: int, days: int, only: str, seed: int) -> int:
     without_boards()
     good = True
     with tempfile.TemporaryDirectory() as folder:
         if only in ("", "quiet"):
-            good &= quiet(Path(folder) / "quiet", users, days)
+            good &= quiet(Path(folder) / "quiet", users, days, seed)
         if only in ("", "changed"):
-            good &= changed(Path(folder) / "changed", users)
+            good &= changed(Path(folder) / "changed", users, seed)
     return 0 if good else 1
 
 
@@ -113,6 +113,7 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser()
     options.add_argument("--users", type=int, default=3000)
     options.add_argument("--days", type=int, default=200)
+    options.add_argument("--seed", type=int, default=11)
     options.add_argument("--only", choices=("", "quiet", "changed"), default="")
     given = options.parse_args()
-    sys.exit(main(given.users, given.days, given.only))
+    sys.exit(main(given.users, given.days, given.only, given.seed))

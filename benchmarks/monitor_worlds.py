@@ -83,9 +83,9 @@ class Watched:
 
 
 @contextmanager
-def watched(folder: Path, users: int, until: datetime, days: int, world: World) -> Iterator[Watched]:
+def watched(folder: Path, users: int, until: datetime, days: int, world: World, seed: int) -> Iterator[Watched]:
     """A base of the world, without a model."""
-    simulate(folder, users, days=days, until=until.date(), seed=11, world=world)
+    simulate(folder, users, days=days, until=until.date(), seed=seed, world=world)
     (folder / "holdfast.toml").write_text(TOML, encoding="utf-8")
     with opened(load(folder / "holdfast.toml")) as base:
         yield Watched(base)

@@ -20,11 +20,11 @@ from serving.monitoring.past_snapshots import as_of, in_hindsight
 from training.evaluation.metrics import churn_metrics
 from training.evaluation.slices import Grouping, Slice, measure
 from training.evaluation.user_bootstrap import Sample, compare, resample
-from training.models.calibration import NOISE
 from training.rows.labels import labels
 
 OURS, SHOWN, DRAWS = "holdfast", ("auc", "log_loss", "ece"), 200
 COLUMNS = ["user_id", "eligible", "churn_risk", "expected_value", "stage", "value_tier"]
+NOISE = 4.0  # standard errors: it is looked at every day, so three would be passed by chance now and then
 FEWEST = 50  # scored users; the figures of fewer would be noise
 FAR, SURE = 0.25, 0.15  # of the value sum: how far it is, and its interval's near end, before it is told
 Range = tuple[float, float]
