@@ -194,6 +194,9 @@ def backtest(
 def score(
     as_of: AsOf = None,
     fresh: Annotated[bool, typer.Option(help="Score again even if this run is there already.")] = False,
+    model_name: Annotated[
+        str | None, typer.Option("--model", help="Version to score with: 3, v3 or previous; default: the champion.")
+    ] = None,
     config: File = HERE,
 ) -> None:
     """Score every user with the champion into a snapshot; a base too young to train, by MBG/NBD."""
@@ -202,9 +205,11 @@ def score(
     from serving.terminal.console import progress, say
     from serving.terminal.users import second_home, show_snapshot, show_worth_keeping
     from training.tracking import champion
+    from training.tracking.registry import fetch
 
     with session(config) as (settings, con):
-        cutoff, model = moment(settings, as_of), champion(settings)
+        cutoff = moment(settings, as_of)
+        model = fetch(settings, model_name) if model_name is not None else champion(settings)
         base = read(con, settings, cutoff)
         if model is None:
             model, why = without_champion(base, cutoff)

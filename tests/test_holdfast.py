@@ -65,7 +65,10 @@ def test_one_csv_and_six_lines_make_a_scored_user_base(inside, holdfast):
     risk = [one for one in rows["churn_risk"].to_pylist() if one is not None]
     assert len(risk) > 50 and 0 < min(risk) < max(risk) < 1
     assert holdfast("score").out == scored.out
-    assert holdfast("score", "--fresh").out.splitlines()[-1] == f"snapshot: {folder}-2"
+    assert holdfast("score", "--model", "v1").out == scored.out  # the champion by its number
+    pinned = holdfast("score", "--model", "v9")
+    assert pinned.code == 2 and "v9" in pinned.err and pinned.err.count("\n") == 1
+    assert f"snapshot: {folder}-2" in holdfast("score", "--fresh").out.splitlines()
 
 
 def test_a_base_too_young_to_train_is_scored_from_histories_alone(tmp_path, holdfast, monkeypatch):

@@ -95,8 +95,8 @@ def show_snapshot(snapshot: Snapshot, config: Config) -> None:
     for name, count in about.get("unseen", {}).items():
         who = "1 user has" if count == 1 else f"{count:,} users have"
         say(f"{who} a {name} never seen in training; train again if it is here to stay")
-    say(f"snapshot: {snapshot.folder}")
     show_stale(config, about)
+    say(f"snapshot: {snapshot.folder}")
 
 
 def second_home(config: Config, snapshot: Snapshot) -> None:
