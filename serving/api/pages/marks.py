@@ -11,14 +11,14 @@ from serving.campaigns.run import CAMPAIGNS
 from serving.jobs.jobs import FOLDER as JOBS
 from serving.verification.verified_file import FILE as VERIFIED
 
-PLACES = ("snapshots", "boards", "layers/counts.parquet", "funnel/funnel.parquet")  # the counts are written last
+PLACES = ("snapshots", "boards", "layers/counts.parquet", "funnel/funnel.parquet", "monitoring/latest.json")
 QUARTER = 900  # seconds: a day begins at such a quarter in every zone
 SETTLED = 5_000_000_000  # nanoseconds after which a job that wrote its end has let go of its lock
 Marks = tuple[tuple[str, int], ...]
 
 
 def boards(view: View) -> Marks:
-    """Of snapshots, boards made anew, layers and the funnel."""
+    """Of snapshots, boards made anew, layers, whose counts are written last, the funnel and monitoring."""
     return tuple((name, _stamp(view.config.store_path / name)) for name in PLACES)
 
 

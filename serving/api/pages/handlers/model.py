@@ -10,6 +10,8 @@ from features.boards import BOARDS
 from serving.api.pages import numbers
 from serving.api.pages.view import View
 from serving.charts.lines import Line, lines
+from serving.monitoring.report.kept import newest
+from serving.monitoring.report.tables import VERDICTS
 
 FIGURES = ("auc", "log_loss", "ece", "lift_top_decile")
 DEFINITIONS = ("days", "role", "eligible", "churned", "churn_rate", "back", "back_rate", "value_lost", "suggested")
@@ -35,6 +37,7 @@ def model(view: View) -> Response:
         figures=FIGURES,
         gains=_gains(bundle.metrics),
         curve=_curve(view),
+        watched=_watched(view),
         tables=_tables(about.get("rows", {})),
         made=datetime.fromtimestamp((view.snapshot.folder / "manifest.json").stat().st_mtime),
         definitions=None if definitions is None else _definitions(view, definitions.to_pylist()),
@@ -78,6 +81,26 @@ def _curve(view: View) -> Any:
         return numbers.share(value, view.language, 0)
 
     return lines(series, [percent(one) for one in told], view.t("model.calibration"), percent, told)
+
+
+def _watched(view: View) -> dict[str, Any] | None:
+    """What the last monitoring found, and what came of past snapshots; None where nobody looked yet."""
+    told = newest(view.config.store_path)
+    if told is None:
+        return None
+    language = view.language
+    return {
+        "now": datetime.fromisoformat(told["now"]),
+        "as_of": told["as_of"],
+        "verdict": VERDICTS[told["verdict"]][language],
+        "fine": told["verdict"] == "fine",
+        "advice": told["advice"][language],
+        "findings": [one["said"][language] for one in told["findings"]],
+        "realised": [
+            one | {"auc": one["figures"]["auc"], "promised": (one["promised"].get("auc") or {}).get("figure")}
+            for one in told["realised"]
+        ],
+    }
 
 
 def _tables(rows: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,8 @@
 """Model and data: the figures are the model's own, and rows in = used + merged + left out + set aside."""
 
+import json
 import re
+import shutil
 
 EN = {"accept-language": "en"}
 
@@ -25,3 +27,22 @@ def test_rows_of_the_tables_add_up(site, store):
         row = re.search(rf'<th scope="row">{name}</th>((?:<td class="num">[\d,]+</td>)+)', text)
         numbers = [int(n.replace(",", "")) for n in re.findall(r">([\d,]+)<", row[1])]
         assert numbers[0] == one["rows"] == sum(numbers[1:])
+
+
+def test_what_monitoring_found_and_what_came_stand_on_the_page_in_the_readers_language(site, store):
+    assert "Nobody has looked yet" in site.get("/ui/model", headers=EN).text
+    file = store.config.store_path / "monitoring" / "latest.json"
+    past = {"as_of": "2025-11-01T00:00:00", "users": 1234, "risk": 0.4, "churned": 0.51, "hindsight": False}
+    past |= {"figures": {"auc": 0.8123}, "promised": {"auc": {"figure": 0.8345}}}
+    told = {"verdict": "retrain", "advice": {"en": "train <b>", "zh": "请重新训练"}, "now": "2025-12-02T03:04:05"}
+    told |= {"as_of": "2025-12-01T00:00:00", "findings": [{"said": {"en": "far off", "zh": "偏差较大"}}]}
+    file.parent.mkdir()
+    try:
+        file.write_text(json.dumps(told | {"realised": [past]}), encoding="utf-8")
+        text, other = (site.get("/ui/model", headers={"accept-language": one}).text for one in ("en", "zh"))
+    finally:
+        shutil.rmtree(file.parent)
+    assert '<b class="bad">retrain</b> · train &lt;b&gt;' in text and "<li>far off</li>" in text
+    row = re.search(r'<th scope="row">1 Nov 2025</th>((?:<td class="num">[^<]+</td>)+)', text)
+    assert re.findall(r">([^<]+)</td>", row[1]) == ["1,234", "40.0 %", "51.0 %", "0.812", "0.835"]
+    assert "需重新训练" in other and "偏差较大" in other and "0.812" in other
