@@ -28,6 +28,7 @@ horizon_days = 30
 cutoffs = 2
 """
 LARGEST = 6144
+SCHEDULES = {"cron", "ini", "yaml"}  # tests/test_schedules.py reads them
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def shop(tmp_path_factory):
 
 
 def test_every_block_says_its_language(fenced):
-    assert {one.language for one in fenced} == {"toml", "python", "sh", "text", "json"}
+    assert {one.language for one in fenced} == {"toml", "python", "sh", "text", "json", *SCHEDULES}
 
 
 def test_settings_are_read(toml_block, tmp_path):

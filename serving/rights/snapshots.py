@@ -12,7 +12,7 @@ from features import whole_files
 from features.errors import BadInput
 from serving.batch import counts as tally
 from serving.batch.part import part_file, prefix_of, record_of, write_part
-from serving.batch.snapshot import MANIFEST
+from serving.batch.snapshot import INPUTS, MANIFEST
 from serving.rights.cube import less
 from serving.rights.people import People
 from serving.rights.rewritten import in_place, keep_only, next_name, read, without, write_manifest
@@ -115,7 +115,7 @@ def _rows_of(folder: Path, people: People) -> list[pa.Table]:
 def _files(folder: Path, manifest: dict[str, Any]) -> list[Path]:
     parts = [folder / entry["file"] for entry in manifest["parts"]]
     boards = [folder / one["file"] for one in manifest.get(BOARDS, {}).get("made", {}).values()]
-    return [folder / MANIFEST, *parts, *map(record_of, parts), *boards]
+    return [folder / MANIFEST, folder / INPUTS, *parts, *map(record_of, parts), *boards]
 
 
 def _count(rows: pa.Table) -> dict[str, int]:

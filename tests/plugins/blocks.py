@@ -36,7 +36,7 @@ def _fenced() -> list[Block]:
 # Argument of a test → the blocks it is run for, one by one.
 BLOCKS: dict[str, Callable[[Block], bool]] = {
     "toml_block": lambda one: one.language == "toml",
-    "python_block": lambda one: one.language == "python" and "serving.client" not in one.text,
+    "python_block": lambda one: one.language == "python" and not re.search("serving.client|airflow", one.text),
     "client_block": lambda one: one.language == "python" and "serving.client" in one.text,
     "sh_block": lambda one: one.language == "sh",
     "curl_block": lambda one: one.language == "sh" and "curl " in one.text,

@@ -25,6 +25,7 @@ from training.trained_model import Bundle
 PACKAGES = (
     "mlflow",
     "duckdb",
+    "fsspec",
     "ibis-framework",
     "lightgbm",
     "numpy",

@@ -21,7 +21,7 @@ from serving.batch import score as job
 from serving.batch.listing import pointed_at, shelf
 from serving.batch.prune import prune
 from serving.batch.score import score
-from serving.batch.snapshot import LATEST, MANIFEST, latest, open_snapshot, read_snapshot
+from serving.batch.snapshot import INPUTS, LATEST, MANIFEST, latest, open_snapshot, read_snapshot
 from serving.batch.verify import verify
 
 DATES = 2  # as-ofs: the end of the logs, and the day before: few, so that the same is often scored again
@@ -106,7 +106,7 @@ class Snapshots(RuleBasedStateMachine):
         assert new == {found.run_id} - before and (new or not fresh)
         assert verify(found.folder).table().equals(self.rows(found))
         parts = [f"part-{digit}.{kind}" for digit in "0123456789abcdef" for kind in ("json", "parquet")]
-        assert sorted(file.name for file in found.folder.iterdir()) == ["boards", MANIFEST, *parts]
+        assert sorted(file.name for file in found.folder.iterdir()) == ["boards", INPUTS, MANIFEST, *parts]
 
     @precondition(lambda self: len(self.order) > 1)
     @rule()

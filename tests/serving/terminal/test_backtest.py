@@ -43,6 +43,7 @@ OF_VALUE = MetricComparison(
 def result():
     class Rows:
         churned = np.array([0, 1])
+        share = 1.0
 
         def __len__(self):
             return 2
