@@ -22,6 +22,10 @@ horizon_days = 30                 # no order for 30 days = churned
 eligible_days = 60
 [train]
 cutoffs = 4                       # a sixth of the default: a demo should not take long
+[score]
+max_age_days = 3650               # the simulated logs end with 2025: old by the clock, and not stale
+[monitor]
+max_model_days = 3650
 
 # What the pages show beside the scores. 页面所需的设置
 [funnel]
