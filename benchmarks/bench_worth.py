@@ -25,7 +25,7 @@ from features.config import Config, load
 from features.engine.duckdb_session import threads
 from features.simulate import simulate
 from features.user_base import UserBase, opened
-from serving.cli.demo_config import CONFIG
+from serving.cli.demo.demo_config import CONFIG
 from serving.scoring.scorer import score_columns
 from training.evaluation.backtest import test_cutoffs
 from training.fit.train import fit, training_rows

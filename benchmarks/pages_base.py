@@ -19,7 +19,7 @@ from serving.batch.part import part_file, prefixes, write_part
 from serving.batch.snapshot import MANIFEST, Snapshot, finish, latest, publish, run_id
 from serving.boards.write import write_boards
 from serving.campaigns.plan import plan
-from serving.cli.demo import CONFIG
+from serving.cli.demo.demo_config import CONFIG
 from serving.reports.layers import layered
 from training import job, tracking
 
