@@ -9,10 +9,15 @@ PATIENCE = 180  # seconds: a verb starts a Python of its own, on a machine that 
 def waited(page, button, until):
     """Look again, as the page says, until something is there."""
     end = time.monotonic() + PATIENCE
-    while not page.locator(until).count():
-        assert time.monotonic() < end and page.locator(button).count(), page.inner_text("main")
+    either = page.locator(f"{until}, {button}").first
+    while True:
+        either.wait_for(state="attached")  # a click may still be on its way to the page after it
+        if page.locator(until).count():
+            return
+        assert time.monotonic() < end, page.inner_text("main")
         time.sleep(0.5)
-        page.click(button)
+        with page.expect_navigation():
+            page.click(button)
 
 
 def opened_draft(page):
