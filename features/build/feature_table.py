@@ -20,7 +20,7 @@ from features.catalogue.feature import DERIVED, REGISTRY, Feature, FeatureColumn
 from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.engine.duckdb_session import compile, put, read
-from features.engine.spark import Query, prepare, stand_ins
+from features.engine.spark import Query, answer, prepare, stand_ins
 from features.errors import BadInput, did_you_mean
 from features.user_base import UserBase
 
@@ -193,8 +193,23 @@ def build(
 
 def known(base: UserBase, cutoff: datetime) -> ir.Table:
     """Every user known at the cutoff (``user_id``): signed up before it, or with a row known before it in any table."""
+    return known_in(base.tables, cutoff)
+
+
+def known_in(tables: Mapping[str, ir.Table], cutoff: datetime) -> ir.Table:
+    """``known`` of tables, or of stand-ins for them."""
     at = ibis.literal(cutoff, "timestamp(6)")
-    return _everybody({name: table.mutate(cutoff=at) for name, table in base.tables.items()}, {})
+    return _everybody({name: table.mutate(cutoff=at) for name, table in tables.items()}, {})
+
+
+def count_known(base: UserBase, cutoff: datetime) -> int:
+    """How many users are known at the cutoff, counted by the engine."""
+
+    def count(tables: Mapping[str, ir.Table]) -> ir.Table:
+        everybody = known_in(tables, cutoff)
+        return everybody.aggregate(users=everybody.count())
+
+    return int(answer(base.config, base.con, base.tables, count)["users"][0].as_py())
 
 
 def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], ir.Table]) -> ir.Table:

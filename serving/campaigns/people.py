@@ -121,9 +121,9 @@ def _features(base: UserBase, wanted: Asked, as_of: datetime, digits: int, work:
     required = RequiredFeatures(wanted.features, (), (), ())
     everybody = any(of_everybody(parse(name).feature) for name in wanted.features)
     dates = [measure(base, as_of) if everybody else nobody(as_of)]
-    users = base.con.create_table("known", known(base, as_of), temp=True, overwrite=True)
     if base.config.engine.kind == "spark":
-        return on_spark(base, users, required, dates, digits, work, progress)
+        return on_spark(base, required, dates, digits, work, progress).find
+    users = base.con.create_table("known", known(base, as_of), temp=True, overwrite=True)
     return on_duckdb(base, users, required, dates, digits, work)
 
 
