@@ -48,6 +48,11 @@ class RequiredFeatures:
     ladders: tuple[Ladder, ...]
     named: Named | None = None
 
+    @property
+    def weeks(self) -> int:
+        """How many weeks back are looked at."""
+        return WEEKS if self.ladders else 0
+
 
 @dataclass(frozen=True)
 class BucketFeatures:
@@ -77,7 +82,7 @@ def populations(base: UserBase, as_of: datetime, required: RequiredFeatures) -> 
     """What features need to know of everybody: at the as-of, then at each of the weeks before that stages read,
     then at the dates of levels."""
     everybody = any(look_up.of_everybody(parse(name).feature) for name in required.looks)
-    weeks = [later(as_of, -7 * week, base.config.project.timezone) for week in range(1, WEEKS + 1)]
+    weeks = [later(as_of, -7 * week, base.config.project.timezone) for week in range(1, required.weeks + 1)]
     earlier = [measure(base, at) if everybody else look_up.nobody(at) for at in weeks]
     at = required.named.dates if required.named else ()
     everybody = any(look_up.of_everybody(parse(name).feature) for name in _measure(required))
@@ -108,7 +113,7 @@ def on_duckdb(
     def find(prefix: str) -> BucketFeatures:
         buckets.show(base.con, prefix)
         features = feature_table.run(base.con, now, dates[0]).sort_by("user_id")
-        plans = [levels if week > WEEKS else looks for week in range(1, len(dates))]
+        plans = [levels if week > required.weeks else looks for week in range(1, len(dates))]
         found = [feature_table.run(base.con, one, date, features) for one, date in zip(plans, dates[1:], strict=True)]
         return _bucket_features(features, required, found, users)
 
@@ -148,15 +153,16 @@ def on_spark(
     folders = tuple(work / f"features-{week}" for week in range(len(dates)))
     users = work / "users" if required.named and columns_there(base.tables, required.named.users) else None
     if not all(folder.exists() for folder in (*folders, *([users] if users else []))):
+        columns = (required.columns, required.looks, _measure(required) or required.looks)
         plans = [
             feature_table.plan(base, [parse(name) for name in names], everybody=number == 0)
-            for number, names in enumerate((required.columns, required.looks, _measure(required) or required.looks))
+            for number, names in enumerate(columns)
         ]
         for week, (folder, date) in enumerate(zip(folders, dates, strict=True)):
             progress("building features on Spark", week, len(dates))
             if not folder.exists():
                 moment(base.con, date)
-                query = plans[min(week, 1) + (week > WEEKS)].spark
+                query = plans[min(week, 1) + (week > required.weeks)].spark
                 assert query
                 query.write(base.con, folder, PART, digits, ALL, {"asked": folders[0]})
         if users and not users.exists():
@@ -184,11 +190,11 @@ def _bucket_features(
     def values(found: pa.Table, names: Sequence[str]) -> dict[str, np.ndarray]:
         return look_up.arrays(found, features, names)
 
-    now, weeks = values(features, required.now), [values(week, required.looks) for week in dates[:WEEKS]]
+    now, weeks = values(features, required.now), [values(week, required.looks) for week in dates[: required.weeks]]
     named = required.named
     if named is None:
         return BucketFeatures(features, now, weeks)
-    levels = zip(named.dates, dates[WEEKS:], strict=True)
+    levels = zip(named.dates, dates[required.weeks :], strict=True)
     measured = {date: values(found, _measure(required))[str(named.measure)] for date, found in levels}
     return BucketFeatures(features, now, weeks, measured, users(features))
 

@@ -15,10 +15,7 @@ CLASSES = "org.apache.spark.deploy"
 
 
 class Cluster:
-    """A master and workers of one core as processes of this machine, with Spark's default settings.
-
-    hide: a folder that the worker of this number does not see, where the machine lets a process mount.
-    """
+    """A master and workers of one core as processes of this machine, with Spark's default settings."""
 
     def __init__(self, folder: Path, workers: int = 2) -> None:
         self.folder, self.workers = folder, {}
@@ -33,6 +30,13 @@ class Cluster:
             self.add(number)
         for number in range(workers):
             self._wait(f"worker-{number}", "Successfully registered")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of the cluster's processes, and of one that uses it. Java compiles in haste, for all is short."""
+        quick = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "OMP_NUM_THREADS": "1"}
+        ours = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_MASTER": self.master, "PYTHONPATH": str(ROOT)}
+        return {**os.environ, **quick, **ours}
 
     def add(self, number: int, without: Path | None = None) -> None:
         """Start a worker; without: a folder that it sees empty, as one to which nothing is mounted."""
@@ -58,9 +62,7 @@ class Cluster:
         if without is not None:  # a mount that this process and its children see alone
             hidden = f'mount -t tmpfs none {without} && exec "$@"'
             command = ["unshare", "--mount", "sh", "-c", hidden, "sh", *command]
-        quiet = {"SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", "SPARK_DAEMON_MEMORY": "128m"}
-        environment = {**os.environ, **quiet, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
-        environment["PYTHONPATH"] = str(ROOT)
+        environment = {**self.environment, "SPARK_HOME": str(home), "SPARK_DAEMON_MEMORY": "128m"}
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
 

@@ -1,4 +1,4 @@
-"""Everything that Spark has a part in, done once for a base, into a folder: on whichever engine its configuration names.
+"""Everything that Spark has a part in, done once for a base, into a folder: on the engine that is named.
 
     python -m tests.serving.batch.work.every_verb FOLDER ENGINE [VERB …]
 
@@ -46,7 +46,7 @@ cutoffs = 2
 [[level]]
 name = "silver"
 measure = "order_amount_90d"
-keep_days = 70
+keep_days = 15
 least = 50
 [[tag]]
 name = "many"
