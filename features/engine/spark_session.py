@@ -3,8 +3,10 @@
 import os
 import shutil
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from features.config import Config
@@ -47,13 +49,25 @@ def connected(session: Any) -> bool:
 
 
 def ship(session: Any, file: Path) -> str:
-    """Give a file to every executor; the name under which ``SparkFiles.get`` has its path there."""
+    """Give a file to every executor; the name under which ``SparkFiles.get`` has its path there.
+
+    The name must tell the content. A copy is kept while this process lives, since executors that join later fetch it,
+    whatever they have to do.
+    """
+    kept = Path(_shipped().name) / file.name
+    if not kept.exists():
+        shutil.copyfile(file, kept)
     with reporting_errors():
         if connected(session):
-            session.addArtifacts(str(file), file=True)
+            session.addArtifacts(str(kept), file=True)
         else:
-            session.sparkContext.addFile(str(file))
+            session.sparkContext.addFile(str(kept))
     return file.name
+
+
+@cache
+def _shipped() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="holdfast-shipped-")
 
 
 def start(config: Config) -> Any:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CLASSES = "org.apache.spark.deploy"
+JOINED = "Successfully registered with driver"
 
 
 class Cluster:
@@ -43,6 +45,16 @@ class Cluster:
         work = self.folder / f"work-{number}"
         given = ("--cores", "1", "--memory", "1g", "--work-dir", str(work), self.master)
         self.workers[number] = self._start(f"worker-{number}", "worker.Worker", *given, without=without)
+
+    def launched(self, number: int, seconds: float = 120) -> None:
+        """Wait until an executor of this worker has joined the application that runs."""
+        end = time.monotonic() + seconds
+        while not any(JOINED in log.read_text(errors="replace") for log in self._executors(number)):
+            assert time.monotonic() < end, f"no executor of worker {number} joined"
+            time.sleep(0.1)
+
+    def _executors(self, number: int) -> Iterator[Path]:
+        return (self.folder / f"work-{number}").glob("app-*/*/stderr")
 
     def kill(self, number: int) -> None:
         """SIGKILL to a worker and all that it started: executors and their Pythons."""
@@ -91,11 +103,6 @@ def _kill(process: subprocess.Popen) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     process.wait()
-
-
-def mounts() -> bool:
-    """Whether this process may give a child mounts of its own."""
-    return subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0
 
 
 @pytest.fixture(scope="module")

@@ -34,13 +34,13 @@ def score_on_executors(of: Scoring, bundle: Bundle, features: SplitFeatures, pre
     session = spark_session.own_session(of.config)
     with tempfile.TemporaryDirectory() as folder:
         name = spark_session.ship(session, packed(bundle, Path(folder)))
-        with reporting_errors():
-            spark_workers.see(session, of.work, alike=True)
-            tasks = session.range(0, len(prefixes), 1, len(prefixes))
-            before = of.before.folder if of.before else None
-            work = _scoring(replace(of, before=None, threads=1), before, name, features, tuple(prefixes))
-            told = {row["prefix"]: row["rows"] for row in tasks.mapInArrow(work, TOLD).collect()}
-            spark_workers.see(session, of.work, alike=True)  # those that came meanwhile
+    with reporting_errors():
+        spark_workers.see(session, of.work, alike=True)
+        tasks = session.range(0, len(prefixes), 1, len(prefixes))
+        before = of.before.folder if of.before else None
+        work = _scoring(replace(of, before=None, threads=1), before, name, features, tuple(prefixes))
+        told = {row["prefix"]: row["rows"] for row in tasks.mapInArrow(work, TOLD).collect()}
+        spark_workers.see(session, of.work, alike=True)  # those that came meanwhile
     if lost := [prefix for prefix in prefixes if prefix not in told]:
         raise BadInput(f"{of.folder}: of {len(prefixes)} parts Spark left out {len(lost)}, as {lost[0]}; try again")
 

@@ -1,4 +1,4 @@
-"""A snapshot whose features Spark built says what DuckDB's says, and a stopped run does not need Spark again."""
+"""A snapshot whose features Spark built says what DuckDB's says, and a stopped run builds no features again."""
 
 import numpy as np
 import pyarrow as pa
@@ -24,18 +24,19 @@ def floats(rows):
 
 
 def test_spark_and_duckdb_make_the_same_snapshot(quick_spark, base, light, light_rows, own, monkeypatch):
-    write_part = job.write_part
     on_spark = own.model_copy(update={"engine": Engine(kind="spark", threads=1)})
 
-    def stop(folder, prefix, table, about):
-        if prefix == "8":
-            raise KeyboardInterrupt
-        return write_part(folder, prefix, table, about)
+    def stop(folder, about, digits):
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(job, "write_part", stop)
+        patch.setattr(job, "finish", stop)
         job.score(UserBase(on_spark, base.con, base.tables), light, digits=1)
-    monkeypatch.setattr(bucket_features.feature_table, "plan", None)  # whoever starts Spark again, fails
+    left = sorted((own.store_path / "snapshots").glob("*/part-*"))
+    assert len(left) == 32
+    left[3].unlink()  # a record, and half of a part
+    left[4].write_bytes(left[4].read_bytes()[:500])
+    monkeypatch.setattr(bucket_features.feature_table, "plan", None)  # whoever builds features again, fails
     found = job.score(UserBase(on_spark, base.con, base.tables), light, digits=1)
     ours, theirs = light_rows, found.table()
     assert theirs.schema.equals(ours.schema) and theirs["eligible"].to_pylist().count(True) > 500

@@ -1,16 +1,20 @@
 """Everything that Spark has a part in, done once for a base, into a folder: on the engine that is named.
 
-    python -m tests.serving.batch.work.every_verb FOLDER ENGINE [VERB …]
+    python -m tests.serving.batch.work.every_verb FOLDER NAME      then a verb a line
 
-The base lies in the folder ``base`` and the bundle in ``bundle``; what is made goes to a folder named after the engine.
-Spark runs where SPARK_MASTER says.
+The base lies in the folder ``base`` and the bundle in ``bundle``; what is made goes to a folder of the name, by DuckDB
+where it begins so, else by Spark, which runs where SPARK_MASTER says.
 """
 
 import json
+import math
+import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -113,23 +117,87 @@ def campaign(base: UserBase, folder: Path, model: Version) -> None:
 VERBS = {one.__name__: one for one in (features, train, scored, placed, groups, campaign)}
 
 
-def do(folder: Path, engine: str, verbs: list[str] | None = None) -> dict[str, float]:
-    """Run the verbs, all by default; what each took, in seconds."""
-    config, took = configured(folder, engine), {}
+def do(folder: Path, engine: str, verbs: Iterable[str] = VERBS) -> Iterator[dict[str, Any]]:
+    """Run verbs one by one: the seconds that each took, or the error that it ended with."""
     to = folder / engine
     to.mkdir(parents=True, exist_ok=True)
     model = Version("1", "", bundles.load(folder / "bundle"))
-    with opened(config) as base:
-        for name in verbs or VERBS:
+    with opened(configured(folder, engine)) as base:
+        for name in verbs:
             began = time.perf_counter()
-            VERBS[name](base, to, model)
-            took[name] = time.perf_counter() - began
-    return took
+            try:
+                VERBS[name](base, to, model)
+                yield {"verb": name, "seconds": time.perf_counter() - began}
+            except BadInput as error:
+                yield {"verb": name, "error": str(error)}
+
+
+class Driver:
+    """A process that runs verbs on a cluster as they are asked for, all in one session."""
+
+    def __init__(self, folder: Path, name: str, environment: dict[str, str]) -> None:
+        command = [sys.executable, "-m", "tests.serving.batch.work.every_verb", str(folder), name]
+        self.log = folder / f"{name}.log"
+        with self.log.open("wb") as log:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
+            self.process = subprocess.Popen(command, env=environment, text=True, **pipes)
+
+    def begin(self, verb: str) -> None:
+        self.process.stdin.write(f"{verb}\n")
+        self.process.stdin.flush()
+
+    def end(self) -> dict[str, Any]:
+        """What became of the verb that was begun first."""
+        line = self.process.stdout.readline()
+        assert line, self.log.read_text()[-2000:]
+        return json.loads(line)
+
+    def do(self, verb: str) -> dict[str, Any]:
+        self.begin(verb)
+        return self.end()
+
+    def stop(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(60)
+
+
+def parts(folder: Path, engine: str) -> list[Path]:
+    """Every Parquet file that was made, but for what only runs had."""
+    found = sorted((folder / engine).rglob("*.parquet"))
+    return [file for file in found if not {"work", "tmp"} & {*file.relative_to(folder).parts}]
+
+
+def differences(folder: Path, one: str, other: str) -> dict[str, Any]:
+    """Where the files of two engines differ: schemas, integers, decimals, texts and times at all, floats by 1e-9."""
+    ours, theirs = (parts(folder, name) for name in (one, other))
+    names = [[str(file.relative_to(folder / name)) for file in files] for name, files in ((one, ours), (other, theirs))]
+    if names[0] != names[1]:
+        return {"files": sorted({*names[0]} ^ {*names[1]})}
+    found: dict[str, Any] = {}
+    for name, here, there in zip(names[0], ours, theirs, strict=True):
+        a, b = pq.read_table(here), pq.read_table(there)
+        if not a.schema.equals(b.schema, check_metadata=True) or len(a) != len(b):
+            found[name] = (str(a.schema), str(b.schema), len(a), len(b))
+            continue
+        for column in a.column_names:
+            if a[column].equals(b[column]):
+                continue
+            pairs = zip(a[column].to_pylist(), b[column].to_pylist(), strict=True)
+            if odd := next((pair for pair in pairs if not _same(*pair)), None):
+                found[f"{name}: {column}"] = odd
+    return found
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12) or (one != one and other != other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
 
 
 if __name__ == "__main__":
-    try:
-        print(json.dumps(do(Path(sys.argv[1]), sys.argv[2], sys.argv[3:] or None)))
-    except BadInput as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    for told in do(Path(sys.argv[1]), sys.argv[2], (line.strip() for line in sys.stdin)):
+        print(json.dumps(told), flush=True)
