@@ -85,7 +85,7 @@ class Cluster:
             time.sleep(0.05)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """The processes that a process started, and those that they started."""
     parents: dict[int, list[int]] = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
@@ -99,7 +99,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _kill(process: subprocess.Popen) -> None:
-    for pid in _children(process.pid):
+    for pid in children(process.pid):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     process.wait()
