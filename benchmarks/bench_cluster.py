@@ -44,7 +44,7 @@ from tests.serving.batch.work import every_verb
 from tests.serving.batch.work.every_verb import VERBS, Driver, bundles, configured, differences
 
 GOAL = 0.9  # of the local loop's users a core-second
-WORKERS = 2
+WORKERS, WARM = 2, 8  # buckets that each may have its turn in
 TICK = 100  # of /proc, a second
 
 
@@ -152,7 +152,7 @@ def speed(folder: Path, place: Path, users: int) -> float:
         started = time.perf_counter()
         spark_workers.see(session, of.work, alike=True)
         seen = time.perf_counter()
-        score_on_executors(there, model, features, prefixes(1)[:WORKERS])  # each Python loads what it needs, once
+        score_on_executors(there, model, features, prefixes(1)[:WARM])  # each Python loads what it needs, once
         warm = time.perf_counter()
         for file in there.folder.iterdir():
             file.unlink()
@@ -168,7 +168,7 @@ def speed(folder: Path, place: Path, users: int) -> float:
         each = f"{users / wall:8,.0f} users a core-second, {users / used:8,.0f} a second of CPU"
         print(f"  {who:<12} {wall:6.1f} core-seconds, {used:6.1f} s of CPU: {each}")
     print(f"  ratio {local / took / WORKERS:.2f} by the clock, {local_cpu / took_cpu:.2f} by CPU (goal {GOAL})")
-    first = f"the first {WORKERS} buckets, with all imports, took {warm - seen:.1f} s"
+    first = f"the first {WARM} buckets, with all imports, took {warm - seen:.1f} s"
     print(f"  Spark started in {started - began:.1f} s, its executors answered after {seen - started:.1f} s; {first}")
     return local_cpu / took_cpu if same else 0.0
 

@@ -1,6 +1,7 @@
 """A standalone Spark cluster of the tests' own: a master and workers of one core, from the jars that pyspark brings."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -74,6 +75,8 @@ class Cluster:
         if without is not None:  # a mount that this process and its children see alone
             hidden = f'mount -t tmpfs none {without} && exec "$@"'
             command = ["unshare", "--mount", "sh", "-c", hidden, "sh", *command]
+        if shutil.which("setpriv"):  # nothing is left where the tests are killed
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
         environment = {**self.environment, "SPARK_HOME": str(home), "SPARK_DAEMON_MEMORY": "128m"}
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
