@@ -54,7 +54,8 @@ def moment(con: Backend, population: Population) -> ir.Table:
 
 
 def measure(base: UserBase, cutoff: datetime) -> Population:
-    """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
+    """The population at ``cutoff`` (UTC, no zone), from rows before it only; of a bucket, that of the whole base."""
+    base = base.whole or base
     zone = base.config.project.timezone
     bare = Population(cutoff, 0, None, None, *season(wall(cutoff, zone)))
     moment(base.con, bare)

@@ -34,6 +34,7 @@ from serving.batch.work.bucket_rows import Scoring, bucket_rows, measure_file
 from serving.batch.work.executors import score_on_executors
 from serving.boards.write import write_boards
 from serving.scoring.named import Named, named
+from serving.scoring.shown import shown
 from training.promised import promised
 from training.rows import histograms
 from training.tracking import Version
@@ -107,7 +108,7 @@ class _Job:
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
-    wanted = required_features(config, bundle.features, job.named)
+    wanted = required_features(config, bundle.features, job.named, shown(job.base))
     total, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
