@@ -39,6 +39,7 @@ from serving.batch.buckets import PART
 from serving.batch.part import prefix_of, prefixes, write_part
 from serving.batch.work.bucket_rows import Scoring, bucket_rows
 from serving.batch.work.executors import score_on_executors
+from serving.scoring.shown import shown
 from tests.plugins.spark_cluster import Cluster, children
 from tests.serving.batch.work import every_verb
 from tests.serving.batch.work.every_verb import VERBS, Driver, bundles, configured, differences
@@ -99,7 +100,7 @@ def split(folder: Path, to: Path, users: int) -> tuple[Scoring, SplitFeatures]:
     config, model = configured(folder, "duckdb-speed"), bundles.load(folder / "bundle")
     with opened(config) as base:
         as_of = base.tables.observed_until
-        wanted = required_features(config, model.features)
+        wanted = required_features(config, model.features, shown=shown(base))
         dates = populations(base, as_of, wanted)
         now = run(base.con, plan(base, [parse(name) for name in wanted.columns], everybody=True), dates[0])
         looks = plan(base, [parse(name) for name in wanted.looks])

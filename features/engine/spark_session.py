@@ -48,6 +48,11 @@ def connected(session: Any) -> bool:
     return type(session).__module__.startswith("pyspark.sql.connect")
 
 
+def application(session: Any) -> str:
+    """What tells the application that the session's executors work for."""
+    return os.environ["SPARK_REMOTE"] if connected(session) else str(session.sparkContext.applicationId)
+
+
 def ship(session: Any, file: Path) -> str:
     """Give a file to every executor; the name under which ``SparkFiles.get`` has its path there.
 

@@ -16,7 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from features.engine.spark_session import connected
+from features import whole_files
+from features.engine.spark_session import application, connected
 from features.errors import BadInput
 
 ROUNDS = 12  # tries until every executor has answered
@@ -49,12 +50,12 @@ def see(session: Any, folder: Path, alike: bool = False) -> None:
     there = executors(session)
     if there == set():
         return
-    key = (_name(session), f"{folder}{'+' if alike else ''}")
+    key = (application(session), f"{folder}{'+' if alike else ''}")
     if (there is not None and there <= _seen.get(key, set())) or (there is None and key in _seen):
         return
     token = folder / f".token-{secrets.token_hex(8)}"
     words = secrets.token_hex(8)
-    token.write_text(words, encoding="ascii")
+    whole_files.write_text(token, words)
     try:
         answers, there = ask(session, token)
     finally:
@@ -142,7 +143,6 @@ def _answering(token: str) -> Any:
 
     def answer(batches: Iterator[Any]) -> Iterator[Any]:
         import json
-        import os
         import socket
         import time
 
@@ -165,7 +165,3 @@ def _answering(token: str) -> Any:
             yield pa.RecordBatch.from_pylist([rows])
 
     return answer
-
-
-def _name(session: Any) -> str:
-    return os.environ["SPARK_REMOTE"] if connected(session) else session.sparkContext.applicationId

@@ -19,7 +19,7 @@ def executors(monkeypatch):
     """executors(names, answers): who is there, and what they say when they are asked; how often they were."""
     asked = []
     monkeypatch.setattr(spark_workers, "_seen", {})
-    monkeypatch.setattr(spark_workers, "_name", lambda session: "app")
+    monkeypatch.setattr(spark_workers, "application", lambda session: "app")
 
     def there(names, *answers):
         def ask(session, token):

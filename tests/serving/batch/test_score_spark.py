@@ -1,10 +1,13 @@
-"""A snapshot whose features Spark built says what DuckDB's says, and a stopped run builds no features again."""
+"""A snapshot whose features Spark built says what DuckDB's says, and a stopped run builds no features again.
+
+Levels, tags and a cluster: tests/serving/batch/work/test_executors.py.
+"""
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.config import Config, Engine
+from features.config import Engine
 from features.user_base import UserBase
 from serving.batch import bucket_features
 from serving.batch import score as job
@@ -44,28 +47,3 @@ def test_spark_and_duckdb_make_the_same_snapshot(quick_spark, base, light, light
         assert theirs[name].equals(ours[name]), name
     for name, values in floats(ours).items():
         np.testing.assert_allclose(floats(theirs)[name], values, rtol=0, atol=1e-6, err_msg=name)
-
-
-def test_levels_and_tags_are_the_same_by_spark(quick_spark, base, light, own):
-    ladder = {"measure": "order_amount_90d", "keep_days": 100}
-    sections = {
-        "level": [{"name": "silver", "least": 50} | ladder, {"name": "gold", "least": 200} | ladder],
-        "segment": [{"name": "soon", "all": ["days_to:birthday <= 60", "layer:often == 'many'", "level == 'gold'"]}],
-        "tag": [{"name": "soon", "segment": "soon"}],
-        "calendar": [{"name": "birthday", "column": "users.birthday"}],
-        "layers": {
-            "layer": [
-                {"name": "often", "group": [{"name": "many", "all": ["order_count_90d > mean"]}, {"name": "few"}]}
-            ]
-        },
-    }
-    given = own.model_dump(exclude={*sections, "file"}, by_alias=True) | sections
-    config = Config(**given, file=own.file)
-    found = [
-        job.score(UserBase(one, base.con, base.tables), light, digits=1, fresh=True)
-        .table(["level", "tags"])
-        .to_pydict()
-        for one in (config, config.model_copy(update={"engine": Engine(kind="spark", threads=1)}))
-    ]
-    assert found[0] == found[1] and {None, "silver", "gold"} == set(found[0]["level"])
-    assert 5 < sum(map(len, found[0]["tags"])) < 300

@@ -52,19 +52,34 @@ name = "silver"
 measure = "order_amount_90d"
 keep_days = 15
 least = 50
-[[tag]]
+[[level]]
+name = "gold"
+measure = "order_amount_90d"
+keep_days = 15
+least = 200
+[[calendar]]
+name = "birthday"
+column = "users.birthday"
+[[layers.layer]]
+name = "often"
+[[layers.layer.group]]
 name = "many"
-segment = "many"
+all = ["order_count_90d > mean"]
+[[layers.layer.group]]
+name = "few"
 [[segment]]
-name = "many"
-all = ["order_count_90d >= 2", "level == 'silver'"]
+name = "soon"
+any = ["days_to:birthday <= 60", "layer:often == 'many'", "level == 'gold'"]
+[[tag]]
+name = "soon"
+segment = "soon"
 [contact]
 global_holdout = 0
 [contact.channels.email]
 [[play]]
 name = "back"
 zh = "回来"
-all = ["risk_band == 'high'", "order_count_90d >= 1"]
+all = ["order_count_90d >= 1", "level == 'silver'"]
 channels = ["email"]
 holdout = 0.25
 """

@@ -3,10 +3,11 @@
 from serving.batch.bucket_features import on_duckdb, populations, required_features
 from serving.batch.part import ALL
 from serving.batch.work.bucket_rows import Scoring, bucket_rows, measure_file
+from serving.scoring.shown import shown
 
 
 def test_rows_of_one_bucket_are_those_of_the_snapshot(base, as_of, tmp_path):
-    wanted = required_features(base.config, base.model.bundle.features)
+    wanted = required_features(base.config, base.model.bundle.features, shown=shown(base))
     dates = populations(base, as_of, wanted)
     find = on_duckdb(base, None, wanted, dates, 0, tmp_path)
     of = Scoring(base.config, base.model.name, as_of, None, None, tmp_path, tmp_path, 1)

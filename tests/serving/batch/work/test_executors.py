@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from serving.batch.part import finished_part, part_file, write_part
+from serving.batch.snapshot import latest
 from serving.batch.work import executors
 from tests.serving.batch.work import every_verb
 from tests.serving.batch.work.every_verb import Driver, differences
@@ -43,6 +44,8 @@ def test_executors_make_what_duckdb_makes_though_a_worker_is_killed(made, cluste
     told = [driver.end(), *(driver.do(verb) for verb in VERBS[1:])]
     assert [one for one in told if "error" in one] == []
     assert differences(made, "duckdb", "spark") == {}
+    rows = latest(made / "spark" / "store").table(["level", "tags", "stage", "reasons"]).to_pydict()
+    assert {None, "silver", "gold"} == {*rows["level"]} and 5 < sum(map(len, rows["tags"])) < USERS
 
 
 def test_a_worker_without_the_store_is_named_whenever_it_joins(needs, made, cluster, driver):
