@@ -138,7 +138,7 @@ def _plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool, few
     views = past(sources, MOMENT, base.config.churn.activity, asked, base.config.community.post, zone)
     levels = _resolve(columns, base.config.horizon)
     aggregated = [column for column in levels if column.feature.table]
-    parts = aggregates(aggregated, views, base.config)
+    parts = aggregates(aggregated, views, base.config, {} if few or on_spark else rows_a_user(base))
     table = asked
     if table is None and len(base.tables) == 1 and (alone := (*base.tables, "row")) in parts:
         table = parts.pop(alone)  # it has all users
@@ -212,6 +212,16 @@ def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], i
         later = tables["users"].filter(lambda row: row.signup_time >= row.cutoff)
         users = users.anti_join(later, "user_id")
     return users
+
+
+def rows_a_user(base: UserBase) -> dict[str, float]:
+    """How many rows a user has, in the mean, by table, of those whose users were counted when they were read."""
+    counts = {name: one for name, one in base.tables.counts.items() if one.users}
+    found = {name: one.used / one.users for name, one in counts.items()}
+    active = base.config.churn.activity
+    if all(name in counts for name in active):  # and none of them is one kind of event
+        found["activity"] = sum(counts[name].used for name in active) / max(counts[name].users for name in active)
+    return found
 
 
 def _resolve(columns: Iterable[FeatureColumn], horizon: float) -> list[FeatureColumn]:

@@ -1,0 +1,165 @@
+"""Windows as a ladder: each row falls into one interval between two borders, so rows are grouped by user and interval
+first, and every window is built from the few rows that are left of a user.
+
+The result is that of one group-by with a condition for each window: counts, sums of integers and decimals, extremes and
+what goes with them exactly, sums of floats but for the order of their terms. What cannot be put together from parts
+(medians, different values) is told from the rows themselves, beside the others.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+# What one more grouping costs, in aggregates of one row: `python benchmarks/bench_ladder.py` prints, by rows a user and
+# columns, how much faster the ladder is and whether it is chosen.
+GROUPING = 20
+INTERVAL, WITHIN = "interval", "within"  # names of columns that no row has
+
+Keep = ir.BooleanValue | None
+Outer = Callable[[ir.Table, str, Keep], ir.Value]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a column of rows stands for that is true inside a window.
+
+    days: up to how long ago. of: the column with the further condition; None where there is none.
+    """
+
+    days: float
+    of: str | None = None
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A reduction taken apart. inner: the same without its windows. days: the narrowest of these; None: all rows."""
+
+    inner: ops.Reduction
+    days: float | None
+
+
+def laddered(
+    rows: ir.Table, columns: Mapping[str, ir.Value], windows: Mapping[str, Window], lean: ir.Table, rows_a_user: float
+) -> ir.Table | None:
+    """``rows.group_by("user_id").aggregate(**columns)`` by way of intervals; None where that would take longer.
+
+    rows: with ``user_id``, ``days_ago`` and the columns that ``windows`` describes, by name. columns: aggregates of
+    rows. lean: the same rows without these columns. rows_a_user: how many rows a user has, in the mean; infinite to
+    take this way wherever it can be taken.
+    """
+    taken = {name: found for name, value in columns.items() if (found := _taken(value, windows, lean)) is not None}
+    plain = {name: value for name, value in columns.items() if name not in taken}
+    whole = {node: one for found in taken.values() for node, one in found.items()}
+    inner = {node: f"part_{number}" for number, node in enumerate(dict.fromkeys(one.inner for one in whole.values()))}
+    borders = sorted({one.days for one in whole.values() if one.days is not None})
+    if not borders or not _pays(rows_a_user, len(whole), len(inner), len(borders), bool(plain)):
+        return None
+    steps = [(lean.days_ago <= days, number) for number, days in enumerate(borders)]
+    lean = lean.mutate(**{INTERVAL: ibis.cases(*steps, else_=len(borders))})
+    parts: dict[str, ir.Value] = {}
+    for node, name in inner.items():
+        parts |= _parts(_over(lean, node), name)
+    small = lean.group_by("user_id", INTERVAL).aggregate(**parts)
+    small = small.mutate(**{f"{WITHIN}_{number}": small[INTERVAL] <= number for number in range(len(borders))})
+    outer = {}
+    for node, one in whole.items():
+        keep = None if one.days is None else small[f"{WITHIN}_{borders.index(one.days)}"]
+        outer[node] = _merged(one.inner, small, inner[one.inner], keep).op()
+    merged = {name: columns[name].op().replace(outer, filter=ops.Value).to_expr() for name in taken}
+    found = small.group_by("user_id").aggregate(**merged)
+    if not plain:
+        return found
+    return found.inner_join(rows.group_by("user_id").aggregate(**plain), "user_id").select("user_id", *columns)
+
+
+def _pays(rows_a_user: float, whole: int, inner: int, borders: int, plain: bool) -> bool:
+    """Whether the ladder is faster, by aggregates that are updated for each user: directly, all of them for every row;
+    by the ladder, the inner ones for every row and all of them for every interval."""
+    if rows_a_user == float("inf"):
+        return True
+    direct = rows_a_user * whole
+    first = rows_a_user * (inner + GROUPING * (1 + plain))
+    return first + min(rows_a_user, borders + 1) * (whole + GROUPING) < direct
+
+
+def _taken(value: ir.Value, windows: Mapping[str, Window], lean: ir.Table) -> dict[ops.Node, _Taken] | None:
+    """The reductions of a value, taken apart; None where one of them cannot be put together from parts."""
+    found: dict[ops.Node, _Taken] = {}
+    for node in value.op().find((ops.Reduction, ops.WindowFunction), filter=ops.Value):
+        if type(node) not in _MERGED:
+            return None
+        kept, days = [], []
+        for condition in _conditions(node.where):
+            window = windows.get(condition.name) if isinstance(condition, ops.Field) else None
+            if window is None:
+                kept.append(condition)
+            else:
+                days.append(window.days)
+                kept += [lean[window.of].op()] if window.of else []
+        where = reduce(and_, (one.to_expr() for one in dict.fromkeys(kept))).op() if kept else None
+        inner = node.copy(where=where)
+        if any(one.name in windows for one in inner.find(ops.Field, filter=ops.Value)):
+            return None
+        found[node] = _Taken(inner, min(days, default=None))
+    return found
+
+
+def _conditions(where: ops.Value | None) -> Iterator[ops.Value]:
+    """The conditions that all must hold."""
+    if isinstance(where, ops.And):
+        yield from _conditions(where.left)
+        yield from _conditions(where.right)
+    elif where is not None:
+        yield where
+
+
+def _over(table: ir.Table, node: ops.Reduction) -> ops.Reduction:
+    """The reduction over another table with the same columns."""
+    fields = {one: table[one.name].op() for one in node.find(ops.Field, filter=ops.Value)}
+    moved = node.replace(fields, filter=ops.Value)
+    return moved.copy(arg=table.op()) if isinstance(moved, ops.CountStar) else moved
+
+
+def _parts(node: ops.Reduction, name: str) -> dict[str, ir.Value]:
+    """The columns of an interval that a reduction is put together from."""
+    value = node.to_expr()
+    if isinstance(node, ops.Count | ops.CountStar):
+        return {name: value.cast("float64")}  # added up in half the time of integers, and as exactly below 2^53
+    if isinstance(node, ops.ArgMin | ops.ArgMax):
+        least = ops.Min if isinstance(node, ops.ArgMin) else ops.Max
+        there = node.arg.to_expr().notnull()  # rows without a value do not take part
+        where = there if node.where is None else node.where.to_expr() & there
+        return {name: value, _key(name): least(node.key, where=where).to_expr()}
+    return {name: value}
+
+
+def _merged(node: ops.Reduction, small: ir.Table, name: str, keep: Keep) -> ir.Value:
+    found = _MERGED[type(node)](small, name, keep)
+    return found if found.type() == node.dtype else found.cast(node.dtype)
+
+
+def _key(name: str) -> str:
+    return f"{name}_key"
+
+
+def _count(small: ir.Table, name: str, keep: Keep) -> ir.Value:
+    return small[name].sum(where=keep).fill_null(0).cast("int64")
+
+
+# How the aggregate of all kept intervals comes from those of each, by kind of aggregate.
+_MERGED: dict[type[ops.Node], Outer] = {
+    ops.Count: _count,
+    ops.CountStar: _count,
+    ops.Sum: lambda small, name, keep: small[name].sum(where=keep),
+    ops.Min: lambda small, name, keep: small[name].min(where=keep),
+    ops.Max: lambda small, name, keep: small[name].max(where=keep),
+    ops.Any: lambda small, name, keep: small[name].any(where=keep),
+    ops.All: lambda small, name, keep: small[name].all(where=keep),
+    ops.ArgMin: lambda small, name, keep: small[name].argmin(small[_key(name)], where=keep),
+    ops.ArgMax: lambda small, name, keep: small[name].argmax(small[_key(name)], where=keep),
+}
