@@ -20,8 +20,7 @@ import ibis.expr.types as ir
 GROUPING = 20
 INTERVAL, WITHIN = "interval", "within"  # names of columns that no row has
 
-Keep = ir.BooleanValue | None
-Outer = Callable[[ir.Table, str, Keep], ir.Value]
+Outer = Callable[[ir.Table, str, ir.BooleanValue | None], ir.Value]
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _parts(node: ops.Reduction, name: str) -> dict[str, ir.Value]:
     return {name: value}
 
 
-def _merged(node: ops.Reduction, small: ir.Table, name: str, keep: Keep) -> ir.Value:
+def _merged(node: ops.Reduction, small: ir.Table, name: str, keep: ir.BooleanValue | None) -> ir.Value:
     found = _MERGED[type(node)](small, name, keep)
     return found if found.type() == node.dtype else found.cast(node.dtype)
 
@@ -147,7 +146,7 @@ def _key(name: str) -> str:
     return f"{name}_key"
 
 
-def _count(small: ir.Table, name: str, keep: Keep) -> ir.Value:
+def _count(small: ir.Table, name: str, keep: ir.BooleanValue | None) -> ir.Value:
     return small[name].sum(where=keep).fill_null(0).cast("int64")
 
 
