@@ -1,9 +1,9 @@
 """Windows as a ladder: each row falls into one interval between two borders, so rows are grouped by user and interval
 first, and every window is built from the few rows that are left of a user.
 
-The result is that of one group-by with a condition for each window: counts, sums of integers and decimals, extremes and
-what goes with them exactly, sums of floats but for the order of their terms. What cannot be put together from parts
-(medians, different values) is told from the rows themselves, beside the others.
+The result is that of one group-by with a condition for each window: counts, extremes and sums of integers and decimals
+exactly, sums of floats but for the order of their terms. What cannot be put together from parts (medians, different
+values), or takes longer so (the amount of the last order), is told from the rows themselves, beside the others.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -60,10 +60,7 @@ def laddered(
         return None
     steps = [(lean.days_ago <= days, number) for number, days in enumerate(borders)]
     lean = lean.mutate(**{INTERVAL: ibis.cases(*steps, else_=len(borders))})
-    parts: dict[str, ir.Value] = {}
-    for node, name in inner.items():
-        parts |= _parts(_over(lean, node), name)
-    small = lean.group_by("user_id", INTERVAL).aggregate(**parts)
+    small = lean.group_by("user_id", INTERVAL).aggregate(**{name: _part(lean, node) for node, name in inner.items()})
     small = small.mutate(**{f"{WITHIN}_{number}": small[INTERVAL] <= number for number in range(len(borders))})
     outer = {}
     for node, one in whole.items():
@@ -117,24 +114,14 @@ def _conditions(where: ops.Value | None) -> Iterator[ops.Value]:
         yield where
 
 
-def _over(table: ir.Table, node: ops.Reduction) -> ops.Reduction:
-    """The reduction over another table with the same columns."""
-    fields = {one: table[one.name].op() for one in node.find(ops.Field, filter=ops.Value)}
-    moved = node.replace(fields, filter=ops.Value)
-    return moved.copy(arg=table.op()) if isinstance(moved, ops.CountStar) else moved
-
-
-def _parts(node: ops.Reduction, name: str) -> dict[str, ir.Value]:
-    """The columns of an interval that a reduction is put together from."""
-    value = node.to_expr()
-    if isinstance(node, ops.Count | ops.CountStar):
-        return {name: value.cast("float64")}  # added up in half the time of integers, and as exactly below 2^53
-    if isinstance(node, ops.ArgMin | ops.ArgMax):
-        least = ops.Min if isinstance(node, ops.ArgMin) else ops.Max
-        there = node.arg.to_expr().notnull()  # rows without a value do not take part
-        where = there if node.where is None else node.where.to_expr() & there
-        return {name: value, _key(name): least(node.key, where=where).to_expr()}
-    return {name: value}
+def _part(lean: ir.Table, node: ops.Reduction) -> ir.Value:
+    """The reduction over the rows of an interval."""
+    fields = {one: lean[one.name].op() for one in node.find(ops.Field, filter=ops.Value)}
+    value = node.replace(fields, filter=ops.Value)
+    if isinstance(value, ops.CountStar):
+        value = value.copy(arg=lean.op())
+    # Floats add up in half the time of integers, and exactly up to 2^53.
+    return value.to_expr().cast("float64") if isinstance(node, _COUNTS) else value.to_expr()
 
 
 def _merged(node: ops.Reduction, small: ir.Table, name: str, keep: ir.BooleanValue | None) -> ir.Value:
@@ -142,23 +129,17 @@ def _merged(node: ops.Reduction, small: ir.Table, name: str, keep: ir.BooleanVal
     return found if found.type() == node.dtype else found.cast(node.dtype)
 
 
-def _key(name: str) -> str:
-    return f"{name}_key"
-
-
 def _count(small: ir.Table, name: str, keep: ir.BooleanValue | None) -> ir.Value:
     return small[name].sum(where=keep).fill_null(0).cast("int64")
 
 
+_COUNTS = (ops.Count, ops.CountStar)
 # How the aggregate of all kept intervals comes from those of each, by kind of aggregate.
 _MERGED: dict[type[ops.Node], Outer] = {
-    ops.Count: _count,
-    ops.CountStar: _count,
+    **dict.fromkeys(_COUNTS, _count),
     ops.Sum: lambda small, name, keep: small[name].sum(where=keep),
     ops.Min: lambda small, name, keep: small[name].min(where=keep),
     ops.Max: lambda small, name, keep: small[name].max(where=keep),
     ops.Any: lambda small, name, keep: small[name].any(where=keep),
     ops.All: lambda small, name, keep: small[name].all(where=keep),
-    ops.ArgMin: lambda small, name, keep: small[name].argmin(small[_key(name)], where=keep),
-    ops.ArgMax: lambda small, name, keep: small[name].argmax(small[_key(name)], where=keep),
 }
