@@ -55,13 +55,16 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
     bare = Population(cutoff, 0, None, None, *season(wall(cutoff, zone)))
     activity = past(base.tables, moment(base.con, bare), base.config.churn.activity, zone=zone)["activity"]
     ago, horizon, fine = activity.days_ago, base.config.horizon, steps_a_day(base.config.horizon)
+    # Whole days lie on one side of a horizon of whole days, so that none of their rows need be told apart.
+    whole = fine == 1 and float(horizon).is_integer()
+    before = {} if whole else {"before": ago.min(where=ago > horizon)}
     # Grouping twice is faster than counting distinct steps.
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
-        last=ago.min(), before=ago.min(where=ago > horizon), first=ago.max()
+        last=ago.min(), first=ago.max(), **before
     )
     users = steps.group_by("user_id").aggregate(
         last=steps["last"].min(),
-        before=steps.before.min(),
+        before=steps["last"].min(where=steps.step > horizon) if whole else steps.before.min(),
         first=steps["first"].max(),
         span=steps.step.max() - steps.step.min(),
         gaps=steps.count() - 1,
