@@ -16,8 +16,8 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 # `python benchmarks/bench_ladder.py` prints, by rows a user and set of columns, how long both ways take and which of
-# them these two choose: with 100 windowed columns the ladder takes .87 of the time at 10 rows, .68 at 40 and .61 at 200;
-# 40 columns break even at 10 rows, the catalogue's at 100, the 14 of RFM never. What one more grouping costs, in aggregates of one row:
+# them is chosen. With 100 windowed columns the ladder takes .87 of the time at 10 rows, .68 at 40 and .61 at 200; the
+# catalogue breaks even at 100 rows, the 14 of RFM never. What one more grouping costs, in aggregates of one row:
 GROUPING = 15
 # So many rows fall into one interval even where there are far more intervals than rows, since people come in bursts.
 # Simulated users, each visit of three events, have rows in 2.4 of 11 intervals at 10 rows, 5.6 at 40 and 9.0 at 200.
