@@ -117,7 +117,7 @@ def plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool = Fal
     table or key is not configured, since rules may name any feature.
     """
     of = tuple((name, table.op()) for name, table in base.tables.items())
-    lengths = {} if few or base.config.engine.kind == "spark" else rows_a_user(base)
+    lengths = {} if few else rows_a_user(base)
     key = (base.config.hash(), base.config.engine, of, tuple(columns), everybody, few, *lengths.items())
     plans = _PLANS.setdefault(base.con, {})
     if key not in plans:
