@@ -105,7 +105,7 @@ def _aggregate(columns: list[FeatureColumn], source: ir.Table, config: Config, r
                 given[which] = None if flags[_flag(which, column)] is None else rows[_flag(which, column)]
         value = column.feature.function(**{name: given[name] for name in takes})
         found[column.name] = value.cast(column.feature.dtype)
-    merged = _by_intervals(columns, source, rows, found, flags_there, config, rows_a_user) if rows_a_user else None
+    merged = _by_intervals(columns, source, rows, found, flags_there, rows_a_user) if rows_a_user else None
     return rows.group_by("user_id").aggregate(**found) if merged is None else merged
 
 
@@ -115,7 +115,6 @@ def _by_intervals(
     rows: ir.Table,
     found: Mapping[str, ir.Value],
     flags: Mapping[str, ir.Value],
-    config: Config,
     rows_a_user: float,
 ) -> ir.Table | None:
     """The same by way of the intervals between windows, see ``ladder``; None where that would not be faster."""
@@ -123,8 +122,8 @@ def _by_intervals(
     of = {name: _flag("where", column) for name, column in inside.items() if column.kind is not None}
     windows = {name: Window(column.days or 0.0, of.get(name)) for name, column in inside.items()}
     others = {name: value for name, value in flags.items() if name not in inside}
-    of_kinds = {of[name]: _flag_value("where", column, source, config) for name, column in inside.items() if name in of}
-    others |= {name: value for name, value in of_kinds.items() if value is not None}
+    # The kind by its name: its time, which tells the same, is not needed then.
+    others |= {of[name]: source.event == column.kind for name, column in inside.items() if name in of}
     return laddered(rows, found, windows, source.mutate(**others), rows_a_user)
 
 
@@ -149,9 +148,7 @@ def _flag_value(which: str, column: FeatureColumn, rows: ir.Table, config: Confi
     if which == "weight":
         return weight(rows[_ago(column.kind)], column.days or 0.0)
     if which == "where":
-        if column.kind is None:
-            return None
-        return rows.event == column.kind if "event" in rows.columns else rows[_ago(column.kind)].notnull()
+        return None if column.kind is None else rows[_ago(column.kind)].notnull()
     if which == "step":
         steps = enumerate(config.funnel.steps, 1)
         return ibis.cases(*((rows.event == kind, number) for number, kind in steps), else_=ibis.null("int64"))
