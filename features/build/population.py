@@ -77,13 +77,16 @@ def _totals(config: Config, tables: Mapping[str, ir.Table]) -> ir.Table:
     """One row of sums over everybody, of the tables before the ``moment``."""
     activity = past(tables, MOMENT, config.churn.activity, zone=config.project.timezone)["activity"]
     ago, horizon, fine = activity.days_ago, config.horizon, steps_a_day(config.horizon)
+    # Whole days lie on one side of a horizon of whole days, so that none of their rows need be told apart.
+    whole = fine == 1 and float(horizon).is_integer()
+    before = {} if whole else {"before": ago.min(where=ago > horizon)}
     # Grouping twice is faster than counting distinct steps.
     steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
-        last=ago.min(), before=ago.min(where=ago > horizon), first=ago.max()
+        last=ago.min(), first=ago.max(), **before
     )
     users = steps.group_by("user_id").aggregate(
         last=steps["last"].min(),
-        before=steps.before.min(),
+        before=steps["last"].min(where=steps.step > horizon) if whole else steps.before.min(),
         first=steps["first"].max(),
         span=steps.step.max() - steps.step.min(),
         gaps=steps.count() - 1,

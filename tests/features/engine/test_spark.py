@@ -16,6 +16,8 @@ from features.engine import spark, spark_session
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.groups.lifecycle import replay
+from features.tables.clean import CleanTables
+from features.tables.counts import Counts
 from features.user_base import UserBase
 
 MINUTE = 60_000_000  # microseconds
@@ -147,7 +149,9 @@ def test_every_feature_is_the_same_at_every_cutoff(engines, cutoff, horizon, tex
         tables = {name: con.create_table(name, table) for name, table in base.items()}
         columns = every_column(configs[0], tables)
         assert {column.feature.name for column in columns} == {one.name for one in available(configs[0], tables)}
-        plans = [plan(UserBase(config, con, tables), columns) for config in configs]
+        long = {name: Counts(1, math.inf, 0, 0, {}, users=1) for name in tables}  # windows from intervals, on Spark
+        ways = (tables, CleanTables(tables, {} if text_ids else long))
+        plans = [plan(UserBase(config, con, way), columns) for config, way in zip(configs, ways, strict=True)]
         for at in (cutoff, cutoff - timedelta(days=307, hours=5)):
             population = measure(UserBase(configs[0], con, tables), at)
             expected, found = (run(con, one, population, users).sort_by("user_id") for one in plans)
