@@ -233,10 +233,11 @@ def test_nobody_asked_for_is_nobody_found(started, config_of, cutoff):
             )
         }
         compiled = plan(UserBase(config, con, tables), [parse("order_count_30d")])
+        population = measure(UserBase(config, con, tables), cutoff)
         nobody = run(
             con,
             compiled,
-            measure(UserBase(config, con, tables), cutoff),
+            population,
             pa.table({"user_id": pa.array([], pa.string())}),
         )
         assert nobody.to_pylist() == []
@@ -244,5 +245,5 @@ def test_nobody_asked_for_is_nobody_found(started, config_of, cutoff):
         # What Spark cannot do is told in one line: here the handed over file is gone.
         next(spark._scratch(con).glob("orders-*.parquet")).unlink()
         with pytest.raises(BadInput, match=r"^engine.kind: Spark failed: [^\n]+$"):
-            run(con, compiled, measure(UserBase(config, con, tables), cutoff), pa.table({"user_id": ["u"]}))
+            run(con, compiled, population, pa.table({"user_id": ["u"]}))
         assert not [file for file in spark._scratch(con).iterdir() if file.is_dir() and file.name != "spill"]
