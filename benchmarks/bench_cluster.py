@@ -150,6 +150,7 @@ def speed(folder: Path, place: Path, users: int) -> float:
         there = Scoring(config, of.version, of.as_of, None, None, to / "cluster", of.work, 1)
         began = time.perf_counter()
         session = spark_session.own_session(config)
+        spark_session.own_session = lambda config: session  # another session's Pythons would load all anew
         started = time.perf_counter()
         spark_workers.see(session, of.work, alike=True)
         seen = time.perf_counter()
