@@ -134,10 +134,11 @@ def features(
 @app.command()
 def train(as_of: AsOf = None, config: File = HERE) -> None:
     """Train both models, evaluate them beside the baselines, log, register, and promote if the gate passes."""
+    from serving.schedule.trial_end import ended
     from serving.terminal.backtest import show_training
     from serving.terminal.calibration import show_calibration
     from serving.terminal.check import enough, show_alarms
-    from serving.terminal.console import progress
+    from serving.terminal.console import progress, say
     from serving.terminal.protocol import show_protocols
     from training import job
     from training.evaluation.backtest import test_cutoffs
@@ -146,6 +147,8 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
         cutoff = moment(settings, as_of)
         base = read(con, settings)
         enough(base)
+        if trial := ended(base):
+            say(trial.said)
         tests = test_cutoffs(base, settings.train.backtests, cutoff)
         show_protocols(base, [*tests, base.tables.observed_until])
         with progress() as step:
@@ -153,7 +156,7 @@ def train(as_of: AsOf = None, config: File = HERE) -> None:
     show_alarms([outcome.result])
     show_calibration(outcome.result.bundle)
     show_training(settings, outcome)
-    if not outcome.promoted and not outcome.same:
+    if not (outcome.promoted or outcome.same or outcome.watched):
         raise GateFailed(f"model {outcome.version.name} was registered but not promoted: {outcome.reason}")
 
 
@@ -199,24 +202,28 @@ def score(
     ] = None,
     config: File = HERE,
 ) -> None:
-    """Score every user with the champion into a snapshot; a base too young to train, by MBG/NBD."""
+    """Score every user with the champion, and a challenger beside it; a base too young to train, by MBG/NBD."""
     from serving.batch.fallback_model import without_champion
     from serving.batch.score import score as run
     from serving.terminal.console import progress, say
     from serving.terminal.users import second_home, show_snapshot, show_worth_keeping
     from training.tracking import champion
+    from training.tracking.challengers import beside
     from training.tracking.registry import fetch
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
         model = fetch(settings, model_name) if model_name is not None else champion(settings)
+        challenger, why_not = beside(settings, model) if model and model_name is None else (None, "")
         base = read(con, settings, cutoff)
         if model is None:
             model, why = without_champion(base, cutoff)
             for line in why:
                 say(line)
+        if why_not:
+            say(why_not)
         with progress() as step:
-            snapshot = run(base, model, cutoff, fresh, step)
+            snapshot = run(base, model, cutoff, fresh, step, challenger=challenger)
     show_worth_keeping(snapshot, settings.churn.activity)
     show_snapshot(snapshot, settings)
     second_home(settings, snapshot)

@@ -20,6 +20,7 @@ from serving.monitoring.logs.volumes import Volume
 from serving.monitoring.past_snapshots import as_of, before, by_date, closed, first_of_model
 from serving.monitoring.realised import Realised
 from serving.monitoring.score_drift import ScoreDrift
+from serving.monitoring.trial import Trial, trial
 
 MOST_DAYS = 7  # that are judged, at most: those since the snapshot before
 LEVEL_OF = {stale.SNAPSHOT: "watch", stale.LOGS: "stop", stale.MODEL: "retrain"}
@@ -29,7 +30,8 @@ LEVEL_OF = {stale.SNAPSHOT: "watch", stale.LOGS: "stop", stale.MODEL: "retrain"}
 class Report:
     """What was looked at. now: when (UTC). run, before: names of the newest snapshot and of the one before, or None.
 
-    ages: in days, see ``stale.ages``. realised: oldest first. found: what is not as usual, the worst first.
+    ages: in days, see ``stale.ages``. realised: oldest first. found: what is not as usual, the worst first. trial: of a
+    challenger, None where there is none.
     """
 
     now: datetime
@@ -46,6 +48,7 @@ class Report:
     early: Sequence[Early]
     realised: Sequence[Realised]
     found: Sequence[Finding]
+    trial: Trial | None = None
 
     @property
     def verdict(self) -> str:
@@ -105,6 +108,7 @@ def monitor(base: UserBase, now: datetime | None = None, progress: Progress = si
         early=soon,
         realised=past,
         found=_ordered(told),
+        trial=trial(base, found),
     )
 
 

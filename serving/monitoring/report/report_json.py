@@ -26,6 +26,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "ages": report.ages,
         "findings": [one.as_json for one in report.found],
     }
+    told["trial"] = asdict(report.trial) if report.trial else None
     return _plain(told | {name: [asdict(one) for one in getattr(report, name)] for name in LISTS})
 
 
