@@ -49,7 +49,8 @@ def ended(base: UserBase) -> Ended | None:
     good, why = True, "no window has closed yet, and its training's gate was passed"
     if past:
         good, why = beside(samples(past), CHALLENGER, CHAMPION, f"champion {champion.name}'s")
-        why += f", on {sum(len(one.users) for one in past):,} scored users of {len(past)} closed windows"
+        windows = "one closed window" if len(past) == 1 else f"{len(past)} closed windows"
+        why += f", on {sum(len(one.users) for one in past):,} scored users of {windows}"
     if good:
         promote(config, standing.version.number)
         return Ended(True, f"challenger {name} is now champion after {days:.0f} days: {why}")

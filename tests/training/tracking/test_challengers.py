@@ -50,13 +50,13 @@ def test_one_of_another_configuration_or_with_damaged_files_is_no_reason_to_have
     assert found is None and "was trained for another configuration" in why_not
 
     def damaged(*_):
-        raise BadInput("churn.txt is missing or was changed")
+        raise BadInput("churn.txt was changed")
 
     champion = tracking.champion(shop)
     monkeypatch.setattr(door, "fetched", damaged)
     assert door.beside(watching, champion) == (
         None,
-        "the challenger is not scored: churn.txt is missing or was changed",
+        "the challenger is not scored: churn.txt was changed",
     )
 
 
