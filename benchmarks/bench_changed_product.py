@@ -34,8 +34,8 @@ eligible_days = 60
 """
 
 
-def told(folder: Path, users: int, seed: int, factor: float) -> list[tuple[int, float]]:
-    """The days since the change, and the sums, of weekly runs that told it."""
+def looks(folder: Path, users: int, seed: int, factor: float) -> list[tuple[int, float, bool]]:
+    """Weekly runs: days since the change, the sum, and whether it was told."""
     change = UNTIL - timedelta(days=AFTER)
     drift = {"drift_day": change.date(), "hazard_factor": factor} if factor != 1 else {}
     simulate(folder, users, days=LOGS, until=UNTIL.date(), seed=seed, world=World(days_before=730, **drift))
@@ -46,8 +46,7 @@ def told(folder: Path, users: int, seed: int, factor: float) -> list[tuple[int, 
             at = change + timedelta(days=days)
             one = year_ago(replace(base, tables=replace(base.tables, observed_until=at), built={}), at)
             assert one is not None, "the logs are too short"
-            if one.changed:
-                found.append((days, one.sum))
+            found.append((days, one.sum, one.changed))
     return found
 
 
@@ -57,14 +56,14 @@ def main(sizes: Sequence[int], seeds: Sequence[int]) -> int:
         for seed in seeds:
             for factor in (1, 2):
                 with tempfile.TemporaryDirectory() as folder:
-                    found = told(Path(folder), users, seed, factor)
-                wrong = [one for one in found if factor == 1 or one[0] <= 0]
-                right = [one for one in found if factor != 1 and one[0] > 0]
+                    found = looks(Path(folder), users, seed, factor)
+                quiet = [one for one in found if factor == 1 or one[0] <= 0]
+                wrong, most = [one for one in quiet if one[2]], max(abs(one[1]) for one in quiet)
+                right = [one for one in found if factor != 1 and one[0] > 0 and one[2]]
                 false += len(wrong)
                 word = f"told after {right[0][0]} days" if right else "not told" if factor != 1 else "quiet"
-                print(
-                    f"{users:6,} users, seed {seed}, hazard x {factor:g}: {word}, {len(wrong)} false weeks", flush=True
-                )
+                word += f"; of {len(quiet)} quiet weeks {len(wrong)} told, the largest sum {most:.1f}"
+                print(f"{users:6,} users, seed {seed}, hazard x {factor:g}: {word}", flush=True)
     return 1 if false else 0
 
 

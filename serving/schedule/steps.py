@@ -32,6 +32,7 @@ class Step:
 def train(base: UserBase, progress: Progress) -> Did:
     """Decide on the challenger, where there is one; else train where it is due, promote by the gate. A model that is
     not promoted is no failure: the champion stays."""
+    from serving.lineage.emit import lineage
     from serving.monitoring.report.kept import newest
     from serving.schedule.due import last_tried, note_tried, why_train
     from serving.schedule.trial_end import ended
@@ -50,7 +51,9 @@ def train(base: UserBase, progress: Progress) -> Did:
     red = [gate for gate in data_gates(base) if gate.level == "red"]
     if red:
         return Did(SKIPPED, "too little to train: " + "; ".join(f"{gate.name}: {gate.found}" for gate in red))
-    outcome = job.train(base, None, progress)
+    with lineage(base, "train") as telling:
+        outcome = job.train(base, None, progress)
+        telling.add("models", outcome.version.name)
     note_tried(base, outcome.version.name)
     return Did(DONE, f"{why}; {outcome.version.name} {outcome.verdict}: {outcome.reason}")
 
@@ -60,6 +63,7 @@ def score(base: UserBase, progress: Progress) -> Did:
     from serving.batch.fallback_model import without_champion
     from serving.batch.score import score as run
     from serving.batch.snapshot import latest
+    from serving.lineage.emit import lineage
     from training.tracking import champion
     from training.tracking.challengers import beside
 
@@ -70,8 +74,10 @@ def score(base: UserBase, progress: Progress) -> Did:
         before = ""
     model = champion(base.config) or without_champion(base)[0]
     challenger, why_not = beside(base.config, model)
-    snapshot = run(base, model, progress=progress, challenger=challenger)
-    about = snapshot.manifest
+    with lineage(base, "score") as telling:
+        snapshot = run(base, model, progress=progress, challenger=challenger)
+        about = snapshot.manifest
+        telling.add("snapshots", snapshot.run_id, about["users"])
     said = f"{snapshot.run_id}: {about['eligible']:,} of {about['users']:,} users scored by {about['model_version']}"
     said += f", and by challenger {challenger.version.name}" if challenger else f"; {why_not}" if why_not else ""
     return Did(AGAIN if snapshot.run_id == before else DONE, said)

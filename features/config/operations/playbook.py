@@ -18,6 +18,7 @@ from features.config.operations.named import (
     SegmentSetting,
     TagSetting,
 )
+from features.config.operations.openlineage_section import Openlineage
 from features.config.operations.plays import MOST, PlaySetting
 from features.config.operations.promote_section import Promote
 from features.config.operations.schedule_section import Schedule
@@ -43,6 +44,7 @@ class Operations(Section):
     monitor: Monitor = Field(default_factory=Monitor)
     schedule: Schedule = Field(default_factory=Schedule)
     promote: Promote = Field(default_factory=Promote)
+    openlineage: Openlineage = Field(default_factory=Openlineage)
 
 
 @dataclass(frozen=True)
