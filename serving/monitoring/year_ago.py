@@ -21,10 +21,10 @@ from serving.monitoring.finding import Finding
 
 DAYS = 7  # of silence, and between looks
 YEAR, AROUND = 52, 3  # weeks back, and on both sides of it
-LATELY, BEFORE, LEAST = 13, 26, 8  # looks that may tell of a change; those that it is told by, and at least so many
-SLACK, ALARM = 0.5, 6.0  # in standard deviations: what is let pass at each look, and the sum that is told
+LATELY, BEFORE, LEAST = 13, 26, 13  # looks that may tell of a change; those that it is told by, and at least so many
+SLACK, ALARM = 0.75, 8.0  # in standard deviations: what is let pass at each look, and the sum that is told
 SAMPLE = 60_000  # users, drawn by a hash of their id: of more, looks would hardly be surer
-FEWEST = 500  # users of a look; the shares of fewer are noise
+FEWEST = 1500  # users of a look; the shares of fewer are noise
 RECENCY, FREQUENCY = (1, 3, 7, 14, 21, 30, 45, 60, 90), (2, 3, 5, 8)  # where classes begin
 MONTHS, OLD = 90, 180  # days that frequency is counted over; those after which a user is no newcomer
 ALIKE = 5  # users of a class that count as much as those of its recency and frequency at large

@@ -12,13 +12,13 @@ from features.config import load
 from features.user_base import opened
 from serving.monitoring.year_ago import ALARM, cusum, findings, year_ago
 
-END, DAYS, USERS = datetime(2026, 1, 1), 780, 2000
+END, DAYS, USERS = datetime(2026, 1, 1), 820, 2000
 
 
 def test_a_sum_rises_only_by_what_is_above_the_slack_and_looks_both_ways():
-    assert cusum(np.array([0.4, -0.4, 0.5])) == [0, 0, 0]
-    assert cusum(np.array([1.5, 1.5, 0.0])) == [1, 2, 1.5]
-    assert cusum(np.array([-2.5, 0.0, 3.0])) == [-2, -1.5, 2.5]
+    assert cusum(np.array([0.7, -0.7, 0.75])) == [0, 0, 0]
+    assert cusum(np.array([1.75, 1.75, 0.0])) == [1, 2, 1.25]
+    assert cusum(np.array([-2.75, 0.0, 3.0])) == [-2, -1.25, 2.25]
 
 
 @pytest.fixture(scope="module")
