@@ -10,7 +10,7 @@ more, the latest snapshot has to be read from end to end, and MLflow has to know
 """
 
 import argparse
-import os
+import json
 import random
 import shutil
 import subprocess
@@ -23,7 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
 
-from features.config import Config, load
+from benchmarks import forked
+from features.config import load
 from features.errors import BadInput
 from features.simulate import simulate
 from serving.batch.snapshot import latest
@@ -33,8 +34,6 @@ from serving.store.mend import mend
 from serving.store.problems import problems
 from training.tracking import champion
 
-ROOT = Path(__file__).parent.parent
-ENV = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
 DAYS = 240
 TOML = """\
 [tables.orders]
@@ -75,11 +74,9 @@ BEFORE = {"export": PLANNED, "erase": (*PLANNED, ("campaign", "export", "--forma
 
 
 def run(folder: Path, *verb: str, check: bool = True) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "holdfast", *verb], cwd=folder, env=ENV, capture_output=True, text=True, check=False
-    )
-    if check and done.returncode:
-        raise SystemExit(f"{' '.join(verb)}: {done.stderr}{done.stdout[-500:]}")
+    code, _ = forked.wait(forked.verb(folder, verb))
+    if check and code:
+        raise SystemExit(f"{' '.join(verb)}: exit code {code}")
 
 
 def shop(folder: Path, users: int) -> None:
@@ -87,8 +84,7 @@ def shop(folder: Path, users: int) -> None:
     simulate(folder / "data", users, days=DAYS)
     (folder / "holdfast.toml").write_text(TOML)
     run(folder, "train", check=False)
-    if champion(load(folder / "holdfast.toml")) is None:
-        run(folder, "models", "promote", "1")
+    run(folder, "models", "promote", "1", check=False)  # where it was not promoted
     run(folder, "score", "--as-of", "2025-11-22")
     run(folder, "score")
     run(folder, "boards")
@@ -100,7 +96,7 @@ def copied(
     """Run a verb, and copy the store at random moments of it, of which it takes so many seconds."""
     moments = sorted(chance.uniform(0.3, 1.05) * seconds for _ in range(count))
     begun, found = time.monotonic(), []
-    job = subprocess.Popen([sys.executable, "-m", "holdfast", *verb], cwd=folder, env=ENV, stdout=-3, stderr=-3)
+    job = forked.verb(folder, verb)
     for number, moment in enumerate(moments):
         time.sleep(max(0.0, begun + moment - time.monotonic()))
         place = to / f"copy{number}"
@@ -109,13 +105,15 @@ def copied(
         shutil.copy(folder / "holdfast.toml", place)
         (place / "data").symlink_to(folder / "data")
         found.append(place)
-    job.wait()
+    forked.wait(job)
     return found
 
 
-def restored(config: Config) -> list[str]:
-    """Go the documented way back; what is still wrong then."""
+def restored(place: Path) -> int:
+    """Go the documented way back; leave what was wrong before, and what still is, in a file."""
+    config = load(place / "holdfast.toml")
     store, wrong = config.store_path, []
+    first = problems(store)
     mend(store)
     if pending(store) is not None:
         erase(config, [], datetime(2026, 1, 4))
@@ -128,7 +126,8 @@ def restored(config: Config) -> list[str]:
             wrong.append("no champion")
     except BadInput as error:
         wrong.append(str(error))
-    return wrong
+    (place / "found.json").write_text(json.dumps([first, wrong]))
+    return 0
 
 
 def main(users: int, copies: int, jobs: Sequence[str], seed: int) -> int:
@@ -148,9 +147,10 @@ def main(users: int, copies: int, jobs: Sequence[str], seed: int) -> int:
             seconds = time.monotonic() - begun
             found, wrong, first = copied(work / "run", JOBS[name], work, copies, chance, seconds), [], 0
             for one in found:
-                config = load(one / "holdfast.toml")
-                first += bool(problems(config.store_path))
-                wrong += [f"{one.name}: {text}" for text in restored(config)]
+                code, _ = forked.wait(forked.start(one, lambda one=one: restored(one)))
+                told = json.loads((one / "found.json").read_text()) if code == 0 else [[], [f"exit code {code}"]]
+                first += bool(told[0])
+                wrong += [f"{one.name}: {text}" for text in told[1]]
             bad += len(wrong)
             after = f"{first} to be mended, {len(wrong)} problems after that"
             print(f"{name:<8} {seconds:5.1f} s, {len(found)} copies, {after}", flush=True)

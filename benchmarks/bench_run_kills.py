@@ -7,18 +7,14 @@ A simulated base is trained once. Then 14 days pass: each day its tables hold on
 does what is due. The same fortnight is gone through again with SIGKILL after random times, and run again after each
 until it ends by itself; snapshots, boards and drafted campaigns have to be the bytes of the fortnight without kills,
 and no summary may be missing. The cost is told in CPU seconds: of the 14 runs, and of the same 14 days with
-`holdfast score` alone, each step of the runs by itself.
+`holdfast score` alone, without the interpreter's start and imports; each step of the runs by itself, in wall time.
 """
 
 import argparse
 import hashlib
 import json
-import os
 import random
-import resource
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,12 +27,9 @@ import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
 
-from features.config import load
+from benchmarks import forked
 from features.simulate import simulate
-from training.tracking import champion
 
-ROOT = Path(__file__).parent.parent
-ENV = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}
 UNTIL, DAYS, FORTNIGHT = datetime(2026, 1, 15), 254, 14
 TIMES = ("time", "signup_at")  # when a row is known
 TOML = """\
@@ -75,18 +68,6 @@ def day(folder: Path, whole: Path, at: datetime) -> None:
         pq.write_table(table, to)
 
 
-def verb(folder: Path, *words: str, after: float | None = None) -> bool:
-    """Run a verb, and kill it after so many seconds; whether it ended by itself."""
-    job = subprocess.Popen([sys.executable, "-m", "holdfast", *words], cwd=folder, env=ENV, stdout=-3, stderr=-3)
-    try:
-        job.wait(after)
-    except subprocess.TimeoutExpired:
-        job.send_signal(signal.SIGKILL)
-        job.wait()
-        return False
-    return True
-
-
 def state(store: Path) -> dict[str, str]:
     """Every file of snapshots, boards and campaigns by its content; of JSON without what tells when it was."""
     found = {}
@@ -107,11 +88,6 @@ def _lasting(told: Any) -> Any:
     return [_lasting(one) for one in told] if isinstance(told, list) else told
 
 
-def children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def main(users: int, kills: int, seed: int) -> int:
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as place:
@@ -120,9 +96,8 @@ def main(users: int, kills: int, seed: int) -> int:
         start.mkdir()
         (start / "holdfast.toml").write_text(TOML)
         day(start, whole, UNTIL - timedelta(days=FORTNIGHT))
-        verb(start, "train")
-        if champion(load(start / "holdfast.toml")) is None:
-            verb(start, "models", "promote", "1")
+        for words in (["train"], ["models", "promote", "1"]):  # where it was not promoted
+            forked.wait(forked.verb(start, words))
         dates = [UNTIL - timedelta(days=FORTNIGHT - 1 - n) for n in range(FORTNIGHT)]
         ends, costs, steps, clock = {}, {}, {}, 0.0
         for name in ("score", "run"):
@@ -131,9 +106,10 @@ def main(users: int, kills: int, seed: int) -> int:
             costs[name] = 0.0
             for at in dates:
                 day(folder, whole, at)
-                before, begun = children(), time.monotonic()
-                verb(folder, name)
-                costs[name] += children() - before
+                begun = time.monotonic()
+                code, used = forked.wait(forked.verb(folder, [name]))
+                costs[name] += used
+                assert code == 0, f"{name} on {at}: exit code {code}"
                 clock = max(clock, time.monotonic() - begun)
                 if name == "run":
                     summary = json.loads((folder / "store" / "schedule" / "latest.json").read_text())
@@ -149,9 +125,10 @@ def main(users: int, kills: int, seed: int) -> int:
         for number, at in enumerate(dates):
             day(folder, whole, at)
             due = kills * (number + 1) // FORTNIGHT
-            while done < due and not verb(folder, "run", after=chance.uniform(0.1, 1.0) * clock):
-                done += 1
-            verb(folder, "run")
+            while done < due:
+                code, _ = forked.wait(forked.verb(folder, ["run"]), chance.uniform(0.05, 1.0) * clock)
+                done += code is None
+            forked.wait(forked.verb(folder, ["run"]))
         if kills:
             end, wanted = state(folder / "store"), ends["run"]
             differ = sorted(one for one in end.keys() | wanted.keys() if end.get(one) != wanted.get(one))
