@@ -43,7 +43,7 @@ def verb(folder: Path, words: Sequence[str]) -> int:
 
 
 def wait(pid: int, after: float | None = None) -> tuple[int | None, float]:
-    """Wait for a fork, and kill it after so many seconds; its exit code, None where that killed it, and its CPU time."""
+    """Wait for a fork, and kill it after so many seconds; its exit code, None where it was killed, and its CPU time."""
     end = None if after is None else time.monotonic() + after
     while end is not None:
         done, status, used = os.wait4(pid, os.WNOHANG)
