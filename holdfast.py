@@ -22,7 +22,6 @@ for _name in ("features", "training", "serving"):
         raise ImportError(_words)
 
 from features import whole_files
-from features.errors import GateFailed
 from serving.cli import command
 from serving.cli.boards import boards
 from serving.cli.campaign import campaign
@@ -35,6 +34,7 @@ from serving.cli.run import run
 from serving.cli.serve import serve
 from serving.cli.simulate import simulate
 from serving.cli.snapshots import snapshots
+from serving.cli.train import train
 from serving.cli.user_list import list_users
 from serving.cli.verify import verify
 
@@ -131,30 +131,7 @@ def features(
     print(f"wrote {out}: {written.users:,} users, {len(written.columns)} features as of {written.as_of:%Y-%m-%d %H:%M}")
 
 
-@app.command()
-def train(as_of: AsOf = None, config: File = HERE) -> None:
-    """Train both models, evaluate them beside the baselines, log, register, and promote if the gate passes."""
-    from serving.terminal.backtest import show_training
-    from serving.terminal.calibration import show_calibration
-    from serving.terminal.check import enough, show_alarms
-    from serving.terminal.console import progress
-    from serving.terminal.protocol import show_protocols
-    from training import job
-    from training.evaluation.backtest import test_cutoffs
-
-    with session(config) as (settings, con):
-        cutoff = moment(settings, as_of)
-        base = read(con, settings)
-        enough(base)
-        tests = test_cutoffs(base, settings.train.backtests, cutoff)
-        show_protocols(base, [*tests, base.tables.observed_until])
-        with progress() as step:
-            outcome = job.train(base, cutoff, step)
-    show_alarms([outcome.result])
-    show_calibration(outcome.result.bundle)
-    show_training(settings, outcome)
-    if not outcome.promoted and not outcome.same:
-        raise GateFailed(f"model {outcome.version.name} was registered but not promoted: {outcome.reason}")
+app.command()(train)
 
 
 @app.command()
@@ -199,24 +176,30 @@ def score(
     ] = None,
     config: File = HERE,
 ) -> None:
-    """Score every user with the champion into a snapshot; a base too young to train, by MBG/NBD."""
+    """Score every user with the champion, and a challenger beside it; a base too young to train, by MBG/NBD."""
     from serving.batch.fallback_model import without_champion
     from serving.batch.score import score as run
+    from serving.lineage.emit import lineage
     from serving.terminal.console import progress, say
     from serving.terminal.users import second_home, show_snapshot, show_worth_keeping
     from training.tracking import champion
+    from training.tracking.challengers import beside
     from training.tracking.registry import fetch
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
         model = fetch(settings, model_name) if model_name is not None else champion(settings)
+        challenger, why_not = beside(settings, model) if model and model_name is None else (None, "")
         base = read(con, settings, cutoff)
         if model is None:
             model, why = without_champion(base, cutoff)
             for line in why:
                 say(line)
-        with progress() as step:
-            snapshot = run(base, model, cutoff, fresh, step)
+        if why_not:
+            say(why_not)
+        with progress() as step, lineage(base, "score") as telling:
+            snapshot = run(base, model, cutoff, fresh, step, challenger=challenger)
+            telling.add("snapshots", snapshot.run_id, snapshot.manifest["users"])
     show_worth_keeping(snapshot, settings.churn.activity)
     show_snapshot(snapshot, settings)
     second_home(settings, snapshot)

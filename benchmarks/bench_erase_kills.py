@@ -4,8 +4,9 @@
     python benchmarks/bench_erase_kills.py --kills 5 --users 2000
 
 A simulated base has persons with ids and texts that stand nowhere else, in every table, also in rows that are set
-aside. It is trained, scored at two dates, grouped, planned, exported and read back by the verbs. Then they are erased,
-and every byte of the store is searched, as it is and as Parquet decodes it: MLflow's database and artifacts, logs, all.
+aside. It is trained, scored at two dates, once beside a challenger, grouped, planned, exported and read back by the
+verbs. Then they are erased, and every byte of the store is searched, as it is and as Parquet decodes it: MLflow's
+database and artifacts, logs, all.
 Snapshots must verify, and all other rows must be as they were. Half of the kills come after a random time, half at a
 random change of a name; after each, the erasure is done again and has to end with the bytes of one that was not killed.
 """
@@ -57,6 +58,8 @@ horizon_days = 30
 eligible_days = 60
 [train]
 cutoffs = 4
+[promote]
+shadow_days = 30
 [funnel]
 steps = ["view", "cart"]
 [contact.channels.email]
@@ -129,6 +132,8 @@ def verbs(folder: Path) -> None:
     if subprocess.run(train, cwd=folder, capture_output=True, env=ENV, check=False).returncode:
         run("models", "promote", "1")
     run("score", "--as-of", "2025-11-22")  # the logs end with 2025
+    subprocess.run(train, cwd=folder, capture_output=True, env=ENV, check=False)  # the same again, as version 2
+    run("models", "challenge", "2")
     run("score")
     for verb in (("layers",), ("stages",), ("funnel",), ("boards",), ("campaign", "plan")):
         run(*verb)

@@ -34,6 +34,7 @@ from training.evaluation import backtest as tests
 from training.evaluation.backtest import Result
 from training.rows.data_gates import data_gates, stop
 from training.tracking import champion
+from training.tracking.challengers import beside
 
 When = str | date | datetime | None
 
@@ -199,8 +200,10 @@ class OpenBase:
         at, model, notes = self._at(as_of), champion(self.base.config), list[str]()
         if model is None:
             model, notes = without_champion(self.base, at)
+        challenger, why_not = beside(self.base.config, model)
+        notes += [why_not] if why_not else []
         with progress() as step:
-            made = score_base(self.base, model, at, fresh, step)
+            made = score_base(self.base, model, at, fresh, step, challenger=challenger)
         return Scored(made, made.folder, made.manifest["users"], made.manifest["eligible"], notes)
 
     def explain(self, user_id: int | str) -> Explained:

@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from features.config import Config
 from features.errors import BadInput, GateFailed
 from features.progress import Progress, silent
 from features.user_base import UserBase
@@ -20,13 +21,15 @@ from training.evaluation.metrics import calibration_bins
 from training.evaluation.model_card import card
 from training.fit import tune
 from training.fit.train import complete, training_rows
-from training.promotion import gate, warned
+from training.promotion import first_beside, gate, shadowed, warned
 from training.tracking import Version
+from training.trained_model import Bundle
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a training run. reason: why the model was promoted or not. same: it is the champion already."""
+    """The result of a training run. reason: why the model was promoted or not. same: it is the champion, or the
+    challenger, already. watched: it is the challenger now."""
 
     version: Version
     promoted: bool
@@ -35,6 +38,12 @@ class Outcome:
     results: list[Result]
     pictures: list[Path]
     cards: list[Path]
+    watched: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """What became of the model, in words."""
+        return "is now champion" if self.promoted else "is now challenger" if self.watched else "was not promoted"
 
     @property
     def result(self) -> Result:
@@ -46,7 +55,8 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
     """Run the whole job. as_of: the test cutoff; default: the latest whose label window has closed.
 
     The registered model learns from every window closed by the end of the logs. Its metrics come from a model trained
-    in the same way on data up to the test cutoff only.
+    in the same way on data up to the test cutoff only. With ``promote.shadow_days`` a model that passes the gate beside
+    a champion becomes challenger first.
     """
     tracking.reach(base.config)
     tests = test_cutoffs(base, base.config.train.backtests, as_of)
@@ -78,6 +88,11 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
         damage = f" ({error})"
     promote, reason = gate(base.config, result, bundle, standing)
     promote, reason = leakage.verdict(result.alarms, promote, reason + damage)
+    watch, twin = False, ""
+    if promote and shadowed(base.config, standing):
+        promote, twin = False, _twin(base.config, bundle)
+        watch = not twin
+        reason = f"it is the same model as challenger {twin}" if twin else first_beside(base.config, reason)
     reason = warned(reason, bundle)
     folder = base.config.store_path / "tmp" / f"bundle-{bundle.version}"
     rmtree(folder, ignore_errors=True)
@@ -86,11 +101,24 @@ def train(base: UserBase, as_of: datetime | None = None, progress: Progress = si
         version = tracking.log(base, results, bundle, folder, pictures, promote, reason)
     finally:
         rmtree(folder, ignore_errors=True)
-    verdict = f"{'promoted' if promote else 'not promoted'}: {reason}"
+    if watch:
+        tracking.challenge(base.config, version.number, end)
+    verdict = f"{'promoted' if promote else 'not promoted yet' if watch else 'not promoted'}: {reason}"
     cards = _card(base, results, version, verdict, pictures)
     progress("logging to MLflow", 1, 1)
-    same = standing is not None and standing.bundle.version == bundle.version
-    return Outcome(version, promote, same, reason, results, pictures, cards)
+    same = bool(twin) or (standing is not None and standing.bundle.version == bundle.version)
+    return Outcome(version, promote, same, reason, results, pictures, cards, watch)
+
+
+def _twin(config: Config, bundle: Bundle) -> str:
+    """The name of the challenger where it is the very same model: its time does not begin anew; else empty."""
+    try:
+        rival = tracking.challenger(config)
+    except tracking.Unreachable:
+        raise
+    except BadInput:  # a damaged one: the new one takes its place
+        return ""
+    return rival.version.name if rival and rival.version.bundle.version == bundle.version else ""
 
 
 def _card(

@@ -1,5 +1,6 @@
 """Whether a new model becomes the champion, and why: compared with the baselines and the champion, beyond noise."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -51,6 +52,32 @@ def gate(config: Config, result: Result, bundle: Bundle, standing: Version | Non
     return good, f"{beside}; {reason}" if good else beside
 
 
+def shadowed(config: Config, standing: Version | None) -> bool:
+    """Whether a model that passed the gate is first watched beside the champion: where that is asked for, and there is
+    a champion of the same configuration, since one of another cannot score."""
+    asked = config.promote.shadow_days > 0
+    return asked and standing is not None and standing.bundle.config_hash == config.model_hash()
+
+
+def first_beside(config: Config, reason: str) -> str:
+    """The gate's reason for a model that becomes challenger."""
+    return f"passed, and is watched beside the champion for {config.promote.shadow_days:g} days first; {reason}"
+
+
+def beside(samples: Sequence[Sample], ours: str, theirs: str, whose: str) -> tuple[bool, str]:
+    """The promotion test on rows that two models scored: whether ours is worse in log loss or AUC, beyond noise, and
+    the figures in words. whose: what theirs is called."""
+    found = compare(samples, ours)
+    said = []
+    for metric in DECIDING:
+        one, bar = (found.figures[model][metric] for model in (ours, theirs))
+        difference = found.differences[theirs][metric]
+        said.append(_in_words(metric, one, whose, bar, difference))
+        if difference.verdict in (WORSE, UNKNOWN):
+            return False, said[-1]
+    return True, ", ".join(said)
+
+
 def warned(reason: str, bundle: Bundle) -> str:
     """The gate's reason with what must be known before the level of risks and values is trusted, if anything."""
     said = bundle.warnings
@@ -88,15 +115,8 @@ def _champion(config: Config, result: Result, standing: Version) -> tuple[bool, 
         return _own_backtest(result, standing)
     risk = theirs.score(frame(result.test, theirs), threads(config))["churn_risk"]
     risks = {"holdfast": result.risk["holdfast"], "champion": np.asarray(risk)}
-    found = compare([Sample(np.arange(len(risk)), result.test.churned, risks)])
-    said = []
-    for metric in DECIDING:
-        ours, bar = (found.figures[model][metric] for model in ("holdfast", "champion"))
-        difference = found.differences["champion"][metric]
-        said.append(_in_words(metric, ours, f"champion {standing.name}'s on the same users", bar, difference))
-        if difference.verdict in (WORSE, UNKNOWN):
-            return False, said[-1]
-    return True, ", ".join(said)
+    sample = Sample(np.arange(len(risk)), result.test.churned, risks)
+    return beside([sample], "holdfast", "champion", f"champion {standing.name}'s on the same users")
 
 
 def _own_backtest(result: Result, standing: Version) -> tuple[bool, str]:

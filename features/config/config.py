@@ -49,7 +49,7 @@ NO_ACTIVITY = {"users", IDENTITIES, *BESIDE}
 NAMES = ("segment", "tag", "calendar", "points", "level")  # what a snapshot's tags and levels, and plays, go by
 
 # Sections of what is done around scores, which changes none.
-AROUND = ("monitor", "schedule", "contact", "play", "goal", "private_domain")
+AROUND = ("monitor", "schedule", "promote", "openlineage", "contact", "play", "goal", "private_domain")
 
 
 class Config(Operations):

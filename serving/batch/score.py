@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features import whole_files
 from features.build import count_known, known
@@ -26,6 +27,8 @@ from features.user_base import UserBase
 from serving.batch import counts as tally
 from serving.batch.bucket_features import Find, RequiredFeatures, on_duckdb, on_spark, populations, required_features
 from serving.batch.buckets import digits_for
+from serving.batch.challenger import kept
+from serving.batch.challenger.scores import challenger_file
 from serving.batch.earlier import earlier
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
@@ -37,7 +40,7 @@ from serving.scoring.named import Named, named
 from serving.scoring.shown import shown
 from training.promised import promised
 from training.rows import histograms
-from training.tracking import Version
+from training.tracking import Challenger, Version
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ def score(
     fresh: bool = False,
     progress: Progress = silent,
     digits: int | None = None,
+    challenger: Challenger | None = None,
 ) -> Snapshot:
     """Score all users known at ``as_of`` (default: the end of the logs).
 
@@ -57,7 +61,8 @@ def score(
     curve has one risk at two horizons; ``previous`` has the counts of the snapshot before, and ``alarms`` says which
     shares moved by more than ``score.max_shift`` since. ``stages_before`` names the snapshot that ``stage_before``
     comes from, the newest of an earlier date; null where there is none. ``versions``: which version of tables that have
-    some, Delta's and Iceberg's, was read.
+    some, Delta's and Iceberg's, was read. challenger: scores the same users in the same pass, into files of its own;
+    then ``challenger`` names it and them, and tells how both models agree.
 
     The same input, as-of, configuration, model and earlier snapshot give the same run: it is not done again unless
     ``fresh``; one that was stopped goes on after its finished parts, and one that another process works on is waited
@@ -73,7 +78,8 @@ def score(
     lifecycle.check_dates(base.config, base.tables, [as_of], base.tables.observed_until)
     before = earlier(base.config.store_path, as_of)
     asked = named(base, as_of, datetime.fromisoformat(before.manifest["as_of"]) if before else None)
-    names = (model.name, before.run_id if before else "", asked.digest if asked else "")
+    names = [model.name, before.run_id if before else "", asked.digest if asked else ""]
+    names += [f"{challenger.version.name} {challenger.since:%Y-%m-%dT%H:%M:%S}"] if challenger else []
     run = run_id(as_of, base.config.hash(), *names, base.tables.fingerprint)
     work = base.config.store_path / "work" / run
     with _reporting_errors(work), alone(work.with_suffix(".lock")):
@@ -84,7 +90,7 @@ def score(
         else:
             for left in (folder, work) if fresh else ():
                 shutil.rmtree(left, ignore_errors=True)
-            snapshot = _score(_Job(base, model, as_of, before, asked, folder, work, progress), digits)
+            snapshot = _score(_Job(base, model, as_of, before, asked, folder, work, progress, challenger), digits)
         shutil.rmtree(work, ignore_errors=True)
         return snapshot
 
@@ -99,6 +105,7 @@ class _Job:
     folder: Path
     work: Path
     progress: Progress
+    challenger: Challenger | None = None
 
     @property
     def scoring(self) -> Scoring:
@@ -108,7 +115,8 @@ class _Job:
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
-    wanted = required_features(config, bundle.features, job.named, shown(job.base))
+    theirs = job.challenger.version.bundle.features if job.challenger else ()
+    wanted = required_features(config, dict.fromkeys([*bundle.features, *theirs]), job.named, shown(job.base))
     total, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
@@ -120,10 +128,10 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
     for prefix in prefixes(digits):
         job.progress("scoring users", done, total)
         record = _record(job, prefix)
-        if record is None:
+        if record is None or not kept.finished(job.folder, prefix, record, job.challenger):
             find = find or _find(job, wanted, dates, digits)
             rows, about = _rows(job, find, prefix)
-            record = write_part(job.folder, prefix, rows, about)
+            record = write_part(job.folder, prefix, rows, about)  # last: where it is, all of the bucket is
         counts.update(record["counts"])
         unseen.update(record["unseen"])
         alike += record["curve_alike"]
@@ -157,6 +165,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "labels_close": bundle.trained_on.get("labels_close"),
         "promised": promised(bundle.metrics),
     }
+    about |= kept.told(job.folder, job.challenger, prefixes(digits))
     return finish(job.folder, about | _beside_previous(config, now), digits)
 
 
@@ -170,7 +179,14 @@ def _boards(job: _Job, digits: int) -> dict[str, Any]:
 
 
 def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]:
-    return bucket_rows(job.scoring, job.model.bundle, find(prefix), prefix)
+    """A bucket's snapshot rows, and what its record says of them."""
+    found = find(prefix)
+    rows, about = bucket_rows(job.scoring, job.model.bundle, found, prefix)
+    return rows, about | _challenged(job, prefix, found.features.filter(rows["eligible"]))
+
+
+def _challenged(job: _Job, prefix: str, eligible: pa.Table) -> dict[str, Any]:
+    return kept.write(job.folder, prefix, job.challenger, eligible, threads(job.base.config))
 
 
 def _on_executors(job: _Job, wanted: RequiredFeatures, dates: list[Population], digits: int) -> None:
@@ -179,6 +195,12 @@ def _on_executors(job: _Job, wanted: RequiredFeatures, dates: list[Population], 
     written = on_spark(job.base, wanted, dates, digits, job.work, job.progress)
     job.progress("scoring users on Spark", 0, len(parts))
     score_on_executors(job.scoring, job.model.bundle, written, parts)
+    for prefix in parts if job.challenger else ():  # one bucket at a time, in this process
+        record = whole_files.read_sealed(record_file(job.folder, prefix))
+        if not kept.finished(job.folder, prefix, record, job.challenger):
+            eligible = pq.ParquetFile(part_file(job.folder, prefix)).read(["eligible"])["eligible"]
+            theirs = _challenged(job, prefix, written.find(prefix).features.filter(eligible))
+            whole_files.write_sealed(record_file(job.folder, prefix), record | theirs)
     job.progress("scoring users on Spark", len(parts), len(parts))
 
 
@@ -230,7 +252,8 @@ def _beside_previous(config: Config, counts: dict[str, int]) -> dict[str, Any]:
 
 def _keep_only(folder: Path, digits: int) -> None:
     """Remove what a killed run was writing, and the parts of another number of buckets."""
-    names = {file.name for one in prefixes(digits) for file in (part_file(folder, one), record_file(folder, one))}
+    makes = (part_file, record_file, challenger_file)
+    names = {make(folder, one).name for one in prefixes(digits) for make in makes}
     for left in folder.glob("*") if folder.exists() else ():
         if left.name not in names and left.is_file():
             left.unlink()

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from features import whole_files
 from features.errors import BadInput
 from features.progress import Progress, silent
+from serving.batch.challenger import kept
 from serving.batch.part import prefixes, record_of
 from serving.batch.row_reader import CURE
 from serving.batch.snapshot import INPUTS, MANIFEST, Snapshot, read_snapshot
@@ -30,7 +31,7 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
         raise BadInput(f"{folder / MANIFEST}: does not name the parts of {digits} digits, each once; {CURE}")
     own = {make(folder / part["file"]) for part in parts for make in (Path, record_of)} | {folder / MANIFEST}
     boards = list(files(folder, snapshot.manifest.get("boards", {})))
-    own |= {file for _, file, _ in boards}
+    own |= {file for _, file, _ in boards} | set(kept.files(folder, snapshot.manifest))
     if "inputs" in snapshot.manifest:  # older ones have none
         own.add(folder / INPUTS)
         whole_files.read_sealed(folder / INPUTS)
@@ -44,6 +45,7 @@ def verify(folder: Path, progress: Progress = silent) -> Snapshot:
             if wrong := _wrong(con, file, part, digits, schema):
                 raise BadInput(f"{file}: {wrong}; {CURE}")
     progress("verifying", len(parts), len(parts))
+    kept.verify(folder, snapshot.manifest)
     for name, _, _ in boards:
         read_again(folder, snapshot.manifest["boards"], name)
     rows, users = sum(part["rows"] for part in parts), snapshot.manifest.get("users")

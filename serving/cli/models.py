@@ -1,4 +1,4 @@
-"""`holdfast models`: the registered models, two of them compared, one made champion."""
+"""`holdfast models`: the registered models, two of them compared, one made champion or challenger."""
 
 from typing import Annotated
 
@@ -42,6 +42,33 @@ def promote_model(
     from training.tracking.registry import promote
 
     show_champion(promote(settings_of(config), version, force))
+
+
+@models.command("challenge")
+def challenge_champion(version: Which, config: File = HERE) -> None:
+    """Have a version scored beside the champion for [promote] shadow_days, from the newest snapshot's moment on."""
+    from datetime import datetime
+
+    from features.errors import BadInput
+    from serving.batch.snapshot import latest
+    from serving.terminal.models import show_challenger_named
+    from training.tracking import challenge
+
+    settings = settings_of(config)
+    if not settings.promote.shadow_days:
+        raise BadInput(f"{settings.file.name}: promote.shadow_days is 0: nothing is watched; set it to days, as 45")
+    since = datetime.fromisoformat(latest(settings.store_path).manifest["as_of"])
+    show_challenger_named(challenge(settings, version, since), settings.promote.shadow_days)
+
+
+@models.command("withdraw")
+def withdraw_challenger(config: File = HERE) -> None:
+    """Let no challenger be scored any more; the champion stays."""
+    from serving.terminal.console import say
+    from training.tracking import withdraw
+
+    number = withdraw(settings_of(config))
+    say(f"version {number} is challenger no more" if number else "there is no challenger")
 
 
 @models.command("rollback")

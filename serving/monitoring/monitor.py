@@ -9,7 +9,7 @@ from features.progress import Progress, silent
 from features.said import Said
 from features.user_base import UserBase
 from serving.batch.snapshot import Snapshot
-from serving.monitoring import early, input_drift, realised, score_drift, stale
+from serving.monitoring import early, input_drift, realised, score_drift, stale, year_ago
 from serving.monitoring.early import Early
 from serving.monitoring.finding import LEVELS, Finding, worst
 from serving.monitoring.input_drift import InputDrift
@@ -20,6 +20,8 @@ from serving.monitoring.logs.volumes import Volume
 from serving.monitoring.past_snapshots import as_of, before, by_date, closed, first_of_model
 from serving.monitoring.realised import Realised
 from serving.monitoring.score_drift import ScoreDrift
+from serving.monitoring.trial import Trial, trial
+from serving.monitoring.year_ago import YearAgo
 
 MOST_DAYS = 7  # that are judged, at most: those since the snapshot before
 LEVEL_OF = {stale.SNAPSHOT: "watch", stale.LOGS: "stop", stale.MODEL: "retrain"}
@@ -29,7 +31,9 @@ LEVEL_OF = {stale.SNAPSHOT: "watch", stale.LOGS: "stop", stale.MODEL: "retrain"}
 class Report:
     """What was looked at. now: when (UTC). run, before: names of the newest snapshot and of the one before, or None.
 
-    ages: in days, see ``stale.ages``. realised: oldest first. found: what is not as usual, the worst first.
+    ages: in days, see ``stale.ages``. realised: oldest first. found: what is not as usual, the worst first. trial: of a
+    challenger, None where there is none. year_ago: how users stay away beside users alike a year ago, None where the
+    logs are too short.
     """
 
     now: datetime
@@ -46,6 +50,8 @@ class Report:
     early: Sequence[Early]
     realised: Sequence[Realised]
     found: Sequence[Finding]
+    trial: Trial | None = None
+    year_ago: YearAgo | None = None
 
     @property
     def verdict(self) -> str:
@@ -88,6 +94,8 @@ def monitor(base: UserBase, now: datetime | None = None, progress: Progress = si
     past = _realised(base, found)
     honest = [one for one in past if not one.hindsight]
     told += realised.findings(base, honest[-1]) if honest else []
+    changed = year_ago.year_ago(base, base.tables.observed_until)
+    told += year_ago.findings(changed)
     base.still_as_read()
     progress("monitoring", 3, 3)
     return Report(
@@ -105,6 +113,8 @@ def monitor(base: UserBase, now: datetime | None = None, progress: Progress = si
         early=soon,
         realised=past,
         found=_ordered(told),
+        trial=trial(base, found),
+        year_ago=changed,
     )
 
 

@@ -14,6 +14,7 @@ from features import suppressed, whole_files
 from features.config import Config
 from features.errors import BadInput
 from serving.api.pages.audit import LOGS, subject
+from serving.batch.challenger import kept as challenger
 from serving.batch.snapshot import MANIFEST
 from serving.campaigns.lists.tag_sync import HELD
 from serving.campaigns.read_back import ASSIGNED
@@ -25,6 +26,7 @@ from serving.rights.rewritten import read
 
 KINDS = {  # what a place holds: its title in English and Chinese
     "scores": ("Scores", "评分"),
+    "challenger": ("Scores of a model on trial", "试用模型的评分"),
     "most worth keeping": ("Lists of users most worth keeping", "最值得挽留的用户名单"),
     "campaign": ("What a campaign run decided", "运营活动的决定"),
     "on a list": ("On a list of a campaign", "运营活动的名单"),
@@ -85,6 +87,8 @@ def _places(store: Path, people: People) -> Iterator[Place]:
         manifest = _sealed(file)
         for entry in manifest["parts"]:
             yield _of(store, "scores", file.with_name(entry["file"]), people)
+        for theirs in challenger.files(file.parent, manifest):
+            yield _of(store, "challenger", theirs, people)
         yield from _boards(store, file.parent, manifest, people)
     for file in sorted((store / "boards").glob(f"[!.]*/{MANIFEST}")):
         yield from _boards(store, file.parent, _sealed(file), people)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from features import whole_files
 from features.errors import BadInput
 from serving.batch import counts as tally
+from serving.batch.challenger import kept
 from serving.batch.part import part_file, prefix_of, record_of, write_part
 from serving.batch.snapshot import INPUTS, MANIFEST
 from serving.rights.cube import less
@@ -52,6 +53,7 @@ def erase_from_snapshot(folder: Path, people: People, at: str) -> int:
         told = write_part(folder, prefix, left, about)
         entry |= {"file": part_file(folder, prefix).name, "rows": told["rows"], "sha256": told["sha256"]}
         rows += gone
+    erase_from_challenger(folder, manifest, people)
     changed = erase_from_boards(folder, manifest.get(BOARDS, {}), people, gone_rows)
     if rows or changed:
         for key, count in (("users", rows), ("eligible", eligible), ("curve_alike", alike)):
@@ -63,6 +65,21 @@ def erase_from_snapshot(folder: Path, people: People, at: str) -> int:
         write_manifest(folder / MANIFEST, manifest)
     keep_only(folder, _files(folder, manifest))
     return rows + changed
+
+
+def erase_from_challenger(folder: Path, manifest: dict[str, Any], people: People) -> None:
+    """Take them out of what a challenger says of a snapshot's users; the manifest's entries are changed. Whoever stands
+    there stands in the snapshot, too, so they are not counted again."""
+    about, changed = manifest.get(kept.KEY, {"parts": []}), False
+    for entry in about["parts"]:
+        found = without(folder, entry["file"], people.by_id)
+        if found is not None:
+            name, left, _ = found
+            whole_files.write_parquet(folder / name, left)
+            entry |= {"file": name, "sha256": whole_files.sha256(folder / name), "rows": len(left)}
+            changed = True
+    if changed:
+        about["agreement"] = kept.agree(folder, manifest["parts"], about["parts"])
 
 
 def erase_from_boards(folder: Path, about: dict[str, Any], people: People, gone_rows: Sequence[pa.Table]) -> int:
@@ -115,7 +132,8 @@ def _rows_of(folder: Path, people: People) -> list[pa.Table]:
 def _files(folder: Path, manifest: dict[str, Any]) -> list[Path]:
     parts = [folder / entry["file"] for entry in manifest["parts"]]
     boards = [folder / one["file"] for one in manifest.get(BOARDS, {}).get("made", {}).values()]
-    return [folder / MANIFEST, folder / INPUTS, *parts, *map(record_of, parts), *boards]
+    theirs = kept.files(folder, manifest)
+    return [folder / MANIFEST, folder / INPUTS, *parts, *map(record_of, parts), *boards, *theirs]
 
 
 def _count(rows: pa.Table) -> dict[str, int]:

@@ -13,6 +13,7 @@ from features.errors import BadInput, GateFailed
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from serving.batch.lock import alone
+from serving.lineage.emit import lineage
 from serving.schedule.steps import FAILED, STEPS, Did, Step
 
 FOLDER, NEWEST = "schedule", "latest.json"
@@ -41,7 +42,7 @@ def scheduled_run(
     killed run is done again from its first step: what a step had finished is found, not done twice.
     """
     store, began, found = base.config.store_path, datetime.now(UTC), list[Told]()
-    with alone(store / "work" / "schedule.lock"):
+    with alone(store / "work" / "schedule.lock"), lineage(base, "run") as telling:
         for step in steps:
             start = time.perf_counter()
             did = _tried(step, base, progress, found)
@@ -49,6 +50,7 @@ def scheduled_run(
             told(found[-1])
         (store / FOLDER).mkdir(parents=True, exist_ok=True)
         whole_files.write_sealed(store / FOLDER / NEWEST, summary(base, began, found))
+        telling.failed = ", ".join(one.step for one in found if one.status == FAILED)
     return found
 
 

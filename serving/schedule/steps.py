@@ -30,13 +30,18 @@ class Step:
 
 
 def train(base: UserBase, progress: Progress) -> Did:
-    """Train where it is due, promote by the gate. A model that is not promoted is no failure: the champion stays."""
+    """Decide on the challenger, where there is one; else train where it is due, promote by the gate. A model that is
+    not promoted is no failure: the champion stays."""
+    from serving.lineage.emit import lineage
     from serving.monitoring.report.kept import newest
     from serving.schedule.due import last_tried, note_tried, why_train
+    from serving.schedule.trial_end import ended
     from training import job
     from training.rows.data_gates import data_gates
     from training.tracking import champion
 
+    if trial := ended(base):
+        return Did(DONE if trial.over else SKIPPED, trial.said)
     store = base.config.store_path
     found = newest(store)
     standing = champion(base.config)
@@ -46,10 +51,11 @@ def train(base: UserBase, progress: Progress) -> Did:
     red = [gate for gate in data_gates(base) if gate.level == "red"]
     if red:
         return Did(SKIPPED, "too little to train: " + "; ".join(f"{gate.name}: {gate.found}" for gate in red))
-    outcome = job.train(base, None, progress)
+    with lineage(base, "train") as telling:
+        outcome = job.train(base, None, progress)
+        telling.add("models", outcome.version.name)
     note_tried(base, outcome.version.name)
-    verdict = "is now champion" if outcome.promoted else "was not promoted"
-    return Did(DONE, f"{why}; {outcome.version.name} {verdict}: {outcome.reason}")
+    return Did(DONE, f"{why}; {outcome.version.name} {outcome.verdict}: {outcome.reason}")
 
 
 def score(base: UserBase, progress: Progress) -> Did:
@@ -57,7 +63,9 @@ def score(base: UserBase, progress: Progress) -> Did:
     from serving.batch.fallback_model import without_champion
     from serving.batch.score import score as run
     from serving.batch.snapshot import latest
+    from serving.lineage.emit import lineage
     from training.tracking import champion
+    from training.tracking.challengers import beside
 
     store = base.config.store_path
     try:
@@ -65,9 +73,13 @@ def score(base: UserBase, progress: Progress) -> Did:
     except BadInput:
         before = ""
     model = champion(base.config) or without_champion(base)[0]
-    snapshot = run(base, model, progress=progress)
-    about = snapshot.manifest
+    challenger, why_not = beside(base.config, model)
+    with lineage(base, "score") as telling:
+        snapshot = run(base, model, progress=progress, challenger=challenger)
+        about = snapshot.manifest
+        telling.add("snapshots", snapshot.run_id, about["users"])
     said = f"{snapshot.run_id}: {about['eligible']:,} of {about['users']:,} users scored by {about['model_version']}"
+    said += f", and by challenger {challenger.version.name}" if challenger else f"; {why_not}" if why_not else ""
     return Did(AGAIN if snapshot.run_id == before else DONE, said)
 
 

@@ -55,8 +55,7 @@ def show_backtest(config: Config, results: Sequence[Result]) -> None:
 def show_training(config: Config, outcome: Outcome) -> None:
     """The evaluation, whether the model was promoted and why, and where the pictures are."""
     show_backtest(config, outcome.results)
-    verdict = "is now champion" if outcome.promoted else "was not promoted"
-    say(f"model {outcome.version.name} {verdict}: {outcome.reason}")
+    say(f"model {outcome.version.name} {outcome.verdict}: {outcome.reason}")
     for key in ("curve", "lifetime"):
         say(outcome.version.bundle.trained_on[key])
     say(f"model card: {outcome.cards[-1]}")

@@ -1,13 +1,14 @@
 """The registered models as a person sees them in the terminal: the list, two side by side, who is champion now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 
 from serving.terminal.console import console, say
 from training.evaluation.metric_table import BY_NAME
 from training.tracking.comparison import ModelDiff
-from training.tracking.registry import CHAMPION, Entry
+from training.tracking.registry import CHALLENGER, CHAMPION, Entry
 
 FIGURES = [BY_NAME[name] for name in ("auc", "log_loss", "ece", "spearman", "gini")]
 SHOWN = 12  # features that came or went, by name
@@ -60,6 +61,29 @@ def show_comparison(diff: ModelDiff) -> None:
 def show_champion(entry: Entry) -> None:
     """The champion now, and what the gate said when it was trained."""
     say(f"model {entry.name} is now {CHAMPION}; the gate said at its training: {entry.gate or 'nothing'}")
+
+
+def show_challenger_named(entry: Entry, days: float) -> None:
+    """That a version is watched from now on, and how long."""
+    say(f"model {entry.name} is now {CHALLENGER}: scored beside the {CHAMPION} for {days:g} days, then it is decided")
+
+
+def show_challenger(manifest: Mapping[str, Any]) -> None:
+    """How a snapshot's challenger agrees with the champion; nothing where there is none."""
+    about = manifest.get("challenger")
+    if about is None:
+        return
+    agree = about["agreement"]
+
+    def share(name: str) -> str:
+        return "–" if agree[name] is None else f"{agree[name]:.1%}"
+
+    rank = "–" if agree["rank"] is None else f"{agree['rank']:.3f}"
+    say(
+        f"challenger {about['model']} since {about['since'][:10]}: rank correlation {rank}, same risk band "
+        f"{share('same_band')}, same stay tier {share('same_tier')}, mean risk {share('challenger_risk')}, the "
+        f"champion's {share('risk')}"
+    )
 
 
 def _whole(name: str) -> bool:

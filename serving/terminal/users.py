@@ -11,6 +11,7 @@ from serving.batch.score import most_worth_keeping
 from serving.batch.snapshot import Snapshot
 from serving.scoring.wording import Words, span
 from serving.terminal.console import console, progress, say
+from serving.terminal.models import show_challenger
 from serving.terminal.monitoring.stale import show_stale
 
 
@@ -96,6 +97,7 @@ def show_snapshot(snapshot: Snapshot, config: Config) -> None:
         who = "1 user has" if count == 1 else f"{count:,} users have"
         say(f"{who} a {name} never seen in training; train again if it is here to stay")
     show_stale(config, about)
+    show_challenger(about)
     say(f"snapshot: {snapshot.folder}")
 
 

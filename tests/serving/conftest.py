@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from features import whole_files
 from features.build import build
 from features.catalogue.feature import parse
 from features.config import Config, load
 from features.simulate import simulate
 from features.user_base import UserBase, opened
+from serving.batch.challenger import kept
+from serving.batch.challenger.scores import COLUMNS, challenger_file
 from serving.batch.part import prefix_of, prefixes, write_part
 from serving.batch.score import score
-from serving.batch.snapshot import Snapshot, finish
+from serving.batch.snapshot import MANIFEST, Snapshot, finish
+from serving.rights.rewritten import write_manifest
 from serving.scoring.reasons import TYPE
 from training import job
 from training.tracking import Version, champion
@@ -40,6 +45,27 @@ cutoffs = 4
 watch_seconds = 0.2
 """
 DAYS = 240
+
+
+def challenged(snapshot: Snapshot, model: str, blur: float, since: str = "2025-10-01T00:00:00") -> None:
+    """Give a snapshot a challenger whose risks are the champion's with so much noise on their log-odds."""
+    rows = snapshot.table(["user_id", "eligible", *COLUMNS])
+    rows = rows.filter(rows["eligible"]).drop(["eligible"])
+    risk = rows["churn_risk"].to_numpy()
+    noise = np.random.default_rng(3).normal(0, blur, len(risk))
+    odds = np.log(risk / (1 - risk)) + noise
+    rows = rows.set_column(1, "churn_risk", pa.array(1 / (1 + np.exp(-odds))))
+    entries = []
+    for part in snapshot.manifest["parts"]:
+        file = challenger_file(snapshot.folder, part["prefix"])
+        mine = [prefix_of(user, snapshot.manifest["digits"]) == part["prefix"] for user in rows["user_id"].to_pylist()]
+        whole_files.write_parquet(file, rows.filter(mine))
+        told = {"prefix": part["prefix"], "file": file.name, "rows": sum(mine), "sha256": whole_files.sha256(file)}
+        entries.append(told)
+    about = {"model": model, "since": since, "parts": entries, "labels_close": since}
+    about["agreement"] = kept.agree(snapshot.folder, snapshot.manifest["parts"], entries)
+    manifest = {name: value for name, value in snapshot.manifest.items() if name != whole_files.SEAL}
+    write_manifest(snapshot.folder / MANIFEST, manifest | {"challenger": about})
 
 
 @dataclass(frozen=True)
@@ -81,6 +107,12 @@ def table(base, as_of):
 def own(base, tmp_path):
     """The same base with an empty store of the test's own."""
     return base.config.model_copy(update={"store": base.config.store.model_copy(update={"path": str(tmp_path)})})
+
+
+@pytest.fixture(scope="session")
+def challenge():
+    """challenge(snapshot, model, blur): gives a snapshot a challenger that is worse by that blur."""
+    return challenged
 
 
 @pytest.fixture

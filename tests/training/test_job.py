@@ -135,3 +135,18 @@ def test_an_input_that_was_changed_since_it_was_read_registers_no_model(quick, s
     gone = replace(system.tables, stamps={("orders", "gone.parquet"): (1, 1)})
     with pytest.raises(BadInput, match="tables.orders: gone.parquet is gone since it was read"):
         quick(lambda _: None, log=lambda *_: pytest.fail("it was registered"), tables=gone)
+
+
+def test_a_model_that_passes_is_challenger_first_unless_it_stands_there_already(quick, system, monkeypatch):
+    named, rivals = [], [None, SimpleNamespace(version=SimpleNamespace(name="v2", bundle=system.bundle))]
+    monkeypatch.setattr(job, "gate", lambda *_: (True, "good"))
+    monkeypatch.setattr(job, "shadowed", lambda *_: True)
+    monkeypatch.setattr(job.tracking, "challenger", lambda _: rivals.pop(0))
+    monkeypatch.setattr(job.tracking, "challenge", lambda _, number, since: named.append((number, since)))
+    made = quick(lambda _: None, log=lambda *_: SimpleNamespace(number="3", name="v3", bundle=system.bundle))
+    assert made.watched and not made.promoted and made.verdict == "is now challenger"
+    assert named == [("3", system.tables.observed_until)] and "good" in made.reason
+    again = quick(lambda _: None, log=lambda *_: SimpleNamespace(number="4", name="v4", bundle=system.bundle))
+    assert (
+        again.same and not again.watched and again.reason == "it is the same model as challenger v2" and len(named) == 1
+    )

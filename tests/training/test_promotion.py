@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.evaluation.user_bootstrap import Difference, MetricComparison, Sample, compare
-from training.promotion import gate, warned
+from training.promotion import beside, first_beside, gate, shadowed, warned
 
 TEST = datetime(2026, 1, 1)
 RISK = np.random.default_rng(0).beta(2, 3, 2000)
@@ -176,3 +176,22 @@ def test_a_level_that_was_off_is_part_of_the_reason(bundle):
     assert warned("better", off) == "better; warning: level of risk off; drift: far"
     sound = replace(bundle, metrics={"warnings": [], "drift": {"alarm": None}})
     assert warned("better", sound) == "better" and replace(bundle, metrics={}).warnings == ()
+
+
+def test_a_model_is_watched_first_where_that_is_asked_for_and_the_champion_is_of_the_same_configuration(config_of):
+    usual, watching = config_of(), config_of(promote={"shadow_days": 30})
+    assert not shadowed(usual, Champion(usual)) and not shadowed(watching, None)
+    assert shadowed(watching, Champion(watching)) and not shadowed(
+        watching, Champion(config_of(churn={"horizon_days": 9}))
+    )
+    assert first_beside(watching, "it is good").startswith(
+        "passed, and is watched beside the champion for 30 days first"
+    )
+
+
+def test_of_two_models_on_the_same_rows_the_one_worse_beyond_noise_is_told():
+    one = Sample(np.arange(len(RISK)), CHURNED, {"new": blurred(2), "old": RISK, "same": blurred(0.01)})
+    good, why = beside([one], "new", "old", "the old one's")
+    assert not good and "is worse than the old one's" in why
+    good, why = beside([one], "same", "old", "the old one's")
+    assert good and "log loss" in why and "AUC" in why

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION, PREVIOUS = "champion", "previous"
+CHALLENGER = "challenger"  # see challengers.py
 HISTORY = "champions"  # a tag of the registered model: the champions, oldest first; the last is champion now
 KEPT = 50  # entries of that history
 LIST = "see 'holdfast models list'"
@@ -77,7 +78,7 @@ def champion(config: Config) -> Version | None:
             if error.error_code in NONE:
                 return None
             raise
-        return _fetch(config, found)
+        return fetched(config, found)
 
 
 def fetch(config: Config, which: str) -> Version:
@@ -86,21 +87,21 @@ def fetch(config: Config, which: str) -> Version:
     Raises BadInput where there is none or its files are damaged or gone.
     """
     with client(config) as registry:
-        return _fetch(config, _find(config, registry, which))
+        return fetched(config, find(config, registry, which))
 
 
 def entries(config: Config) -> list[Entry]:
     """Every registered version, newest first."""
     with client(config) as registry:
-        aliases = _aliases(config, registry)
+        aliases = aliases_of(config, registry)
         found = registry.search_model_versions(f"name='{config.project.name}'", max_results=1000)
-        return [_entry(registry, one, aliases) for one in sorted(found, key=lambda one: -int(one.version))]
+        return [entry_of(registry, one, aliases) for one in sorted(found, key=lambda one: -int(one.version))]
 
 
 def entry(config: Config, which: str) -> Entry:
     """One version, named as for ``fetch``."""
     with client(config) as registry:
-        return _entry(registry, _find(config, registry, which), _aliases(config, registry))
+        return entry_of(registry, find(config, registry, which), aliases_of(config, registry))
 
 
 def promote(config: Config, which: str, force: bool = False) -> Entry:
@@ -110,17 +111,17 @@ def promote(config: Config, which: str, force: bool = False) -> Entry:
     no such version, it is champion already, or its files are damaged, so that it could not be loaded.
     """
     with client(config) as registry:
-        found = _find(config, registry, which)
+        found = find(config, registry, which)
         if [str(found.version)] == _history(config, registry)[-1:]:
             raise BadInput(f"version {found.version} of model {config.project.name} is champion already; {LIST}")
-        version = _fetch(config, found)
+        version = fetched(config, found)
         if version.bundle.config_hash != config.model_hash() and not force:
             raise GateFailed(
                 f"model {version.name} was trained for another configuration ({version.bundle.config_hash}, now "
                 f"{config.model_hash()}); see 'holdfast models compare', train again, or add --force"
             )
         crown(config, registry, version.number)
-        return _entry(registry, found, _aliases(config, registry))
+        return entry_of(registry, found, aliases_of(config, registry))
 
 
 def rollback(config: Config) -> Entry:
@@ -133,10 +134,10 @@ def rollback(config: Config) -> Entry:
         if len(past) < 2:
             now = f"version {past[0]} is the first champion" if past else "there is no champion"
             raise BadInput(f"model {config.project.name}: {now}: nothing to roll back to; {LIST}")
-        found = _find(config, registry, past[-2])
-        _fetch(config, found)
+        found = find(config, registry, past[-2])
+        fetched(config, found)
         _enthrone(config, registry, past[:-1])
-        return _entry(registry, found, _aliases(config, registry))
+        return entry_of(registry, found, aliases_of(config, registry))
 
 
 def crown(config: Config, registry: "MlflowClient", number: str) -> None:
@@ -148,6 +149,8 @@ def _enthrone(config: Config, registry: "MlflowClient", past: list[str]) -> None
     name = config.project.name
     registry.set_registered_model_alias(name, CHAMPION, past[-1])
     registry.set_registered_model_tag(name, HISTORY, json.dumps(past))
+    if aliases_of(config, registry).get(CHALLENGER) == past[-1]:
+        registry.delete_registered_model_alias(name, CHALLENGER)
     if len(past) > 1:
         registry.set_registered_model_alias(name, PREVIOUS, past[-2])
     elif PREVIOUS in registry.get_registered_model(name).aliases:
@@ -173,7 +176,7 @@ def _history(config: Config, registry: "MlflowClient") -> list[str]:
     return past if past[-1:] == [now] else [*past, now]  # somebody made it champion in MLflow's pages
 
 
-def _aliases(config: Config, registry: "MlflowClient") -> dict[str, str]:
+def aliases_of(config: Config, registry: "MlflowClient") -> dict[str, str]:
     from mlflow.exceptions import MlflowException
 
     try:
@@ -184,12 +187,12 @@ def _aliases(config: Config, registry: "MlflowClient") -> dict[str, str]:
         raise
 
 
-def _find(config: Config, registry: "MlflowClient", which: str) -> Any:
+def find(config: Config, registry: "MlflowClient", which: str) -> Any:
     """The registry's record of a version; raises BadInput where there is none."""
     from mlflow.exceptions import MlflowException
 
     name = config.project.name
-    number = _aliases(config, registry).get(which) or which.removeprefix("v").partition("-")[0]
+    number = aliases_of(config, registry).get(which) or which.removeprefix("v").partition("-")[0]
     try:
         if number.isdecimal():
             return registry.get_model_version(name, number)
@@ -202,7 +205,7 @@ def _find(config: Config, registry: "MlflowClient", which: str) -> Any:
     raise BadInput(f"no version '{which}' of model {name}; {cure}")
 
 
-def _fetch(config: Config, found: Any) -> Version:
+def fetched(config: Config, found: Any) -> Version:
     """The version with its bundle. Raises BadInput where a file is not as it was when it was registered."""
     import mlflow
     from mlflow.exceptions import MlflowException
@@ -234,7 +237,7 @@ def _fetch(config: Config, found: Any) -> Version:
             raise BadInput(str(error).replace(str(manifest.parent), what)) from None
 
 
-def _entry(registry: "MlflowClient", found: Any, aliases: Mapping[str, str]) -> Entry:
+def entry_of(registry: "MlflowClient", found: Any, aliases: Mapping[str, str]) -> Entry:
     from mlflow.exceptions import MlflowException
 
     tags, metrics = dict(found.tags), {}

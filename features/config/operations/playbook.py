@@ -18,7 +18,9 @@ from features.config.operations.named import (
     SegmentSetting,
     TagSetting,
 )
+from features.config.operations.openlineage_section import Openlineage
 from features.config.operations.plays import MOST, PlaySetting
+from features.config.operations.promote_section import Promote
 from features.config.operations.schedule_section import Schedule
 from features.config.rules import Comparison, Rule, kind_of, unreachable
 from features.config.section import Section
@@ -41,6 +43,8 @@ class Operations(Section):
     play: list[PlaySetting] = Field(default=[], max_length=MOST, description="The plays, first things first.")
     monitor: Monitor = Field(default_factory=Monitor)
     schedule: Schedule = Field(default_factory=Schedule)
+    promote: Promote = Field(default_factory=Promote)
+    openlineage: Openlineage = Field(default_factory=Openlineage)
 
 
 @dataclass(frozen=True)

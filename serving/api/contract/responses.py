@@ -191,6 +191,28 @@ class FeatureDescription(BaseModel):
     null: str | None
 
 
+class AgreementAnswer(BaseModel):
+    """How the challenger agrees with the champion over the users of the snapshot that is served: how many both scored,
+    the rank correlation of the risks, the shares of users in the same risk band and stay tier, and both mean risks."""
+
+    users: int
+    rank: float | None
+    same_band: float | None
+    same_tier: float | None
+    risk: float | None
+    challenger_risk: float | None
+
+
+class ChallengerAnswer(BaseModel):
+    """The model that is scored beside the champion, since when, and, of windows that have closed since, what came of
+    what both said, as the last `holdfast monitor` found it."""
+
+    model_version: str
+    since: str
+    agreement: AgreementAnswer
+    came: list[dict[str, Any]]
+
+
 class ModelAnswer(BaseModel):
     """The model that predicts: what it is, how good it was at its test cutoffs, and what it takes, in order."""
 
@@ -204,4 +226,5 @@ class ModelAnswer(BaseModel):
     metrics: dict[str, Any]
     warnings: list[str]
     card: str | None
+    challenger: ChallengerAnswer | None
     features: list[FeatureDescription]

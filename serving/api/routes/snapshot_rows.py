@@ -15,6 +15,7 @@ from serving.api.contract.errors import Problem, Refused, invalid
 from serving.api.contract.responses import UserScores
 from serving.api.live import Current
 from serving.batch.snapshot import Snapshot
+from serving.monitoring.report.kept import newest
 from serving.scoring.phrase import Lang
 
 NOTHING: dict[str, Any] = dict.fromkeys(UserScores.model_fields)  # a row of which nothing is known
@@ -95,6 +96,16 @@ def known_as(user: int | str, whole: bool) -> int | str:
     return user
 
 
+def challenger(current: Current) -> dict[str, Any] | None:
+    """The challenger of the snapshot that is served, as ``responses.ChallengerAnswer``; None where there is none."""
+    about = current.snapshot.manifest.get("challenger") if current.snapshot else None
+    if about is None:
+        return None
+    told = (newest(current.predictor.config.store_path) or {}).get("trial") or {}
+    came = told.get("came", []) if told.get("challenger") == about["model"] else []
+    return {"model_version": about["model"], "since": about["since"], "agreement": about["agreement"], "came": came}
+
+
 def model(current: Current) -> dict[str, Any]:
     """The description of the model, as ``responses.ModelAnswer``."""
     version, bundle = current.model, current.model.bundle
@@ -113,6 +124,7 @@ def model(current: Current) -> dict[str, Any]:
         "metrics": bundle.metrics,
         "warnings": list(bundle.warnings),
         "card": card,
+        "challenger": challenger(current),
         "features": [
             {"name": name, "text": name in bundle.encodings}
             | {key: getattr(column.feature, key) for key in ("meaning", "unit", "null")}

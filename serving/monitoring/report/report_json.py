@@ -26,6 +26,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "ages": report.ages,
         "findings": [one.as_json for one in report.found],
     }
+    for name in ("trial", "year_ago"):
+        told[name] = asdict(getattr(report, name)) if getattr(report, name) else None
     return _plain(told | {name: [asdict(one) for one in getattr(report, name)] for name in LISTS})
 
 

@@ -1,10 +1,11 @@
 """A monitoring report as tables of text, in English or Chinese: what the terminal and the page show."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from features.said import Said
+from serving.monitoring.report.shown import NONE, Shown, in_, number, with_range
+from serving.monitoring.report.trial_table import trial_table, trial_windows
 from serving.monitoring.score_drift import TITLES
 
 VERDICTS = {
@@ -14,29 +15,19 @@ VERDICTS = {
     "stop": Said("stop", "停用"),
 }
 MOST = 12  # features and groups shown
-NONE = "–"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A table: what it is called, a sentence on how to read it, headings, and rows of text, the first cell a name."""
-
-    title: str
-    lead: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def tables(told: Mapping[str, Any], names: Mapping[str, tuple[str, str]], language: str) -> list[Shown]:
     """The tables of a report that have rows. told: see ``as_json``; names: what stages are called."""
     plain = [make(told, language) for make in (_freshness, _volumes, _inputs)]
     named = [_scores(told, language, names), _early(told, language), _realised(told, language)]
-    found = [*plain, *named, _slices(told, language, names)]
+    trial = [trial_table(told.get("trial"), language), trial_windows(told.get("trial"), language)]
+    found = [*plain, *named, _slices(told, language, names), *trial]
     return [one for one in found if one.rows]
 
 
 def _freshness(told: Mapping[str, Any], language: str) -> Shown:
-    say = _in(language)
+    say = in_(language)
     return Shown(
         say("Freshness of the tables", "数据表新鲜度"),
         say(
@@ -54,8 +45,8 @@ def _freshness(told: Mapping[str, Any], language: str) -> Shown:
             (
                 one["table"],
                 (one["newest"] or NONE)[:16].replace("T", " "),
-                _number(one["silent"], "{:.2f}"),
-                _number(one["usual"], "{:.2f}"),
+                number(one["silent"], "{:.2f}"),
+                number(one["usual"], "{:.2f}"),
                 say("stopped", "已中断") if one["stopped"] else "",
             )
             for one in told["freshness"]
@@ -64,7 +55,7 @@ def _freshness(told: Mapping[str, Any], language: str) -> Shown:
 
 
 def _volumes(told: Mapping[str, Any], language: str) -> Shown:
-    say = _in(language)
+    say = in_(language)
     return Shown(
         say("Rows of a day", "每日行数"),
         say(
@@ -86,7 +77,7 @@ def _volumes(told: Mapping[str, Any], language: str) -> Shown:
 
 
 def _inputs(told: Mapping[str, Any], language: str) -> Shown:
-    say = _in(language)
+    say = in_(language)
     return Shown(
         say("What the model reads", "模型输入"),
         say(
@@ -105,10 +96,10 @@ def _inputs(told: Mapping[str, Any], language: str) -> Shown:
         tuple(
             (
                 one["feature"],
-                _number(one["psi"], "{:.3f}"),
-                _number(one["psi_first"], "{:.3f}"),
-                _number(one["missing_before"], "{:.1%}"),
-                _number(one["missing"], "{:.1%}"),
+                number(one["psi"], "{:.3f}"),
+                number(one["psi_first"], "{:.3f}"),
+                number(one["missing_before"], "{:.1%}"),
+                number(one["missing"], "{:.1%}"),
                 say("drifted", "漂移") if one["drifted"] else "",
             )
             for one in told["inputs"][:MOST]
@@ -118,7 +109,7 @@ def _inputs(told: Mapping[str, Any], language: str) -> Shown:
 
 
 def _scores(told: Mapping[str, Any], language: str, names: Mapping[str, tuple[str, str]]) -> Shown:
-    say = _in(language)
+    say = in_(language)
     return Shown(
         say("Bands, tiers and stages", "风险、价值与阶段"),
         say("Share of the users, before and now.", "用户占比，此前与现在。"),
@@ -132,9 +123,9 @@ def _scores(told: Mapping[str, Any], language: str, names: Mapping[str, tuple[st
         tuple(
             (
                 f"{TITLES[one['kind']][language]}: {_called(names, one['name'], language)}",
-                _number(one["before"], "{:.1%}"),
-                _number(one["first"], "{:.1%}"),
-                _number(one["now"], "{:.1%}"),
+                number(one["before"], "{:.1%}"),
+                number(one["first"], "{:.1%}"),
+                number(one["now"], "{:.1%}"),
                 say("moved", "变化") if one["moved"] else "",
             )
             for one in told["scores"]
@@ -143,7 +134,7 @@ def _scores(told: Mapping[str, Any], language: str, names: Mapping[str, tuple[st
 
 
 def _early(told: Mapping[str, Any], language: str) -> Shown:
-    say = _in(language)
+    say = in_(language)
     return Shown(
         say("First signs of what comes", "早期信号"),
         say(
@@ -167,9 +158,9 @@ def _early(told: Mapping[str, Any], language: str) -> Shown:
                 say("all", "全部") if one["group"] == "all" else say("steadier half", "较稳定的一半"),
                 one["as_of"][:10],
                 f"{one['users']:,}",
-                _number(one["risk"], "{:.1%}"),
-                _number(one["silent"], "{:.1%}"),
-                _number(one["usual"], "{:+.1%}"),
+                number(one["risk"], "{:.1%}"),
+                number(one["silent"], "{:.1%}"),
+                number(one["usual"], "{:+.1%}"),
                 say("off", "偏离") if one["off"] else "",
             )
             for one in told["early"]
@@ -178,20 +169,20 @@ def _early(told: Mapping[str, Any], language: str) -> Shown:
 
 
 def _realised(told: Mapping[str, Any], language: str) -> Shown:
-    say = _in(language)
+    say = in_(language)
 
     def row(one: Mapping[str, Any]) -> tuple[str, ...]:
         promise = (one["promised"].get("auc") or {}).get("figure")
         value = f"{one['expected']:,.0f} / {one['actual']:,.0f}"
         mark = say("in hindsight", "事后评分") if one["hindsight"] else ""
-        figures = [_range(one["figures"][name], one["intervals"].get(name)) for name in ("auc", "log_loss", "ece")]
+        figures = [with_range(one["figures"][name], one["intervals"].get(name)) for name in ("auc", "log_loss", "ece")]
         churn = f"{one['risk']:.1%} / {one['churned']:.1%}"
         return (
             one["as_of"][:10],
             f"{one['users']:,}",
             churn,
             figures[0],
-            _number(promise, "{:.3f}"),
+            number(promise, "{:.3f}"),
             *figures[1:],
             value,
             mark,
@@ -220,7 +211,7 @@ def _realised(told: Mapping[str, Any], language: str) -> Shown:
 
 
 def _slices(told: Mapping[str, Any], language: str, names: Mapping[str, tuple[str, str]]) -> Shown:
-    say = _in(language)
+    say = in_(language)
     known: list[Mapping[str, Any]] = sorted(told["realised"], key=lambda one: (not one["hindsight"], one["as_of"]))
     newest: Mapping[str, Any] = known[-1] if known else {"slices": [], "as_of": ""}
     return Shown(
@@ -244,11 +235,11 @@ def _slices(told: Mapping[str, Any], language: str, names: Mapping[str, tuple[st
                 if one["by"] == "stage"
                 else f"{say('value tier', '价值层级')}: {one['group']}",
                 f"{one['users']:,}",
-                _number(one["risk"], "{:.1%}"),
-                _number(one["churned"], "{:.1%}"),
-                _number(one["auc"], "{:.3f}"),
-                _number(one["value_predicted"], "{:,.0f}"),
-                _number(one["value_actual"], "{:,.0f}"),
+                number(one["risk"], "{:.1%}"),
+                number(one["churned"], "{:.1%}"),
+                number(one["auc"], "{:.3f}"),
+                number(one["value_predicted"], "{:,.0f}"),
+                number(one["value_actual"], "{:,.0f}"),
             )
             for one in newest["slices"]
             if one["by"] != "all" and one["risk"] is not None
@@ -256,19 +247,5 @@ def _slices(told: Mapping[str, Any], language: str, names: Mapping[str, tuple[st
     )
 
 
-def _in(language: str) -> Callable[[str, str], str]:
-    return lambda en, zh: zh if language == "zh" else en
-
-
 def _called(names: Mapping[str, tuple[str, str]], stage: str, language: str) -> str:
     return names.get(stage, (stage, stage))[language == "zh"]
-
-
-def _number(x: float | None, form: str) -> str:
-    return NONE if x is None else form.format(x)
-
-
-def _range(x: float | None, ends: Sequence[float | None] | None) -> str:
-    if x is None or ends is None or None in ends:
-        return _number(x, "{:.3f}")
-    return f"{x:.3f} ({ends[0]:.3f} … {ends[1]:.3f})"

@@ -17,7 +17,8 @@ def base(tmp_path):
     from datetime import datetime
 
     tables = SimpleNamespace(observed_until=datetime(2026, 1, 2))
-    return SimpleNamespace(config=SimpleNamespace(store_path=tmp_path), tables=tables)
+    config = SimpleNamespace(store_path=tmp_path, openlineage=SimpleNamespace(url=""))
+    return SimpleNamespace(config=config, tables=tables)
 
 
 def does(*answers, calls):

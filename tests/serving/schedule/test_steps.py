@@ -36,7 +36,7 @@ def test_a_training_that_is_due_is_noted_whether_or_not_it_was_promoted(shop, ba
     made = []
 
     class Outcome:
-        version, promoted, reason = base.model, False, "it is no better"
+        version, verdict, reason = base.model, "was not promoted", "it is no better"
 
     monkeypatch.setattr("training.tracking.champion", lambda config: None)
     monkeypatch.setattr("training.rows.data_gates.data_gates", lambda base: [])

@@ -80,3 +80,15 @@ def test_the_verbs_work_on_a_registry(base, holdfast, tmp_path):
 def test_every_verb_helps(holdfast, verb):
     found = holdfast("models", verb, "--help")
     assert (found.code, found.err) == (0, "") and f"Usage: holdfast models {verb}" in found.out
+
+
+def test_a_challenger_is_shown_by_how_it_agrees_and_nothing_is_where_there_is_none(capsys):
+    models.show_challenger({})
+    assert printed(capsys) == []
+    agree = {"users": 990, "rank": 0.912, "same_band": 0.876, "same_tier": None, "risk": 0.31, "challenger_risk": 0.29}
+    models.show_challenger({"challenger": {"model": "v7-x", "since": "2026-01-05T00:00:00", "agreement": agree}})
+    told = " ".join(printed(capsys))
+    assert "challenger v7-x since 2026-01-05: rank correlation 0.912, same risk band 87.6%, same stay tier –" in told
+    assert "mean risk 29.0%, the champion's 31.0%" in told
+    models.show_challenger_named(NEW, 45)
+    assert "model v12-def is now challenger: scored beside the champion for 45 days" in " ".join(printed(capsys))

@@ -110,8 +110,8 @@ def test_a_server_that_dies_is_told_in_one_line(far, server, monkeypatch, logged
         stop(server[1])
         return real(*_, **__)
 
-    real = registry._aliases
-    monkeypatch.setattr(registry, "_aliases", dies)
+    real = registry.aliases_of
+    monkeypatch.setattr(registry, "aliases_of", dies)
     for _ in range(2):  # dies while it is asked; is dead from the beginning
         with pytest.raises(tracking.Unreachable) as error:
             registry.entries(far)

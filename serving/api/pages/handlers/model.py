@@ -38,6 +38,7 @@ def model(view: View) -> Response:
         gains=_gains(bundle.metrics),
         curve=_curve(view),
         watched=_watched(view),
+        rival=_rival(view),
         tables=_tables(about.get("rows", {})),
         made=datetime.fromtimestamp((view.snapshot.folder / "manifest.json").stat().st_mtime),
         definitions=None if definitions is None else _definitions(view, definitions.to_pylist()),
@@ -99,6 +100,24 @@ def _watched(view: View) -> dict[str, Any] | None:
         "realised": [
             one | {"auc": one["figures"]["auc"], "promised": (one["promised"].get("auc") or {}).get("figure")}
             for one in told["realised"]
+        ],
+    }
+
+
+def _rival(view: View) -> dict[str, Any] | None:
+    """The challenger of the snapshot, how it agrees with the champion, and its closed windows; None for none."""
+    about = view.snapshot.manifest.get("challenger")
+    if about is None:
+        return None
+    told = (newest(view.config.store_path) or {}).get("trial") or {}
+    came = told.get("came", []) if told.get("challenger") == about["model"] else []
+    return {"name": about["model"], "since": about["since"], "days": view.config.promote.shadow_days} | {
+        "agree": about["agreement"],
+        "came": [
+            {"as_of": one["as_of"], "users": one["users"], "model": model, "left": one["churned"]}
+            | {"risk": one["risk"][model], **one["figures"][model]}
+            for one in came
+            for model in ("champion", "challenger")
         ],
     }
 

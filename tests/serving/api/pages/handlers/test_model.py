@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 
+from serving.api.pages.handlers import model as handler
+
 EN = {"accept-language": "en"}
 
 
@@ -46,3 +48,17 @@ def test_what_monitoring_found_and_what_came_stand_on_the_page_in_the_readers_la
     row = re.search(r'<th scope="row">1 Nov 2025</th>((?:<td class="num">[^<]+</td>)+)', text)
     assert re.findall(r">([^<]+)</td>", row[1]) == ["1,234", "40.0 %", "51.0 %", "0.812", "0.835"]
     assert "需重新训练" in other and "偏差较大" in other and "0.812" in other
+
+
+def test_the_challenger_stands_beside_the_model_in_use(site, store, view, monkeypatch):
+    def page(language):
+        return handler.model(view(language)).body.decode()
+
+    assert "Challenger" not in page("en") and site.get("/v1/model").json()["challenger"] is None
+    agree = {"users": 990, "rank": 0.912, "same_band": 0.876, "same_tier": 0.934, "risk": 0.31, "challenger_risk": 0.29}
+    about = {"model": "v7-xyz", "since": "2025-11-01T00:00:00", "agreement": agree, "parts": []}
+    monkeypatch.setitem(store.snapshot.manifest, "challenger", about)
+    text = page("en")
+    assert "v7-xyz has been scored beside the model in use since" in text and "No outcome is known yet" in text
+    assert re.search(r'<td class="num">990</td><td class="num">0.912</td><td class="num">87.6', text)
+    assert "挑战模型" in page("zh") and site.get("/v1/model").json()["challenger"]["agreement"] == agree

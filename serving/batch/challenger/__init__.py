@@ -1,0 +1,1 @@
+"""The challenger of a snapshot: what another model says of the same users, kept beside what programs read."""
