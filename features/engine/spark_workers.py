@@ -5,27 +5,22 @@ a success: fewer users, and no error. So each has to read a token, a small file 
 any work begins; and those that join later before the work's result counts.
 """
 
-import importlib.metadata
-import importlib.util
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from features import whole_files
 from features.engine.spark_session import application, connected
+from features.engine.spark_versions import versions
 from features.errors import BadInput
 
 ROUNDS = 12  # tries until every executor has answered
 HOLD = 0.4  # seconds that an answer takes, so that no executor answers for the others
 ANSWER = "host string, process long, read string, versions string"
-PACKAGES = ("lightgbm", "numpy", "pyarrow", "woodelf-explainer")  # what scores go by, beside our own code
 SLOTS = 16  # taken to be there where Spark does not tell
-ROOMS = ("features", "training", "serving")
 
 _seen: dict[tuple[str, str], set[str]] = {}  # by session and folder, the executors that have read a token
 
@@ -115,28 +110,6 @@ def slots(session: Any) -> int:
     return SLOTS if connected(session) else session.sparkContext.defaultParallelism
 
 
-def versions() -> dict[str, str]:
-    """What an executor must have the same of, by name."""
-    found = {"Holdfast": _code()}
-    for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = ""
-    return found
-
-
-def _code() -> str:
-    """A hash of our sources, wherever they are installed; empty where they are not."""
-    digest = sha256()
-    for room in ROOMS:
-        spec = importlib.util.find_spec(room)
-        for place in spec.submodule_search_locations or () if spec else ():
-            for file in sorted(Path(place).rglob("*.py")):
-                digest.update(file.read_bytes())
-    return digest.hexdigest()[:10]
-
-
 def _answering(token: str) -> Any:
     """What an executor does, as a function that it needs nothing of ours for."""
     hold = HOLD
@@ -155,7 +128,7 @@ def _answering(token: str) -> Any:
             except OSError as error:
                 read = error.strerror or type(error).__name__
             try:
-                from features.engine.spark_workers import versions
+                from features.engine.spark_versions import versions
 
                 own = versions()
             except ImportError:

@@ -6,7 +6,8 @@ On a cluster: tests/serving/batch/work/test_executors.py. Here executors are sto
 import pytest
 
 from features.engine import spark_workers
-from features.engine.spark_workers import Answer, see, versions
+from features.engine.spark_versions import versions
+from features.engine.spark_workers import Answer, see
 from features.errors import BadInput
 
 
