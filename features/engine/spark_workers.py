@@ -6,6 +6,7 @@ any work begins; and those that join later before the work's result counts.
 """
 
 import json
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
