@@ -239,12 +239,15 @@ def layers(
 ) -> None:
     """Group every user: RFM classes, order bands, risk × value, and layers of your own."""
     from serving.reports.layers import layered
+    from serving.terminal.console import progress
     from serving.terminal.reports import show_layers
 
     with session(config) as (settings, con):
         cutoff = moment(settings, as_of)
         base = read(con, settings, cutoff)
-        show_layers(layered(base, cutoff, out or settings.store_path / "layers", names or [], recut))
+        with progress() as step:
+            found = layered(base, cutoff, out or settings.store_path / "layers", names or [], recut, step)
+    show_layers(found)
 
 
 @app.command()

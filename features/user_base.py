@@ -22,13 +22,15 @@ class UserBase:
     """A configuration, the session on its engine, and the clean tables in it.
 
     built: a cache of features and labels built for training, by cutoff and share of the users, because runs at several
-    test cutoffs share most training cutoffs. It lives as long as the object.
+    test cutoffs share most training cutoffs. It lives as long as the object. whole: of one bucket's rows, the base that
+    they are of, over which populations are measured.
     """
 
     config: Config
     con: Backend
     tables: CleanTables
     built: Built = field(default_factory=dict, repr=False, compare=False)
+    whole: "UserBase | None" = field(default=None, repr=False, compare=False)
 
     def still_as_read(self) -> None:
         """Raises BadInput, naming the file, where the input was changed since it was read. Called before results are
@@ -37,7 +39,7 @@ class UserBase:
 
     def over(self, tables: Mapping[str, ir.Table]) -> "UserBase":
         """The same base over other rows of it, such as those of one bucket of users."""
-        return replace(self, tables=replace(self.tables, tables=tables), built={})
+        return replace(self, tables=replace(self.tables, tables=tables), built={}, whole=self.whole or self)
 
 
 @contextmanager

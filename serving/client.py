@@ -22,8 +22,7 @@ LONGEST = 30.0  # seconds that are waited at once, whatever Retry-After says
 
 
 class Reason(TypedDict):
-    """Why: a feature, its value and that of the window before, what it adds to the log-odds of churn; that in words,
-    its theme, and what to do about it."""
+    """A feature, its value and that of the window before, its part of the log-odds; in words; theme; what to do."""
 
     feature: str
     value: float | None
@@ -80,6 +79,8 @@ class UserScores(Judged):
     stage_before: str | None
     level: str | None
     tags: list[str]
+    weekly_counts: list[int] | None
+    points_balance: float | None
 
 
 class BadRow(TypedDict):

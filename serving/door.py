@@ -235,8 +235,10 @@ class OpenBase:
         at = sorted(filter(None, map(self._at, dates))) if dates else stages_job.dates(self.base, None, None, None)
         with progress() as step:
             found = stages_job.stages(self.base, at, self.base.config.store_path / "stages", step)
-        columns = {one.at: one.users.to_pandas().set_index("user_id")["stage"] for one in found.placed}
-        users, last = pd.DataFrame(columns), found.flows[-1]
+        rows = found.users.to_pandas()
+        rows["as_of"] = rows.as_of.dt.tz_localize(None)
+        users = rows.pivot(index="user_id", columns="as_of", values="stage").rename_axis(columns=None)
+        last = found.flows[-1]
         flow = pd.Series(last.counts).unstack(fill_value=0)
         counts = users.apply(lambda column: column.value_counts()).fillna(0).astype("int64")
         return Staged(users, counts, flow, found.files)

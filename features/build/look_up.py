@@ -1,7 +1,7 @@
 """Features by name as plain arrays, in the order of the given users: the values that rules compare."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -16,10 +16,12 @@ from features.user_base import UserBase
 
 @dataclass(frozen=True)
 class Lookup:
-    """A compiled query for some features. everybody: whether they depend on the population."""
+    """A compiled query for some features. everybody: whether they depend on the population.
+    measured: populations by date, once for all buckets of a base."""
 
     plan: Plan
     everybody: bool
+    measured: dict[datetime, Population] = field(default_factory=dict, repr=False, compare=False)
 
 
 def prepare(base: UserBase, names: Sequence[str]) -> Lookup:
@@ -30,7 +32,9 @@ def prepare(base: UserBase, names: Sequence[str]) -> Lookup:
 
 def look_up(base: UserBase, at: datetime, users: pa.Table, lookup: Lookup) -> dict[str, np.ndarray]:
     """The features of the users (``user_id``) at a date, by name, as ``arrays`` has them."""
-    population = measure(base, at) if lookup.everybody else nobody(at)
+    if at not in lookup.measured:
+        lookup.measured[at] = measure(base, at) if lookup.everybody else nobody(at)
+    population = lookup.measured[at]
     return arrays(run(base.con, lookup.plan, population, users), users, lookup.plan.columns)
 
 

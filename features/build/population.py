@@ -50,7 +50,8 @@ def moment(con: Backend, population: Population) -> ir.Table:
 
 
 def measure(base: UserBase, cutoff: datetime) -> Population:
-    """The population at ``cutoff`` (UTC, no zone), from rows before it only."""
+    """The population at ``cutoff`` (UTC, no zone), from rows before it only; of a bucket, that of the whole base."""
+    base = base.whole or base
     zone = base.config.project.timezone
     bare = Population(cutoff, 0, None, None, *season(wall(cutoff, zone)))
     activity = past(base.tables, moment(base.con, bare), base.config.churn.activity, zone=zone)["activity"]

@@ -22,6 +22,7 @@ DAY = timedelta(days=1)
 GRID = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)  # days
 ENOUGH = 100  # users who came back; fewer say nothing about a base
 SPANS = 3  # horizons that must fit into the logs
+FINE = 2**30  # parts of one in which users' shares are added up: whole numbers, so their order changes nothing
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def gaps_longer(activity: ir.Table, grid: Sequence[float], fine: int) -> ir.Tabl
     longer = {f"longer_{k}": gap.days.count(where=gap.days > days) for k, days in enumerate(grid)}
     users = gap.group_by("user_id").aggregate(gaps=gap.days.count(), **longer)
     users = users.filter(users.gaps > 0)
-    return users.aggregate(users=users.count(), **{name: (users[name] / users.gaps).mean() for name in longer})
+    shares = {name: (2 * FINE * users[name] + users.gaps) // (2 * users.gaps) for name in longer}
+    return users.aggregate(users=users.count(), **{name: one.mean() / FINE for name, one in shares.items()})
 
 
 def churned_after(activity: ir.Table, grid: Sequence[float], reach: float, spent: ir.Table | None = None) -> ir.Table:

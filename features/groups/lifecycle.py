@@ -47,6 +47,26 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Users at a date: all, the healthy, by stage, and the eligible by stage. Over parts of a base they add up."""
+
+    at: datetime
+    users: int
+    healthy: int
+    stages: Mapping[str, int]
+    eligible: Mapping[str, int]
+    with_band: bool
+
+    def __add__(self, other: "Tally") -> "Tally":
+        def both(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:
+            return {name: one[name] + two[name] for name in one}
+
+        users, healthy = self.users + other.users, self.healthy + other.healthy
+        stages, eligible = both(self.stages, other.stages), both(self.eligible, other.eligible)
+        return Tally(self.at, users, healthy, stages, eligible, self.with_band)
+
+
+@dataclass(frozen=True)
 class Flow:
     """How many users went from one stage to another between two dates.
 
@@ -57,6 +77,12 @@ class Flow:
     begin: datetime
     end: datetime
     counts: Mapping[tuple[str, str], int]
+
+    def __add__(self, other: "Flow") -> "Flow":
+        """Of both parts of a base."""
+        keys = dict.fromkeys([*self.counts, *other.counts])
+        added = {key: self.counts.get(key, 0) + other.counts.get(key, 0) for key in keys}
+        return Flow(self.begin, self.end, added)
 
 
 def names(config: Config) -> dict[str, tuple[str, str]]:
@@ -163,6 +189,13 @@ def counts(config: Config, placed: Placed, eligible: bool = False) -> dict[str, 
     return {name: found.get(name, 0) for name in names(config)}
 
 
+def tally(config: Config, placed: Placed) -> Tally:
+    """What is counted of the users at a date."""
+    healthy = int(pc.sum(placed.users["healthy"]).as_py() or 0)
+    on, eligible = counts(config, placed), counts(config, placed, eligible=True)
+    return Tally(placed.at, len(placed.users), healthy, on, eligible, placed.with_band)
+
+
 def flow(begin: Placed, end: Placed) -> Flow:
     """The flow between two dates, the earlier first."""
     joined = end.users.select(["user_id", "stage"]).join(
@@ -174,8 +207,8 @@ def flow(begin: Placed, end: Placed) -> Flow:
     )
 
 
-def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
-    """Mean days on each stage between the first and the last date, over the users who were ever on it.
+def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, tuple[float, int]]:
+    """By stage, the users' days on it between the first and the last date, added up, and the users who were ever on it.
 
     From one date to the next, a user counts as being on the stage of the earlier date.
     """
@@ -188,7 +221,7 @@ def days_on_stage(config: Config, placed: Sequence[Placed]) -> dict[str, float]:
             if count:
                 mine = this.users.filter(pc.equal(this.users["stage"], name))["user_id"]
                 users[name].update(mine.to_pylist())
-    return {name: days[name] / len(users[name]) for name in users if users[name]}
+    return {name: (days[name], len(users[name])) for name in users}
 
 
 def read_rules(config: Config) -> tuple[tuple[Ladder, ...], list[str], list[str]]:

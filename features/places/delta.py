@@ -1,16 +1,15 @@
 """Reads Delta tables by deltalake, whose query engine minds deletion vectors and renamed columns."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pyarrow as pa
 
-from features.engine.full_disk import is_full
 from features.errors import BadInput
-from features.places.address import is_remote, parse
-from features.places.filesystems import meaning
-from features.places.surroundings import s3_endpoint, s3_region, s3_virtual, without_secrets
+from features.places.address import is_remote
+from features.places.filesystems import lake_told
+from features.places.surroundings import s3_endpoint, s3_region, s3_virtual
 
 VERSIONS = "the version that was begun with may have been vacuumed meanwhile; run it again"
 
@@ -65,19 +64,12 @@ def _options(uri: str) -> dict[str, str] | None:
     return given
 
 
-@contextmanager
-def reporting(uri: str) -> Iterator[None]:
-    """Turn a failure to read the table, also halfway through its rows, into BadInput in one line."""
-    try:
-        yield
-    except BadInput:
-        raise
-    except Exception as error:
-        if is_full(error):
-            raise
-        text = " ".join(str(error).split())
-        if type(error).__name__ == "TableNotFoundError" or "Not a Delta table" in text or "no log files" in text:
-            raise BadInput(f"'{uri}': no Delta table there; correct the path, or format") from None
-        if is_remote(uri):
-            raise BadInput(f"'{uri}': {meaning(parse(uri), text)}") from None
-        raise BadInput(f"'{uri}': cannot be read: {without_secrets(text)[:300]}; {VERSIONS}") from None
+def reporting(uri: str) -> AbstractContextManager[None]:
+    """Failures to read the table, also halfway through its rows, as BadInput in one line."""
+    return lake_told(uri, _known, VERSIONS)
+
+
+def _known(error: Exception, text: str) -> str | None:
+    if type(error).__name__ == "TableNotFoundError" or "Not a Delta table" in text or "no log files" in text:
+        return "no Delta table there; correct the path, or format"
+    return None

@@ -1,6 +1,6 @@
 """Opens object storage through Arrow's own clients, with credentials and endpoint from the environment alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
@@ -11,7 +11,7 @@ import pyarrow.fs as pf
 from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.places import surroundings
-from features.places.address import Address
+from features.places.address import Address, is_remote, parse
 
 WAIT = 10  # seconds for a connection, and a few times that for an answer
 # What an error says, whoever said it → what it means. The first that fits counts.
@@ -76,6 +76,25 @@ def told(address: Address, shown: str) -> Iterator[None]:
         if is_full(error):
             raise
         raise BadInput(f"'{shown}': {meaning(address, str(error))}") from None
+
+
+@contextmanager
+def lake_told(uri: str, known: Callable[[Exception, str], str | None], cure: str) -> Iterator[None]:
+    """Turn a failure to read a Delta or Iceberg table, also halfway through its rows, into BadInput in one line.
+
+    known: what an error and its text mean, None where it is not of the format itself. cure: of the other, local ones.
+    """
+    try:
+        yield
+    except BadInput:
+        raise
+    except Exception as error:
+        if is_full(error):
+            raise
+        text = " ".join(str(error).split())
+        means = known(error, text) or (meaning(parse(uri), text) if is_remote(uri) else None)
+        means = means or f"cannot be read: {surroundings.without_secrets(text)[:300]}; {cure}"
+        raise BadInput(f"'{uri}': {means}") from None
 
 
 def meaning(address: Address, error: str) -> str:

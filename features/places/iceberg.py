@@ -1,19 +1,18 @@
 """Reads Iceberg tables by pyiceberg, from the newest metadata file in their folder or the one that is named."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.fs as pf
 
-from features.engine.full_disk import is_full
 from features.errors import BadInput
 from features.places.address import is_remote, parse
-from features.places.filesystems import located, meaning, told
-from features.places.surroundings import azure_key, azure_token, s3_endpoint, s3_region, s3_virtual, without_secrets
+from features.places.filesystems import lake_told, located, told
+from features.places.surroundings import azure_key, azure_token, s3_endpoint, s3_region, s3_virtual
 
 NUMBERED = re.compile(r"v?(\d+)(-.*)?(\.gz)?\.metadata\.json")
 HINT = "version-hint.text"  # which number counts, where the table is of no catalog
@@ -104,26 +103,15 @@ def _read(client: pf.FileSystem, path: str) -> str:
         return bytes(stream.read(64)).decode(errors="replace").strip()
 
 
-@contextmanager
-def reporting(uri: str) -> Iterator[None]:
-    """Turn a failure to read the table, also halfway through its rows, into BadInput in one line."""
-    try:
-        yield
-    except BadInput:
-        raise
-    except Exception as error:
-        if is_full(error):
-            raise
-        text = " ".join(str(error).split())
-        if "equality delete" in text:
-            raise BadInput(
-                f"'{uri}': has equality deletes, which pyiceberg does not read; have its engine rewrite the data files"
-            ) from None
-        if isinstance(error, FileNotFoundError):
-            raise BadInput(
-                f"'{uri}': a file that its metadata names is not there; an Iceberg table is read where it was "
-                "written, and not from a copy"
-            ) from None
-        if is_remote(uri):
-            raise BadInput(f"'{uri}': {meaning(parse(uri), text)}") from None
-        raise BadInput(f"'{uri}': cannot be read: {without_secrets(text)[:300]}; look at the table") from None
+def reporting(uri: str) -> AbstractContextManager[None]:
+    """Failures to read the table, also halfway through its rows, as BadInput in one line."""
+    return lake_told(uri, _known, "look at the table")
+
+
+def _known(error: Exception, text: str) -> str | None:
+    if "equality delete" in text:
+        return "has equality deletes, which pyiceberg does not read; have its engine rewrite the data files"
+    if isinstance(error, FileNotFoundError):
+        gone = "a file that its metadata names is not there"
+        return f"{gone}; an Iceberg table is read where it was written, and not from a copy"
+    return None

@@ -64,11 +64,14 @@ class BucketFeatures:
 Find = Callable[[str], BucketFeatures]
 
 
-def required_features(config: Config, features: Iterable[str], named: Named | None = None) -> RequiredFeatures:
-    """What a model of these features and the configured stages require; named: and levels and tags."""
+def required_features(
+    config: Config, features: Iterable[str], named: Named | None = None, shown: Sequence[str] = ()
+) -> RequiredFeatures:
+    """What a model of these features and the configured stages require; named: and levels and tags; shown: and the
+    snapshot's own columns."""
     ladders, now, looks = lifecycle.read_rules(config)
     now = list(dict.fromkeys([lifecycle.SILENT, *now, *looks]))
-    columns = tuple(dict.fromkeys([*NEEDED, *features, *now, *(named.features if named else ())]))
+    columns = tuple(dict.fromkeys([*NEEDED, *features, *now, *(named.features if named else ()), *shown]))
     return RequiredFeatures(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders, named)
 
 

@@ -13,7 +13,8 @@ from ibis.backends.duckdb import Backend
 
 from features.errors import BadInput
 
-STEPS = (100_000, 16_000_000)  # users up to which 0 or 1 digits do: fewer buckets are faster, but need more memory
+# Users up to which 0, 1 or 2 digits do: fewer buckets are faster, but need more memory.
+STEPS = (100_000, 16_000_000, 64_000_000)
 PART = "part"  # column of the split tables: the bucket
 USERS = "part_of_user"  # every known user's bucket
 SPLIT = f", PARTITION_BY ({PART}), OVERWRITE_OR_IGNORE, DICTIONARY_SIZE_LIMIT 1000"  # longer ones take longer to find
@@ -42,7 +43,7 @@ class Buckets:
 
 
 def digits_for(users: int) -> int:
-    """How many hex digits of the hash name a bucket, by the number of users: 1, 16 or 256 buckets."""
+    """How many hex digits of the hash name a bucket, by the number of users: 1, 16, 256 or 4,096 buckets."""
     return sum(users > step for step in STEPS)
 
 

@@ -17,7 +17,7 @@ from features import whole_files
 from features.errors import BadInput
 
 ALL = "all"  # the prefix of the one part of a snapshot of no digits
-MOST_DIGITS = 2
+MOST_DIGITS = 3
 ROWS = 500  # of a row group, read and decoded for one user in half a millisecond; fewer would swell the footers
 
 

@@ -21,6 +21,7 @@ from features.errors import BadInput
 from serving.batch.part import ALL, part_file, prefix_of, record_of
 
 KEPT = 128 * 2**20  # bytes of decoded row groups that a reader keeps: about 300,000 users
+OPEN, FOOTERS = 512, 10_000_000  # files that a reader holds open, and users in them: about 55 MB a million
 FEW = 4 * 2**20, 16  # bytes that a sparing one keeps, and open files
 CURE = "score again with 'holdfast score --fresh'"
 
@@ -28,8 +29,8 @@ CURE = "score again with 'holdfast score --fresh'"
 class Reader:
     """The open parts of one snapshot. Threads may share it.
 
-    Held are at most one file handle and footer per part, 256 handles and 55 MB of footers a million users, and ``KEPT``
-    bytes of row groups. Going through all rows in batches holds neither. sparing: hold little, as of one of many
+    Held are ``KEPT`` bytes of row groups, and the files last used, with their footers: ``OPEN`` of them at most, with
+    ``FOOTERS`` users. Going through all rows in batches holds neither. sparing: hold little, as of one of many
     snapshots that users are now and then looked up in.
     """
 
@@ -37,15 +38,24 @@ class Reader:
         self._digits, self._sparing = digits, sparing
         self._parts = {part["prefix"]: _Part(folder, part) for part in parts}
         self._kept: OrderedDict[tuple[str, int], tuple[pa.Table, int]] = OrderedDict()
+        self._open: OrderedDict[str, int] = OrderedDict()  # users of the parts that are open, the last used last
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def _close(self) -> None:
-        """Close the files where too many are open."""
-        held = [part for part in self._parts.values() if part.held]
-        if len(held) > FEW[1]:
-            for part in held:
-                part.close()
+    def _part(self, prefix: str) -> "_Part":
+        """An open part; those that were used longest ago are closed where too much is open."""
+        part, most = self._parts[prefix], FEW[1] if self._sparing else OPEN
+        part.file()
+        closed = []
+        with self._lock:
+            new = prefix not in self._open
+            self._open[prefix] = part.rows
+            self._open.move_to_end(prefix)
+            while new and len(self._open) > 1 and (len(self._open) > most or sum(self._open.values()) > FOOTERS):
+                closed.append(self._open.popitem(last=False)[0])
+        for one in closed:
+            self._parts[one].close()
+        return part
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -57,13 +67,11 @@ class Reader:
 
         An id of another type than the snapshot's is unknown. Raises BadInput where a part is damaged.
         """
-        if self._sparing:
-            self._close()
         wanted = defaultdict(list)
         kind = self.schema.field("user_id").type
         for place, user in enumerate(dict.fromkeys(user for user in users if _fits(user, kind))):
             prefix = prefix_of(user, self._digits)
-            if (group := self._parts[prefix].group_of(user)) is not None:
+            if (group := self._part(prefix).group_of(user)) is not None:
                 wanted[prefix, group].append((place, user))
         places: list[int] = []
         found: list[pa.Table] = []
@@ -80,9 +88,9 @@ class Reader:
         return pa.concat_tables(found).take(order)
 
     def warm(self) -> None:
-        """Check and open every part."""
-        for part in self._parts.values():
-            part.file()
+        """Check every part, and open as many as may be open."""
+        for prefix in self._parts:
+            self._part(prefix)
 
     def files(self) -> Iterator[Path]:
         """The Parquet files, each checked against its hash."""
@@ -149,9 +157,8 @@ class _Part:
             return self._file
 
     @property
-    def held(self) -> bool:
-        """Whether the file is open."""
-        return self._file is not None
+    def rows(self) -> int:
+        return int(self._entry["rows"])
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""

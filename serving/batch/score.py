@@ -36,6 +36,7 @@ from serving.batch.snapshot import INPUTS, MANIFEST, Snapshot, finish, latest, p
 from serving.boards.write import write_boards
 from serving.scoring.named import Named, named, named_columns
 from serving.scoring.scorer import snapshot_rows
+from serving.scoring.shown import shown
 from training.promised import promised
 from training.rows import histograms
 from training.tracking import Challenger, Version
@@ -110,8 +111,7 @@ class _Job:
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
-    theirs = job.challenger.version.bundle.features if job.challenger else ()
-    wanted = required_features(config, dict.fromkeys([*bundle.features, *theirs]), job.named)
+    wanted = required_features(config, kept.features(bundle, job.challenger), job.named, shown(job.base))
     total, users, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)

@@ -1,6 +1,8 @@
 """The layers job: every user's group in every layer, at a date, with cuts that are kept from the first run on."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,23 +18,33 @@ from features.build.only_todays_value import refuse_undated
 from features.config import Config
 from features.config.layer_rules import STATES, Layer, assign, load_cuts, save_cuts, work_out
 from features.errors import BadInput, did_you_mean
+from features.progress import Progress, silent
 from features.user_base import UserBase
-from serving.batch.snapshot import on_date
+from serving.batch.part import prefixes
+from serving.batch.snapshot import Snapshot, on_date
+from serving.reports.by_bucket import ByBucket, by_bucket
 
 CUTS = "cuts.json"
 USERS, COUNTS = "layers.parquet", "counts.parquet"
+ACTIVE = "active_total"  # cuts are of the users who were ever active
 
 
 @dataclass(frozen=True)
 class Layered:
-    """Users and their groups: ``users`` has ``user_id`` and a column of group names per layer."""
+    """Users in their groups. counts: (layer, group) → users, groups without users too; total: all users."""
 
     as_of: datetime
     layers: list[Layer]
-    users: pa.Table
+    counts: dict[tuple[str, str], int]
+    total: int
     cuts: dict[str, float]
     without: list[str]
     files: list[Path]
+
+    @property
+    def users(self) -> pa.Table:
+        """``user_id`` and a column of group names per layer."""
+        return pq.read_table(self.files[0])
 
 
 def layered(
@@ -41,40 +53,81 @@ def layered(
     folder: Path,
     names: Sequence[str] = (),
     recut: bool = False,
+    progress: Progress = silent,
+    digits: int | None = None,
 ) -> Layered:
     """Put everybody known at the date into groups, and write ``layers.parquet``, then ``counts.parquet``, which the
     pages read (layer, group, zh, users, as_of), and, where a cut is new, ``cuts.json``.
 
     as_of: the date; default: the end of the logs. names: the layers wanted; default: all. recut: work out every cut
-    anew. Layers of risk or tier need a snapshot of the date and are left out (``without``) where there is none. Raises
-    BadInput for a layer that is not there, and for one on what is only known of today, where the date lies before the
-    end of the logs.
+    anew. Rows come by bucket of md5(user_id as text), in it by user; memory goes by the bucket, but for the columns
+    that cuts are of, which are held whole, one after another. Layers of risk or tier need a snapshot of the date and
+    are left out (``without``) where there is none. Raises BadInput for a layer that is not there, and for one on what
+    is only known of today, where the date lies before the end of the logs.
     """
     wanted, as_of = _wanted(base.config, names), as_of or base.tables.observed_until
     snapshot = on_date(base.config.store_path, as_of)
     without = [one.name for one in wanted if snapshot is None and set(one.names) & set(STATES)]
     wanted = [one for one in wanted if one.name not in without]
-    named = [name for one in wanted for name in one.names if name not in STATES]
+    named = list(dict.fromkeys(name for one in wanted for name in one.names if name not in STATES))
     refuse_undated(base.config, base.tables, named, as_of, base.tables.observed_until)
-    users = base.con.to_pyarrow(known(base, as_of).order_by("user_id"))
-    lookup = prepare(base, ["active_total", *named])
-    values = look_up(base, as_of, users, lookup)
-    if snapshot is not None:
-        for state in STATES:
-            values[state] = np.asarray(snapshot.column(state, users["user_id"]).to_pylist(), dtype=object)
     kept = {} if recut else load_cuts(folder / CUTS)
-    cuts = work_out(wanted, values, values["active_total"] > 0, kept)
-    found = {one.name: _names(one, assign(one, values, cuts, len(users))) for one in wanted}
-    table = pa.table({"user_id": users["user_id"], **found})
     folder.mkdir(parents=True, exist_ok=True)
-    file, counts = folder / USERS, folder / COUNTS
-    base.still_as_read()
-    whole_files.write(file, lambda part: pq.write_table(table, part, compression="zstd"))
-    told = _counts(wanted, table, as_of)
-    whole_files.write(counts, lambda part: pq.write_table(told, part, compression="zstd"))
+    counts: Counter[tuple[str, str]] = Counter()
+    with by_bucket(base, as_of, [ACTIVE, *named], "layers", digits) as split:
+        cuts = _cuts(split, as_of, wanted, kept, progress)
+
+        def fill(file: Path) -> None:
+            with ExitStack() as stack:
+                writer = None
+                for users, values in _values(split, as_of, named, snapshot, progress):
+                    groups = {one.name: _names(one, assign(one, values, cuts, len(users))) for one in wanted}
+                    table = pa.table({"user_id": users["user_id"], **groups})
+                    writer = writer or stack.enter_context(pq.ParquetWriter(file, table.schema, compression="zstd"))
+                    writer.write_table(table)
+                    for name in groups:
+                        found = table[name].value_counts().to_pylist()
+                        counts.update({(name, one["values"]): one["counts"] for one in found})
+            base.still_as_read()
+
+        whole_files.write(folder / USERS, fill)
+    every = {(layer.name, group.en): counts[layer.name, group.en] for layer in wanted for group in layer.groups}
+    whole_files.write_parquet(folder / COUNTS, _table(wanted, every, as_of))
     if cuts != kept:
         save_cuts(folder / CUTS, cuts, as_of.isoformat())
-    return Layered(as_of, wanted, table, cuts, without, [file, counts, folder / CUTS])
+    files = [folder / name for name in (USERS, COUNTS, CUTS)]
+    return Layered(as_of, wanted, every, split.users, cuts, without, files)
+
+
+def _cuts(
+    split: ByBucket, as_of: datetime, layers: Sequence[Layer], kept: Mapping[str, float], progress: Progress
+) -> dict[str, float]:
+    """The cuts: those kept, and the others, which take a look at everybody who was ever active."""
+    tests = [test for layer in layers for test in layer.tests if test.cut and test.key not in kept]
+    names = list(dict.fromkeys(test.comparison.name for test in tests))
+    found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for _, values in _values(split, as_of, names, None, progress) if names else ():
+        for name, column in found.items():
+            column.append(values[name][values[ACTIVE] > 0])
+    columns = {name: np.concatenate(column) for name, column in found.items()}
+    return work_out(layers, columns, np.ones(len(next(iter(columns.values()), ())), bool), kept)
+
+
+def _values(
+    split: ByBucket, as_of: datetime, names: Sequence[str], snapshot: Snapshot | None, progress: Progress
+) -> Iterator[tuple[pa.Table, dict[str, np.ndarray]]]:
+    """Every bucket's users, by user, and what rules look at: features, and states of the snapshot, if there is one."""
+    lookup = prepare(split.part, [ACTIVE, *names])
+    count = len(prefixes(split.buckets.digits))
+    for done, prefix in enumerate(split.each()):
+        progress("grouping users", done, count)
+        users = split.part.con.to_pyarrow(known(split.part, as_of).order_by("user_id"))
+        values = look_up(split.part, as_of, users, lookup)
+        for state in STATES:
+            if snapshot:
+                values[state] = np.asarray(snapshot.column(state, users["user_id"], prefix).to_pylist(), dtype=object)
+        yield users, values
+    progress("grouping users", count, count)
 
 
 def _wanted(config: Config, names: Sequence[str]) -> list[Layer]:
@@ -85,11 +138,12 @@ def _wanted(config: Config, names: Sequence[str]) -> list[Layer]:
     return [there[name] for name in names] if names else list(there.values())
 
 
-def _counts(layers: Sequence[Layer], users: pa.Table, as_of: datetime) -> pa.Table:
-    rows = []
-    for layer in layers:
-        found = {one["values"]: one["counts"] for one in users[layer.name].value_counts().to_pylist()}
-        rows += [{"layer": layer.name, "group": g.en, "zh": g.zh, "users": found.get(g.en, 0)} for g in layer.groups]
+def _table(layers: Sequence[Layer], counts: Mapping[tuple[str, str], int], as_of: datetime) -> pa.Table:
+    rows = [
+        {"layer": layer.name, "group": group.en, "zh": group.zh, "users": counts[layer.name, group.en]}
+        for layer in layers
+        for group in layer.groups
+    ]
     schema = pa.schema([("layer", pa.string()), ("group", pa.string()), ("zh", pa.string()), ("users", pa.int64())])
     table = pa.Table.from_pylist(rows, schema)
     return table.append_column("as_of", pa.array([as_of] * len(rows), pa.timestamp("us", "UTC")))

@@ -32,6 +32,8 @@ CHINESE = {  # columns that people ask about; others are shown by their names
     "lifetime_value": "预期生命周期价值",
     "history_days": "历史天数",
     "active_days": "活跃天数",
+    "weekly_counts": "近 26 周每周下单次数",
+    "points_balance": "积分余额",
     "reasons": "流失风险的原因",
     "model_version": "模型版本",
     "play": "打法",

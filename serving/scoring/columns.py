@@ -29,8 +29,9 @@ NUMBER = Kind("number", pa.float64(), "double precision")
 WHOLE = Kind("whole number", pa.int64(), "bigint")
 POINTS = Kind("list of days, churn_risk, returned", CURVE, "jsonb")
 TEXTS = Kind("list of texts", pa.list_(pa.string()), "jsonb")
+COUNTS = Kind("list of whole numbers", pa.list_(pa.int64()), "jsonb")
 WHY = Kind("list of feature, value, before, contribution", REASONS, "jsonb")
-KINDS = (TIME, FLAG, TEXT, NUMBER, WHOLE, POINTS, TEXTS, WHY)
+KINDS = (TIME, FLAG, TEXT, NUMBER, WHOLE, POINTS, TEXTS, COUNTS, WHY)
 
 # Which of the API's answers has a column: every one, those about a user, the one of a user of the snapshot, none.
 SCORES, JUDGED, USER, NOWHERE = "scores", "judged", "user", ""
@@ -153,6 +154,22 @@ AFTER_USER = (
         "days with activity so far; hours where the churn horizon is under 14 days",
         "the user was never active",
         JUDGED,
+    ),
+    Column(
+        "weekly_counts",
+        COUNTS,
+        "orders",
+        "orders in each of the 26 weeks before the as-of, oldest first; where there are no orders, times active",
+        "a snapshot of an earlier version",
+        USER,
+    ),
+    Column(
+        "points_balance",
+        NUMBER,
+        "points",
+        "points earned so far and neither spent nor expired",
+        "there is no table points",
+        USER,
     ),
     Column(
         "reasons",

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from serving.scoring.bucket import buckets
 from serving.scoring.columns import AFTER_USER, schema
+from serving.scoring.shown import points_balance, weekly_counts
 from serving.scoring.values import Curves, Names, NoReasons, Numbers, Reasons, Values
 from training.models.lifetime import COLUMNS as LIFETIME
 from training.trained_model import Bundle
@@ -118,6 +119,8 @@ def snapshot_rows(
         "tags": pa.ListArray.from_arrays(pa.array(np.zeros(count + 1, np.int32)), pa.array([], pa.string())),
         "bucket": pa.array(buckets(table["user_id"].to_pylist())),
         **history(table),
+        "weekly_counts": weekly_counts(table),
+        "points_balance": points_balance(table),
         "model_version": pa.repeat(version, count),
         "config_hash": pa.repeat(config_hash, count),
     }

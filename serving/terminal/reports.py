@@ -1,11 +1,9 @@
 """Stages, layers and the funnel as tables."""
 
-from collections import Counter
-
 from rich.table import Table
 
 from features.config import Config
-from features.groups.lifecycle import ABSENT, Flow, counts, days_on_stage, names
+from features.groups.lifecycle import ABSENT, Flow, names
 from serving.reports.funnel import Funnel, significant
 from serving.reports.layers import Layered
 from serving.reports.stages import Stages
@@ -16,26 +14,24 @@ GROUPS = 20  # of a funnel; all of them are in its file
 
 def show_stages(config: Config, stages: Stages) -> None:
     """Users and shares by stage and date, how long users stay, and the flow between the last two dates."""
-    labels, days = names(config), days_on_stage(config, stages.placed)
+    labels, days = names(config), stages.days
     table = Table(title="Lifecycle stages", title_justify="left")
     table.add_column("stage")
     table.add_column("阶段")
-    for placed in stages.placed:
-        table.add_column(f"{placed.at:%Y-%m-%d}", justify="right")
+    for one in stages.tallies:
+        table.add_column(f"{one.at:%Y-%m-%d}", justify="right")
     table.add_column("of the eligible", justify="right")
     table.add_column("days on it", justify="right")
-    found = [counts(config, placed) for placed in stages.placed]
-    scored = counts(config, stages.placed[-1], eligible=True)
+    scored = stages.tallies[-1].eligible
     for name, (english, chinese) in labels.items():
         share = f"{scored[name] / max(sum(scored.values()), 1):.0%}"
-        cells = [f"{one[name]:,} {one[name] / max(sum(one.values()), 1):4.0%}" for one in found]
+        cells = [f"{one.stages[name]:,} {one.stages[name] / max(one.users, 1):4.0%}" for one in stages.tallies]
         table.add_row(english, chinese, *cells, share, f"{days[name]:,.0f}" if name in days else "–")
-    healthy = [placed.users["healthy"].to_numpy(zero_copy_only=False) for placed in stages.placed]
+    healthy = (f"{one.healthy:,} {one.healthy / max(one.users, 1):4.0%}" for one in stages.tallies)
     table.add_section()
-    table.add_row("healthy", "健康", *(f"{sum(one):,} {sum(one) / max(len(one), 1):4.0%}" for one in healthy), "", "")
+    table.add_row("healthy", "健康", *healthy, "", "")
     console().print(table)
-    if not all(placed.with_band for placed in stages.placed):
-        bare = ", ".join(f"{placed.at:%Y-%m-%d}" for placed in stages.placed if not placed.with_band)
+    if bare := ", ".join(f"{one.at:%Y-%m-%d}" for one in stages.tallies if not one.with_band):
         console().print(f"no snapshot of {bare}: nobody is at risk there by the risk band alone", highlight=False)
     _flow(stages.flows[-1], {name: english for name, (english, _) in labels.items()})
     for file in stages.files:
@@ -48,11 +44,9 @@ def show_layers(layered: Layered) -> None:
         table = Table(title=f"{layer.name} as of {layered.as_of:%Y-%m-%d}", title_justify="left")
         for heading in ("group", "分组", "users", "share"):
             table.add_column(heading, justify="right" if heading in ("users", "share") else "left")
-        found = Counter(layered.users[layer.name].to_pylist())
         for group in layer.groups:
-            table.add_row(
-                group.en, group.zh, f"{found[group.en]:,}", f"{found[group.en] / max(len(layered.users), 1):.0%}"
-            )
+            users = layered.counts[layer.name, group.en]
+            table.add_row(group.en, group.zh, f"{users:,}", f"{users / max(layered.total, 1):.0%}")
         console().print(table)
         cuts = {test.key: layered.cuts[test.key] for test in layer.tests if test.cut}
         if cuts:

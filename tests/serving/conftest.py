@@ -88,7 +88,7 @@ def base(tmp_path_factory):
             patch.setattr(job, "gate", lambda *_: (True, "here it is enough that there is one"))
             job.train(one)
         model = champion(config)
-        yield Base(one.config, one.con, one.tables, {}, model, score(one, model))
+        yield Base(one.config, one.con, one.tables, model=model, snapshot=score(one, model))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 
 from serving.scoring.columns import (
     COLUMNS,
+    COUNTS,
     FLAG,
     JUDGED,
     NUMBER,
@@ -61,7 +62,7 @@ class CurvePoint(BaseModel):
     returned: float
 
 
-LISTS: Mapping[Kind, Any] = {POINTS: list[CurvePoint], WHY: list[Reason], TEXTS: list[str]}
+LISTS: Mapping[Kind, Any] = {POINTS: list[CurvePoint], WHY: list[Reason], TEXTS: list[str], COUNTS: list[int]}
 PLAIN: Mapping[Kind, Any] = {FLAG: bool, TEXT: str, NUMBER: float, WHOLE: int}
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from features.build import look_up
 from features.errors import BadInput
-from features.groups.lifecycle import ABSENT, counts, days_on_stage, flow, names, place, replay
+from features.groups.lifecycle import ABSENT, Placed, counts, days_on_stage, flow, names, place, replay, tally
 from features.user_base import UserBase
 
 
@@ -100,13 +100,25 @@ def test_the_flow_adds_up_to_the_stages_at_both_ends(config_of, tables_of, con, 
     assert sum(c for (a, _), c in went.items() if a == ABSENT) == len(end.users) - len(begin.users)
 
 
+def test_counts_and_flows_of_two_halves_add_up_to_those_of_all(base, con, cutoff):
+    config, tables = base
+    halves = [
+        tuple(Placed(one.at, one.users.slice(*part), one.with_band) for one in placed)
+        for placed in [replay(UserBase(config, con, tables), [cutoff - timedelta(days=10), cutoff])]
+        for part in ((0, 3), (3, None))
+    ]
+    whole = replay(UserBase(config, con, tables), [cutoff - timedelta(days=10), cutoff])
+    assert tally(config, halves[0][1]) + tally(config, halves[1][1]) == tally(config, whole[1])
+    assert (flow(*halves[0]) + flow(*halves[1])).counts == flow(*whole).counts
+
+
 def test_time_on_a_stage_counts_each_stretch_from_its_beginning(base, con, cutoff):
     config, tables = base
     placed = replay(UserBase(config, con, tables), [cutoff - timedelta(days=days) for days in (20, 10, 0)])
     days = days_on_stage(config, placed)
-    assert days["loyal"] == 20.0  # the one loyal user, all the time
-    assert days["lapsed_2"] == pytest.approx((20 + 20 + 10) / 3)  # of 'lapsed_3' and 'active' both, of 'inactive' one
-    assert "lapsed_3" not in days
+    assert days["loyal"] == (20.0, 1)  # the one loyal user, all the time
+    assert days["lapsed_2"] == (20 + 20 + 10, 3)  # of 'lapsed_3' and 'active' both, of 'inactive' one
+    assert days["lapsed_3"] == (0.0, 0)
 
 
 def test_health_is_looked_at_seven_days_apart_for_eight_weeks(config_of, tables_of, con, cutoff):

@@ -92,7 +92,10 @@ def test_a_bucket_that_is_not_there_is_empty(base, tables, tmp_path):
     assert base.con.con.sql("FROM bucket_orders").fetchall() == []
 
 
-@pytest.mark.parametrize(("users", "digits"), [(1, 0), (100_000, 0), (100_001, 1), (10_000_000, 1), (16_000_001, 2)])
+@pytest.mark.parametrize(
+    ("users", "digits"),
+    [(1, 0), (100_000, 0), (100_001, 1), (10_000_000, 1), (16_000_001, 2), (64_000_000, 2), (64_000_001, 3)],
+)
 def test_buckets_are_neither_many_nor_large(users, digits):
     assert digits_for(users) == digits
 

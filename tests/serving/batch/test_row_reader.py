@@ -97,6 +97,15 @@ def test_what_is_kept_is_bounded(reader, monkeypatch):
     assert 0 < reader._bytes == sum(rows.nbytes for rows, _ in reader._kept.values()) <= 3 * one
 
 
+@pytest.mark.parametrize(("name", "most"), [("OPEN", 3), ("FOOTERS", 200)])
+def test_open_files_are_bounded_and_opened_again_when_needed(reader, monkeypatch, name, most):
+    monkeypatch.setattr(row_reader, name, most)
+    assert [reader.look_up([user])["user_id"].to_pylist() for user in NUMBERS] == [[user] for user in NUMBERS]
+    reader.warm()
+    there = [one for one in reader._parts.values() if one._file is not None]
+    assert 0 < len(there) <= 3 and sum(one.rows for one in there) <= 200
+
+
 def test_batches_are_all_rows(reader):
     batches = list(reader.batches(["user_id"], rows=30))
     assert max(batch.num_rows for batch in batches) <= 30

@@ -38,6 +38,16 @@ def test_without_a_snapshot_of_the_date_its_layers_are_left_out_and_named(base, 
     assert "risk_value" not in found.users.column_names
 
 
+def test_bucket_by_bucket_everybody_has_the_same_groups(base, found, tmp_path):
+    split = layered(base, base.tables.observed_until, tmp_path, digits=1)
+    assert split.users.sort_by("user_id").equals(found.users.sort_by("user_id"))
+    assert split.users["user_id"].to_pylist() != found.users["user_id"].to_pylist()
+    assert (split.counts, split.total, split.cuts) == (found.counts, found.total, found.cuts)
+    for layer in found.layers:
+        named = found.users[layer.name].to_pylist()
+        assert all(found.counts[layer.name, group.en] == named.count(group.en) for group in layer.groups)
+
+
 def test_cuts_are_kept_from_the_first_run_on_until_told_otherwise(base, tmp_path):
     at = base.tables.observed_until
 

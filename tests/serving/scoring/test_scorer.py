@@ -45,6 +45,8 @@ SCHEMA = {
     "lifetime_value_high": pa.float64(),
     "history_days": pa.float64(),
     "active_days": pa.int64(),
+    "weekly_counts": pa.list_(pa.int64()),
+    "points_balance": pa.float64(),
     "reasons": pa.list_(
         pa.struct(
             [

@@ -10,7 +10,7 @@ import pytest
 from features.config import load
 from features.config.layer_rules import Group, Layer, read
 from features.groups.group_differences import Divergence
-from features.groups.lifecycle import ABSENT, Placed, flow
+from features.groups.lifecycle import ABSENT, Placed, flow, tally
 from serving.reports.funnel import Funnel
 from serving.reports.layers import Layered
 from serving.reports.stages import Stages
@@ -74,8 +74,9 @@ def moved(tmp_path):
     (tmp_path / "holdfast.toml").write_text('[tables.orders]\npath = "orders.csv"\n[churn]\nhorizon_days = 30\n')
     before = placed(JAN, False, loyal=["a", "b"], lapsed_3=["c"])
     after = placed(FEB, True, lapsed_1=["a"], loyal=["b"], lapsed_3=["c"], new=["d"])
-    found = Stages([before, after], [flow(before, after)], [Path("stages.parquet"), Path("flow.png")])
-    return load(tmp_path / "holdfast.toml"), found
+    config = load(tmp_path / "holdfast.toml")
+    tallies, days = [tally(config, one) for one in (before, after)], {"loyal": 31.0, "lapsed_3": 31.0}
+    return config, Stages(tallies, [flow(before, after)], days, [Path("stages.parquet"), Path("flow.png")])
 
 
 def test_stages_show_users_and_shares_by_date_and_how_long_they_stay(capsys, moved):
@@ -114,9 +115,9 @@ def test_layers_show_users_and_shares_by_group_their_cuts_and_what_is_left_out(c
     often = Group("often", "常来", (read("order_total >= mean", "here"),))
     layer, there, gone = Layer("habit", (often, Group("[seldom]", "少来", ()))), tmp_path / "a.parquet", tmp_path / "b"
     there.touch()
-    users = pa.table({"user_id": [1, 2, 3, 4], "habit": ["often", "[seldom]", "[seldom]", "[seldom]"]})
+    counts = {("habit", "often"): 1, ("habit", "[seldom]"): 3}
     cuts = {"order_total mean": 2.5, "of another layer": 1.0}
-    reports.show_layers(Layered(JAN, [layer], users, cuts, ["risk_value"], [there, gone]))
+    reports.show_layers(Layered(JAN, [layer], counts, 4, cuts, ["risk_value"], [there, gone]))
     text = capsys.readouterr().out
     assert text.startswith("habit as of 2026-01-01 ")
     assert cells(text, 4) == [["often", "常来", "1", "25%"], ["[seldom]", "少来", "3", "75%"]]

@@ -1,6 +1,6 @@
 """Users: looking one up, and all that is known of one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -10,6 +10,7 @@ from features.errors import BadInput
 from serving.api.contract.errors import Problem, Refused
 from serving.api.pages.audit import audit, subject
 from serving.api.pages.history import history
+from serving.api.pages.numbers import day
 from serving.api.pages.told.meanings import stage_meanings
 from serving.api.pages.user_rows import band_class, user_link
 from serving.api.pages.view import View
@@ -17,6 +18,7 @@ from serving.api.routes.campaign_rows import ids
 from serving.campaigns.one_user import fates, held_out
 from serving.campaigns.run import runs
 from serving.charts.bars import bar
+from serving.charts.columns import columns
 from serving.charts.diverging import diverging
 from serving.charts.stages import classes
 from serving.scoring.wording import Words
@@ -47,6 +49,8 @@ def user(view: View) -> Response:
         reasons=_reasons(view, row),
         past=_past(view, row, paint),
         curve=_curve(view, row),
+        weeks=_weeks(view, row),
+        weeks_of=_weeks_of(view),
         campaigns=_campaigns(view, row["user_id"]),
         marks=_marks(view, row),
         lifetime_days=view.n(view.config.lifetime_horizons * view.config.horizon),
@@ -62,9 +66,11 @@ def _find(view: View, text: str) -> dict[str, Any] | None:
 def _marks(view: View, row: dict[str, Any]) -> list[tuple[str, str]]:
     """What the marks below the name mean, those that are there."""
     found = [(view.stage(row["stage"]), dict(stage_meanings(view)).get(view.stage(row["stage"]), ""))]
-    there = {"risk_band": "band", "level": "level", "tags": "tag"}
-    names = {"risk_band": "users.risk_band", "level": "users.member_level", "tags": "users.tag"}
-    return found + [(view.t(names[one]), view.t(f"users.{key}_means")) for one, key in there.items() if row[one]]
+    there = {"risk_band": "band", "level": "level", "points_balance": "points", "tags": "tag"}
+    names = {"risk_band": "risk_band", "level": "member_level", "points_balance": "points_name", "tags": "tag"}
+    return found + [
+        (view.t(f"users.{names[one]}"), view.t(f"users.{key}_means")) for one, key in there.items() if row.get(one)
+    ]
 
 
 def _reasons(view: View, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -95,6 +101,19 @@ def _curve(view: View, row: dict[str, Any]) -> list[dict[str, Any]]:
         return bar(one["churn_risk"], "up", view.t("users.within", days=one["days"]))
 
     return [one | {"bar": drawn(one)} for one in row["churn_curve"] or []]
+
+
+def _weeks(view: View, row: dict[str, Any]) -> Markup | None:
+    counts = row.get("weekly_counts")  # not in snapshots of earlier versions
+    if counts is None:
+        return None
+    as_of = row["as_of"]
+    begins = [day(as_of - timedelta(weeks=weeks), view.language) for weeks in range(len(counts), 0, -1)]
+    return columns(counts, begins, [view.n(one) for one in counts], view.t(f"users.weeks_{_weeks_of(view)}"))
+
+
+def _weeks_of(view: View) -> str:
+    return "orders" if "orders" in view.config.tables else "active"
 
 
 def _campaigns(view: View, user: int | str) -> list[dict[str, Any]]:

@@ -27,3 +27,11 @@ def test_somebody_without_scores_has_a_page(site, store):
 def test_an_unknown_user_is_said_and_not_quoted(site):
     answer = site.get("/ui/users/%3Cscript%3Ealert(1)%3C/script%3E")
     assert answer.status_code == 404 and "<script" not in answer.text
+
+
+def test_the_page_draws_a_column_for_every_week_with_orders(site, store):
+    row = next(row for row in store.snapshot.table().to_pylist() if sum(map(bool, row["weekly_counts"])) > 2)
+    text = site.get(f"/ui/users/{row['user_id']}", headers={"accept-language": "en"}).text
+    drawn = re.search(r'<div class="columns">.*?</svg>', text, re.S).group()
+    assert len(re.findall(r"<rect", drawn)) == sum(map(bool, row["weekly_counts"]))
+    assert f"highest column is {max(row['weekly_counts'])} in a week" in text
