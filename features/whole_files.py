@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from features.errors import BadInput
@@ -16,9 +17,9 @@ _TAIL = f',\n "{SEAL}": "%s"\n}}\n'
 def write(file: Path, fill: Callable[[Path], object]) -> None:
     """Let ``fill`` write to a temporary name; flush that to disk, rename it, and flush the folder.
 
-    Where that fails, nothing is left; only a killed process leaves a file with such a name: ``.name.number.tmp``.
+    Where that fails, nothing is left; only a killed process leaves one of such a name: ``.name.random.number.tmp``.
     """
-    part = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    part = file.with_name(f".{file.name}.{token_hex(4)}.{os.getpid()}.tmp")  # other machines have such numbers, too
     try:
         fill(part)
         _flush(part)

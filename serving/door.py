@@ -148,7 +148,7 @@ class OpenBase:
         gates, horizons = data_gates(self.base), candidates(self.base)
         rows = pd.DataFrame({name: asdict(one) for name, one in self.base.tables.counts.items()}).T
         return Checked(
-            rows.drop(columns="reasons").astype("int64"),
+            rows.drop(columns=["reasons", "users"]).astype("int64"),
             pd.DataFrame(map(asdict, gates)).set_index("name"),
             pd.DataFrame(map(asdict, horizons)),
         )

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
-PLUGINS = ("blocks", "kept_store", "mlflow_database", "object_store", "order", "quick_spark", "slow")
+PLUGINS = ("blocks", "kept_store", "mlflow_database", "object_store", "order", "quick_spark", "slow", "spark_cluster")
 pytest_plugins = [f"tests.plugins.{name}" for name in PLUGINS]
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -90,7 +90,13 @@ def _iceberg() -> str | None:
     return None if find_spec("pyiceberg") else "no pyiceberg; pip install 'holdfast[iceberg]'"
 
 
+def _mounts() -> str | None:
+    tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True) if shutil.which("unshare") else None
+    return None if tried and not tried.returncode else "this account may not give a process mounts of its own"
+
+
 LACKS = {
+    "mounts": _mounts,
     "hadolint": _hadolint,
     "data": _data,
     "java": _program("java"),

@@ -6,14 +6,21 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from features.build.ladder import Window, laddered
 from features.catalogue.feature import FLAGS, FeatureColumn, steps_a_day
 from features.config import Config
 
 
 def aggregates(
-    columns: Sequence[FeatureColumn], views: Mapping[str, ir.Table], config: Config
+    columns: Sequence[FeatureColumn],
+    views: Mapping[str, ir.Table],
+    config: Config,
+    rows_a_user: Mapping[str, float] | None = None,
 ) -> dict[tuple[str, str], ir.Table]:
-    """One table of ``user_id`` and columns for every source of rows that the columns need, by table and ``per``."""
+    """One table of ``user_id`` and columns for every source of rows that the columns need, by table and ``per``.
+
+    rows_a_user: in the mean, of the tables whose rows may go by way of ``ladder``; the values are the same.
+    """
     sources: dict[str, dict[str, list[FeatureColumn]]] = {}
     for column in columns:
         sources.setdefault(_home(column, config), {}).setdefault(column.feature.per, []).append(column)
@@ -25,7 +32,8 @@ def aggregates(
         view = views[table].mutate(**{_ago(kind): _of_kind(views[table], kind) for kind in kinds})
         view = view.alias(f"{table}_rows")  # or Ibis would compute it again for each group
         for per, group in groups.items():
-            found[table, per] = _aggregate(group, _rows(group, view, kinds, config), config)
+            a_user = (rows_a_user or {}).get(table, 0.0) if per == "row" else 0.0
+            found[table, per] = _aggregate(group, _rows(group, view, kinds, config), config, a_user)
     return found
 
 
@@ -79,14 +87,15 @@ def _runs(gaps: ir.Table, fine: int) -> ir.Table:
     return close.group_by("user_id", "run").aggregate(steps=close.count() + 1)
 
 
-def _aggregate(columns: list[FeatureColumn], rows: ir.Table, config: Config) -> ir.Table:
+def _aggregate(columns: list[FeatureColumn], source: ir.Table, config: Config, rows_a_user: float) -> ir.Table:
     flags = {  # conditions that several columns share, computed once
-        _flag(which, column): _flag_value(which, column, rows, config)
+        _flag(which, column): _flag_value(which, column, source, config)
         for column in columns
         for which in FLAGS
         if which in column.feature.takes
     }
-    rows = rows.mutate(**{name: value for name, value in flags.items() if value is not None})
+    flags_there = {name: value for name, value in flags.items() if value is not None}
+    rows = source.mutate(**flags_there)
     found = {}
     for column in columns:
         takes = column.feature.takes
@@ -96,7 +105,26 @@ def _aggregate(columns: list[FeatureColumn], rows: ir.Table, config: Config) -> 
                 given[which] = None if flags[_flag(which, column)] is None else rows[_flag(which, column)]
         value = column.feature.function(**{name: given[name] for name in takes})
         found[column.name] = value.cast(column.feature.dtype)
-    return rows.group_by("user_id").aggregate(**found)
+    merged = _by_intervals(columns, source, rows, found, flags_there, rows_a_user) if rows_a_user else None
+    return rows.group_by("user_id").aggregate(**found) if merged is None else merged
+
+
+def _by_intervals(
+    columns: Iterable[FeatureColumn],
+    source: ir.Table,
+    rows: ir.Table,
+    found: Mapping[str, ir.Value],
+    flags: Mapping[str, ir.Value],
+    rows_a_user: float,
+) -> ir.Table | None:
+    """The same by way of the intervals between windows, see ``ladder``; None where that would not be faster."""
+    inside = {_flag("inside", column): column for column in columns if "inside" in column.feature.takes}
+    of = {name: _flag("where", column) for name, column in inside.items() if column.kind is not None}
+    windows = {name: Window(column.days or 0.0, of.get(name)) for name, column in inside.items()}
+    others = {name: value for name, value in flags.items() if name not in inside}
+    # The kind by its name: its time, which tells the same, is not needed then.
+    others |= {of[name]: source.event == column.kind for name, column in inside.items() if name in of}
+    return laddered(rows, found, windows, source.mutate(**others), rows_a_user)
 
 
 def _ago(kind: str | None = None) -> str:

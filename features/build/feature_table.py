@@ -20,8 +20,9 @@ from features.catalogue.feature import DERIVED, REGISTRY, Feature, FeatureColumn
 from features.catalogue.input_tables import CONTRACTS
 from features.config import Config
 from features.engine.duckdb_session import compile, put, read
-from features.engine.spark import Query, prepare, stand_ins
+from features.engine.spark import Query, answer, prepare, stand_ins
 from features.errors import BadInput, did_you_mean
+from features.tables.clean import CleanTables
 from features.user_base import UserBase
 
 FEW_USERS = 10_000  # up to this many, a plan is run as a small query
@@ -116,14 +117,17 @@ def plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool = Fal
     table or key is not configured, since rules may name any feature.
     """
     of = tuple((name, table.op()) for name, table in base.tables.items())
-    key = (base.config.hash(), base.config.engine, of, tuple(columns), everybody, few)
+    lengths = {} if few else rows_a_user(base)
+    key = (base.config.hash(), base.config.engine, of, tuple(columns), everybody, few, *lengths.items())
     plans = _PLANS.setdefault(base.con, {})
     if key not in plans:
-        plans[key] = _plan(base, columns, everybody, few)
+        plans[key] = _plan(base, columns, everybody, few, lengths)
     return plans[key]
 
 
-def _plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool, few: bool) -> Plan:
+def _plan(
+    base: UserBase, columns: Sequence[FeatureColumn], everybody: bool, few: bool, lengths: Mapping[str, float]
+) -> Plan:
     for column in columns:
         if missing := _lacks(column.feature, base.config, base.tables, column.kind):
             raise BadInput(
@@ -138,7 +142,7 @@ def _plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool, few
     views = past(sources, MOMENT, base.config.churn.activity, asked, base.config.community.post, zone)
     levels = _resolve(columns, base.config.horizon)
     aggregated = [column for column in levels if column.feature.table]
-    parts = aggregates(aggregated, views, base.config)
+    parts = aggregates(aggregated, views, base.config, lengths)
     table = asked
     if table is None and len(base.tables) == 1 and (alone := (*base.tables, "row")) in parts:
         table = parts.pop(alone)  # it has all users
@@ -193,8 +197,23 @@ def build(
 
 def known(base: UserBase, cutoff: datetime) -> ir.Table:
     """Every user known at the cutoff (``user_id``): signed up before it, or with a row known before it in any table."""
+    return known_in(base.tables, cutoff)
+
+
+def known_in(tables: Mapping[str, ir.Table], cutoff: datetime) -> ir.Table:
+    """``known`` of tables, or of stand-ins for them."""
     at = ibis.literal(cutoff, "timestamp(6)")
-    return _everybody({name: table.mutate(cutoff=at) for name, table in base.tables.items()}, {})
+    return _everybody({name: table.mutate(cutoff=at) for name, table in tables.items()}, {})
+
+
+def count_known(base: UserBase, cutoff: datetime) -> int:
+    """How many users are known at the cutoff, counted by the engine."""
+
+    def count(tables: Mapping[str, ir.Table]) -> ir.Table:
+        everybody = known_in(tables, cutoff)
+        return everybody.aggregate(users=everybody.count())
+
+    return int(answer(base.config, base.con, base.tables, count)["users"][0].as_py())
 
 
 def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], ir.Table]) -> ir.Table:
@@ -212,6 +231,17 @@ def _everybody(tables: Mapping[str, ir.Table], parts: Mapping[tuple[str, str], i
         later = tables["users"].filter(lambda row: row.signup_time >= row.cutoff)
         users = users.anti_join(later, "user_id")
     return users
+
+
+def rows_a_user(base: UserBase) -> dict[str, float]:
+    """How many rows a user has, in the mean, by table, of those whose users were counted when they were read."""
+    given = base.tables.counts if isinstance(base.tables, CleanTables) else {}
+    counts = {name: one for name, one in given.items() if one.users}
+    found = {name: one.used / one.users for name, one in counts.items()}
+    active = base.config.churn.activity
+    if all(name in counts for name in active):  # and none of them is one kind of event
+        found["activity"] = sum(counts[name].used for name in active) / max(counts[name].users for name in active)
+    return found
 
 
 def _resolve(columns: Iterable[FeatureColumn], horizon: float) -> list[FeatureColumn]:

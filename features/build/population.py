@@ -1,8 +1,10 @@
 """Figures over all users, once per cutoff, so that a user's features do not depend on who else is looked up."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -11,7 +13,9 @@ from ibis.backends.duckdb import Backend
 
 from features.build.past import past
 from features.catalogue.feature import steps_a_day
+from features.config import Config
 from features.engine.duckdb_session import put
+from features.engine.spark import answer
 from features.user_base import UserBase
 from features.wall_clock import days_between, wall
 
@@ -54,29 +58,10 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
     base = base.whole or base
     zone = base.config.project.timezone
     bare = Population(cutoff, 0, None, None, *season(wall(cutoff, zone)))
-    activity = past(base.tables, moment(base.con, bare), base.config.churn.activity, zone=zone)["activity"]
-    ago, horizon, fine = activity.days_ago, base.config.horizon, steps_a_day(base.config.horizon)
-    # Grouping twice is faster than counting distinct steps.
-    steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
-        last=ago.min(), before=ago.min(where=ago > horizon), first=ago.max()
-    )
-    users = steps.group_by("user_id").aggregate(
-        last=steps["last"].min(),
-        before=steps.before.min(),
-        first=steps["first"].max(),
-        span=steps.step.max() - steps.step.min(),
-        gaps=steps.count() - 1,
-    )
-    eligible = users.before <= horizon + base.config.eligible
-    totals = users.aggregate(
-        users=users.count(),
-        first=users["first"].max(),
-        eligible=eligible.sum().fill_null(0),
-        churned=(eligible & (users["last"] > horizon)).sum().fill_null(0),
-        span=users.span.sum().fill_null(0).cast("int64"),
-        gaps=users.gaps.sum().fill_null(0).cast("int64"),
-    )
-    found = base.con.to_pyarrow(totals).to_pylist()[0]
+    moment(base.con, bare)
+    fine = steps_a_day(base.config.horizon)
+    totals = partial(_totals, base.config)
+    found = answer(base.config, base.con, base.tables, totals).to_pylist()[0]
     return Population(
         cutoff,
         found["users"],
@@ -85,6 +70,35 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
         bare.season_sin,
         bare.season_cos,
         found["first"],
+    )
+
+
+def _totals(config: Config, tables: Mapping[str, ir.Table]) -> ir.Table:
+    """One row of sums over everybody, of the tables before the ``moment``."""
+    activity = past(tables, MOMENT, config.churn.activity, zone=config.project.timezone)["activity"]
+    ago, horizon, fine = activity.days_ago, config.horizon, steps_a_day(config.horizon)
+    # Whole days lie on one side of a horizon of whole days, so that none of their rows need be told apart.
+    whole = fine == 1 and float(horizon).is_integer()
+    before = {} if whole else {"before": ago.min(where=ago > horizon)}
+    # Grouping twice is faster than counting distinct steps.
+    steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
+        last=ago.min(), first=ago.max(), **before
+    )
+    users = steps.group_by("user_id").aggregate(
+        last=steps["last"].min(),
+        before=steps["last"].min(where=steps.step > horizon) if whole else steps.before.min(),
+        first=steps["first"].max(),
+        span=steps.step.max() - steps.step.min(),
+        gaps=steps.count() - 1,
+    )
+    eligible = users.before <= horizon + config.eligible
+    return users.aggregate(
+        users=users.count(),
+        first=users["first"].max(),
+        eligible=eligible.sum().fill_null(0),
+        churned=(eligible & (users["last"] > horizon)).sum().fill_null(0),
+        span=users.span.sum().fill_null(0).cast("int64"),
+        gaps=users.gaps.sum().fill_null(0).cast("int64"),
     )
 
 

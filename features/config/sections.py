@@ -59,8 +59,8 @@ class Store(Section):
 class Engine(Section):
     kind: Literal["duckdb", "spark"] = Field(
         "duckdb",
-        description="What runs the feature queries. spark: tables go to it as Parquet in the store, which has to be at "
-        "a path that its executors see.",
+        description="What builds features and boards, and scores. spark: executors do, which all have to see the store "
+        "at its path and to have the same Holdfast.",
     )
     master: str | None = Field(
         None,

@@ -1,16 +1,14 @@
-"""Runs the feature queries on Spark: the clean tables go there as Parquet, the feature table comes back as Parquet.
+"""Runs queries on Spark: the clean tables go there as Parquet, and what is found comes back as Parquet.
 
-Everything else stays on DuckDB: cleaning the input, the population, the labels. The Parquet files lie in the session's
-scratch folder, so the store must be at a path that Spark's executors can see too.
+The Parquet files lie in the store, in the session's scratch folder, so it must be at a path that Spark's executors can
+see too; ``spark_workers`` sees to that. Cleaning the input stays on DuckDB, and training.
 """
 
 import hashlib
-import math
-import os
 import shutil
-import sys
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,61 +19,19 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
-import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
-from ibis.backends.sql.compilers.base import NULL
-from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from features import whole_files
 from features.config import Config
-from features.engine.duckdb_session import AT_ZONE, threads
+from features.engine import spark_workers
+from features.engine.spark_compiler import compile
+from features.engine.spark_failure import reporting_errors
+from features.engine.spark_session import own_session
 from features.errors import BadInput
 
 SCHEMA = "schema.parquet"  # beside the split rows, for parts without any
 GIVEN = ("moment", "asked")  # written again for every run
-SUBMITTED = (
-    "PYSPARK_GATEWAY_PORT",
-    "PYSPARK_SUBMIT_ARGS",
-    "SPARK_REMOTE",
-)  # if one is set, the user has chosen the master
-SETTINGS = {
-    "spark.sql.ansi.enabled": "true",  # an overflow, say, is an error as on DuckDB, and not null
-    "spark.sql.caseSensitive": "true",  # kinds of event 'View' and 'view' are two columns
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
-}
-
-
-class _Compiler(PySparkCompiler):
-    """Ibis's compiler, changed to give DuckDB's values where Spark's differ."""
-
-    __slots__ = ()
-
-    def visit_CountStar(self, op, *, arg, where):
-        """Ibis makes it a sum, which is null over no rows."""
-        return (
-            super().visit_CountStar(op, arg=arg, where=None)
-            if where is None
-            else self.f.count(self.if_(where, 1, NULL))
-        )
-
-    def visit_NonNullLiteral(self, op, *, value, dtype):
-        """In Spark the literal 0.1 is a decimal, and so is a sum divided by it."""
-        if dtype.is_floating() and math.isfinite(value):
-            return self.cast(repr(float(value)), dtype)
-        return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
-
-    def visit_ScalarUDF(self, op, **given):
-        """DuckDB's ``timezone(zone, instant)``, what a clock in the zone shows."""
-        if op.__func_name__ == AT_ZONE and op.dtype.timezone is None:
-            return self.f.convert_timezone(sge.convert("UTC"), given["zone"], self.cast(given["at"], op.dtype))
-        return super().visit_ScalarUDF(op, **given)
-
-    def visit_Divide(self, op, *, left, right):
-        """In Spark the quotient of decimals is a decimal with few places."""
-        left = self.cast(left, ibis.dtype("float64")) if op.left.dtype.is_decimal() else left
-        right = self.cast(right, ibis.dtype("float64")) if op.right.dtype.is_decimal() else right
-        return super().visit_Divide(op, left=left, right=right)
+LOOKS, PAUSE = 10, 1.0  # how often, and after how many seconds, a folder is looked into for rows that Spark has written
 
 
 @dataclass(frozen=True)
@@ -90,40 +46,69 @@ class Query:
     def run(self, con: Backend) -> pa.Table:
         """The result for the GIVEN tables as DuckDB has them now.
 
-        Raises BadInput with Spark's reason when it fails.
+        Raises BadInput with Spark's reason when it fails, and where rows that an executor wrote do not arrive.
         """
-        with self._given(con) as folder:
-            with _reporting_errors():
-                self.session.sql(self.sql).write.parquet(f"file://{folder}/found")
+        with self._given(con, {}) as folder:
+            self._write(con, self.session.sql(self.sql), folder / "found")
             return pq.read_table(folder / "found").select(self.schema.names).cast(self.schema)
 
-    def write(self, con: Backend, to: Path, part: str, digits: int, whole: str) -> None:
-        """Write the result of ``run`` into a folder, whole or not at all, for ``read_split``.
+    def write(
+        self, con: Backend, to: Path, part: str, digits: int, whole: str, shown: Mapping[str, Path] | None = None
+    ) -> int:
+        """Write the result of ``run`` into a folder, whole or not at all, for ``read_split``; its rows.
 
         Spark's executors write it, split by a column ``part`` with the first ``digits`` hex digits of md5(user_id as
-        text), or the constant ``whole`` where digits is 0.
+        text), or the constant ``whole`` where digits is 0. shown: folders with what an earlier query wrote, to be taken
+        for GIVEN tables, which then DuckDB does not have.
 
-        Raises BadInput with Spark's reason when it fails.
+        Raises BadInput with Spark's reason when it fails, and where rows that an executor wrote do not arrive.
         """
         beside = to.with_name(f".{to.name}.tmp")
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
         of = f"substring(md5(cast(user_id AS string)), 1, {digits})" if digits else f"'{whole}'"
-        with self._given(con), _reporting_errors():
-            rows = self.session.sql(f"SELECT *, {of} AS {part} FROM ({self.sql})")
-            rows.repartition(part).write.partitionBy(part).parquet(f"file://{beside}/found")
+        with self._given(con, shown or {}):
+            with reporting_errors():
+                rows = self.session.sql(f"SELECT *, {of} AS {part} FROM ({self.sql})").repartition(part)
+            written = self._write(con, rows, beside / "found", [part])
         pq.write_metadata(self.schema, beside / SCHEMA)
         beside.rename(to)
+        return written
+
+    def _write(self, con: Backend, rows: Any, folder: Path, by: Sequence[str] = ()) -> int:
+        """Have executors write rows, and hold what they counted against what is in the folder; how many it is."""
+        from pyspark.sql import Observation
+        from pyspark.sql import functions as spark_functions
+
+        counted = Observation()
+        with reporting_errors():
+            rows = rows.observe(counted, spark_functions.count(spark_functions.lit(1)).alias("rows"))
+            rows.write.parquet(f"file://{folder}", partitionBy=list(by) or None)
+            told = counted.get["rows"]
+        spark_workers.see(self.session, _scratch(con))  # those that came meanwhile
+        for look in range(LOOKS):  # what another machine wrote may be seen here a little later
+            there = sum(pq.read_metadata(file).num_rows for file in folder.rglob("*.parquet"))
+            if there == told:
+                return there
+            time.sleep(PAUSE if look else 0)
+        raise BadInput(
+            f"{folder}: Spark's executors wrote {told:,} rows and {there:,} are there: one of them does not see the "
+            "store; mount it at the same path on every machine, then do it again"
+        )
 
     @contextmanager
-    def _given(self, con: Backend) -> Iterator[Path]:
+    def _given(self, con: Backend, shown: Mapping[str, Path]) -> Iterator[Path]:
         """Give the GIVEN tables, as DuckDB has them now, to Spark; yields a folder that is removed afterwards."""
         folder = _scratch(con) / uuid.uuid4().hex  # a new name each time, because Spark caches files by name
         folder.mkdir()
         try:
-            with _reporting_errors():
+            with reporting_errors():
+                spark_workers.see(self.session, _scratch(con))
                 for name in self.given:
-                    _show(self.session, name, _write(con, f'FROM "{name}"', folder / f"{name}.parquet"))
+                    if name in shown:
+                        _show(self.session, name, [shown[name] / "found"])
+                    else:
+                        _show(self.session, name, [_copy(con, f'FROM "{name}"', folder / f"{name}.parquet")])
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -142,91 +127,46 @@ def stand_ins(tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
     return {name: ibis.table(table.schema(), name=name) for name, table in tables.items()}
 
 
-def prepare(config: Config, con: Backend, tables: Mapping[str, ir.Table], table: ir.Table) -> Query:
+def prepare(
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    table: ir.Table,
+    files: Mapping[str, Sequence[Path]] | None = None,
+) -> Query:
     """Compile an expression over the stand-ins, and give the tables that it reads to Spark.
 
-    Each is written once per session: tables are assumed not to change while a session is open.
-    Raises BadInput when Spark is not installed, does not start or refuses the query.
+    Each is written once per session: tables are assumed not to change while a session is open. files: those of tables
+    that are Parquet files in the store, which Spark reads where they lie. Raises BadInput when Spark is not installed,
+    does not start or refuses the query.
     """
-    session = start(config)
-    with _reporting_errors():
-        session = session.newSession()  # with its own settings and views, should others use Spark too
-        for key, value in SETTINGS.items():
-            session.conf.set(key, value)
+    session, there = own_session(config), files or {}
+    with reporting_errors():
         read = {found.name for found in table.op().find(ops.UnboundTable)}
         for name in sorted(read & set(tables)):
+            if name in there:
+                _show(session, name, there[name])
+                continue
             sql = con.compile(tables[name])
             file = _scratch(con) / f"{name}-{hashlib.sha256(sql.encode()).hexdigest()[:16]}.parquet"
-            _show(session, name, file if file.exists() else _write(con, sql, file))
+            _show(session, name, [file if file.exists() else _copy(con, sql, file)])
     found = table.schema().to_pyarrow()
     schema = pa.schema([(one.name, one.type) for one in found])
     return Query(compile(table), session, schema, tuple(name for name in GIVEN if name in read))
 
 
-def compile(table: ir.Table) -> str:
-    """The Spark SQL of an expression; needs pyspark, see ``start``."""
-    _ = ibis.pyspark  # registers options that the compiler reads
-    return _Compiler().to_sqlglot(table).sql("spark")
-
-
-def start(config: Config) -> Any:
-    """The running Spark session, or else a new one: where the environment says (spark-submit, PYSPARK_SUBMIT_ARGS,
-    SPARK_REMOTE, SPARK_MASTER), or else at ``engine.master``.
-
-    Raises BadInput when pyspark or Java is missing or Spark does not start.
-    """
-    try:
-        from pyspark import SparkConf, SparkContext
-        from pyspark.java_gateway import launch_gateway
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise BadInput("engine.kind: 'spark' needs pyspark; pip install 'holdfast[spark]'") from None
-    if SparkContext._active_spark_context or any(name in os.environ for name in SUBMITTED):
-        with _reporting_errors():
-            return SparkSession.builder.appName("holdfast").getOrCreate()
-    if not shutil.which("java", path=_java_path()):
-        raise BadInput(
-            "engine.kind: 'spark' needs Java 17 or 21; install it (openjdk-17-jre-headless) or set JAVA_HOME"
-        )
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # otherwise workers may use another Python
-    conf = SparkConf().setAppName("holdfast").setMaster(_master(config))
-    for key, value in _beginning(config).items():
-        conf.set(key, value)
-    config.store_path.mkdir(parents=True, exist_ok=True)
-    with (
-        _reporting_errors(),
-        (config.store_path / "spark.log").open("ab") as log,
-    ):  # what Java would print into the terminal
-        SparkContext(conf=conf, gateway=launch_gateway(conf, {"stdout": log, "stderr": log})).setLogLevel("ERROR")
-        return SparkSession.builder.getOrCreate()
-
-
-def _master(config: Config) -> str:
-    return os.environ.get("SPARK_MASTER") or config.engine.master or f"local[{threads(config)}]"
-
-
-def _beginning(config: Config) -> dict[str, str]:
-    """Settings that only count before Spark starts."""
-    found = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
-    found["spark.sql.codegen.cache.maxEntries"] = "1000"  # 200 features have more parts than the default 100
-    if _master(config).startswith("local"):
-        found["spark.sql.shuffle.partitions"] = str(threads(config))
-        if config.engine.memory:
-            found["spark.driver.memory"] = _memory(config.engine.memory)
-    elif config.engine.memory:
-        found["spark.executor.memory"] = _memory(config.engine.memory)
-    return found
-
-
-def _memory(text: str) -> str:
-    """'1.5GB' as Spark writes it: 1536m."""
-    number = float(text.rstrip("GMiB"))
-    return f"{round(number * (1024 if 'G' in text else 1))}m"
-
-
-def _java_path() -> str:
-    home = os.environ.get("JAVA_HOME")
-    return f"{home}/bin" if home else os.environ.get("PATH", "")
+def answer(
+    config: Config,
+    con: Backend,
+    tables: Mapping[str, ir.Table],
+    build: Callable[[Mapping[str, ir.Table]], ir.Table],
+    files: Mapping[str, Sequence[Path]] | None = None,
+) -> pa.Table:
+    """The rows of what is built over the tables, worked out by the engine that is configured: few rows, as they come
+    into this process."""
+    if config.engine.kind != "spark":
+        return con.to_pyarrow(build(tables))
+    return prepare(config, con, tables, build(stand_ins(tables)), files).run(con)
 
 
 def _scratch(con: Backend) -> Path:
@@ -234,7 +174,7 @@ def _scratch(con: Backend) -> Path:
     return Path(con.con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]).parent
 
 
-def _write(con: Backend, sql: str, file: Path) -> Path:
+def _copy(con: Backend, sql: str, file: Path) -> Path:
     def copy(part: Path) -> None:
         quoted = str(part).replace("'", "''")
         con.con.execute(f"COPY ({sql}) TO '{quoted}' (FORMAT parquet)").fetchall()  # or the connection stays busy
@@ -243,26 +183,5 @@ def _write(con: Backend, sql: str, file: Path) -> Path:
     return file
 
 
-def _show(session: Any, name: str, file: Path) -> None:
-    session.read.parquet(f"file://{file}").createOrReplaceTempView(name)
-
-
-@contextmanager
-def _reporting_errors() -> Iterator[None]:
-    """Turn a failure of Spark into BadInput in one line, without Java's stack in the log."""
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-    from pyspark.logger import PySparkLogger
-
-    loggers = [PySparkLogger.getLogger(f"{kind}QueryContextLogger") for kind in ("SQL", "DataFrame")]
-    levels = [logger.level for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.setLevel("CRITICAL")
-        yield
-    except (PySparkException, Py4JError) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        raise BadInput(f"engine.kind: Spark failed: {lines[0] if lines else type(error).__name__}") from None
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+def _show(session: Any, name: str, files: Sequence[Path]) -> None:
+    session.read.parquet(*(f"file://{file}" for file in files)).createOrReplaceTempView(name)

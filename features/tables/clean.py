@@ -45,6 +45,7 @@ from features.tables.stamps import Stamps, fingerprint, stamps, unchanged, versi
 
 LEFT_OUT = "all are guests, cancelled, before churn.observed_from or of erased users; look at those settings"
 
+USERS = "=users"  # about how many users rows are of
 LATE = "=late"  # whether a row was linked to its user later than it happened
 
 
@@ -158,6 +159,7 @@ def _load(
         # The minimum of every column makes DuckDB read them all: damage is reported here, not halfway through a run.
         least = {column: parsed[column].min() for column in shown}
         count = {column: parsed[column].sum() for column in late} | decimals.counts(parsed, lost)
+        count |= {USERS: parsed.user_id.approx_nunique()} if "user_id" in shown else {}
         counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **count, **least))
         counted = counted.select(["reason", "n", *count]).to_pylist()  # without the least: Python knows no year 10000
     found = {row["reason"]: row["n"] for row in counted}
@@ -212,8 +214,9 @@ def _load(
         used = int(con.to_pyarrow(good.count()).as_py())
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
-    counts = Counts(opened.rows, used, merged, bad, by_count, guests, cancelled, repeats, early, erased).agree(name)
     used_rows = next(row for row in counted if row["reason"] is None)
+    left = (guests, cancelled, repeats, early, erased)
+    counts = Counts(opened.rows, used, merged, bad, by_count, *left, used_rows.get(USERS, 0)).agree(name)
     if source.linked:
         advice.append(linked_told(source.linked, counts, used_rows[LATE] or 0))
     advice += decimals.told(used_rows, lost, values)

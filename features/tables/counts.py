@@ -10,7 +10,8 @@ from features.errors import BadInput
 class Counts:
     """What became of a table's rows: ``rows = used + merged + guests + cancelled + repeats + before +
     erased + quarantined``, the last split by reason. guests: without a user. repeats: exact copies of a row that was
-    there already. before: of a time before ``churn.observed_from``. erased: of users who were erased."""
+    there already. before: of a time before ``churn.observed_from``. erased: of users who were erased. users: about how
+    many users, give or take some per cent, the used rows are of; 0 where that was not counted."""
 
     rows: int
     used: int
@@ -22,6 +23,7 @@ class Counts:
     repeats: int = 0
     before: int = 0
     erased: int = 0
+    users: int = 0
 
     def __str__(self) -> str:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.reasons.items())

@@ -1,6 +1,7 @@
 """What scores and stages need of a bucket's users: their features now, and those that show their health before.
 
-DuckDB builds it bucket by bucket; Spark builds it for all users first, into Parquet split by bucket.
+DuckDB builds it bucket by bucket; Spark builds it for all users first, into Parquet split by bucket, which this process
+or an executor of Spark reads.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,10 +20,10 @@ from features.catalogue.feature import parse
 from features.config import Config
 from features.config.rules import Values
 from features.config.stage_rules import WEEKS, Ladder
-from features.engine.duckdb_session import put
+from features.engine import spark
 from features.engine.spark import read_split
 from features.groups import lifecycle
-from features.groups.users_at import users_at
+from features.groups.users_at import columns_there, last_rows, users_at, users_in
 from features.progress import Progress
 from features.user_base import UserBase
 from features.wall_clock import later
@@ -46,6 +47,11 @@ class RequiredFeatures:
     looks: tuple[str, ...]
     ladders: tuple[Ladder, ...]
     named: Named | None = None
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks back are looked at."""
+        return WEEKS if self.ladders else 0
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def populations(base: UserBase, as_of: datetime, required: RequiredFeatures) -> 
     """What features need to know of everybody: at the as-of, then at each of the weeks before that stages read,
     then at the dates of levels."""
     everybody = any(look_up.of_everybody(parse(name).feature) for name in required.looks)
-    weeks = [later(as_of, -7 * week, base.config.project.timezone) for week in range(1, WEEKS + 1)]
+    weeks = [later(as_of, -7 * week, base.config.project.timezone) for week in range(1, required.weeks + 1)]
     earlier = [measure(base, at) if everybody else look_up.nobody(at) for at in weeks]
     at = required.named.dates if required.named else ()
     everybody = any(look_up.of_everybody(parse(name).feature) for name in _measure(required))
@@ -103,69 +109,97 @@ def on_duckdb(
     looks = feature_table.plan(part, [parse(name) for name in required.looks])
     levels = feature_table.plan(part, [parse(name) for name in _measure(required)]) if _measure(required) else looks
 
+    def users(features: pa.Table) -> pa.Table:
+        assert required.named
+        return users_at(part, required.named.at, features, required.named.users)
+
     def find(prefix: str) -> BucketFeatures:
         buckets.show(base.con, prefix)
         features = feature_table.run(base.con, now, dates[0]).sort_by("user_id")
-        plans = [levels if week > WEEKS else looks for week in range(1, len(dates))]
+        plans = [levels if week > required.weeks else looks for week in range(1, len(dates))]
         found = [feature_table.run(base.con, one, date, features) for one, date in zip(plans, dates[1:], strict=True)]
-        return _bucket_features(part, features, required, found)
+        return _bucket_features(features, required, found, users)
 
     return find
 
 
+@dataclass(frozen=True)
+class SplitFeatures:
+    """What Spark wrote of all users, split by bucket. folders: by date, the as-of first. users: columns of users at the
+    as-of, where ``named`` asks for them. It may go to other machines, which must see the folders."""
+
+    required: RequiredFeatures
+    folders: tuple[Path, ...]
+    users: Path | None = None
+
+    def find(self, prefix: str) -> BucketFeatures:
+        features, *dates = (read_split(folder, f"{PART}={prefix}") for folder in self.folders)
+        names = self.required.named.users if self.required.named else ()
+        known = read_split(self.users, f"{PART}={prefix}") if self.users else None
+        return _bucket_features(
+            features.sort_by("user_id"), self.required, dates, lambda users: users_in(known, users, names)
+        )
+
+
 def on_spark(
     base: UserBase,
-    known: ir.Table,
     required: RequiredFeatures,
     dates: Sequence[Population],
     digits: int,
     work: Path,
     progress: Progress,
-) -> Find:
+) -> SplitFeatures:
     """Have Spark's executors write the features of every date into the work folder, which they must be able to see.
 
     What an earlier try finished is not done again; Spark is not even started where nothing is missing.
     """
-    folders = [work / f"features-{week}" for week in range(len(dates))]
-    if not all(folder.exists() for folder in folders):
-        put(base.con, "asked", known.select("user_id"))
+    folders = tuple(work / f"features-{week}" for week in range(len(dates)))
+    users = work / "users" if required.named and columns_there(base.tables, required.named.users) else None
+    if not all(folder.exists() for folder in (*folders, *([users] if users else []))):
+        columns = (required.columns, required.looks, _measure(required) or required.looks)
         plans = [
-            feature_table.plan(base, [parse(name) for name in names])
-            for names in (required.columns, required.looks, _measure(required) or required.looks)
+            feature_table.plan(base, [parse(name) for name in names], everybody=number == 0)
+            for number, names in enumerate(columns)
         ]
         for week, (folder, date) in enumerate(zip(folders, dates, strict=True)):
             progress("building features on Spark", week, len(dates))
             if not folder.exists():
                 moment(base.con, date)
-                query = plans[min(week, 1) + (week > WEEKS)].spark
+                query = plans[min(week, 1) + (week > required.weeks)].spark
                 assert query
-                query.write(base.con, folder, PART, digits, ALL)
+                query.write(base.con, folder, PART, digits, ALL, {"asked": folders[0]})
+        if users and not users.exists():
+            _users_on_spark(base, required, digits, users)
         progress("building features on Spark", len(dates), len(dates))
+    return SplitFeatures(required, folders, users)
 
-    def find(prefix: str) -> BucketFeatures:
-        features = read_split(folders[0], f"{PART}={prefix}").sort_by("user_id")
-        return _bucket_features(
-            base, features, required, [read_split(folder, f"{PART}={prefix}") for folder in folders[1:]]
-        )
 
-    return find
+def _users_on_spark(base: UserBase, required: RequiredFeatures, digits: int, to: Path) -> None:
+    named = required.named
+    assert named
+    columns = columns_there(base.tables, named.users)
+    rows = last_rows(spark.stand_ins(base.tables)["users"], named.at, columns)
+    spark.prepare(base.config, base.con, base.tables, rows).write(base.con, to, PART, digits, ALL)
 
 
 def _bucket_features(
-    base: UserBase, features: pa.Table, required: RequiredFeatures, dates: Sequence[pa.Table]
+    features: pa.Table,
+    required: RequiredFeatures,
+    dates: Sequence[pa.Table],
+    users: Callable[[pa.Table], pa.Table],
 ) -> BucketFeatures:
-    """dates: the features of the weeks before, then those at the dates of levels."""
+    """dates: the features of the weeks before, then those at the dates of levels. users: finds their columns."""
 
     def values(found: pa.Table, names: Sequence[str]) -> dict[str, np.ndarray]:
         return look_up.arrays(found, features, names)
 
-    now, weeks = values(features, required.now), [values(week, required.looks) for week in dates[:WEEKS]]
+    now, weeks = values(features, required.now), [values(week, required.looks) for week in dates[: required.weeks]]
     named = required.named
     if named is None:
         return BucketFeatures(features, now, weeks)
-    levels = zip(named.dates, dates[WEEKS:], strict=True)
+    levels = zip(named.dates, dates[required.weeks :], strict=True)
     measured = {date: values(found, _measure(required))[str(named.measure)] for date, found in levels}
-    return BucketFeatures(features, now, weeks, measured, users_at(base, named.at, features, named.users))
+    return BucketFeatures(features, now, weeks, measured, users(features))
 
 
 def _measure(required: RequiredFeatures) -> list[str]:

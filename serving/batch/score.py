@@ -12,11 +12,11 @@ from typing import Any
 
 import duckdb
 import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features import whole_files
-from features.build import known
+from features.build import count_known, known
 from features.build.population import Population
 from features.config import Config
 from features.engine.duckdb_session import threads
@@ -29,19 +29,18 @@ from serving.batch.bucket_features import Find, RequiredFeatures, on_duckdb, on_
 from serving.batch.buckets import digits_for
 from serving.batch.challenger import kept
 from serving.batch.challenger.scores import challenger_file
-from serving.batch.earlier import earlier, stages_before
+from serving.batch.earlier import earlier
 from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
 from serving.batch.snapshot import INPUTS, MANIFEST, Snapshot, finish, latest, place, publish, run_id
+from serving.batch.work.bucket_rows import Scoring, bucket_rows, measure_file
+from serving.batch.work.executors import score_on_executors
 from serving.boards.write import write_boards
-from serving.scoring.named import Named, named, named_columns
-from serving.scoring.scorer import snapshot_rows
+from serving.scoring.named import Named, named
 from serving.scoring.shown import shown
 from training.promised import promised
 from training.rows import histograms
 from training.tracking import Challenger, Version
-
-ROWS = 100_000  # scored and explained at once: what bounds the memory of a large bucket
 
 _log = logging.getLogger(__name__)
 
@@ -108,21 +107,28 @@ class _Job:
     progress: Progress
     challenger: Challenger | None = None
 
+    @property
+    def scoring(self) -> Scoring:
+        given = (self.base.config, self.model.name, self.as_of, self.before, self.named, self.folder, self.work)
+        return Scoring(*given, threads(self.base.config))
+
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
     wanted = required_features(config, kept.features(bundle, job.challenger), job.named, shown(job.base))
-    total, users, dates = _everybody(job, wanted)
+    total, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
+    if config.engine.kind == "spark":
+        _on_executors(job, wanted, dates, digits)
     find: Find | None = None
     counts, unseen, done, alike = Counter[str](), Counter[str](), 0, 0
     inputs: list[dict[str, dict[str, int]]] = []
     for prefix in prefixes(digits):
         job.progress("scoring users", done, total)
-        record = finished_part(job.folder, prefix)
+        record = _record(job, prefix)
         if record is None or not kept.finished(job.folder, prefix, record, job.challenger):
-            find = find or _find(job, wanted, users, dates, digits)
+            find = find or _find(job, wanted, dates, digits)
             rows, about = _rows(job, find, prefix)
             record = write_part(job.folder, prefix, rows, about)  # last: where it is, all of the bucket is
         counts.update(record["counts"])
@@ -166,83 +172,66 @@ def _boards(job: _Job, digits: int) -> dict[str, Any]:
     """Write the boards beside the parts, and return what the manifest says of them."""
     before = datetime.fromisoformat(job.before.manifest["as_of"]) if job.before else None
     parts = [part_file(job.folder, prefix) for prefix in prefixes(digits)]
-    measured = [file for prefix in prefixes(digits) if (file := _measure_file(job, prefix)).exists()]
+    measured = [file for prefix in prefixes(digits) if (file := measure_file(job.work, prefix)).exists()]
     measured = measured if len(measured) == len(parts) else []  # of none where there are no levels
     return write_boards(job.base, job.as_of, job.folder, parts, before, job.progress, measured)
 
 
-def _measure_file(job: _Job, prefix: str) -> Path:
-    """What levels go by, of a bucket's users: for the boards, which would have to work it out again."""
-    return job.work / f"measure-{prefix}.parquet"
-
-
 def _rows(job: _Job, find: Find, prefix: str) -> tuple[pa.Table, dict[str, Any]]:
     """A bucket's snapshot rows, and what its record says of them."""
-    config, model = job.base.config, job.model
     found = find(prefix)
-    scored = [
-        snapshot_rows(
-            model.bundle,
-            found.features.slice(begin, ROWS),
-            job.as_of,
-            config.eligible,
-            model.name,
-            config.hash(),
-            threads(config),
-        )
-        for begin in range(0, max(len(found.features), 1), ROWS)
-    ]
-    rows = pa.concat_tables(scored).combine_chunks()
-    band = rows["risk_band"].combine_chunks()
-    placed = lifecycle.placed_from(config, config.ladders, job.as_of, found.features, found.now, found.weeks, band)
-    rows = _with(rows, "stage", placed.users["stage"])
-    rows = _with(rows, "stage_before", stages_before(job.before, rows["user_id"], prefix))
-    if job.named and found.users is not None:
-        more = named_columns(config, job.named, rows, found.features, found.users, found.measured)
-        if job.as_of in found.measured:
-            known = pa.array(found.measured[job.as_of], pa.float64(), from_pandas=True)  # NaN: not known
-            measure = pa.table({"user_id": rows["user_id"], "measure": known})
-            whole_files.write_parquet(_measure_file(job, prefix), measure, plain=True)
-        for name, column in more.items():
-            rows = _with(rows, name, column)
-    eligible = found.features.filter(rows["eligible"])
-    unseen, inputs = model.bundle.unseen(eligible), model.bundle.spread(eligible)
-    told = {"counts": tally.count(rows), "unseen": unseen, "curve_alike": tally.curve_alike(rows)}
-    theirs = kept.write(job.folder, prefix, job.challenger, eligible, threads(config))
-    return rows, told | {"inputs": inputs} | theirs
+    rows, about = bucket_rows(job.scoring, job.model.bundle, found, prefix)
+    return rows, about | _challenged(job, prefix, found.features.filter(rows["eligible"]))
 
 
-def _with(rows: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
-    at = rows.schema.get_field_index(name)
-    return rows.set_column(at, rows.schema.field(at), column)
+def _challenged(job: _Job, prefix: str, eligible: pa.Table) -> dict[str, Any]:
+    return kept.write(job.folder, prefix, job.challenger, eligible, threads(job.base.config))
 
 
-def _find(job: _Job, wanted: RequiredFeatures, users: ir.Table, dates: list[Population], digits: int) -> Find:
-    given = (job.base, users, wanted, dates, digits, job.work)
+def _on_executors(job: _Job, wanted: RequiredFeatures, dates: list[Population], digits: int) -> None:
+    """Have Spark's executors write the parts; those that an earlier try finished, they hold against their records."""
+    parts = prefixes(digits)
+    written = on_spark(job.base, wanted, dates, digits, job.work, job.progress)
+    job.progress("scoring users on Spark", 0, len(parts))
+    score_on_executors(job.scoring, job.model.bundle, written, parts)
+    for prefix in parts if job.challenger else ():  # one bucket at a time, in this process
+        record = whole_files.read_sealed(record_file(job.folder, prefix))
+        if not kept.finished(job.folder, prefix, record, job.challenger):
+            eligible = pq.ParquetFile(part_file(job.folder, prefix)).read(["eligible"])["eligible"]
+            theirs = _challenged(job, prefix, written.find(prefix).features.filter(eligible))
+            whole_files.write_sealed(record_file(job.folder, prefix), record | theirs)
+    job.progress("scoring users on Spark", len(parts), len(parts))
+
+
+def _record(job: _Job, prefix: str) -> dict[str, Any] | None:
+    """The record of a finished part; executors held the part itself against it, so that no row comes here."""
     if job.base.config.engine.kind == "spark":
-        return on_spark(*given, job.progress)
+        return whole_files.read_sealed(record_file(job.folder, prefix))
+    return finished_part(job.folder, prefix)
+
+
+def _find(job: _Job, wanted: RequiredFeatures, dates: list[Population], digits: int) -> Find:
+    users = job.base.con.create_table("known", known(job.base, job.as_of), temp=True, overwrite=True)
     job.progress("splitting the tables by user", 0, 1)
-    found = on_duckdb(*given)
+    found = on_duckdb(job.base, users, wanted, dates, digits, job.work)
     job.progress("splitting the tables by user", 1, 1)
     return found
 
 
-def _everybody(job: _Job, wanted: RequiredFeatures) -> tuple[int, ir.Table, list[Population]]:
-    """How many users are known, which, and the populations; kept with the run, for a process that resumes it."""
+def _everybody(job: _Job, wanted: RequiredFeatures) -> tuple[int, list[Population]]:
+    """How many users are known, and the populations; kept with the run, for a process that resumes it."""
     file = job.work / "everybody.json"
-    users = known(job.base, job.as_of)
     with suppress(BadInput):
         kept = whole_files.read_sealed(file)
         dates = [Population(**one | {"cutoff": datetime.fromisoformat(one["cutoff"])}) for one in kept["populations"]]
-        return kept["users"], users, dates
-    users = job.base.con.create_table("known", users, temp=True, overwrite=True)
-    total = int(job.base.con.to_pyarrow(users.count()).as_py())
+        return kept["users"], dates
+    total = count_known(job.base, job.as_of)
     if not total:
         raise BadInput(f"as-of {job.as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
     dates = populations(job.base, job.as_of, wanted)
     job.work.mkdir(parents=True, exist_ok=True)
     whole_files.write_sealed(file, {"users": total, "populations": [_plain(one) for one in dates]})
-    return total, users, dates
+    return total, dates
 
 
 def _plain(population: Population) -> dict[str, Any]:

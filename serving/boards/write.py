@@ -41,7 +41,7 @@ def write_boards(
     what levels go by; none: it is worked out. The result has ``file``, ``sha256`` and ``rows`` of each that was made,
     and under ``missing`` of each other one why not.
     """
-    tables, dates = _tables(base, at, folder, parts, measured)
+    tables, dates, there = _tables(base, at, folder, parts, measured)
     _keep(base, Sight(base.config, at, tables, before, dates), tables)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     made: dict[str, Any] = {}
@@ -52,7 +52,7 @@ def write_boards(
         if why := board.lacks(sight):
             missing[board.name] = why
             continue
-        rows, file = made_of(base, board, sight), folder / FOLDER / f"{board.name}.parquet"
+        rows, file = made_of(base, board, sight, there), folder / FOLDER / f"{board.name}.parquet"
         whole_files.write(file, lambda part, rows=rows: pq.write_table(rows, part, compression="zstd"))  # type: ignore[misc]
         made[board.name] = {"file": f"{FOLDER}/{file.name}", "sha256": whole_files.sha256(file), "rows": len(rows)}
     _forget(base, tables)
@@ -62,32 +62,35 @@ def write_boards(
 
 def _tables(
     base: UserBase, at: datetime, folder: Path, parts: Sequence[Path], measured: Sequence[Path] = ()
-) -> tuple[dict[str, ir.Table], dict[datetime, str]]:
-    """The base's tables with what boards of scored users see beside them, and the names of earlier snapshots among them
-    by date. Each has a name of its own in the session: Spark takes one name for one table."""
+) -> tuple[dict[str, ir.Table], dict[datetime, str], dict[str, Sequence[Path]]]:
+    """The base's tables with what boards of scored users see beside them; the names of earlier snapshots among them by
+    date; and the files of those that are Parquet in the store, which Spark reads where they lie. Each has a name of its
+    own in the session: Spark takes one name for one table."""
     tables = dict(base.tables.tables)
     if base.tables.costs is not None:
         tables[COSTS] = base.tables.costs
+    there: dict[str, Sequence[Path]] = {}
     if not parts:
-        return tables, {}
+        return tables, {}, there
 
     def rows(files: Sequence[Path]) -> ir.Table:
         return base.con.read_parquet([str(one) for one in files], table_name=f"rows_of_{files[0].parent.name}")
 
-    tables[SCORED] = rows(parts)
+    tables[SCORED], there[SCORED] = rows(parts), parts
     dates = {}
     user = tables[SCORED].schema().to_pyarrow().field("user_id").type
     for one, files in history(base.config.store_path, at, base.config.horizon, user).items():
         dates[one] = f"snapshot of {one.isoformat()}"
-        tables[dates[one]] = rows(files)
+        tables[dates[one]], there[dates[one]] = rows(files), files
     if measured:
         names = [str(one) for one in measured]
         tables[MEASURE] = base.con.read_parquet(names, table_name=f"{MEASURE}_of_{folder.name}")
+        there[MEASURE] = measured
     elif name := measure(base.config):
         found = build(base, at, [parse(name)]).rename_columns(["user_id", "measure"])
         found = found.set_column(1, "measure", found["measure"].cast(pa.float64()))
         tables[MEASURE] = base.con.create_table(f"{MEASURE}_of_{folder.name}", found, temp=True, overwrite=True)
-    return tables, dates
+    return tables, dates, there
 
 
 def _keep(base: UserBase, sight: Sight, tables: dict[str, ir.Table]) -> None:
@@ -117,13 +120,13 @@ def _forget(base: UserBase, tables: Mapping[str, ir.Table]) -> None:
             base.con.drop_view(f"boards_{name}", force=True)
 
 
-def made_of(base: UserBase, board: Board, sight: Sight) -> pa.Table:
-    """A board's rows, worked out by DuckDB or Spark."""
-    if base.config.engine.kind != "spark":
-        return board.rows(base.con.to_pyarrow(board.build(sight)), sight)
-    stand_ins = spark.stand_ins(sight.tables)
-    over = replace(sight, tables=stand_ins)
-    return board.rows(spark.prepare(base.config, base.con, sight.tables, board.build(over)).run(base.con), sight)
+def made_of(base: UserBase, board: Board, sight: Sight, there: Mapping[str, Sequence[Path]] | None = None) -> pa.Table:
+    """A board's rows, worked out by DuckDB or Spark. there: files of tables that Spark is to read where they lie."""
+
+    def build(tables: Mapping[str, ir.Table]) -> ir.Table:
+        return board.build(replace(sight, tables=tables))
+
+    return board.rows(spark.answer(base.config, base.con, sight.tables, build, there), sight)
 
 
 def files(folder: Path, about: dict[str, Any]) -> Iterator[tuple[str, Path, str]]:

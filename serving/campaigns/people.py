@@ -10,23 +10,27 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features.build import known
-from features.build.look_up import nobody, of_everybody
+from features.build.look_up import arrays, nobody, of_everybody
 from features.build.only_todays_value import refuse_undated
 from features.build.population import measure
 from features.catalogue.feature import parse
+from features.config import Config
 from features.config.layer_rules import STATES, Layer
 from features.config.operations.conditions import LEVEL, POINTS, SNAPSHOT, features_of
 from features.config.operations.playbook import Playbook
 from features.engine.duckdb_session import read
 from features.errors import BadInput
+from features.groups import levels
+from features.groups import standing as standings
 from features.groups.layer_cuts import kept_cuts
 from features.groups.rule_sql import LAYER, column, layer_sql, quoted
 from features.groups.standing import standing
 from features.progress import Progress, silent
 from features.user_base import UserBase
-from serving.batch.bucket_features import RequiredFeatures, on_duckdb, on_spark
+from serving.batch.bucket_features import BucketFeatures, Find, RequiredFeatures, on_duckdb, on_spark, populations
 from serving.batch.snapshot import Snapshot, open_snapshot
 from serving.campaigns.policy import EARLIER, PEOPLE
+from serving.scoring.named import Named
 
 ALWAYS = ("bucket", "value_at_stake", "churn_risk")
 
@@ -81,20 +85,25 @@ def bucket_by_bucket(
     """
     con, as_of = base.con, datetime.fromisoformat(snapshot.manifest["as_of"])
     files = dict(zip((one["prefix"] for one in snapshot.manifest["parts"]), snapshot.files, strict=True))
-    find = _features(base, wanted, as_of, snapshot.manifest["digits"], work, progress) if wanted.features else None
+    find = _features(base, snapshot, wanted, work, progress)
     if before is not None:
         con.con.register(EARLIER, before)
 
     def show(prefix: str) -> None:
         picked = [f"p.{column(name)}" for name in ("user_id", *wanted.snapshot)]
         joins = ""
-        if find is not None:
-            _register(con, "people_features", find(prefix).features.select(["user_id", *wanted.features]))
+        found = find(prefix) if find is not None else None
+        if found is not None and wanted.features:
+            _register(con, "people_features", found.features.select(["user_id", *wanted.features]))
             picked += [_number(con, "people_features", name) for name in wanted.features]
             joins += " LEFT JOIN people_features AS f USING (user_id)"
         if wanted.standing:
-            users = read(con, f"SELECT user_id FROM read_parquet({quoted(str(files[prefix]))})")
-            _register(con, "people_standing", standing(base, as_of, users, wanted.standing, _date_before(snapshot)))
+            if found is not None and found.users is not None:
+                stands = _standing(base.config, wanted, as_of, found, _date_before(snapshot))
+            else:
+                users = read(con, f"SELECT user_id FROM read_parquet({quoted(str(files[prefix]))})")
+                stands = standing(base, as_of, users, wanted.standing, _date_before(snapshot))
+            _register(con, "people_standing", stands)
             picked += [f"s.{column(name)}" for name in wanted.standing]
             joins += " LEFT JOIN people_standing AS s USING (user_id)"
         picked.append("e.matched_before" if before is not None else "0::BIGINT AS matched_before")
@@ -117,14 +126,39 @@ def _date_before(snapshot: Snapshot) -> datetime | None:
     return None
 
 
-def _features(base: UserBase, wanted: Asked, as_of: datetime, digits: int, work: Path, progress: Progress):
-    required = RequiredFeatures(wanted.features, (), (), ())
+def _features(base: UserBase, snapshot: Snapshot, wanted: Asked, work: Path, progress: Progress) -> Find | None:
+    """What finds the features of a bucket's users; on Spark, which builds all users' first, with all that levels
+    and days need beside them. None where the rules ask for nothing of it."""
+    as_of, digits = datetime.fromisoformat(snapshot.manifest["as_of"]), snapshot.manifest["digits"]
+    on_executors = base.config.engine.kind == "spark"
+    named = _named(base.config, wanted, as_of, _date_before(snapshot)) if on_executors and wanted.standing else None
+    if not wanted.features and named is None:
+        return None
+    columns = tuple(dict.fromkeys([*wanted.features, *(named.features if named else ())]))
+    required = RequiredFeatures(columns, (), (), (), named)
+    if on_executors:
+        return on_spark(base, required, populations(base, as_of, required), digits, work, progress).find
     everybody = any(of_everybody(parse(name).feature) for name in wanted.features)
     dates = [measure(base, as_of) if everybody else nobody(as_of)]
     users = base.con.create_table("known", known(base, as_of), temp=True, overwrite=True)
-    if base.config.engine.kind == "spark":
-        return on_spark(base, users, required, dates, digits, work, progress)
     return on_duckdb(base, users, required, dates, digits, work)
+
+
+def _named(config: Config, wanted: Asked, as_of: datetime, before: datetime | None) -> Named:
+    """What the standing that rules ask for requires."""
+    names = wanted.standing
+    dates = tuple(standings.dates(config, as_of, names, before))
+    features, users = tuple(standings.features_of(names)), tuple(standings.users_columns(config, names))
+    return Named(as_of, before, names, features, levels.measure(config) if dates else None, dates, users, (), {})
+
+
+def _standing(
+    config: Config, wanted: Asked, as_of: datetime, found: BucketFeatures, before: datetime | None
+) -> pa.Table:
+    """``standing`` of a bucket's users from what was built for all."""
+    assert found.users is not None
+    values = arrays(found.features, found.features, standings.features_of(wanted.standing))
+    return standings.standing_from(config, as_of, found.users, wanted.standing, values, found.measured, before)
 
 
 def _register(con: Backend, name: str, rows: pa.Table) -> None:

@@ -74,6 +74,7 @@ WRITERS = {
 OTHERWISE = {
     "features/whole_files.py": "it is the one way",
     "features/engine/postgres.py": "a copy in the scratch folder, which goes with the session",
+    "features/engine/spark_session.py": "outside the store, a copy that executors fetch, which goes with the process",
     "features/engine/spark.py": "by executors, into folders that are renamed when they are whole",
     "serving/reports/feature_table.py": "to the name that whole_files.write gives its function",
     "serving/batch/buckets.py": "by DuckDB, into a folder that is renamed when it is whole",

@@ -19,9 +19,9 @@ INTERPRETED = {  # to compile a query of 200 features takes Java several times a
 def quick_spark(needs):
     """Spark is there, and begins with INTERPRETED."""
     needs("spark")
-    from features.engine import spark
+    from features.engine import spark_session
 
-    usual = spark._beginning
+    usual = spark_session._beginning
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spark, "_beginning", lambda config: usual(config) | INTERPRETED)
+        patch.setattr(spark_session, "_beginning", lambda config: usual(config) | INTERPRETED)
         yield INTERPRETED

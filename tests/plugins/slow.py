@@ -12,6 +12,7 @@ SLOW_PATHS = (
     "tests/serving/api/test_bento.py",
     "tests/serving/api/reload/",
     "tests/serving/batch/test_score",
+    "tests/serving/batch/work/test_executors.py",  # a cluster
     "tests/serving/campaigns/test_campaigns_killed.py",
     "tests/serving/cli/demo/test_demo.py",
     "tests/test_containers.py",

@@ -1,12 +1,17 @@
 """The sources of rows that features are told from: one row per different value, and one scan for all of a table."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from features.build.aggregate import weight
 from features.build.feature_table import build, model_columns, plan
-from features.user_base import UserBase
+from features.build.look_up import nobody
+from features.build.population import moment
+from features.catalogue.feature import parse
+from features.user_base import UserBase, opened
 
 EVENTS = [
     "user_id ago event session_id item",
@@ -74,6 +79,30 @@ def test_a_table_is_scanned_once(con, config_of, tables):
     config = config_of(tables, activity=["events"], options={"orders": {"refunds": None}})
     sql = plan(UserBase(config, con, tables), model_columns(config, tables)).sql
     assert (sql.count('"shared_events"'), sql.count('"shared_orders"')) == (1, 1)
+
+
+def test_only_the_columns_that_features_need_are_read(shop):
+    times = pa.array([np.datetime64("2026-01-01", "us") + np.timedelta64(n, "D") for n in range(50)])
+    texts = {name: pa.array(["x"] * 50) for name in ("event", "session_id", "item", "channel")}
+    events = pa.table({"user_id": range(50), "time": times, "value": np.ones(50), **texts})
+    names = [
+        "days_since_event",
+        "event_total",
+        "event_value_mean",
+        "active_days_90d",
+        "event_count_30d",
+        "event_value_30d",
+    ]
+    with opened(shop('[tables.events]\npath = "events.parquet"\n', **{"events.parquet": events})) as base:
+        sql = plan(base, [parse(name) for name in names], everybody=True).sql
+        moment(base.con, nobody(base.tables.observed_until))
+        tree = json.loads(base.con.con.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[0][1])
+
+    def scans(node):
+        here = [node["extra_info"]["Projections"]] if "READ_PARQUET" in str(node["extra_info"].get("Function")) else []
+        return here + [one for child in node["children"] for one in scans(child)]
+
+    assert [sorted(read) for one in tree for read in scans(one)] == [["time", "user_id", "value"]]
 
 
 def test_a_wider_window_beside_a_narrow_one_changes_nothing(features_of):

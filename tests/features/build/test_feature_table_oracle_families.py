@@ -43,6 +43,8 @@ ORACLE = {
     "post_count": "select user_id, count(*) from events where {inside} and event = 'post' group by 1",
     "reply_count": "select user_id, count(*) from events where {inside} and event = 'reply' group by 1",
     "order_items": "select user_id, sum(items) from orders where {inside} group by 1",
+    "order_value": """
+        select user_id, sum(amount)::double / count(*) from orders where {inside} and amount >= 0 group by 1""",
     "order_discount": "select user_id, sum(discount)::double from orders where {inside} group by 1",
     "order_amount_decayed": f"select user_id, sum(amount * {HALVED}) from orders group by 1",
     "refund_count": "select user_id, count(*) from orders where {inside} and amount < 0 group by 1",

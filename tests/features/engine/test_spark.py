@@ -1,11 +1,9 @@
 """Spark gives what DuckDB gives: every feature, at every kind of window, and every stage. One session for all tests."""
 
 import math
-import sys
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,10 +12,12 @@ import pytest
 from features.build import available, model_columns, plan, run
 from features.build.population import measure
 from features.catalogue.feature import FeatureColumn, parse
-from features.engine import spark
+from features.engine import spark, spark_session
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
 from features.groups.lifecycle import replay
+from features.tables.clean import CleanTables
+from features.tables.counts import Counts
 from features.user_base import UserBase
 
 MINUTE = 60_000_000  # microseconds
@@ -32,7 +32,7 @@ BORN = [date(2000, 2, 29), date(1980, 1, 1), date(1990, 12, 31), date(1975, 12, 
 @pytest.fixture(scope="module")
 def started(quick_spark, config_of):
     """The one session, as the engine starts it."""
-    return spark.start(config_of(engine={"kind": "spark", "threads": 2}))
+    return spark_session.start(config_of(engine={"kind": "spark", "threads": 2}))
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,9 @@ def test_every_feature_is_the_same_at_every_cutoff(engines, cutoff, horizon, tex
         tables = {name: con.create_table(name, table) for name, table in base.items()}
         columns = every_column(configs[0], tables)
         assert {column.feature.name for column in columns} == {one.name for one in available(configs[0], tables)}
-        plans = [plan(UserBase(config, con, tables), columns) for config in configs]
+        long = {name: Counts(1, math.inf, 0, 0, {}, users=1) for name in tables}  # windows from intervals, on Spark
+        ways = (tables, CleanTables(tables, {} if text_ids else long))
+        plans = [plan(UserBase(config, con, way), columns) for config, way in zip(configs, ways, strict=True)]
         for at in (cutoff, cutoff - timedelta(days=307, hours=5)):
             population = measure(UserBase(configs[0], con, tables), at)
             expected, found = (run(con, one, population, users).sort_by("user_id") for one in plans)
@@ -244,50 +246,3 @@ def test_nobody_asked_for_is_nobody_found(started, config_of, cutoff):
         with pytest.raises(BadInput, match=r"^engine.kind: Spark failed: [^\n]+$"):
             run(con, compiled, measure(UserBase(config, con, tables), cutoff), pa.table({"user_id": ["u"]}))
         assert not [file for file in spark._scratch(con).iterdir() if file.is_dir() and file.name != "spill"]
-
-
-def test_a_session_that_runs_is_used_and_left_as_it_is(started, config_of):
-    config, session = config_of(engine={"kind": "spark", "threads": 2}), started
-    zone = session.conf.get("spark.sql.caseSensitive")
-    assert spark.start(config) is session
-    with connect(config) as con:
-        spark.prepare(config, con, {}, ibis.table({"a": "int64"}, name="nowhere"))
-    assert session.conf.get("spark.sql.caseSensitive") == zone
-
-
-def test_no_other_test_began_the_session_with_settings_that_make_all_slow(started, quick_spark):
-    begun = started.sparkContext.getConf()
-    assert all(begun.get(name, "").endswith(value) for name, value in quick_spark.items())  # Spark adds options before
-
-
-def test_without_pyspark_one_line_says_what_to_install(config_of, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyspark", None)
-    with pytest.raises(BadInput, match=r"^engine.kind: 'spark' needs pyspark; pip install 'holdfast\[spark\]'$"):
-        spark.start(config_of(engine={"kind": "spark"}))
-
-
-def test_without_java_one_line_says_what_to_install(started, config_of, monkeypatch, tmp_path):
-    from pyspark import SparkContext
-
-    monkeypatch.setattr(SparkContext, "_active_spark_context", None)
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(BadInput, match="needs Java 17 or 21"):
-        spark.start(config_of(engine={"kind": "spark"}))
-
-
-@pytest.mark.parametrize(
-    "engine, environment, expected",
-    [
-        ({"threads": 1}, {}, {"spark.sql.shuffle.partitions": "1"}),
-        ({"threads": 1, "memory": "1.5GB"}, {}, {"spark.driver.memory": "1536m"}),
-        ({"memory": "800MiB", "master": "spark://host:7077"}, {}, {"spark.executor.memory": "800m"}),
-        ({"memory": "2GiB"}, {"SPARK_MASTER": "yarn"}, {"spark.executor.memory": "2048m"}),
-    ],
-)
-def test_the_master_and_the_memory_are_as_configured(config_of, monkeypatch, engine, environment, expected):
-    monkeypatch.delenv("SPARK_MASTER", raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    config = config_of(engine={"kind": "spark"} | engine)
-    assert spark._master(config) == environment.get("SPARK_MASTER", engine.get("master", "local[1]"))
-    assert spark._beginning(config).items() >= expected.items()

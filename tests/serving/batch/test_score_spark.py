@@ -1,13 +1,19 @@
-"""A snapshot whose features Spark built says what DuckDB's says, and a stopped run does not need Spark again."""
+"""A snapshot whose features Spark built says what DuckDB's says, and a stopped run builds no features again.
+
+Levels, tags and a cluster: tests/serving/batch/work/test_executors.py.
+"""
+
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.config import Config, Engine
+from features.config import Engine
 from features.user_base import UserBase
 from serving.batch import bucket_features
 from serving.batch import score as job
+from training.tracking import Challenger
 
 
 def floats(rows):
@@ -24,47 +30,25 @@ def floats(rows):
 
 
 def test_spark_and_duckdb_make_the_same_snapshot(quick_spark, base, light, light_rows, own, monkeypatch):
-    write_part = job.write_part
+    rival = Challenger(light, datetime(2025, 12, 1))
     on_spark = own.model_copy(update={"engine": Engine(kind="spark", threads=1)})
 
-    def stop(folder, prefix, table, about):
-        if prefix == "8":
-            raise KeyboardInterrupt
-        return write_part(folder, prefix, table, about)
+    def stop(folder, about, digits):
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(job, "write_part", stop)
-        job.score(UserBase(on_spark, base.con, base.tables), light, digits=1)
-    monkeypatch.setattr(bucket_features.feature_table, "plan", None)  # whoever starts Spark again, fails
-    found = job.score(UserBase(on_spark, base.con, base.tables), light, digits=1)
+        patch.setattr(job, "finish", stop)
+        job.score(UserBase(on_spark, base.con, base.tables), light, digits=1, challenger=rival)
+    left = sorted((own.store_path / "snapshots").glob("*/part-*"))
+    assert len(left) == 32
+    left[3].unlink()  # a record, and half of a part
+    left[4].write_bytes(left[4].read_bytes()[:500])
+    monkeypatch.setattr(bucket_features.feature_table, "plan", None)  # whoever builds features again, fails
+    found = job.score(UserBase(on_spark, base.con, base.tables), light, digits=1, challenger=rival)
+    assert found.manifest["challenger"]["agreement"]["same_band"] == 1
     ours, theirs = light_rows, found.table()
     assert theirs.schema.equals(ours.schema) and theirs["eligible"].to_pylist().count(True) > 500
     for name in (name for name in ours.column_names if name not in {*floats(ours), "reasons", "churn_curve"}):
         assert theirs[name].equals(ours[name]), name
     for name, values in floats(ours).items():
         np.testing.assert_allclose(floats(theirs)[name], values, rtol=0, atol=1e-6, err_msg=name)
-
-
-def test_levels_and_tags_are_the_same_by_spark(quick_spark, base, light, own):
-    ladder = {"measure": "order_amount_90d", "keep_days": 100}
-    sections = {
-        "level": [{"name": "silver", "least": 50} | ladder, {"name": "gold", "least": 200} | ladder],
-        "segment": [{"name": "soon", "all": ["days_to:birthday <= 60", "layer:often == 'many'", "level == 'gold'"]}],
-        "tag": [{"name": "soon", "segment": "soon"}],
-        "calendar": [{"name": "birthday", "column": "users.birthday"}],
-        "layers": {
-            "layer": [
-                {"name": "often", "group": [{"name": "many", "all": ["order_count_90d > mean"]}, {"name": "few"}]}
-            ]
-        },
-    }
-    given = own.model_dump(exclude={*sections, "file"}, by_alias=True) | sections
-    config = Config(**given, file=own.file)
-    found = [
-        job.score(UserBase(one, base.con, base.tables), light, digits=1, fresh=True)
-        .table(["level", "tags"])
-        .to_pydict()
-        for one in (config, config.model_copy(update={"engine": Engine(kind="spark", threads=1)}))
-    ]
-    assert found[0] == found[1] and {None, "silver", "gold"} == set(found[0]["level"])
-    assert 5 < sum(map(len, found[0]["tags"])) < 300

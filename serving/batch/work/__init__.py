@@ -1,0 +1,1 @@
+"""The work on one bucket, in this process or on the executors of Spark."""
