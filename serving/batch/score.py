@@ -115,8 +115,7 @@ class _Job:
 
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
-    theirs = job.challenger.version.bundle.features if job.challenger else ()
-    wanted = required_features(config, dict.fromkeys([*bundle.features, *theirs]), job.named, shown(job.base))
+    wanted = required_features(config, kept.features(bundle, job.challenger), job.named, shown(job.base))
     total, dates = _everybody(job, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)

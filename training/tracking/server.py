@@ -22,7 +22,7 @@ class Unreachable(BadInput):
 
 def uri(config: Config) -> str:
     """Where runs are kept: MLFLOW_TRACKING_URI, or a sqlite file in the store."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{config.store_path}/mlflow.db"
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{config.store_path}/{DATABASE}"
 
 
 def remote() -> bool:
@@ -30,6 +30,7 @@ def remote() -> bool:
     return bool(os.environ.get("MLFLOW_TRACKING_URI"))
 
 
+DATABASE = "mlflow.db"  # in the store, where no server is named
 # MLflow's pages open on the runs of an experiment of this kind, not on traces of language models.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 

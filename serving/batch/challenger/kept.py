@@ -13,23 +13,30 @@ from serving.batch.challenger.scores import COLUMNS, agreement, challenger_file,
 from serving.batch.part import part_file, record_file
 from serving.batch.row_reader import CURE
 from training.tracking import Challenger
+from training.trained_model import Bundle
 
 KEY = "challenger"  # of manifests and records
 ROWS = 100_000  # scored at once
 
 
-def write(folder: Path, prefix: str, challenger: Challenger | None, features: pa.Table, threads: int) -> dict[str, Any]:
+def features(bundle: Bundle, challenger: Challenger | None) -> list[str]:
+    """The features that a bundle and the challenger take, each once."""
+    theirs = challenger.version.bundle.features if challenger else ()
+    return list(dict.fromkeys([*bundle.features, *theirs]))
+
+
+def write(folder: Path, prefix: str, challenger: Challenger | None, scored: pa.Table, threads: int) -> dict[str, Any]:
     """Score a bucket's eligible users, and return what the part's record says of it; nothing where there is none."""
     if challenger is None:
         return {}
     bundle = challenger.version.bundle
     parts = [
-        challenger_rows(bundle, features.slice(begin, ROWS), threads) for begin in range(0, max(len(features), 1), ROWS)
+        challenger_rows(bundle, scored.slice(begin, ROWS), threads) for begin in range(0, max(len(scored), 1), ROWS)
     ]
     file = challenger_file(folder, prefix)
     folder.mkdir(parents=True, exist_ok=True)
     whole_files.write_parquet(file, pa.concat_tables(parts))
-    return {KEY: {"rows": len(features), "sha256": whole_files.sha256(file)}}
+    return {KEY: {"rows": len(scored), "sha256": whole_files.sha256(file)}}
 
 
 def finished(folder: Path, prefix: str, record: dict[str, Any], challenger: Challenger | None) -> bool:

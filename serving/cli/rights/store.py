@@ -1,6 +1,7 @@
-"""`holdfast store`: is all of it sound, and what of it is old enough to go."""
+"""`holdfast store`: is all of it sound, a copy of it, and what of it is old enough to go."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from serving.cli.command import HERE, File, settings_of
 
 # All else is imported where it is used: --help answers at once.
 
-store = typer.Typer(help="Check the whole store, or remove what is old.")
+store = typer.Typer(help="Check the whole store, copy it, or remove what is old.")
 
 
 @store.command("verify")
@@ -36,6 +37,19 @@ def verify_store(
     if found:
         raise GateFailed(f"{path}: {len(found):,} problem{'s' if len(found) > 1 else ''}, see above")
     say(f"{path}: all as it was written")
+
+
+@store.command("copy")
+def copy_store(
+    to: Annotated[Path, typer.Argument(help="A new folder.")],
+    config: File = HERE,
+) -> None:
+    """Copy the store to a new folder as it is between two jobs: for backups. Waits for the jobs that use it."""
+    from serving.store.copy import copy
+    from serving.terminal.console import say
+
+    size = copy(settings_of(config).store_path, to)
+    say(f"wrote {to}: {size:,} bytes")
 
 
 @store.command("prune")
