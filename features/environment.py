@@ -218,6 +218,20 @@ TABLE = (
         set_by_us=True,
     ),
     Variable(
+        "OPENLINEAGE_URL",
+        SERVICE,
+        "where jobs tell what they read and wrote, where openlineage.url does not say",
+        "nowhere",
+        ("serving/lineage/emit.py",),
+    ),
+    Variable(
+        "OPENLINEAGE_API_KEY",
+        SERVICE,
+        "whose key that is told with",
+        "none",
+        ("serving/lineage/emit.py",),
+    ),
+    Variable(
         "HOLDFAST_DATA",
         TESTS,
         "the folder of the real logs",
