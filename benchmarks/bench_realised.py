@@ -10,7 +10,7 @@ A row is a window. Exits 1 where a figure differs from the backtest's at the sam
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # this checkout, not whichever one is installed
@@ -19,14 +19,24 @@ import numpy as np
 
 from benchmarks.monitor_worlds import without_boards
 from features.config import load
-from features.user_base import opened
+from features.errors import BadInput
+from features.user_base import UserBase, opened
 from serving.batch.score import score
 from serving.monitoring.monitor import monitor
-from training.evaluation.backtest import backtest, test_cutoffs
+from training.evaluation.backtest import Result, backtest, test_cutoffs
 from training.tracking import Version
 
 LOGS = ("cdnow", "essec", "wikipedia")
 FIGURES = ("auc", "log_loss", "ece")
+
+
+def tested(base: UserBase, count: int) -> Iterator[Result]:
+    """The newest windows that a model can be trained for, oldest first."""
+    for at in test_cutoffs(base, count):
+        try:
+            yield from backtest(base, [at])
+        except BadInput as error:
+            print(f"{at:%Y-%m-%d} left out: {error}", flush=True)
 
 
 def measured(name: str, count: int, folder: Path) -> bool:
@@ -36,7 +46,7 @@ def measured(name: str, count: int, folder: Path) -> bool:
     limits = config.monitor.model_copy(update={"windows": count})
     good = True
     with opened(config.model_copy(update={"store": store, "monitor": limits})) as base:
-        results = backtest(base, test_cutoffs(base, count))
+        results = list(tested(base, count))
         for one in results:
             score(base, Version(f"of-{one.as_of:%Y-%m-%d}", "", one.bundle), one.as_of)
         report = monitor(base, base.tables.observed_until)
