@@ -30,7 +30,7 @@ LOGS = ("cdnow", "essec", "wikipedia")
 FIGURES = ("auc", "log_loss", "ece")
 
 
-def tested(base: UserBase, count: int) -> Iterator[Result]:
+def windows(base: UserBase, count: int) -> Iterator[Result]:
     """The newest windows that a model can be trained for, oldest first."""
     for at in test_cutoffs(base, count):
         try:
@@ -46,7 +46,7 @@ def measured(name: str, count: int, folder: Path) -> bool:
     limits = config.monitor.model_copy(update={"windows": count})
     good = True
     with opened(config.model_copy(update={"store": store, "monitor": limits})) as base:
-        results = list(tested(base, count))
+        results = list(windows(base, count))
         for one in results:
             score(base, Version(f"of-{one.as_of:%Y-%m-%d}", "", one.bundle), one.as_of)
         report = monitor(base, base.tables.observed_until)
