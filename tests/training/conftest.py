@@ -137,7 +137,7 @@ def system(tmp_path_factory):
     config = load(folder / "holdfast.toml")
     with opened(config) as base:
         results = tuple(backtest.evaluate(base, at) for at in backtest.test_cutoffs(base, 2))
-        yield System(base.config, base.con, base.tables, base.built, results)
+        yield System(base.config, base.con, base.tables, base.built, results=results)
 
 
 @pytest.fixture(scope="session")
