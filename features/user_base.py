@@ -30,7 +30,7 @@ class UserBase:
     con: Backend
     tables: CleanTables
     built: Built = field(default_factory=dict, repr=False, compare=False)
-    whole: "UserBase | None" = field(default=None, repr=False, compare=False)
+    whole: "UserBase | None" = field(default=None, repr=False, compare=False, kw_only=True)
 
     def still_as_read(self) -> None:
         """Raises BadInput, naming the file, where the input was changed since it was read. Called before results are

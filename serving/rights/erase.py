@@ -103,7 +103,7 @@ def _sweep(store: Path) -> None:
     for left in (store / "work").glob("*"):
         if left.is_dir():
             shutil.rmtree(left)
-    for room in ("snapshots", "boards", CAMPAIGNS, "quarantine", "layers", "stages", "funnel", "jobs"):
+    for room in (journal.FOLDER, "snapshots", "boards", CAMPAIGNS, "quarantine", "layers", "stages", "funnel", "jobs"):
         for left in (store / room).rglob(".*.tmp"):
             left.unlink()
 
