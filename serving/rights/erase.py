@@ -103,9 +103,9 @@ def _sweep(store: Path) -> None:
     for left in (store / "work").glob("*"):
         if left.is_dir():
             shutil.rmtree(left)
-    for room in (journal.FOLDER, "snapshots", "boards", CAMPAIGNS, "quarantine", "layers", "stages", "funnel", "jobs"):
-        for left in (store / room).rglob(".*.tmp"):
-            left.unlink()
+    rooms = (journal.FOLDER, "snapshots", "boards", CAMPAIGNS, "quarantine", "layers", "stages", "funnel", "jobs")
+    for left in [*store.glob(".*.tmp"), *(one for room in rooms for one in (store / room).rglob(".*.tmp"))]:
+        left.unlink()
 
 
 def _second_home(config: Config) -> None:
