@@ -2,12 +2,15 @@
 
 import json
 
+from serving.batch.snapshot import latest
 from serving.rights.erase import erase
 from serving.rights.kept import KINDS, kept_of
 
 
-def test_every_kind_of_place_is_looked_into_and_only_one_person_is_told_of(copy, planted):
-    found = kept_of(copy(), planted.ids[0], planted.now)
+def test_every_kind_of_place_is_looked_into_and_only_one_person_is_told_of(copy, planted, challenge):
+    config = copy()
+    challenge(latest(config.store_path), "v2", 0.1)
+    found = kept_of(config, planted.ids[0], planted.now)
     assert {one.kind for one in found.places} == KINDS.keys() - {"looked at"}
     assert "user-" not in found.as_json() and not any(one in found.as_json() for one in planted.ids[1:])
     told = json.loads(found.as_json())
