@@ -100,9 +100,8 @@ def test_the_same_model_again_is_no_failure(inside, holdfast, monkeypatch):
     from serving.terminal import backtest, calibration, check
     from training import job
 
-    monkeypatch.setattr(
-        job, "train", lambda *_: SimpleNamespace(promoted=False, same=True, result=SimpleNamespace(bundle=None))
-    )
+    nothing = {"result": SimpleNamespace(bundle=None), "version": SimpleNamespace(name="v1-abc")}
+    monkeypatch.setattr(job, "train", lambda *_: SimpleNamespace(promoted=False, same=True, watched=False, **nothing))
     for module, name in {
         backtest: "show_training",
         check: "show_alarms",

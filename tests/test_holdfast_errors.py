@@ -169,7 +169,9 @@ def test_a_failed_gate_is_told_with_the_model_that_was_registered(shop, holdfast
     from serving.terminal import backtest, calibration, check
     from training import job
 
-    outcome = SimpleNamespace(promoted=False, same=False, version=SimpleNamespace(name="v1-abc"), reason="AUC .5")
+    outcome = SimpleNamespace(
+        promoted=False, same=False, watched=False, version=SimpleNamespace(name="v1-abc"), reason="AUC .5"
+    )
     monkeypatch.setattr(job, "train", lambda *_: outcome)
     for module, name in {
         backtest: "show_training",

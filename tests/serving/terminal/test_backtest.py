@@ -10,6 +10,7 @@ from features.config import load
 from serving.terminal import backtest
 from training.evaluation.slices import Slice
 from training.evaluation.user_bootstrap import Difference, MetricComparison
+from training.job import Outcome
 
 NAN = float("nan")
 
@@ -136,8 +137,14 @@ def test_training_says_whether_the_model_was_promoted_and_why(capsys, monkeypatc
     monkeypatch.setattr(backtest, "show_backtest", lambda *_: None)
     trained_on = {"curve": "7 days", "lifetime": "8 horizons"}
     version = SimpleNamespace(name="v3-abc", bundle=SimpleNamespace(trained_on=trained_on, warnings=("off",)))
-    outcome = SimpleNamespace(
-        results=[], promoted=promoted, version=version, reason="because", pictures=["a.png"], cards=["c.md", "c.html"]
+    outcome = Outcome(
+        results=[],
+        version=version,
+        promoted=promoted,
+        same=False,
+        reason="because",
+        pictures=["a.png"],
+        cards=["c.md", "c.html"],
     )
     backtest.show_training(config, outcome)
     said = [
