@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from features.config.section import Section, Uri
+from features.config.server_address import remote_place
 from features.errors import did_you_mean
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -43,6 +44,12 @@ class Keep(Section):
 
 class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
+    remote: Annotated[str, AfterValidator(remote_place)] | None = Field(
+        None,
+        description="Where several machines share the store (needs holdfast[remote]): `s3://bucket/folder`, `gs://` or "
+        "`abfss://`. Every verb fetches what is new there, and pushes what it changed; `path` stays this machine's "
+        "working copy. Credentials come from the environment alone. Default: the store is this machine's.",
+    )
     mode: Literal["private", "group"] = Field(
         "private",
         description="Who may read what is written: only its owner (files 0600, folders 0700), or the group as well "
