@@ -9,11 +9,11 @@ from pathlib import Path
 
 from features import whole_files
 from features.errors import BadInput
+from features.places.conditional import Missing, Place
 from features.progress import Progress, silent
 from serving.remote import database
 from serving.remote.head import CURE, Entry, object_key, tree_of
 from serving.remote.merge import Merged
-from serving.remote.place import Missing, Place
 from serving.remote.shared import HOME, LATEST, place_of
 from training.tracking.server import DATABASE
 
@@ -43,7 +43,9 @@ def bring(place: Place, store: Path, wanted: dict[str, Entry], progress: Progres
         nonlocal done
         file = room / one.sha256
         if not file.exists():
-            whole_files.write(file, lambda part: _download(place, one, part))
+            part = file.with_name(f".{file.name}.tmp")
+            _download(place, one, part)
+            part.replace(file)
         done += 1
         progress("fetching", min(done, len(unique)), len(unique))
         return one.sha256, file
@@ -113,7 +115,7 @@ def _drop(store: Path, merged: Merged) -> None:
     for path in merged.drop:
         file = place_of(store, path)
         file.unlink(missing_ok=True)
-        for folder in file.parents:
-            if folder == store or not folder.is_dir() or any(folder.iterdir()):
+        for above in file.parents:
+            if above == store or not above.is_dir() or any(above.iterdir()):
                 break
-            folder.rmdir()
+            above.rmdir()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from features import whole_files
 from features.errors import BadInput
+from features.places.conditional import Version
 from serving.remote.head import Entry, Files, Head
-from serving.remote.place import Version
 from serving.remote.shared import HOME
 
 FILE = "base.json"

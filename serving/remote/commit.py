@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from features.places.conditional import PIECE, Lost, Missing, Place
 from features.progress import Progress, silent
 from serving.remote.apply import AT_ONCE
 from serving.remote.base import Base
 from serving.remote.head import HEAD, Entry, Files, Head, object_key, sha256_of, tree_key, trees
 from serving.remote.index import Index
-from serving.remote.place import PIECE, Lost, Missing, Place
 
 
 class Changed(Exception):

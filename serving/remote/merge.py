@@ -47,15 +47,15 @@ def merge(before: Files, ours: Files, theirs: Files, held: list[str], unfinished
 
     Raises Conflict.
     """
-    ours = _without_damage(before, ours, theirs, unfinished)
-    told, drop_ours = [f"{one}: was damaged here, and is as it was again" for one in ours.damaged], set(ours.damaged)
-    here, there = _changes(before, ours.files), _changes(before, theirs)
-    _erasures(before, ours.files, theirs, here, there, drop_ours)
+    damaged, ours = _without_damage(before, ours, unfinished)
+    told, drop_ours = [f"{one}: was damaged here, and is as it was again" for one in damaged], set(damaged)
+    here, there = _changes(before, ours), _changes(before, theirs)
+    _erasures(before, ours, theirs, here, there, drop_ours)
     files: dict[str, Entry] = {}
     unite: dict[str, Entry] = {}
-    rules = _Rules(before, ours.files, theirs, here, there, told, drop_ours)
-    for path in sorted({*ours.files, *theirs}):
-        mine, other = ours.files.get(path), theirs.get(path)
+    rules = _Rules(before, ours, theirs, here, there, told, drop_ours)
+    for path in sorted({*ours, *theirs}):
+        mine, other = ours.get(path), theirs.get(path)
         if is_held(path, held):
             chosen = other
         elif mine == other:
@@ -76,19 +76,14 @@ def merge(before: Files, ours: Files, theirs: Files, held: list[str], unfinished
             chosen = rules.choose(path)
         if chosen is not None:
             files[path] = chosen
-    changed = {path: one for path, one in files.items() if ours.files.get(path) != one and path not in unite}
+    changed = {path: one for path, one in files.items() if ours.get(path) != one and path not in unite}
     take = {path: one for path, one in changed.items() if not is_held(path, held)}
-    return Merged(files, take, ours.files.keys() - files.keys(), unite, list(dict.fromkeys(told)))
+    return Merged(files, take, ours.keys() - files.keys(), unite, list(dict.fromkeys(told)))
 
 
-@dataclass
-class _Ours:
-    files: dict[str, Entry]
-    damaged: list[str]
-
-
-def _without_damage(before: Files, ours: Files, theirs: Files, unfinished: list[str]) -> _Ours:
-    """Our files, and the snapshots here that are not as their manifest says: those never change without it."""
+def _without_damage(before: Files, ours: Files, unfinished: list[str]) -> tuple[list[str], Files]:
+    """The folders here that are not as their manifest says, and our files without theirs, so that the remote's are
+    taken. Snapshots never change without their manifest."""
     damaged = [one.rstrip("/") for one in unfinished if any(path.startswith(one) for path in before)]
     of_tree: dict[str, list[str]] = {}
     for path in before:
@@ -100,8 +95,7 @@ def _without_damage(before: Files, ours: Files, theirs: Files, unfinished: list[
         if same and any(ours.get(path) != before[path] for path in paths):
             damaged.append(folder)
     files = {path: one for path, one in ours.items() if not _dropped(path, set(damaged))}
-    # To merge them they count as unchanged: what the remote says of them is taken.
-    return _Ours(files, damaged)
+    return damaged, files
 
 
 def _changes(before: Files, after: Files) -> set[str]:
@@ -112,9 +106,7 @@ def _dropped(path: str, folders: set[str]) -> bool:
     return tree_of(path) in folders or any(path.startswith(f"{one}/") for one in folders)
 
 
-def _erasures(
-    before: Files, ours: Files, theirs: Files, here: set[str], there: set[str], drop_ours: set[str]
-) -> None:
+def _erasures(before: Files, ours: Files, theirs: Files, here: set[str], there: set[str], drop_ours: set[str]) -> None:
     """Let nobody come back who was erased: what was made without knowing of that is made again."""
     if ours.get(SUPPRESSED) == theirs.get(SUPPRESSED):
         return

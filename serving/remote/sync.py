@@ -17,6 +17,7 @@ from pathlib import Path
 
 from features import whole_files
 from features.errors import BadInput
+from features.places.conditional import Lost, Missing, Place
 from features.progress import Progress, silent
 from serving.batch.lock import owning, using
 from serving.remote import base as bases
@@ -27,7 +28,6 @@ from serving.remote.apply import AT_ONCE, Gone, bring, put_in_place
 from serving.remote.base import Base
 from serving.remote.commit import Changed, commit, prepare
 from serving.remote.head import CURE, HEAD, Entry, Head, read_head, read_tree, sha256_of, tree_key, tree_of
-from serving.remote.place import Lost, Missing, Place
 from serving.remote.shared import HOME, SUPPRESSED, place_of, shared
 
 TRIES = 8  # of a commit that others were faster than
@@ -59,9 +59,7 @@ def push(store: Path, uri: str, progress: Progress = silent, whole: bool = False
     return _synced(store, Place(uri), True, False, progress, whole)
 
 
-def _synced(
-    store: Path, place: Place, pushing: bool, theirs: bool, progress: Progress, whole: bool = False
-) -> Synced:
+def _synced(store: Path, place: Place, pushing: bool, theirs: bool, progress: Progress, whole: bool = False) -> Synced:
     done = Synced()
     store.mkdir(parents=True, exist_ok=True)
     with _alone(store):
@@ -140,8 +138,8 @@ def newest(place: Place, before: Base) -> Base:
     head = read_head(content, place.uri)
     if head.number < before.number:
         raise BadInput(
-            f"{place.uri}/{HEAD}: is number {head.number}, and this machine was at {before.number}; bring the newer one "
-            f"back, or begin anew: remove {HOME} in the store, then 'holdfast store push'"
+            f"{place.uri}/{HEAD}: is number {head.number}, and this machine was at {before.number}; bring the newer "
+            f"one back, or begin anew: remove {HOME} in the store, then 'holdfast store push'"
         )
     return Base(place.uri, head, sha256_of(content), version, _files(place, head, before))
 

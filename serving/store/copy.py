@@ -9,7 +9,15 @@ from features.errors import BadInput
 from serving.batch.lock import STORE, owning
 from training.tracking.server import DATABASE
 
-LEFT_OUT = ("work", "tmp", "*.lock", ".*.tmp", DATABASE, f"{DATABASE}-*")  # what jobs work with; the database apart
+LEFT_OUT = (
+    "work",
+    "tmp",
+    "*.lock",
+    ".*.tmp",
+    ".remote",
+    DATABASE,
+    f"{DATABASE}-*",
+)  # what jobs work with; the database apart
 
 
 def copy(store: Path, to: Path) -> int:
