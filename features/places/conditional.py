@@ -1,11 +1,11 @@
-"""The remote of a store: bytes by key on object storage, and puts that only succeed where nobody was faster.
+"""Bytes by key on object storage, and puts that only succeed where nobody was faster: the remote of a store.
 
 Arrow's clients cannot put on a condition, so these are obstore's, which goes the same way to S3, Google and Azure.
 """
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -104,7 +104,7 @@ class Place:
         import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
-        mode: Any = {"e_tag": before.e_tag, "version": before.version} if before else "create"
+        mode: Any = {key: value for key, value in asdict(before).items() if value} if before else "create"
 
         def ask() -> Version:
             try:
@@ -138,11 +138,11 @@ class Place:
         """Remove keys; one that is not there is no failure."""
         import obstore
 
-        for key in keys:
-            try:
-                self._ask(lambda key=key: obstore.delete(self._client, key))  # type: ignore[misc]
-            except Missing:
-                continue
+        try:
+            self._ask(lambda: obstore.delete(self._client, list(keys)))
+        except Missing:
+            for key in keys if len(keys) > 1 else ():
+                self.remove([key])
 
     def listed(self, below: str) -> Iterator[tuple[str, datetime]]:
         """Every key that begins so and when it was put. Only who sweeps lists: what counts is never found by it."""

@@ -15,7 +15,7 @@ from serving.remote import database
 from serving.remote.head import CURE, Entry, object_key, tree_of
 from serving.remote.merge import Merged
 from serving.remote.shared import HOME, LATEST, place_of
-from training.tracking.server import DATABASE
+from training.mlflow_place import DATABASE
 
 AT_ONCE = 16  # files on their way at a time
 LAST = ("manifest.json", "receipt.json", ".done.json")  # makes a folder count, so it is written after the others

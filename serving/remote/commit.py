@@ -30,10 +30,10 @@ class Ready:
 
 
 def prepare(
-    place: Place, index: Index, there: Base, files: Files, again: bool, whole: bool, progress: Progress = silent
+    place: Place, index: Index, there: Base, files: Files, whole: bool = False, progress: Progress = silent
 ) -> Ready:
-    """Put the objects that the head does not name. again: others committed meanwhile, and may have swept what was put
-    before, so put all. whole: look for those that the head names, too. Raises Changed."""
+    """Put the objects that the head does not name, but those that are there. whole: look for those that it names, too.
+    Raises Changed."""
     named = set() if whole else {one.sha256 for one in there.files.values()}
     wanted = {one.sha256: (path, one) for path, one in files.items() if one.sha256 not in named}
     ready, done = Ready(), 0
@@ -42,7 +42,7 @@ def prepare(
         nonlocal done
         if whole and place.size(object_key(one.sha256)) == one.size:
             return
-        if _put(place, index.source(path), one, again or whole):
+        if _put(place, index.source(path), one, always=whole):
             ready.put += 1
         else:
             ready.found.append((path, one))
@@ -77,7 +77,7 @@ def commit(place: Place, index: Index, there: Base, ready: Ready, files: Files) 
         version = found[1]
     for path, one in ready.found:
         if place.size(object_key(one.sha256)) is None:
-            _put(place, index.source(path), one, True)
+            _put(place, index.source(path), one, always=True)
     return Base(place.uri, head, sha256_of(content), version, dict(files))
 
 

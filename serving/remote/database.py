@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from features.errors import BadInput
-from training.tracking.server import DATABASE
+from training.mlflow_place import DATABASE
 
 ANYWHERE = "file:///holdfast-store/"  # stands for the folder of the store
 PLACES = (

@@ -26,6 +26,7 @@ class Follower:
     rest: float = REST
     clock: Callable[[], float] = time.monotonic
     _done: float = float("-inf")
+    _client: Place | None = None
     _known: tuple[tuple[int, int], Version | None] | None = None
 
     def look(self) -> bool:
@@ -33,11 +34,16 @@ class Follower:
         uri, store = self.config.store_remote, self.config.store_path
         if uri is None:
             return False
-        if self.clock() < self._done + self.rest and Place(uri).get(HEAD, self._version(store, uri)) is None:
+        if self.clock() < self._done + self.rest and self._place(uri).get(HEAD, self._version(store, uri)) is None:
             return False
         push(store, uri)
         self._done = self.clock()
         return True
+
+    def _place(self, uri: str) -> Place:
+        if self._client is None:
+            self._client = Place(uri)
+        return self._client
 
     def _version(self, store: Path, uri: str) -> Version | None:
         """The head of last time; of a large store that is a large file, so it is read when it changed."""

@@ -12,7 +12,7 @@ from features.errors import BadInput
 from serving.remote import database
 from serving.remote.head import Entry
 from serving.remote.shared import HOME, Found, is_audit, place_of
-from training.tracking.server import DATABASE
+from training.mlflow_place import DATABASE
 
 FILE = "index.json"
 RACY_NS = 50_000_000  # a file that changed so shortly before it was read may change again within one tick of its clock

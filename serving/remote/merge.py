@@ -63,8 +63,8 @@ def merge(before: Files, ours: Files, theirs: Files, held: list[str], unfinished
         elif _dropped(path, drop_ours):
             chosen = other
         elif is_united(path):
-            chosen = mine or other
-            if mine and other and path in there:
+            chosen = other if path == SUPPRESSED and path not in here else mine or other
+            if mine and other and path in there and chosen is mine:
                 unite[path] = other
         elif unit_of(path) in rules.whole:
             chosen = rules.choose(path)
@@ -76,6 +76,7 @@ def merge(before: Files, ours: Files, theirs: Files, held: list[str], unfinished
             chosen = rules.choose(path)
         if chosen is not None:
             files[path] = chosen
+    told += _cancelled(here, there)
     changed = {path: one for path, one in files.items() if ours.get(path) != one and path not in unite}
     take = {path: one for path, one in changed.items() if not is_held(path, held)}
     return Merged(files, take, ours.keys() - files.keys(), unite, list(dict.fromkeys(told)))
@@ -188,6 +189,17 @@ class _Rules:
         if path != "mlflow.db":
             return ""
         return "; where several machines train, let them share a server (MLFLOW_TRACKING_URI)"
+
+
+def _cancelled(here: set[str], there: set[str]) -> Iterator[str]:
+    """Runs that one machine cancelled while the other exported of them: both stay written."""
+    for one, other in ((here, there), (there, here)):
+        runs = {path.split("/exports/")[0] for path in other if "/exports/" in path}
+        yield from (
+            f"{run}: cancelled on one machine and exported on another"
+            for run in sorted(runs)
+            if f"{run}/cancelled.json" in one
+        )
 
 
 def unit_of(path: str) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from features import whole_files
-from training.tracking.server import DATABASE, remote
+from training.mlflow_place import DATABASE, remote
 
 HOME = ".remote"  # in the store: what this machine knows of the remote
 LEFT_OUT = ("work", "tmp", "*.lock", "*.tmp", f"{DATABASE}-*", ".*")  # as in a copy; what is hidden is unfinished

@@ -65,7 +65,7 @@ def _synced(store: Path, place: Place, pushing: bool, theirs: bool, progress: Pr
     with _alone(store):
         for attempt in range(TRIES):
             try:
-                _round(store, place, pushing, theirs, progress, done, attempt > 0, whole)
+                _round(store, place, pushing, theirs, progress, done, whole)
                 shutil.rmtree(store / HOME / "staged", ignore_errors=True)
                 shutil.rmtree(store / HOME / "incoming", ignore_errors=True)
                 return done
@@ -82,7 +82,7 @@ def _synced(store: Path, place: Place, pushing: bool, theirs: bool, progress: Pr
 
 
 def _round(
-    store: Path, place: Place, pushing: bool, theirs: bool, progress: Progress, done: Synced, again: bool, whole: bool
+    store: Path, place: Place, pushing: bool, theirs: bool, progress: Progress, done: Synced, whole: bool
 ) -> None:
     before = bases.read(store, place.uri)
     there = newest(place, before)
@@ -113,12 +113,14 @@ def _round(
         index.save()
         if not pushing or (store / PENDING).exists() or (files == there.files and not whole):
             return
-        ready = prepare(place, index, there, files, again, whole, progress)
+        ready = prepare(place, index, there, files, whole, progress)
     if before.head is None:
         place.check_conditions()
-    after = commit(place, index, there, ready, files)
-    bases.save(store, after)
-    done.number, done.put = after.number, done.put + ready.put
+    done.put += ready.put
+    if files != there.files:
+        after = commit(place, index, there, ready, files)
+        bases.save(store, after)
+        done.number = after.number
 
 
 def newest(place: Place, before: Base) -> Base:

@@ -29,8 +29,8 @@ def erase(config: Config, users: Sequence[str], now: datetime, progress: Progres
     before = journal.pending(store)
     everybody = [*users, *(before.users if before else ())]
     done = erase_here(config, users, now, progress)
-    erased(store)
     for _ in range(TRIES):
+        erased(store, uri)
         try:
             tell(push(store, uri, progress))
             sweep_erased(store, uri)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from features.errors import BadInput
 from serving.batch.lock import STORE, owning
-from training.tracking.server import DATABASE
+from training.mlflow_place import DATABASE
 
 LEFT_OUT = (
     "work",
