@@ -49,7 +49,8 @@ def merge(before: Files, ours: Files, theirs: Files, held: list[str], unfinished
     """
     damaged, ours = _without_damage(before, ours, unfinished)
     told, drop_ours = [f"{one}: was damaged here, and is as it was again" for one in damaged], set(damaged)
-    here, there = _changes(before, ours), _changes(before, theirs)
+    same = {path for path in {*ours, *theirs} if ours.get(path) == theirs.get(path)}
+    here, there = _changes(before, ours) - same, _changes(before, theirs) - same
     _erasures(before, ours, theirs, here, there, drop_ours)
     files: dict[str, Entry] = {}
     unite: dict[str, Entry] = {}
