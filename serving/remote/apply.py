@@ -72,32 +72,30 @@ def put_in_place(store: Path, merged: Merged, here: dict[str, Path]) -> None:
 
     Killed in between, the store is as before or as after for every reader, and the same again ends the same.
     """
-    left = Counter(one.sha256 for one in merged.take.values())
-    for path, one in sorted(merged.take.items(), key=lambda item: (_rank(item[0]), item[0])):
-        source, file = here[one.sha256], place_of(store, path)
-        left[one.sha256] -= 1
-        if path == DATABASE:
-            database.unpack(source, store)
-            source.unlink()
-            continue
+
+    used = Counter(one.sha256 for one in merged.take.values())
+
+    def put(path: str) -> None:
+        one = merged.take[path]
+        file, source = place_of(store, path), here[one.sha256]
         file.parent.mkdir(parents=True, exist_ok=True)
-        whole_files.write(file, lambda part, one=one, source=source: _copy(source, one, part, left[one.sha256]))  # type: ignore[misc]
+        whole_files.write(file, lambda part: _copy(source, one, part, used[one.sha256] == 1))
+
+    for rank in range(3):
+        paths = [path for path in merged.take if _rank(path) == rank and path != DATABASE]
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # disks flush many files in the time of one
+            list(pool.map(put, paths))
+    if DATABASE in merged.take:
+        database.unpack(here[merged.take[DATABASE].sha256], store)
     _drop(store, merged)
 
 
-def _copy(source: Path, one: Entry, part: Path, more: int) -> None:
-    if more:
-        shutil.copyfile(source, part)
-    else:
+def _copy(source: Path, one: Entry, part: Path, alone: bool) -> None:
+    if alone:
         source.replace(part)
-        os.chmod(part, 0o666 & ~_umask())  # noqa: PTH101
+    else:
+        shutil.copyfile(source, part)
     os.utime(part, ns=(one.mtime_ns, one.mtime_ns))
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _rank(path: str) -> int:
