@@ -44,7 +44,7 @@ def verify_store(
         say(line)
     if found:
         raise GateFailed(f"{path}: {len(found):,} problem{'s' if len(found) > 1 else ''}, see above")
-    say(f"{path}: all as it was written")
+    say(f"{path}: all as it was written" + (f", and {uri} too" if uri else ""))
 
 
 @store.command("copy")
