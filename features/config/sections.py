@@ -46,9 +46,8 @@ class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
     remote: Annotated[str, AfterValidator(remote_place)] | None = Field(
         None,
-        description="Where several machines share the store (needs holdfast[remote]): `s3://bucket/folder`, `gs://` or "
-        "`abfss://`. Every verb fetches what is new there, and pushes what it changed; `path` stays this machine's "
-        "working copy. Credentials come from the environment alone. Default: the store is this machine's.",
+        description="Where several machines share the store (needs holdfast[remote]): `s3://bucket/folder`, `gs://`, "
+        "`abfss://`. Verbs fetch what is new and push what they changed; `path` is this machine's copy. Default: none.",
     )
     mode: Literal["private", "group"] = Field(
         "private",

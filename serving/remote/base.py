@@ -10,7 +10,7 @@ from features.places.conditional import Version
 from serving.remote.head import Entry, Files, Head
 from serving.remote.shared import HOME
 
-FILE = "base.json"
+FILE, MEANT, COMING = "base.json", "meant.json", "coming.json"
 
 
 @dataclass(frozen=True)
@@ -35,21 +35,56 @@ class Base:
 
 def read(store: Path, uri: str) -> Base:
     """The head of last time; none where this store never was at this remote, or that is not known any more."""
-    try:
-        told = whole_files.read_sealed(store / HOME / FILE)
-        if told["uri"] != uri:
-            return Base(uri)
-        files = {path: Entry(*one) for path, one in told["files"].items()}
-        return Base(uri, Head(**told["head"]), told["sha256"], Version(**told["version"]), files)
-    except (BadInput, KeyError, TypeError):
-        return Base(uri)
+    return _read(store / HOME / FILE, uri)
+
+
+def settled(store: Path, before: Base, there: Base) -> Base:
+    """The head that this machine was at last: also where it was stopped after it put one and before it noted that. Else
+    it would take its own commit for another machine's."""
+    meant = _read(store / HOME / MEANT, before.uri)
+    if there.head and meant.number > before.number and meant.sha256 in (there.sha256, *there.head.parents):
+        return meant
+    return before
 
 
 def save(store: Path, base: Base) -> None:
     """Remember a head."""
+    _write(store / HOME / FILE, base)
+    for name in (MEANT, COMING):
+        (store / HOME / name).unlink(missing_ok=True)
+
+
+def intend(store: Path, base: Base, what: str = MEANT) -> None:
+    """Note a head that is about to be put, or (COMING) whose files are about to take their places here."""
+    _write(store / HOME / what, base)
+
+
+def arrived(store: Path, before: Base, ours: Files) -> Files:
+    """The files of the head of last time; where a fetch was stopped, with those that it had put in place: what it
+    brought was not changed here."""
+    coming, files = _read(store / HOME / COMING, before.uri), dict(before.files)
+    for path in {*files, *coming.files} if coming.head else ():
+        if ours.get(path) == coming.files.get(path):
+            files.pop(path, None)
+            files |= {path: ours[path]} if path in ours else {}
+    return files
+
+
+def _read(file: Path, uri: str) -> Base:
+    try:
+        told = whole_files.read_sealed(file)
+        if told["uri"] != uri:
+            return Base(uri)
+        files = {path: Entry(*one) for path, one in told["files"].items()}
+        head = Head(told["number"], tuple(told["parents"]), told["trees"], told["by"])
+        return Base(uri, head, told["sha256"], Version(**told["version"]), files)
+    except (BadInput, KeyError, TypeError):
+        return Base(uri)
+
+
+def _write(file: Path, base: Base) -> None:
     assert base.head and base.version
     files = {path: [one.sha256, one.size, one.mtime_ns] for path, one in base.files.items()}
-    head = {"number": base.head.number, "parent": base.head.parent, "trees": dict(base.head.trees), "by": base.head.by}
-    told = {"uri": base.uri, "head": head, "sha256": base.sha256, "version": asdict(base.version), "files": files}
-    (store / HOME).mkdir(parents=True, exist_ok=True)
-    whole_files.write_sealed(store / HOME / FILE, told)
+    told = {"uri": base.uri, **asdict(base.head), "sha256": base.sha256, "version": asdict(base.version)}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    whole_files.write_sealed(file, told | {"files": files})

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from features.places.conditional import PIECE, Lost, Missing, Place
+from features.places.conditional import PIECE, Lost, Missing, Place, Version
 from features.progress import Progress, silent
+from serving.remote import base as bases
 from serving.remote.apply import AT_ONCE
 from serving.remote.base import Base
-from serving.remote.head import HEAD, Entry, Files, Head, object_key, sha256_of, tree_key, trees
+from serving.remote.head import ANCESTORS, HEAD, Entry, Files, Head, object_key, sha256_of, tree_key, trees
 from serving.remote.index import Index
 
 
@@ -62,8 +63,10 @@ def commit(place: Place, index: Index, there: Base, ready: Ready, files: Files) 
     new = {named[folder]: content for folder, content in told.items() if named[folder] not in known}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda item: place.put(tree_key(item[0]), item[1]), new.items()))
-    head = Head(there.number + 1, there.sha256, named, secrets.token_hex(8))
+    parents = (there.sha256, *there.head.parents)[:ANCESTORS] if there.head else ()
+    head = Head(there.number + 1, parents, named, secrets.token_hex(8))
     content = head.content
+    bases.intend(index.store, Base(place.uri, head, sha256_of(content), Version(None, None), dict(files)))
     try:
         version = place.swap(HEAD, content, there.version)
     except Lost:

@@ -10,6 +10,7 @@ from features.errors import BadInput
 
 HEAD = "head.json"
 VERSION = 1
+ANCESTORS = 100
 DEEP = {"snapshots": 2, "boards": 2, "campaigns": 2, "mlartifacts": 2}  # rooms whose folders have a tree each
 
 
@@ -28,17 +29,18 @@ Files = Mapping[str, Entry]  # by path below the store
 
 @dataclass(frozen=True)
 class Head:
-    """number: 1, 2, 3 …, one more with each commit. parent: sha256 of the head before, '' of the first. trees: folder
-    of the store → sha256 of its tree. by: random, so that no two commits are of the same bytes."""
+    """number: 1, 2, 3 …, one more with each commit. parents: sha256 of the heads before, the last ANCESTORS of them,
+    newest first. trees: folder of the store → sha256 of its tree. by: random, so that no two commits are of the same
+    bytes."""
 
     number: int
-    parent: str
+    parents: tuple[str, ...]
     trees: Mapping[str, str]
     by: str
 
     @property
     def content(self) -> bytes:
-        told = {"version": VERSION, "number": self.number, "parent": self.parent, "by": self.by}
+        told = {"version": VERSION, "number": self.number, "parents": self.parents, "by": self.by}
         return _bytes(told | {"trees": dict(sorted(self.trees.items()))})
 
 
@@ -48,7 +50,7 @@ def read_head(content: bytes, uri: str) -> Head:
         told = json.loads(content)
         if told["version"] != VERSION:
             raise BadInput(f"{uri}/{HEAD}: of version {told['version']}; use a Holdfast as new as that wrote it")
-        return Head(int(told["number"]), str(told["parent"]), dict(told["trees"]), str(told["by"]))
+        return Head(int(told["number"]), tuple(map(str, told["parents"])), dict(told["trees"]), str(told["by"]))
     except (ValueError, KeyError, TypeError):
         raise BadInput(f"{uri}/{HEAD}: damaged; bring it back from the bucket's versions or a backup") from None
 

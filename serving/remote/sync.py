@@ -86,6 +86,7 @@ def _round(
 ) -> None:
     before = bases.read(store, place.uri)
     there = newest(place, before)
+    before = bases.settled(store, before, there)
     erased = before.files.get(SUPPRESSED) != there.files.get(SUPPRESSED)
     with owning(store) if erased or theirs else using(store):
         index = indexes.opened(store, afresh=theirs)
@@ -97,9 +98,11 @@ def _round(
             done.told += merging.against(ours, there.files)
             merged = merging.taken(ours, there.files, found.held)
         else:
-            merged = merging.merge(before.files, ours, there.files, found.held, found.unfinished)
+            merged = merging.merge(bases.arrived(store, before, ours), ours, there.files, found.held, found.unfinished)
         if merged.take or merged.drop or merged.unite:
             here = bring(place, store, merged.take | merged.unite, progress)
+            if there.head:
+                bases.intend(store, there, bases.COMING)
             files = _unite(store, merged, here, index, theirs)
             put_in_place(store, merged, here)
             for path, one in merged.take.items():

@@ -31,7 +31,8 @@ def test_manifests_come_after_their_files_and_the_pointer_last(bucket, machine, 
     here = bring(Place(bucket.uri), store, wanted)
     monkeypatch.setattr(whole_files, "write", lambda file, fill: order.append(file.name) or write(file, fill))
     put_in_place(store, Merged(wanted, wanted), here)
-    assert [name for name in order if name != "machine"] == ["v", "z.parquet", "manifest.json", "latest"]
+    order = [name for name in order if name != "machine"]
+    assert set(order[:2]) == {"v", "z.parquet"} and order[2:] == ["manifest.json", "latest"]
     assert (store / "cards/v").read_text() == (store / "snapshots/x/z.parquet").read_text() == "same"
     assert (store / "cards/v").stat().st_mtime_ns == 10**18
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from features import whole_files
 from features.places.conditional import Lost, Place
 from serving.remote import check
 from serving.remote.commit import Changed, _put
@@ -100,6 +101,27 @@ def test_an_answer_that_is_lost_on_its_way_is_no_second_commit(bucket, machine, 
     assert push(store, bucket.uri).put == 0
 
 
+def test_stopped_between_the_commit_and_its_note_the_next_is_no_conflict_with_oneself(
+    bucket, machine, snapshot, killed, monkeypatch
+):
+    store = machine("a", snapshot("x", "old") | {"snapshots/latest": "x"})
+    push(store, bucket.uri)
+    machine("a", snapshot("y", "new") | {"snapshots/latest": "y"})
+    with monkeypatch.context() as stopping:
+        swap = Place.swap
+
+        def stopped(self, *given):
+            swap(self, *given)
+            raise killed
+
+        stopping.setattr(Place, "swap", stopped)
+        with pytest.raises(killed):
+            push(store, bucket.uri)
+    machine("a", snapshot("z", "newer") | {"snapshots/latest": "z"})
+    done = push(store, bucket.uri)
+    assert (done.number, done.told) == (3, []) and (store / "snapshots/latest").read_text() == "z"
+
+
 def test_objects_that_a_sweep_took_before_the_commit_are_put_again(bucket, machine, snapshot, monkeypatch):
     store = machine("a", snapshot("x", "old"))
     push(store, bucket.uri)
@@ -120,6 +142,28 @@ def test_objects_that_a_sweep_took_before_the_commit_are_put_again(bucket, machi
     monkeypatch.setattr(Place, "swap", swept)
     push(store, bucket.uri)
     assert check.problems(bucket.uri) == []
+
+
+def test_a_fetch_that_was_stopped_between_two_files_is_no_change_of_ones_own(bucket, machine, killed, monkeypatch):
+    ours, theirs = machine("a", {"verification/1": "1", "verification/2": "1", "cards/v": "1"}), machine("b")
+    push(ours, bucket.uri)
+    fetch(theirs, bucket.uri)
+    push(machine("a", {"verification/1": "2", "verification/2": "2"}), bucket.uri)
+    with monkeypatch.context() as stopping:
+        write = whole_files.write
+
+        def stopped(file, fill):
+            write(file, fill)
+            if file.parent.name == "verification":
+                raise killed
+
+        stopping.setattr(whole_files, "write", stopped)
+        with pytest.raises(killed):
+            fetch(theirs, bucket.uri)
+    (ours / "cards/v").unlink()
+    push(machine("a", {"verification/1": "3", "verification/2": "3"}), bucket.uri)
+    fetch(theirs, bucket.uri)
+    assert {file.name: file.read_text() for file in theirs.glob("[!.]*/*")} == {"1": "3", "2": "3"}
 
 
 @pytest.mark.parametrize("size", [10, 9 << 20])

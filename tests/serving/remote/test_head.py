@@ -7,7 +7,7 @@ from serving.remote.head import Entry, Head, read_head, read_tree, sha256_of, tr
 
 
 def test_a_head_and_its_trees_are_read_as_they_were_written():
-    head = Head(3, "parent", {"cards": "1"}, "me")
+    head = Head(3, ("2", "1"), {"cards": "1"}, "me")
     assert read_head(head.content, "s3://b") == head
     files = {"snapshots/x/manifest.json": Entry("a", 1, 5), "snapshots/latest": Entry("b", 2, 6)}
     made = trees(files)

@@ -194,4 +194,4 @@ def test_a_head_that_is_gone_or_went_back_is_told_before_anything_is_done(bucket
     bucket.write("head.json", b"{}")
     with pytest.raises(BadInput, match=r"head.json: damaged; bring it back"):
         fetch(store, bucket.uri)
-    assert Head(1, "", {}, "").content != old and (store / "snapshots/y").exists()
+    assert Head(1, (), {}, "").content != old and (store / "snapshots/y").exists()
