@@ -59,6 +59,17 @@ def place_of(store: Path, path: str) -> Path:
     return store / (AUDIT if path == _shared_name(store, AUDIT) else path)
 
 
+def is_shareable(path: str) -> bool:
+    """Whether a file may come from a remote: none that a machine works with, nor a service's keys, nor anything outside
+    the store, whoever wrote the tree that names it."""
+    parts = path.split("/")
+    if any(not part or fnmatchcase(part, pattern) for part in parts for pattern in LEFT_OUT):
+        return False
+    if parts[0] == "serving":
+        return is_audit(path) and path != AUDIT
+    return path == DATABASE or path not in NEVER
+
+
 def is_audit(path: str) -> bool:
     """Whether a file tells who looked at whom."""
     return fnmatchcase(path, AUDITS) and path.count("/") == 1

@@ -5,6 +5,7 @@ fetches, merges and tries again.
 """
 
 import fcntl
+import logging
 import os
 import random
 import shutil
@@ -28,10 +29,11 @@ from serving.remote.apply import AT_ONCE, Gone, bring, put_in_place
 from serving.remote.base import Base
 from serving.remote.commit import Changed, commit, prepare
 from serving.remote.head import CURE, HEAD, Entry, Head, read_head, read_tree, sha256_of, tree_key, tree_of
-from serving.remote.shared import HOME, SUPPRESSED, place_of, shared
+from serving.remote.shared import HOME, SUPPRESSED, is_shareable, place_of, shared
 
 TRIES = 8  # of a commit that others were faster than
 PENDING = "erasures/journal.json"
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -165,6 +167,8 @@ def _files(place: Place, head: Head, before: Base) -> dict[str, Entry]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for tree in pool.map(read, new.values()):
             files |= tree
+    if strange := next((path for path in sorted(files) if not is_shareable(path)), None):
+        raise BadInput(f"{place.uri}: names '{strange}', which no store shares; look who may write to the bucket")
     return files
 
 
@@ -195,7 +199,11 @@ def _alone(store: Path) -> Iterator[None]:
     (store / HOME).mkdir(parents=True, exist_ok=True)
     held = os.open(store / HOME / "sync.lock", os.O_CREAT | os.O_RDWR, 0o666)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.warning("%s: another process fetches or pushes; waiting until that is done", store)
+            fcntl.flock(held, fcntl.LOCK_EX)
         yield
     finally:
         os.close(held)

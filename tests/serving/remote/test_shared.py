@@ -1,6 +1,8 @@
 """What is finished is shared; what a machine works with, its keys, and who is about to be erased, never is."""
 
-from serving.remote.shared import place_of, shared
+import pytest
+
+from serving.remote.shared import is_shareable, place_of, shared
 
 
 def test_only_what_is_finished_and_no_secret_is_shared(machine, snapshot):
@@ -57,3 +59,17 @@ def test_the_audit_that_a_service_appends_to_has_a_name_of_its_own_on_each_machi
     assert name != other and name in shared(ours).files
     assert place_of(ours, name) == ours / "serving/audit.jsonl"
     assert place_of(theirs, name) == theirs / name
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["serving/pages.secret", "serving/audit.jsonl", ".remote/base.json", "../a", "/etc/passwd", "work/x", "a//b",
+     "erasures/journal.json", "store.lock", "serving/models/v1/model.txt"],
+)  # fmt: skip
+def test_what_is_never_shared_is_not_taken_from_a_remote_either(path):
+    assert not is_shareable(path)
+
+
+def test_what_is_shared_may_come_from_a_remote(copy):
+    assert all(is_shareable(path) for path in shared(copy().store_path).files)
+    assert is_shareable("mlflow.db")

@@ -180,6 +180,16 @@ def test_with_a_server_for_models_the_registry_stays_out_of_the_remote(bucket, m
     assert (store / "mlartifacts/1/model").exists() and (store / "cards/v1.md").exists()
 
 
+def test_a_tree_that_names_a_services_keys_is_refused(bucket, machine, snapshot, monkeypatch):
+    with monkeypatch.context() as loose:
+        loose.setattr("serving.remote.shared.AUDITS", "serving/*")
+        push(machine("a", snapshot("x", "one") | {"serving/pages.secret": "known to an attacker"}), bucket.uri)
+    other = machine("b", {"serving/pages.secret": "own"})
+    with pytest.raises(BadInput, match="names 'serving/pages.secret', which no store shares"):
+        fetch(other, bucket.uri)
+    assert (other / "serving/pages.secret").read_text() == "own" and not (other / "snapshots").exists()
+
+
 def test_a_head_that_is_gone_or_went_back_is_told_before_anything_is_done(bucket, machine, snapshot):
     store = machine("a", snapshot("x", "one"))
     push(store, bucket.uri)
