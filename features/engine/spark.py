@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,13 @@ class Query:
         pq.write_metadata(self.schema, beside / SCHEMA)
         beside.rename(to)
         return written
+
+    def told(self, con: Backend, asked: str, schema: pa.Schema) -> pa.Table:
+        """What a query over the result gives, so that the result itself does not come here.
+
+        asked: in Spark's SQL, with ``{}`` for the result. schema: of what it gives, few rows. Raises as ``run`` does.
+        """
+        return replace(self, sql=asked.replace("{}", f"({self.sql})"), schema=schema).run(con)
 
     def _write(self, con: Backend, rows: Any, folder: Path, by: Sequence[str] = ()) -> int:
         """Have executors write rows, and hold what they counted against what is in the folder; how many it is."""

@@ -12,13 +12,16 @@ import pytest
 from features.build import available, model_columns, plan, run
 from features.build.population import measure
 from features.catalogue.feature import FeatureColumn, parse
+from features.config.layer_rules import Group, Layer, read
 from features.engine import spark, spark_session
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
+from features.groups.layer_cuts import kept_cuts
 from features.groups.lifecycle import replay
 from features.tables.clean import CleanTables
 from features.tables.counts import Counts
 from features.user_base import UserBase
+from serving.reports.funnel import funnel, table
 
 MINUTE = 60_000_000  # microseconds
 SETTINGS = {
@@ -197,6 +200,21 @@ def test_stages_are_the_same(engines, cutoff):
             found.append(replay(UserBase(config, con, tables), [cutoff - timedelta(days=60)])[0].users)
     assert found[0].equals(found[1])
     assert len(set(found[0]["stage"].to_pylist())) > 3
+
+
+def test_cuts_and_the_funnel_are_worked_out_there_and_are_the_same(engines, cutoff, tmp_path):
+    base, _ = random_base(cutoff, text_ids=True, users=300, rows=1500)
+    tests = ["order_amount_30d > mean", "gap_mean >= p80", "order_count_30d < p12.5"]
+    layer = Layer("all", (Group("all", "", tuple(read(one, "here") for one in tests)), Group("rest", "", ())))
+    cuts, counts = [], []
+    for config in engines(base, 30):
+        with connect(config) as con:
+            tables = {name: con.create_table(name, rows) for name, rows in base.items()}
+            one = UserBase(config, con, CleanTables(tables))
+            cuts.append(kept_cuts(one, cutoff, [layer], tmp_path / config.engine.kind))
+            counts.append(table(funnel(one, cutoff, 60, tmp_path / config.engine.kind)))
+    assert cuts[0] == cuts[1] and len(cuts[0]) == 3
+    assert counts[0].equals(counts[1]) and {"plan", "region"} <= {*counts[0]["attribute"].to_pylist()}
 
 
 TOML = '[tables.orders]\npath = "orders.csv"\n[churn]\nhorizon_days = 30\n'
