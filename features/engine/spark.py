@@ -8,11 +8,12 @@ import hashlib
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.operations as ops
@@ -32,6 +33,10 @@ from features.errors import BadInput
 SCHEMA = "schema.parquet"  # beside the split rows, for parts without any
 GIVEN = ("moment", "asked")  # written again for every run
 LOOKS, PAUSE = 10, 1.0  # how often, and after how many seconds, a folder is looked into for rows that Spark has written
+
+
+# By connection, the sessions of Spark and the files that are views in each.
+_SESSIONS: WeakKeyDictionary[Backend, list[tuple[Any, dict[str, tuple[Path, ...]]]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -147,16 +152,20 @@ def prepare(
     that are Parquet files in the store, which Spark reads where they lie. Raises BadInput when Spark is not installed,
     does not start or refuses the query.
     """
-    session, there = own_session(config), files or {}
+    if con not in _SESSIONS:  # where Spark does not start, nothing is copied first
+        _open(config, con)
+    there = {name: tuple(found) for name, found in (files or {}).items()}
     with reporting_errors():
         read = {found.name for found in table.op().find(ops.UnboundTable)}
+        wanted = {}
         for name in sorted(read & set(tables)):
             if name in there:
-                _show(session, name, there[name])
+                wanted[name] = there[name]
                 continue
             sql = con.compile(tables[name])
             file = _scratch(con) / f"{name}-{hashlib.sha256(sql.encode()).hexdigest()[:16]}.parquet"
-            _show(session, name, [file if file.exists() else _copy(con, sql, file)])
+            wanted[name] = (file if file.exists() else _copy(con, sql, file),)
+        session = _session(config, con, wanted, there)
     found = table.schema().to_pyarrow()
     schema = pa.schema([(one.name, one.type) for one in found])
     return Query(compile(table), session, schema, tuple(name for name in GIVEN if name in read))
@@ -174,6 +183,24 @@ def answer(
     if config.engine.kind != "spark":
         return con.to_pyarrow(build(tables))
     return prepare(config, con, tables, build(stand_ins(tables)), files).run(con)
+
+
+def _session(config: Config, con: Backend, wanted: Mapping[str, tuple[Path, ...]], anew: Collection[str]) -> Any:
+    """A session in which these files are views: one that is open has most of them already, and for each that it lacks
+    Spark looks into a file. anew: those that may have other rows than when they were shown."""
+    fit = (one for one in _SESSIONS[con] if all(one[1].get(name, files) == files for name, files in wanted.items()))
+    session, views = next(fit, None) or _open(config, con)
+    for name, files in wanted.items():
+        if name not in views or name in anew:
+            _show(session, name, files)
+            views[name] = files
+    return session
+
+
+def _open(config: Config, con: Backend) -> tuple[Any, dict[str, tuple[Path, ...]]]:
+    found: tuple[Any, dict[str, tuple[Path, ...]]] = (own_session(config), {})
+    _SESSIONS.setdefault(con, []).append(found)
+    return found
 
 
 def _scratch(con: Backend) -> Path:

@@ -118,11 +118,16 @@ def scored(base: UserBase, folder: Path, model: Version) -> None:
 
 def placed(base: UserBase, folder: Path, model: Version) -> None:
     until = base.tables.observed_until
-    stages(base, [until - timedelta(days=30), until], folder / "stages")
+    found = stages(base, [until - timedelta(days=30), until], folder / "work" / "stages", digits=1)
+    order = [("as_of", "ascending"), ("user_id", "ascending")]
+    pq.write_table(found.users.sort_by(order), folder / "stages.parquet")  # a file a bucket on Spark, else one
+    pq.write_table(pq.read_table(found.files[1]), folder / "flow.parquet")
 
 
 def groups(base: UserBase, folder: Path, model: Version) -> None:
-    layered(base, None, folder / "layers")
+    found = layered(base, None, folder / "work" / "layers", digits=1)
+    pq.write_table(found.users.sort_by("user_id"), folder / "layers.parquet")
+    pq.write_table(pq.read_table(found.files[1]), folder / "counts.parquet")
 
 
 def campaign(base: UserBase, folder: Path, model: Version) -> None:
