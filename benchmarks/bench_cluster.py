@@ -11,9 +11,11 @@ each of the kills a worker is killed at a random time, and another takes its pla
 the missing, one worker does not see the store: the run must end with one line that says so.
 
 Speed is that of scoring alone: the same features, split into 16 buckets, are scored by this process's loop and by the
-executors. --driver-memory scores so many users of two orders each, and four times as many, and prints the peaks of what
-the driver holds, Python and Java. Users a core-second go by the time that the machine's clock shows, times the cores; where others use the
+executors. Users a core-second go by the time that the machine's clock shows, times the cores; where others use the
 machine too, those a second of CPU say more. Overheads: until the executors answer, and until they have what they need.
+
+--driver-memory scores so many users of two orders each, and four times as many, and prints the peaks of what the driver
+holds, Python and Java.
 """
 
 import argparse

@@ -37,6 +37,8 @@ LOOKS, PAUSE = 10, 1.0  # how often, and after how many seconds, a folder is loo
 
 # By connection, the sessions of Spark and the files that are views in each.
 _SESSIONS: WeakKeyDictionary[Backend, list[tuple[Any, dict[str, tuple[Path, ...]]]]] = WeakKeyDictionary()
+# By connection and the SQL of a table, the files that executors wrote of it.
+_WRITTEN: WeakKeyDictionary[Backend, dict[str, tuple[Path, ...]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,17 @@ class Query:
         pq.write_metadata(self.schema, beside / SCHEMA)
         beside.rename(to)
         return written
+
+    def keep(self, con: Backend, folder: Path) -> list[Path]:
+        """Have executors write the result into a new folder; its files, at least one."""
+        with self._given(con, {}):
+            with reporting_errors():
+                rows = self.session.sql(self.sql)
+            self._write(con, rows, folder)
+        files = sorted(folder.glob("*.parquet"))
+        if not files:
+            pq.write_table(self.schema.empty_table(), folder / "none.parquet")
+        return files or [folder / "none.parquet"]
 
     def told(self, con: Backend, asked: str, schema: pa.Schema) -> pa.Table:
         """What a query over the result gives, so that the result itself does not come here.
@@ -163,12 +176,37 @@ def prepare(
                 wanted[name] = there[name]
                 continue
             sql = con.compile(tables[name])
+            if written := _WRITTEN.get(con, {}).get(sql):
+                wanted[name] = written
+                continue
             file = _scratch(con) / f"{name}-{hashlib.sha256(sql.encode()).hexdigest()[:16]}.parquet"
             wanted[name] = (file if file.exists() else _copy(con, sql, file),)
         session = _session(config, con, wanted, there)
     found = table.schema().to_pyarrow()
     schema = pa.schema([(one.name, one.type) for one in found])
     return Query(compile(table), session, schema, tuple(name for name in GIVEN if name in read))
+
+
+def written(con: Backend, name: str, files: Sequence[Path], schema: ibis.Schema | None = None) -> ir.Table:
+    """What executors wrote into the store as a table of the connection, which Spark reads where it lies."""
+    table = con.read_parquet([str(file) for file in files], table_name=name)
+    if schema and table.schema() != schema:
+        table = table.cast(schema)
+    _WRITTEN.setdefault(con, {})[con.compile(table)] = tuple(files)
+    return table
+
+
+def kept(
+    config: Config,
+    con: Backend,
+    name: str,
+    tables: Mapping[str, ir.Table],
+    build: Callable[[Mapping[str, ir.Table]], ir.Table],
+) -> ir.Table:
+    """What is built over the tables, written by executors into the scratch folder, as a table of that name."""
+    table = build(stand_ins(tables))
+    files = prepare(config, con, tables, table).keep(con, _scratch(con) / f"{name}-{uuid.uuid4().hex}")
+    return written(con, name, files, table.schema())
 
 
 def answer(

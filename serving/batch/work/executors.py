@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from features.engine import spark_session
+from features.engine.spark_tasks import each_task
 from features.errors import BadInput
 from serving.batch.bucket_features import SplitFeatures
 from serving.batch.part import finished_part, write_part
 from serving.batch.snapshot import open_snapshot
 from serving.batch.work.bucket_rows import Scoring, bucket_rows
-from serving.batch.work.each_bucket import each_bucket
 from training import bundle as bundles
 from training.trained_model import Bundle
 
@@ -40,7 +40,7 @@ def score_on_executors(of: Scoring, bundle: Bundle, features: SplitFeatures, pre
         opened = replace(here, before=open_snapshot(before)) if before else here
         return int(score_bucket(opened, unpacked(SparkFiles.get(name)), features, prefix)["rows"])
 
-    each_bucket(of.config, of.work, prefixes, do, session)
+    each_task(of.config, of.work, prefixes, do, session)
 
 
 def packed(bundle: Bundle, folder: Path) -> Path:

@@ -12,12 +12,12 @@ import numpy as np
 from features import whole_files
 from features.build.look_up import arrays
 from features.config.layer_rules import STATES, Cuts, Layer
+from features.engine.spark_tasks import each_task
 from features.groups.layer_cuts import ACTIVE
 from features.progress import Progress
 from features.user_base import UserBase
 from serving.batch.bucket_features import RequiredFeatures, SplitFeatures
 from serving.batch.snapshot import Snapshot, open_snapshot
-from serving.batch.work.each_bucket import each_bucket
 from serving.reports.work import parts
 from serving.reports.work.layer_groups import groups
 from serving.reports.work.split_on_spark import split_on_spark
@@ -52,7 +52,7 @@ def grouped(
         there = snapshot.folder if snapshot else None
         do = partial(group_bucket, Job(tuple(layers), dict(cuts), features, there, split.work / file.name))
         counts = Counter[tuple[str, str]]()
-        for told in each_bucket(base.config, split.work, split.prefixes, do):
+        for told in each_task(base.config, split.work, split.prefixes, do):
             counts.update({(layer, group): users for layer, group, users in told})
         base.still_as_read()
         parts.put(split.work, file, split.prefixes)

@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 
 from features import whole_files
 from features.config import Config
+from features.engine.spark_tasks import each_task
 from features.groups import lifecycle
 from features.progress import Progress
 from features.user_base import UserBase
 from serving.batch.bucket_features import RequiredFeatures, SplitFeatures
 from serving.batch.snapshot import on_date, open_snapshot
-from serving.batch.work.each_bucket import each_bucket
 from serving.reports.work import parts
 from serving.reports.work.split_on_spark import split_on_spark
 from serving.reports.work.stage_counts import Counted, counted, of_plain, rows_of
@@ -46,7 +46,7 @@ def placed(
             there = on_date(base.config.store_path, date)
             dates.append(Date(date, split.features(date, required, progress), there.folder if there else None))
         do = partial(place_bucket, base.config, tuple(dates), split.work / file.name)
-        told = [of_plain(one, at) for one in each_bucket(base.config, split.work, split.prefixes, do)]
+        told = [of_plain(one, at) for one in each_task(base.config, split.work, split.prefixes, do)]
         base.still_as_read()
         parts.put(split.work, file, split.prefixes)
         progress("placing users", len(at), len(at))

@@ -39,7 +39,7 @@ def spark_base(base, monkeypatch):
             pq.write_metadata(found.schema, folder / SCHEMA)
         return SplitFeatures(required, tuple(folders))
 
-    def each_bucket(config, folder, prefixes, do):
+    def each_task(config, folder, prefixes, do):
         assert folder.parent == config.store_path / "work"
         do(prefixes[-1])
         told = {prefix: json.dumps(do(prefix)) for prefix in reversed(prefixes)}
@@ -48,6 +48,6 @@ def spark_base(base, monkeypatch):
     monkeypatch.setattr(split_on_spark.Split, "features", features)
     monkeypatch.setattr(split_on_spark, "count_known", lambda _, at: count_known(base, at))
     for job in (layers_on_spark, stages_on_spark):
-        monkeypatch.setattr(job, "each_bucket", each_bucket)
+        monkeypatch.setattr(job, "each_task", each_task)
     on_spark = base.config.model_copy(update={"engine": Engine(kind="spark", threads=1)})
     return UserBase(on_spark, base.con, base.tables)

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from features.engine import spark_workers
+from features.engine.spark_tasks import each_task
 from features.errors import BadInput
-from serving.batch.work.each_bucket import each_bucket
 
 
 class Session:
@@ -36,11 +36,11 @@ def seen(monkeypatch):
 
 
 def test_what_executors_tell_comes_in_the_order_of_buckets_and_is_json(seen, tmp_path):
-    told = each_bucket(None, tmp_path, ["0", "1", "2"], lambda prefix: {"of": (prefix, 1.5)}, Session())
+    told = each_task(None, tmp_path, ["0", "1", "2"], lambda prefix: {"of": (prefix, 1.5)}, Session())
     assert told == [json.loads(json.dumps({"of": [prefix, 1.5]})) for prefix in "012"]
     assert seen == [(tmp_path, True)] * 2  # before the work, and again for those that joined meanwhile
 
 
 def test_a_bucket_that_nobody_tells_of_ends_the_run(seen):
     with pytest.raises(BadInput, match=r"^of-it: of 3 parts Spark left out 1, as 1; try again$"):
-        each_bucket(None, Path("of-it"), ["0", "1", "2"], len, Session(lost=[1]))
+        each_task(None, Path("of-it"), ["0", "1", "2"], len, Session(lost=[1]))

@@ -1,4 +1,4 @@
-"""A task of Spark for each bucket: executors do the work where the files lie, and tell this process numbers alone."""
+"""A task of Spark for each bucket or file: executors work where the rows lie, and tell this process numbers alone."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +15,13 @@ from features.errors import BadInput
 TOLD = "prefix string, told string"
 
 
-def each_bucket(
+def each_task(
     config: Config, folder: Path, prefixes: Sequence[str], do: Callable[[str], Any], session: Any = None
 ) -> list[Any]:
     """What ``do`` tells of each bucket, in order: executors call it, one bucket a task, some perhaps twice.
 
-    do: takes a prefix, and returns what JSON can hold, of a size that does not grow with the bucket's users. folder:
+    prefixes: of the buckets, or other names of pieces of work. do: takes one, and returns what JSON can hold, of a size
+    that does not grow with the users. folder:
     in the store, where it reads or writes. Raises BadInput where an executor does not see that or has another
     Holdfast, and with the cause where one fails.
     """
