@@ -1,4 +1,4 @@
-"""Both engines use the same rows: lines merged, exact copies once. Spark's part is told by tests of ``judge`` beside."""
+"""Both engines use the same rows: lines merged, exact copies once. Of Spark: tests of ``judge``, beside."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ AT = datetime(2026, 1, 1)
 )
 def test_lines_are_merged_and_copies_left_out_where_they_count_once(con, name, once, rows, repeats):
     table = pa.table({"user_id": [1, 1, 1], "time": [AT] * 3, "amount": [1, 1, 2], ROW: [7, 7, 8]})
-    hashed = con.create_table("hashed", table)
+    hashed = con.create_table("hashed", table, overwrite=True)
     good, used, copies = used_on_duckdb(con, name, hashed.drop(ROW), hashed, 3, once)
     assert (used, copies) == (rows, repeats) == (con.to_pyarrow(good.count()).as_py(), repeats)
     assert con.to_pyarrow(good.amount.sum()).as_py() == (3 if once else 4)
