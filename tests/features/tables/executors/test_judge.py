@@ -108,10 +108,11 @@ def test_what_executors_read_is_what_one_process_reads(tables, here):
     assert any("decimals" in note for note in ours[3])
 
 
-def test_a_file_that_an_executor_does_not_see_is_read_here(tables, here, monkeypatch):
+def test_a_file_that_an_executor_does_not_see_is_read_here(tables, here, monkeypatch, caplog):
     ours = found(tables("duckdb"))
     monkeypatch.setattr(judge, "read_files", lambda work, task: {"unseen": work.files[0][0], "host": "there"})
     assert found(tables("spark"))[:4] == ours[:4] and here
+    assert "0.parquet: the worker on there does not see it; it is read on this machine" in caplog.text
 
 
 def test_decimals_stay_exact(shop, here):
