@@ -1,15 +1,19 @@
 """The good rows of a table as they are used: lines of orders merged, exact copies left out; by either engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from features.config import Config
 from features.engine import spark
+from features.errors import BadInput
 from features.tables.columns import ROW
 from features.tables.order_lines import merge_lines, sums_told
 from features.tables.repeats import count_distinct
+
+OVERFLOW = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW")  # as Spark's errors say it
 
 
 def used_on_duckdb(
@@ -57,7 +61,8 @@ def used_on_spark(con: Backend, config: Config, name: str, good: ir.Table, once:
     lines, repeats = int(con.to_pyarrow(good.count()).as_py()), 0
     if not once and name != "orders":
         return good, lines, 0
-    used = kept(use) if name == "orders" else None
+    with _overflow_told(con, good):
+        used = kept(use) if name == "orders" else None
     left = int(con.to_pyarrow(used.count()).as_py()) if used is not None else 0
     if once and left < lines:
         repeats = lines - count(keys)
@@ -65,3 +70,16 @@ def used_on_spark(con: Backend, config: Config, name: str, good: ir.Table, once:
         used = kept(lambda rows: use(rows.distinct() if repeats else rows))
         left = int(con.to_pyarrow(used.count()).as_py())
     return used, left, repeats
+
+
+@contextmanager
+def _overflow_told(con: Backend, good: ir.Table) -> Iterator[None]:
+    """Say which order it was whose lines add up to more than an amount can hold, where Spark says that some do."""
+    try:
+        yield
+    except BadInput as error:
+        if any(words in str(error) for words in OVERFLOW):
+            plain = good.drop(ROW) if ROW in good.columns else good
+            with sums_told(con, plain):
+                con.to_pyarrow(merge_lines(plain).amount.max())
+        raise

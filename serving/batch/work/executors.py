@@ -9,14 +9,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from features import whole_files
 from features.engine import spark_session
 from features.engine.spark_tasks import each_task
 from features.errors import BadInput
 from serving.batch.bucket_features import SplitFeatures
-from serving.batch.part import finished_part, write_part
+from serving.batch.challenger import kept
+from serving.batch.part import finished_part, part_file, record_file, write_part
 from serving.batch.snapshot import open_snapshot
 from serving.batch.work.bucket_rows import Scoring, bucket_rows
 from training import bundle as bundles
+from training.tracking import Challenger, Version
 from training.trained_model import Bundle
 
 TRIES = 3  # of a part, where another attempt at the same writes it at the same time
@@ -43,6 +48,36 @@ def score_on_executors(of: Scoring, bundle: Bundle, features: SplitFeatures, pre
     each_task(of.config, of.work, prefixes, do, session)
 
 
+def challenge_on_executors(
+    of: Scoring, challenger: Challenger, features: SplitFeatures, prefixes: Sequence[str]
+) -> None:
+    """Have executors write the challenger's scores beside the parts of these prefixes, which are there, and tell of
+    them in their records. Raises BadInput as ``score_on_executors`` does."""
+    session = spark_session.own_session(of.config)
+    with tempfile.TemporaryDirectory() as folder:
+        name = spark_session.ship(session, packed(challenger.version.bundle, Path(folder)))
+    place, number, since = of.folder, challenger.version.number, challenger.since
+
+    def do(prefix: str) -> int:
+        from pyspark import SparkFiles
+
+        rival = Challenger(Version(number, "", unpacked(SparkFiles.get(name))), since)
+        return challenge_bucket(place, rival, features, prefix)
+
+    each_task(of.config, of.work, prefixes, do, session)
+
+
+def challenge_bucket(folder: Path, challenger: Challenger, features: SplitFeatures, prefix: str) -> int:
+    """Write the challenger's scores of a bucket and tell of them in its record, unless they are there; how many."""
+    record = whole_files.read_sealed(record_file(folder, prefix))
+    if not kept.finished(folder, prefix, record, challenger):
+        eligible = pq.ParquetFile(part_file(folder, prefix)).read(["eligible"])["eligible"]
+        scored = features.find(prefix).features.filter(eligible)
+        record |= kept.write(folder, prefix, challenger, scored, 1)
+        whole_files.write_sealed(record_file(folder, prefix), record)
+    return int(record[kept.KEY]["rows"])
+
+
 def packed(bundle: Bundle, folder: Path) -> Path:
     """A bundle as one file in the folder, whose name tells its content."""
     bundles.save(bundle, folder / "bundle")
@@ -53,7 +88,7 @@ def packed(bundle: Bundle, folder: Path) -> Path:
     return file.rename(folder / f"holdfast-bundle-{sha256(file.read_bytes()).hexdigest()[:16]}.zip")
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # champion and challenger
 def unpacked(file: str) -> Bundle:
     """The bundle in a packed file, held against its hashes; once a process."""
     with tempfile.TemporaryDirectory() as folder:

@@ -12,19 +12,13 @@ import pytest
 from features.build import available, model_columns, plan, run
 from features.build.population import measure
 from features.catalogue.feature import FeatureColumn, parse
-from features.config.layer_rules import Group, Layer, read
 from features.engine import spark, spark_session
 from features.engine.duckdb_session import connect
 from features.errors import BadInput
-from features.groups.layer_cuts import kept_cuts
 from features.groups.lifecycle import replay
 from features.tables.clean import CleanTables
 from features.tables.counts import Counts
 from features.user_base import UserBase
-from serving.reports.funnel import funnel, table
-from training.rows import labels, spine
-from training.rows.base_rates import base_rate
-from training.rows.data_gates import outcomes
 
 MINUTE = 60_000_000  # microseconds
 SETTINGS = {
@@ -165,6 +159,21 @@ def test_every_feature_is_the_same_at_every_cutoff(engines, cutoff, horizon, tex
             assert differences(expected, found) == {}
 
 
+def test_what_executors_write_is_read_where_it_lies(started, config_of, monkeypatch):
+    config = config_of(engine={"kind": "spark", "threads": 2})
+    with connect(config) as con:
+        given = {"rows": con.create_table("rows", pa.table({"user_id": [1, 2], "at": [datetime(2026, 1, 1)] * 2}))}
+        kept = [
+            spark.kept(config, con, f"over_{n}", given, lambda t, n=n: t["rows"].filter(t["rows"].user_id > n))
+            for n in (1, 2)
+        ]
+        assert [con.to_pyarrow(one)["user_id"].to_pylist() for one in kept] == [[2], []]
+        assert {one.schema() for one in kept} == {given["rows"].schema()}
+        monkeypatch.setattr(spark, "_copy", None)  # nothing goes through this process again
+        found = spark.answer(config, con, {"kept": kept[0]}, lambda t: t["kept"].aggregate(at=t["kept"]["at"].max()))
+        assert found["at"].to_pylist() == [datetime(2026, 1, 1)]
+
+
 CALENDAR = ("order_count_7d", "order_amount_60d", "gap_longest", "gap_mean", "streak_longest", "days_since_active")
 CALENDAR += ("active_days_60d", "event_count__view_60d", "days_since_signup", "days_to_birthday", "messages_unopened")
 CHANGED = {  # half a day after the clock changed, or so
@@ -203,40 +212,6 @@ def test_stages_are_the_same(engines, cutoff):
             found.append(replay(UserBase(config, con, tables), [cutoff - timedelta(days=60)])[0].users)
     assert found[0].equals(found[1])
     assert len(set(found[0]["stage"].to_pylist())) > 3
-
-
-def test_cuts_and_the_funnel_are_worked_out_there_and_are_the_same(engines, cutoff, tmp_path):
-    base, _ = random_base(cutoff, text_ids=True, users=300, rows=1500)
-    tests = ["order_amount_30d > mean", "gap_mean >= p80", "order_count_30d < p12.5"]
-    layer = Layer("all", (Group("all", "", tuple(read(one, "here") for one in tests)), Group("rest", "", ())))
-    cuts, counts = [], []
-    for config in engines(base, 30):
-        with connect(config) as con:
-            tables = {name: con.create_table(name, rows) for name, rows in base.items()}
-            one = UserBase(config, con, CleanTables(tables))
-            cuts.append(kept_cuts(one, cutoff, [layer], tmp_path / config.engine.kind))
-            counts.append(table(funnel(one, cutoff, 60, tmp_path / config.engine.kind)))
-    assert cuts[0] == cuts[1] and len(cuts[0]) == 3
-    assert counts[0].equals(counts[1]) and {"plan", "region"} <= {*counts[0]["attribute"].to_pylist()}
-
-
-def test_rows_to_learn_from_are_drawn_there_and_are_the_same(engines, cutoff, monkeypatch):
-    base, _ = random_base(cutoff, text_ids=True, users=300, rows=1500)
-    monkeypatch.setattr(spine, "model_columns", lambda *_: [parse("order_count_30d")])
-    monkeypatch.setattr("training.rows.base_rates.FEWEST_USERS", 20)
-    at = [cutoff - timedelta(days=days) for days in (60, 35)]
-    found = []
-    for config in engines(base, 30):
-        with connect(config) as con:
-            tables = {name: con.create_table(name, table) for name, table in base.items()}
-            one = UserBase(config, con, CleanTables(tables, observed_from=at[0], observed_until=cutoff))
-            drawn = spine.rows(one, at, 30)
-            truth = labels.horizon_labels(one, cutoff, at[0], pa.table({"user_id": drawn.user_id.unique()}), 2)
-            told = [base_rate(one, at[1], cutoff, 1000), outcomes(one), drawn.share]
-            found.append([drawn.user_id.to_pylist(), drawn.churned.tolist(), drawn.value.tolist(), told])
-            found[-1] += [drawn.days_to_return.tolist(), truth.sort_by("user_id").to_pydict()]
-    np.testing.assert_equal(found[0], found[1])
-    assert len(found[0][0]) > 10 and found[0][3][0] and 0.1 < found[0][3][-1] < 0.7
 
 
 TOML = '[tables.orders]\npath = "orders.csv"\n[churn]\nhorizon_days = 30\n'

@@ -14,6 +14,7 @@ import pytest
 
 from features.engine import spark, spark_session
 from features.engine.duckdb_session import connect
+from features.errors import BadInput
 from features.tables.clean import clean
 from features.tables.executors import judge
 
@@ -127,3 +128,18 @@ def test_decimals_stay_exact(shop, here):
         made = clean(con, config, NOW)
         assert con.to_pyarrow(made["orders"])["amount"].to_pylist() == [Decimal("0.1234")]
         assert made["orders"].user_id.type().is_integer()
+
+
+def test_an_order_that_adds_up_to_too_much_is_named(shop, here, monkeypatch):
+    def fails(*given):
+        raise BadInput("engine.kind: Spark failed: SparkArithmeticException: [NUMERIC_VALUE_OUT_OF_RANGE] 160000 …")
+
+    monkeypatch.setattr(spark, "kept", fails)
+    rows = {"user_id": [1, 1], "time": at(9, 9), "amount": [8e13, 8e13], "state": ["ok"] * 2}
+    toml = TOML.format(kind="spark").replace('[tables.events]\npath = "events.parquet"\n', "")
+    config = shop(toml.replace('"drop"', '"drop"\nrepeats = "keep"'), **{"orders/1.parquet": pa.table(rows)})
+    with (
+        connect(config) as con,
+        pytest.raises(BadInput, match=r"user 1, the order of .* add up to 160,000,000,000,000"),
+    ):
+        clean(con, config, NOW)
