@@ -1,6 +1,6 @@
 """After how many days a changed product is told by users alike a year ago, and how often that alarm is false.
 
-    python benchmarks/bench_changed_product.py                        3,000 and 30,000 users, two seeds, some minutes
+    python benchmarks/bench_changed_product.py                        30,000 and 120,000 users, two seeds, some minutes
     python benchmarks/bench_changed_product.py --users 30000 --seeds 7 8 9
 
 A simulated base with 1,100 days of logs is looked at each week of its last 300 days, as `holdfast monitor` does
@@ -69,7 +69,7 @@ def main(sizes: Sequence[int], seeds: Sequence[int]) -> int:
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
-    options.add_argument("--users", type=int, nargs="*", default=[3000, 30_000])
+    options.add_argument("--users", type=int, nargs="*", default=[30_000, 120_000])
     options.add_argument("--seeds", type=int, nargs="*", default=[7, 8])
     given = options.parse_args()
     sys.exit(main(given.users, given.seeds))

@@ -30,7 +30,7 @@ from features.config import load
 from features.engine.duckdb_session import threads
 from features.simulate import simulate
 from features.user_base import opened
-from serving.batch.score import ROWS as BUCKET
+from serving.batch.work.bucket_rows import ROWS as BUCKET
 from serving.scoring.reasons import reasons
 from training.evaluation import backtest
 from training.fit.train import complete, training_rows

@@ -116,6 +116,21 @@ def doubles(table: str) -> Event:
     return twice
 
 
+def swells(table: str, key: str, factor: int) -> Event:
+    """So many rows for each of a table from the day on, minutes apart, with keys of their own: another season."""
+
+    def more(tables: Tables, day: datetime) -> Tables:
+        one = tables[table]
+        new = one.filter(one.time >= _at(day))
+        for number in range(1, factor):
+            time = new.time - ibis.interval(minutes=number)
+            again = new.mutate(**{"time": time.cast(new.time.type()), key: new[key] + f"-{number}"})
+            one = one.union(again.cast(one.schema()))
+        return dict(tables) | {table: one}
+
+    return more
+
+
 def brings(table: str, column: str, text: str) -> Event:
     """A new text in the rows of a third of the users, from the day on."""
 

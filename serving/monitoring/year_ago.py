@@ -1,10 +1,10 @@
 """Whether users stay away more, or less, than users like them did a year ago: what a change of the product does.
 
 A model that is trained again follows such a change, and the season moves its level by more than the change does. So no
-model is asked: each week, the share of users silent for the seven days after is held against that of users alike (in
+model is asked: each week, the share of users silent for the four weeks after is held against that of users alike (in
 recency, frequency and tenure) in the seven weeks around the same week a year before. The difference is not zero, since
-a base ages; a cumulative sum (CUSUM, Page 1954) tells when it leaves what it was in the half year before the last
-quarter. The reference stays where it is while the change goes on.
+a base ages; a cumulative sum (CUSUM, Page 1954) tells when it leaves what it was in the half year before the last ten
+weeks. The reference stays where it is while the change goes on.
 """
 
 from dataclasses import dataclass
@@ -19,20 +19,23 @@ from features.said import Said
 from features.user_base import UserBase
 from serving.monitoring.finding import Finding
 
-DAYS = 7  # of silence, and between looks
+DAYS, SILENT = 7, 28  # between looks, and of silence: of one week it would tell less than half as surely
 YEAR, AROUND = 52, 3  # weeks back, and on both sides of it
-LATELY, BEFORE, LEAST = 13, 26, 13  # looks that may tell of a change; those that it is told by, and at least so many
-SLACK, ALARM = 0.75, 8.0  # in standard deviations: what is let pass at each look, and the sum that is told
+LATELY, BEFORE, LEAST = 10, 26, 13  # looks that may tell of a change; those that it is told by, and at least so many
+# In standard deviations: what is let pass at each look, and the sum that is told. Looks share three weeks of four, so
+# that one which is high by chance has neighbours that are: what is let pass has to be much.
+SLACK, ALARM = 2.0, 2.5
+BOTH = 1.3  # the deviation of a difference of two years' shares by that of one; the seven weeks count as 1.5 looks
 SAMPLE = 60_000  # users, drawn by a hash of their id: of more, looks would hardly be surer
 FEWEST = 1500  # users of a look; the shares of fewer are noise
 RECENCY, FREQUENCY = (1, 3, 7, 14, 21, 30, 45, 60, 90), (2, 3, 5, 8)  # where classes begin
-MONTHS, OLD = 90, 180  # days that frequency is counted over; those after which a user is no newcomer
+MONTHS, OLD = 90, 180  # days that frequency is counted over; newcomers were not active between both
 ALIKE = 5  # users of a class that count as much as those of its recency and frequency at large
 
 
 @dataclass(frozen=True)
 class YearAgo:
-    """The newest look. as_of: when its seven days begin (UTC). silent: the share silent then; like: what it would be as
+    """The newest look. as_of: when its four weeks begin (UTC). silent: the share silent then; like: what it would be as
     of users alike a year ago and by how much that usually differs. sum: of the CUSUM, above 0 for more silence; began:
     the look since which it has risen, or sunk. changed: beyond the alarm."""
 
@@ -50,10 +53,10 @@ def year_ago(base: UserBase, at: datetime) -> YearAgo | None:
     or the users too few."""
     config, day = base.config, _day(at) - _day(at) % DAYS  # a fixed grid of weeks: looks do not move from run to run
     looks = LATELY + BEFORE
-    first = day - DAYS * (looks + YEAR + AROUND) - OLD
+    first = day - SILENT - DAYS * (looks + YEAR + AROUND) - OLD - 1
     start = max(_day(base.tables.observed_from) + 1, first)
-    lookable = [day - DAYS * (n + 1) for n in range(looks)]
-    lookable = [one for one in lookable if one - DAYS * (YEAR + AROUND) - OLD >= start][::-1]
+    lookable = [day - SILENT - DAYS * n for n in range(looks)]
+    lookable = [one for one in lookable if one - DAYS * (YEAR + AROUND) - OLD > start][::-1]
     if len(lookable) < LATELY + LEAST:
         return None
     active = _active(base, start, day)
@@ -65,7 +68,7 @@ def year_ago(base: UserBase, at: datetime) -> YearAgo | None:
     usual, spread = float(gaps[:-LATELY].mean()), float(gaps[:-LATELY].std(ddof=1))
     silent, like, users = found[-1]
     chance = float(np.sqrt(silent * (1 - silent) / users))
-    sums = cusum((gaps[-LATELY:] - usual) / max(spread, chance, 1e-9))
+    sums = cusum((gaps[-LATELY:] - usual) / max(spread, BOTH * chance, 1e-9))
     total = sums[-1]
     begun = next((n for n in range(LATELY - 1, 0, -1) if sums[n - 1] * total <= 0), 0)
     began = _moment(lookable[-LATELY:][begun])
@@ -89,13 +92,11 @@ def findings(found: YearAgo | None) -> list[Finding]:
         return []
     more, day = found.sum > 0, found.began[:10]
     en = f"since {day} users stay away {'more' if more else 'less'} than users like them a year ago: "
-    en += (
-        f"{found.silent:.1%} were silent for {DAYS} days, {found.like:.1%} would be usual; something has changed, see "
-    )
-    en += "what, and train again"
+    en += f"{found.silent:.1%} were silent for {SILENT} days, {found.like:.1%} would be usual; "
+    en += "something has changed, see what, and train again"
     zh = f"自 {day} 起，用户比一年前的同类用户{'更少' if more else '更多'}活动："
-    zh += f"{found.silent:.1%} 在 {DAYS} 天内没有活动，通常为 {found.like:.1%}；情况已变化，请查明原因并重新训练"
-    return [Finding("users changed", f"{DAYS} days", "retrain", Said(en, zh))]
+    zh += f"{found.silent:.1%} 在 {SILENT} 天内没有活动，通常为 {found.like:.1%}；情况已变化，请查明原因并重新训练"
+    return [Finding("users changed", f"{SILENT} days", "retrain", Said(en, zh))]
 
 
 class _Past:
@@ -106,11 +107,10 @@ class _Past:
         self.start, self.eligible = start, eligible
         self.last = np.maximum.accumulate(np.where(active, days, np.int16(-1)), axis=1)
         self.count = np.cumsum(active, axis=1, dtype=np.int16)
-        self.first = np.where(active.any(axis=1), active.argmax(axis=1), active.shape[1])
         self.looks: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def against(self, day: int) -> tuple[float, float, int]:
-        """The share silent in the days from ``day`` on, that of users alike a year before, and how many users."""
+        """The share silent in the four weeks from ``day`` on, that of users alike a year before, and how many users."""
         users, silent = self._look(day)
         then = [self._look(day - DAYS * (YEAR + week)) for week in range(-AROUND, AROUND + 1)]
         n, y = sum(one for one, _ in then), sum(one for _, one in then)
@@ -121,14 +121,16 @@ class _Past:
         return float(silent.sum() / total), float(users @ rate / total), int(users.sum())
 
     def _look(self, day: int) -> tuple[np.ndarray, np.ndarray]:
-        """Eligible users by class, and those of them without activity in the seven days from ``day`` on."""
+        """Eligible users by class, and those of them without activity in the four weeks from ``day`` on."""
         if day not in self.looks:
-            now, end, back = day - self.start - 1, day - self.start + DAYS - 1, day - self.start - 1 - MONTHS
+            now, end = day - self.start - 1, day - self.start + SILENT - 1
+            recent, older = self.count[:, now - MONTHS], self.count[:, now - OLD]
             silent_for = now - self.last[:, now]
             eligible = (self.last[:, now] >= 0) & (silent_for < self.eligible)
-            often = self.count[:, now] - (self.count[:, back] if back >= 0 else 0)
-            kind = np.digitize(silent_for, RECENCY) * (len(FREQUENCY) + 1) + np.digitize(often, FREQUENCY)
-            kind = 2 * kind + (now - self.first >= OLD)
+            kind = np.digitize(silent_for, RECENCY) * (len(FREQUENCY) + 1) + np.digitize(
+                self.count[:, now] - recent, FREQUENCY
+            )
+            kind = 2 * kind + (recent > older)
             kinds = 2 * (len(RECENCY) + 1) * (len(FREQUENCY) + 1)
             away = self.count[:, end] == self.count[:, now]
             users = np.bincount(kind[eligible], minlength=kinds).astype(float)

@@ -29,6 +29,7 @@ from training.tracking import Unreachable, fetch_card, uri
 from training.tracking.registry import CHAMPION, entry, fetch
 
 AGAIN = 60.0  # seconds after which a refused candidate is tried again: the file may have been repaired
+SETTLED = 2.0  # seconds after which a file that changes has another time, also on coarse file systems
 PATH = re.compile(r"(?:/[^/\s:]+)*/([^/\s:]+)")
 MODEL, SNAPSHOT = "model", "snapshot"
 STATE = "#"  # behind a candidate's name: in which state of it
@@ -43,6 +44,26 @@ def champion_of(config: Config) -> str:
     if where.startswith("sqlite:///") and not Path(where.removeprefix("sqlite:///")).exists():
         raise Unreachable("the registry's file is gone")  # MLflow would make an empty one
     return entry(config, CHAMPION).name
+
+
+def settled(config: Config, look: Look) -> Look:
+    """``look``, which is asked again only where the registry's file has changed since: with MLflow, a look costs more
+    than all else that a service without requests does. A registry behind a server is asked each time."""
+    where = uri(config)
+    if not where.startswith("sqlite:///"):
+        return look
+    file, seen = Path(where.removeprefix("sqlite:///")), {"state": "", "found": ""}
+
+    def cheaper() -> str:
+        states = [one.stat() for one in (file, file.with_name(f"{file.name}-wal")) if one.exists()]
+        state = str([(one.st_ino, one.st_mtime_ns, one.st_size) for one in states])
+        fresh = any(time.time() - one.st_mtime < SETTLED for one in states)  # another change may have the same time
+        if fresh or not states or state != seen["state"]:
+            seen["state"] = ""  # a look that fails is none
+            seen.update(found=look(), state="" if fresh else state)
+        return seen["found"]
+
+    return cheaper
 
 
 def try_model(config: Config, name: str) -> dict[str, Any]:
@@ -122,7 +143,7 @@ def main() -> None:
 
     every = config.api.watch_seconds
     jobs: tuple[tuple[str, Look, Trial], ...] = (
-        (MODEL, lambda: champion_of(config), lambda name: try_model(config, name)),
+        (MODEL, settled(config, lambda: champion_of(config)), lambda name: try_model(config, name)),
         (SNAPSHOT, lambda: newest_of(config), try_snapshot),
     )
     for kind, look, trial in jobs:

@@ -121,3 +121,31 @@ def test_a_registry_that_was_deleted_is_not_made_anew(shop, own):
     assert not list(own.store_path.iterdir())
     with pytest.raises(BadInput, match="latest: no snapshot yet"):
         watcher.newest_of(own)
+
+
+def test_the_registry_is_asked_again_only_when_its_file_has_changed(shop, monkeypatch, tmp_path):
+    database, asked = tmp_path / "mlflow.db", []
+    monkeypatch.setattr(watcher, "uri", lambda config: f"sqlite:///{database}")
+
+    def look():
+        asked.append(1)
+        if not database.exists():
+            raise Unreachable("gone")
+        return f"v{len(asked)}"
+
+    cheaper = watcher.settled(shop.config, look)
+    with pytest.raises(Unreachable):
+        cheaper()
+    database.write_text("one")
+    assert (cheaper(), cheaper()) == ("v2", "v3")  # just written: another change could have the same time
+    os.utime(database, (1, 1))
+    assert (cheaper(), cheaper()) == ("v4", "v4")
+    database.with_name("mlflow.db-wal").write_text("two")
+    os.utime(database.with_name("mlflow.db-wal"), (2, 2))
+    assert (cheaper(), cheaper()) == ("v5", "v5")
+    database.unlink()
+    with pytest.raises(Unreachable):
+        cheaper()
+    database.write_text("new")
+    os.utime(database, (1, 1))
+    assert cheaper() == "v7"
