@@ -119,7 +119,8 @@ def _judged(
         to,
         config.engine.memory,
     )
-    told = each_task(config, to, [str(task) for task in range(tasks)], partial(read_files, work), session)
+    # Whether executors see the session's folder is asked once, of each table's anew it would take seconds.
+    told = each_task(config, to.parent, [str(task) for task in range(tasks)], partial(read_files, work), session)
     for one in told:
         if "unseen" in one:
             _log.warning("%s: the worker on %s does not see it; it is read on this machine", one["unseen"], one["host"])
