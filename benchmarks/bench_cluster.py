@@ -3,6 +3,7 @@
     python benchmarks/bench_cluster.py                                some minutes
     python benchmarks/bench_cluster.py --kills 10 --missing 10        as root, for a worker is given mounts of its own
     python benchmarks/bench_cluster.py --kills 0 --missing 0 --users 1000000
+    python benchmarks/bench_cluster.py --kills 0 --missing 0 --users 0 --driver-memory 1000000
 
 A standalone master and two workers of one core are started as processes of this machine, with Spark's default settings.
 All verbs that Spark has a part in run there and by DuckDB; every file that they make is compared column by column. In
@@ -12,17 +13,22 @@ the missing, one worker does not see the store: the run must end with one line t
 Speed is that of scoring alone: the same features, split into 16 buckets, are scored by this process's loop and by the
 executors. Users a core-second go by the time that the machine's clock shows, times the cores; where others use the
 machine too, those a second of CPU say more. Overheads: until the executors answer, and until they have what they need.
+
+--driver-memory scores so many users of two orders each, and four times as many, and prints the peaks of what the driver
+holds, Python and Java.
 """
 
 import argparse
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -43,7 +49,9 @@ from serving.scoring.shown import shown
 from tests.plugins.spark_cluster import Cluster, children
 from tests.serving.batch.work import every_verb
 from tests.serving.batch.work.every_verb import VERBS, Driver, bundles, configured, differences
+from training.fit import cold_start_bundle
 
+STEADY = 1.2  # of the driver's peak, at four times the users
 GOAL = 0.9  # of the local loop's users a core-second
 WORKERS, WARM = 2, 8  # buckets that each may have its turn in
 TICK = 100  # of /proc, a second
@@ -175,18 +183,78 @@ def speed(folder: Path, place: Path, users: int) -> float:
     return local_cpu / took_cpu if same else 0.0
 
 
+ORDERS = """\
+COPY (SELECT 'u' || lpad((i // 2)::VARCHAR, 9, '0') AS user_id,
+    TIMESTAMP '2025-01-01' + to_seconds((hash(i) % 17280000)::BIGINT) AS time,
+    ((hash(i + 1) % 9000) / 100 + 1)::DECIMAL(18, 4) AS amount FROM range({rows}) AS rows(i))
+TO '{file}' (FORMAT parquet)"""
+TOML = """\
+[engine]
+threads = 1
+memory = "1GiB"
+[tables.orders]
+path = "data/orders/*.parquet"
+[churn]
+horizon_days = 30
+eligible_days = 400
+"""
+
+
+def driver_memory(place: Path, users: int) -> float:
+    """Prints the peak memory of a driver that scores so many users, and four times as many; the ratio of Python's."""
+    peaks = []
+    for number in (users, 4 * users):
+        folder = place / f"memory-{number}"
+        (folder / "base" / "data" / "orders").mkdir(parents=True)
+        file = folder / "base" / "data" / "orders" / "orders.parquet"
+        duckdb.execute(ORDERS.format(rows=2 * number, file=file))
+        (folder / "base" / "holdfast.toml").write_text(TOML, encoding="utf-8")
+        if not peaks:
+            with opened(configured(folder, "duckdb")) as base:  # four features, no trees: what is held is users' alone
+                bundles.save(cold_start_bundle.bundle(base, base.tables.observed_until), folder / "bundle")
+        else:
+            shutil.copytree(place / f"memory-{users}" / "bundle", folder / "bundle")
+        cluster = Cluster(place / f"cluster-{number}", WORKERS)
+        try:
+            driver = Driver(folder, "spark", cluster.environment)
+            told = driver.do("scored")
+            peaks.append((peak(driver.process.pid), sum(map(peak, children(driver.process.pid)[1:]))))
+            driver.stop()
+        finally:
+            cluster.stop()
+        took = f"{told['seconds']:.0f} s" if "seconds" in told else told["error"]
+        print(
+            f"driver of {number:,} users: Python {peaks[-1][0]:,.0f} MB, Java {peaks[-1][1]:,.0f} MB; {took}",
+            flush=True,
+        )
+        shutil.rmtree(folder / "base" / "data")
+    (python, java), (python_4, java_4) = peaks
+    print(
+        f"  four times the users: Python {python_4 / python:.2f} x, Java {java_4 / java:.2f} x (goal {STEADY} in all)"
+    )
+    return (python_4 + java_4) / (python + java)
+
+
+def peak(pid: int) -> float:
+    """The most memory that a process ever held, in MB."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", type=int, default=400, help="users of the base that all verbs run on")
     parser.add_argument("--kills", type=int, default=1)
     parser.add_argument("--missing", type=int, default=1)
     parser.add_argument("--users", type=int, default=100_000, help="users scored for speed; 0: none")
+    parser.add_argument("--driver-memory", type=int, default=0, help="users whom a driver scores, then 4 times as many")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
     right = []
     with tempfile.TemporaryDirectory() as temporary:
         folder, place = Path(temporary) / "made", Path(temporary)
-        every_verb.make(folder, given.base)
+        if given.kills or given.missing or given.users:
+            every_verb.make(folder, given.base)
         right += [missing(folder, place, number) for number in range(given.missing)]
         if given.kills:
             took = list(every_verb.do(folder, "duckdb"))
@@ -197,6 +265,8 @@ def main() -> None:
                 right += [alike(folder, cluster, f"kill-{number}", dice) for number in range(given.kills)]
             finally:
                 cluster.stop()
+        if given.driver_memory:
+            right.append(driver_memory(place, given.driver_memory) <= STEADY)
         if given.users:  # last, for this process keeps its session
             right.append(speed(folder, place, given.users) >= GOAL)
     print(f"{sum(right)} of {len(right)} as they should be")

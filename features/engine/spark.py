@@ -8,11 +8,12 @@ import hashlib
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.operations as ops
@@ -32,6 +33,12 @@ from features.errors import BadInput
 SCHEMA = "schema.parquet"  # beside the split rows, for parts without any
 GIVEN = ("moment", "asked")  # written again for every run
 LOOKS, PAUSE = 10, 1.0  # how often, and after how many seconds, a folder is looked into for rows that Spark has written
+
+
+# By connection, the sessions of Spark and the files that are views in each.
+_SESSIONS: WeakKeyDictionary[Backend, list[tuple[Any, dict[str, tuple[Path, ...]]]]] = WeakKeyDictionary()
+# By connection and the SQL of a table, the files that executors wrote of it.
+_WRITTEN: WeakKeyDictionary[Backend, dict[str, tuple[Path, ...]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,24 @@ class Query:
         pq.write_metadata(self.schema, beside / SCHEMA)
         beside.rename(to)
         return written
+
+    def keep(self, con: Backend, folder: Path) -> list[Path]:
+        """Have executors write the result into a new folder; its files, at least one."""
+        with self._given(con, {}):
+            with reporting_errors():
+                rows = self.session.sql(self.sql)
+            self._write(con, rows, folder)
+        files = sorted(folder.glob("*.parquet"))
+        if not files:
+            pq.write_table(self.schema.empty_table(), folder / "none.parquet")
+        return files or [folder / "none.parquet"]
+
+    def told(self, con: Backend, asked: str, schema: pa.Schema) -> pa.Table:
+        """What a query over the result gives, so that the result itself does not come here.
+
+        asked: in Spark's SQL, with ``{}`` for the result. schema: of what it gives, few rows. Raises as ``run`` does.
+        """
+        return replace(self, sql=asked.replace("{}", f"({self.sql})"), schema=schema).run(con)
 
     def _write(self, con: Backend, rows: Any, folder: Path, by: Sequence[str] = ()) -> int:
         """Have executors write rows, and hold what they counted against what is in the folder; how many it is."""
@@ -140,19 +165,48 @@ def prepare(
     that are Parquet files in the store, which Spark reads where they lie. Raises BadInput when Spark is not installed,
     does not start or refuses the query.
     """
-    session, there = own_session(config), files or {}
+    if con not in _SESSIONS:  # where Spark does not start, nothing is copied first
+        _open(config, con)
+    there = {name: tuple(found) for name, found in (files or {}).items()}
     with reporting_errors():
         read = {found.name for found in table.op().find(ops.UnboundTable)}
+        wanted = {}
         for name in sorted(read & set(tables)):
             if name in there:
-                _show(session, name, there[name])
+                wanted[name] = there[name]
                 continue
             sql = con.compile(tables[name])
+            if written := _WRITTEN.get(con, {}).get(sql):
+                wanted[name] = written
+                continue
             file = _scratch(con) / f"{name}-{hashlib.sha256(sql.encode()).hexdigest()[:16]}.parquet"
-            _show(session, name, [file if file.exists() else _copy(con, sql, file)])
+            wanted[name] = (file if file.exists() else _copy(con, sql, file),)
+        session = _session(config, con, wanted, there)
     found = table.schema().to_pyarrow()
     schema = pa.schema([(one.name, one.type) for one in found])
     return Query(compile(table), session, schema, tuple(name for name in GIVEN if name in read))
+
+
+def written(con: Backend, name: str, files: Sequence[Path], schema: ibis.Schema | None = None) -> ir.Table:
+    """What executors wrote into the store as a table of the connection, which Spark reads where it lies."""
+    table = con.read_parquet([str(file) for file in files], table_name=name)
+    if schema and table.schema() != schema:
+        table = table.cast(schema)
+    _WRITTEN.setdefault(con, {})[con.compile(table)] = tuple(files)
+    return table
+
+
+def kept(
+    config: Config,
+    con: Backend,
+    name: str,
+    tables: Mapping[str, ir.Table],
+    build: Callable[[Mapping[str, ir.Table]], ir.Table],
+) -> ir.Table:
+    """What is built over the tables, written by executors into the scratch folder, as a table of that name."""
+    table = build(stand_ins(tables))
+    files = prepare(config, con, tables, table).keep(con, _scratch(con) / f"{name}-{uuid.uuid4().hex}")
+    return written(con, name, files, table.schema())
 
 
 def answer(
@@ -167,6 +221,24 @@ def answer(
     if config.engine.kind != "spark":
         return con.to_pyarrow(build(tables))
     return prepare(config, con, tables, build(stand_ins(tables)), files).run(con)
+
+
+def _session(config: Config, con: Backend, wanted: Mapping[str, tuple[Path, ...]], anew: Collection[str]) -> Any:
+    """A session in which these files are views: one that is open has most of them already, and for each that it lacks
+    Spark looks into a file. anew: those that may have other rows than when they were shown."""
+    fit = (one for one in _SESSIONS[con] if all(one[1].get(name, files) == files for name, files in wanted.items()))
+    session, views = next(fit, None) or _open(config, con)
+    for name, files in wanted.items():
+        if name not in views or name in anew:
+            _show(session, name, files)
+            views[name] = files
+    return session
+
+
+def _open(config: Config, con: Backend) -> tuple[Any, dict[str, tuple[Path, ...]]]:
+    found: tuple[Any, dict[str, tuple[Path, ...]]] = (own_session(config), {})
+    _SESSIONS.setdefault(con, []).append(found)
+    return found
 
 
 def _scratch(con: Backend) -> Path:

@@ -113,6 +113,17 @@ def _master(config: Config) -> str:
     return os.environ.get("SPARK_MASTER") or config.engine.master or f"local[{threads(config)}]"
 
 
+def here_alone(config: Config) -> bool:
+    """Whether Spark runs, or would be started, in this machine's own process. Starts nothing."""
+    try:
+        from pyspark import SparkContext
+    except ImportError:
+        return True
+    if SparkContext._active_spark_context:
+        return str(SparkContext._active_spark_context.master).startswith("local")
+    return not any(name in os.environ for name in SUBMITTED) and _master(config).startswith("local")
+
+
 def _beginning(config: Config) -> dict[str, str]:
     """Settings that only count before Spark starts."""
     found = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}

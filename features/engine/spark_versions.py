@@ -1,11 +1,11 @@
-"""The versions that scores go by, which an executor of Spark must have the same of."""
+"""The versions that results go by, which an executor of Spark must have the same of."""
 
 import importlib.metadata
 import importlib.util
 from hashlib import sha256
 from pathlib import Path
 
-PACKAGES = ("lightgbm", "numpy", "pyarrow", "woodelf-explainer")  # what scores go by, beside our own code
+PACKAGES = ("duckdb", "lightgbm", "numpy", "pyarrow", "woodelf-explainer")  # what results go by, beside our own code
 ROOMS = ("features", "training", "serving")
 
 

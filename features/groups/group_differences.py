@@ -8,6 +8,7 @@ from scipy.stats import fisher_exact
 
 from features.statistics import difference_interval, holm
 
+MISSING = "(missing)"
 SMALLEST = 30  # users that a group and the rest must have at a step to be compared
 
 
@@ -37,26 +38,23 @@ class Divergence:
 
 
 def divergences(
-    reached: np.ndarray,
+    counts: Mapping[str, Mapping[str, Sequence[int]]],
     steps: Sequence[str],
-    attributes: Mapping[str, np.ndarray],
     smallest: int = SMALLEST,
     confidence: float = 0.95,
 ) -> list[Divergence]:
     """Every group of every attribute at every step: significant differences first, then by size.
 
-    reached: for each user the number of steps taken in order, 0 to len(steps). attributes: for each name the users'
-    values, objects, None = missing (a group of its own). Groups below ``smallest`` users at a step are left out.
+    counts: of each attribute and group, see ``by_group``. Groups below ``smallest`` users at a step are left out.
     Intervals are Newcombe's (1998, method 10) at Bonferroni's level; p is Fisher's, corrected by Holm (1979).
     """
     looks = []
-    for name, column in attributes.items():
-        values = np.array(["(missing)" if value is None else str(value) for value in column], dtype=object)
-        groups, codes = np.unique(values, return_inverse=True)
+    for name, groups in counts.items():
         for place, step in enumerate(steps[1:], start=1):
-            there, took = (np.bincount(codes[reached >= least], minlength=len(groups)) for least in (place, place + 1))
-            for group, n, a in zip(groups, there.tolist(), took.tolist(), strict=True):
-                m, b = int(there.sum()) - n, int(took.sum()) - a
+            sums = {group: (sum(groups[group][place:]), sum(groups[group][place + 1 :])) for group in sorted(groups)}
+            there, took = (sum(both[at] for both in sums.values()) for at in (0, 1))
+            for group, (n, a) in sums.items():
+                m, b = there - n, took - a
                 if min(n, m) >= smallest:
                     looks.append((step, name, group, n, a, m, b))
     level = 1 - (1 - confidence) / max(len(looks), 1)
@@ -74,3 +72,15 @@ def steps_taken(counts: Sequence[np.ndarray]) -> np.ndarray:
     """How many steps of a funnel each user took, from counts of each step's events; a step without all steps before
     it does not count."""
     return np.cumprod(np.column_stack([count > 0 for count in counts]), axis=1).sum(axis=1)
+
+
+def by_group(reached: np.ndarray, column: np.ndarray, steps: int) -> dict[str, list[int]]:
+    """How many users of each group took 0, 1, … and all steps in order.
+
+    reached: for each user the number of steps taken in order. column: the users' values of an attribute, objects, None
+    = missing (a group of its own).
+    """
+    values = np.array([MISSING if value is None else str(value) for value in column], dtype=object)
+    groups, codes = np.unique(values, return_inverse=True)
+    counts = np.bincount(codes * (steps + 1) + reached, minlength=len(groups) * (steps + 1))
+    return dict(zip(map(str, groups), counts.reshape(len(groups), steps + 1).tolist(), strict=True))

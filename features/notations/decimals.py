@@ -35,6 +35,15 @@ def counts(table: ir.Table, of: Iterable[str]) -> dict[str, ir.Value]:
     return {name + end: (table[name] > least).sum() for name in of for end, least in (("", 0), ("0", 1))}
 
 
+def each(lost: Mapping[str, ir.Value]) -> dict[str, ir.Value]:
+    """What ``counts`` adds up, of a row."""
+    return {
+        name + end: (value > least).cast("int64")  # type: ignore[operator]
+        for name, value in lost.items()
+        for end, least in (("", 0), ("0", 1))
+    }
+
+
 def told(counted: Mapping[str, int], of: Iterable[str], values: Mapping[str, ir.Value]) -> Iterator[str]:
     """A line for every column that lost decimals. of: the names that ``lost`` gave. counted: what ``counts``
     came to."""

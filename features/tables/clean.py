@@ -1,6 +1,7 @@
 """Gives every column of the tables its contract's type, merges order lines, and sets bad rows aside."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,17 +25,20 @@ from features.suppressed import Suppressed
 from features.tables.columns import CANCELLED, ROW, for_cleaning
 from features.tables.counts import Counts
 from features.tables.erased import ERASED, of_erased
+from features.tables.executors import judge
+from features.tables.executors.judge import USERS
+from features.tables.executors.used_rows import used_on_duckdb, used_on_spark
 from features.tables.identities import known_since, linked, linked_late, linked_told, one_an_id, with_several
 from features.tables.log_ends import given, observed
 from features.tables.open_tables import Opened, integer_ids, open_counted, reading
-from features.tables.order_lines import merge_lines, sums_told
-from features.tables.repeats import count_distinct, drops_repeats
+from features.tables.repeats import drops_repeats
 from features.tables.row_checks import (
     BEFORE,
     GUEST,
     LATER,
     NEGATIVE,
     ZONED,
+    Fault,
     all_faults,
     faults,
     first_fault,
@@ -45,7 +49,6 @@ from features.tables.stamps import Stamps, fingerprint, stamps, unchanged, versi
 
 LEFT_OUT = "all are guests, cancelled, before churn.observed_from or of erased users; look at those settings"
 
-USERS = "=users"  # about how many users rows are of
 LATE = "=late"  # whether a row was linked to its user later than it happened
 
 
@@ -153,15 +156,21 @@ def _load(
     shown = values | known_since(table, values)
     once, ready = drops_repeats(config, name), _ready(config, name, table)
     parsed = table.select(**shown, **late, **lost, reason=reason)
-    with reading(name):
-        if not ready:
+    row, summed, aside = {ROW: table[ROW]} if once else {}, decimals.each(lost), _bad_rows(table, tests, reason)
+    judged_rows = table.select(**shown, **row, **summed, reason=reason)
+    judged = judge.judged(con, config, name, judged_rows, list(summed), aside)
+    with reading(name) if judged is None else nullcontext():
+        if judged is None and not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
         # The minimum of every column makes DuckDB read them all: damage is reported here, not halfway through a run.
         least = {column: parsed[column].min() for column in shown}
         count = {column: parsed[column].sum() for column in late} | decimals.counts(parsed, lost)
         count |= {USERS: parsed.user_id.approx_nunique()} if "user_id" in shown else {}
-        counted = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **count, **least))
-        counted = counted.select(["reason", "n", *count]).to_pylist()  # without the least: Python knows no year 10000
+        if judged is None:
+            found = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **count, **least))
+            counted = found.select(["reason", "n", *count]).to_pylist()  # without the least: Python knows no year 10000
+        else:
+            counted = judged.counted
     found = {row["reason"]: row["n"] for row in counted}
     reasons = {one.words: found[one.words] for one in tests if one.words in found}
     rows, bad = sum(found.values()), sum(reasons.values())
@@ -175,7 +184,7 @@ def _load(
             f"{now:%Y-%m-%d %H:%M} UTC: set the clock; if it is right, mend the times or say how they are written "
             "(time_format)"
         )
-    kept = _quarantine(con, config, name, table, all_faults(tests), reason, bool(bad))
+    kept = _quarantine(con, config, name, (judged.bad_rows(con) if judged else aside) if bad else None)
     told = list(advise(con, source, contract(config, name), table, values).values()) if bad else []
     advice = [one.line for one in told]
     if negative := reasons.get(NEGATIVE):
@@ -196,22 +205,13 @@ def _load(
         idle = f"none has an id that {IDENTITIES} links; look whether both write it alike" if source.linked else ""
         where = f"see {kept}; mend them{said}" if bad else idle or LEFT_OUT
         raise BadInput(f"tables.{name}: not one of {rows:,} rows is usable, {where}")
-    good = (parsed.filter(parsed.reason.isnull()) if lines < rows else parsed).drop("reason", *late, *lost)
-    hashed = table.select(**shown, reason=reason, **{ROW: table[ROW]}) if once else parsed
-    hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
-    used, repeats = lines, 0
-    if name == "orders":
-        with sums_told(con, good):
-            plain, good = good, con.create_table("orders_merged", merge_lines(good))
-            used = int(con.to_pyarrow(good.count()).as_py())
-            # Only where rows are alike in our columns is the whole file read once more, for the others.
-            alike = once and used < lines and int(con.to_pyarrow(plain.distinct().count()).as_py()) < lines
-            if alike and (repeats := lines - count_distinct(con, hashed)):
-                good = con.create_table("orders_merged", merge_lines(hashed.distinct().drop(ROW)), overwrite=True)
-                used = int(con.to_pyarrow(good.count()).as_py())
-    elif once and (repeats := lines - count_distinct(con, hashed)):
-        good = con.create_table(f"{name}_once", hashed.distinct().drop(ROW))
-        used = int(con.to_pyarrow(good.count()).as_py())
+    if judged is not None:
+        good, used, repeats = used_on_spark(con, config, name, judged.good, once)
+    else:
+        rows_of = parsed.filter(parsed.reason.isnull()) if lines < rows else parsed
+        hashed = table.select(**shown, reason=reason, **{ROW: table[ROW]}) if once else parsed
+        hashed = hashed.filter(hashed.reason.isnull()).drop("reason")
+        good, used, repeats = used_on_duckdb(con, name, rows_of.drop("reason", *late, *lost), hashed, lines, once)
     merged = lines - repeats - used
     by_count = dict(sorted(reasons.items(), key=lambda item: -item[1]))
     used_rows = next(row for row in counted if row["reason"] is None)
@@ -222,6 +222,14 @@ def _load(
     advice += decimals.told(used_rows, lost, values)
     asked = [f"tables.{name}: {one.line}" for one in told if one.open]
     return good, counts, [f"tables.{name}: {line}" for line in advice], asked
+
+
+def _bad_rows(table: ir.Table, tests: Sequence[Fault], first: ir.Value) -> ir.Table:
+    """The rows to set aside, as they came, with all their reasons."""
+    bad = table.mutate(reason=all_faults(tests)).filter(
+        first.notnull() & first.notin((GUEST, CANCELLED, BEFORE, ERASED))
+    )
+    return bad.drop(*for_cleaning(table))
 
 
 def _ready(config: Config, name: str, table: ir.Table) -> bool:
@@ -242,17 +250,14 @@ def _ready(config: Config, name: str, table: ir.Table) -> bool:
     return all(ready(contract(config, name).column(column), table[column].type()) for column in ours)
 
 
-def _quarantine(
-    con: Backend, config: Config, name: str, table: ir.Table, reasons: ir.Value, first: ir.Value, any_bad: bool
-) -> Path:
-    """Write the bad rows as they came, with all their reasons; a file of an earlier run goes."""
+def _quarantine(con: Backend, config: Config, name: str, bad: ir.Table | None) -> Path:
+    """Write the bad rows; a file of an earlier run goes."""
     file = config.store_path / "quarantine" / f"{name}.parquet"
-    if not any_bad:
+    if bad is None:
         file.unlink(missing_ok=True)
         return file
     file.parent.mkdir(parents=True, exist_ok=True)
-    bad = table.mutate(reason=reasons).filter(first.notnull() & first.notin((GUEST, CANCELLED, BEFORE, ERASED)))
-    whole_files.write(file, lambda part: con.to_parquet(bad.drop(*for_cleaning(table)), part))
+    whole_files.write(file, lambda part: con.to_parquet(bad, part))
     return file
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 import ibis
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from features import whole_files
 from features.build import count_known, known
@@ -34,7 +33,7 @@ from serving.batch.lock import alone, alone_if_free
 from serving.batch.part import finished_part, part_file, prefixes, record_file, write_part
 from serving.batch.snapshot import INPUTS, MANIFEST, Snapshot, finish, latest, place, publish, run_id
 from serving.batch.work.bucket_rows import Scoring, bucket_rows, measure_file
-from serving.batch.work.executors import score_on_executors
+from serving.batch.work.executors import challenge_on_executors, score_on_executors
 from serving.boards.write import write_boards
 from serving.scoring.named import Named, named
 from serving.scoring.shown import shown
@@ -194,12 +193,8 @@ def _on_executors(job: _Job, wanted: RequiredFeatures, dates: list[Population], 
     written = on_spark(job.base, wanted, dates, digits, job.work, job.progress)
     job.progress("scoring users on Spark", 0, len(parts))
     score_on_executors(job.scoring, job.model.bundle, written, parts)
-    for prefix in parts if job.challenger else ():  # one bucket at a time, in this process
-        record = whole_files.read_sealed(record_file(job.folder, prefix))
-        if not kept.finished(job.folder, prefix, record, job.challenger):
-            eligible = pq.ParquetFile(part_file(job.folder, prefix)).read(["eligible"])["eligible"]
-            theirs = _challenged(job, prefix, written.find(prefix).features.filter(eligible))
-            whole_files.write_sealed(record_file(job.folder, prefix), record | theirs)
+    if job.challenger:
+        challenge_on_executors(job.scoring, job.challenger, written, parts)
     job.progress("scoring users on Spark", len(parts), len(parts))
 
 

@@ -37,16 +37,14 @@ def by_bucket(
 ) -> Iterator[ByBucket]:
     """The base's rows before the as-of, as far as these features need them, split by md5(user_id as text).
 
-    Up to 100,000 users are one bucket, read in place, as is a base on Spark. job: names the split rows, which lie in
-    the store's ``work`` and are removed afterwards. digits: of the hash, see ``buckets.digits_for``. Raises BadInput
-    where nobody is known at the as-of.
+    For DuckDB; on Spark: ``split_on_spark``. Up to 100,000 users are one bucket, read in place. job: names the split
+    rows, which lie in the store's ``work`` and are removed afterwards. digits: of the hash, see ``buckets.digits_for``.
+    Raises BadInput where nobody is known at the as-of.
     """
     everybody = base.con.create_table("known", known(base, as_of), temp=True, overwrite=True)
     users = int(base.con.to_pyarrow(everybody.count()).as_py())
     if not users:
         raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
-    if base.config.engine.kind == "spark":
-        digits = 0
     digits = digits_for(users) if digits is None else digits
     if not digits:
         yield ByBucket(base, users, Buckets(base.tables, 0))

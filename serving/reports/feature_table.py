@@ -11,12 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features import whole_files
-from features.build import known, model_columns
+from features.build import count_known, known, model_columns
 from features.build.feature_table import plan, run
 from features.build.population import measure, moment
 from features.catalogue.columns_needed import columns_needed
 from features.catalogue.feature import FeatureColumn
-from features.engine.duckdb_session import put
 from features.engine.spark import read_split
 from features.errors import BadInput
 from features.progress import Progress, silent
@@ -45,8 +44,7 @@ def write(
     known at the cutoff.
     """
     columns = model_columns(base.config, base.tables)
-    everybody = base.con.create_table("known", known(base, cutoff), temp=True, overwrite=True)
-    users = int(base.con.to_pyarrow(everybody.count()).as_py())
+    users = count_known(base, cutoff)
     if not users:
         raise BadInput(f"as-of {cutoff:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
     digits = digits_for(users) if digits is None else digits
@@ -81,11 +79,10 @@ def _buckets(
     base: UserBase, cutoff: datetime, columns: Sequence[FeatureColumn], digits: int, work: Path
 ) -> Iterator[pa.Table]:
     """The features of each bucket's users, by user."""
-    population, everybody = measure(base, cutoff), base.con.table("known")
+    population = measure(base, cutoff)
     if base.config.engine.kind == "spark":
-        put(base.con, "asked", everybody)
         moment(base.con, population)
-        query = plan(base, columns).spark
+        query = plan(base, columns, everybody=True).spark
         assert query
         work.mkdir(parents=True, exist_ok=True)
         query.write(base.con, work / "features", PART, digits, ALL)
@@ -93,6 +90,7 @@ def _buckets(
             yield read_split(work / "features", f"{PART}={prefix}").sort_by("user_id")
         return
     needed = columns_needed(base.tables, [column.name for column in columns])
+    everybody = base.con.create_table("known", known(base, cutoff), temp=True, overwrite=True)
     rows = split(base.con, base.tables, everybody, cutoff, needed, digits, work)
     compiled = plan(base.over(rows.tables), columns, everybody=True)
     for prefix in prefixes(digits):

@@ -1,6 +1,6 @@
 """The funnel job: how many users take each step in the days before a date, and the groups whose rates diverge."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +16,10 @@ from features.build.look_up import look_up, prepare
 from features.build.only_todays_value import only_of_today, refuse_undated
 from features.catalogue.feature import parse, span_name
 from features.errors import BadInput
-from features.groups.group_differences import Divergence, divergences, steps_taken
+from features.groups.group_differences import Divergence, by_group, divergences, steps_taken
 from features.user_base import UserBase
 from serving.reports import funnel_chart
+from serving.reports.work import funnel_on_spark
 
 CONFIDENCE = 0.95
 # One row per step for everybody, then one per group and step that could be compared.
@@ -90,23 +91,35 @@ def funnel(base: UserBase, as_of: datetime | None, days: float | None, folder: P
         )
     columns = [parse(f"event_count__{step}_{span_name(days or base.config.horizon)}") for step in steps]
     names, without = _attributes(base, as_of)
-    users = base.con.to_pyarrow(known(base, as_of).order_by("user_id"))
-    if not len(users):
+    count = funnel_on_spark.counted if base.config.engine.kind == "spark" else _counted
+    everybody, groups = count(base, as_of, [column.name for column in columns], names)
+    total = sum(everybody)
+    if not total:
         raise BadInput(f"as-of {as_of:%Y-%m-%d %H:%M}: no user is known then; take a later as-of")
-    lookup = prepare(base, [*(column.name for column in columns), *names])
-    values = look_up(base, as_of, users, lookup)
-    reached = steps_taken([values[column.name] for column in columns])
-    taken = {step: int((reached > place).sum()) for place, step in enumerate(steps)}
-    groups = {name: _words(values[name]) for name in names}
-    differences = divergences(reached, steps, groups, confidence=CONFIDENCE)
+    taken = {step: sum(everybody[place + 1 :]) for place, step in enumerate(steps)}
+    differences = divergences(groups, steps, confidence=CONFIDENCE)
     files = [folder / "funnel.parquet", folder / "funnel.png"]
-    result = Funnel(as_of, columns[0].days or 0.0, len(users), taken, differences, names, without, files)
+    result = Funnel(as_of, columns[0].days or 0.0, total, taken, differences, names, without, files)
     folder.mkdir(parents=True, exist_ok=True)
     base.still_as_read()
     whole_files.write(files[0], lambda part: pq.write_table(table(result), part, compression="zstd"))
     shown = [(one, significant(one)) for one in differences]
     funnel_chart.png(result.rates, shown, f"the {result.days:g} days before {as_of:%Y-%m-%d}", files[1])
     return result
+
+
+def _counted(
+    base: UserBase, as_of: datetime, steps: Sequence[str], names: Sequence[str]
+) -> tuple[list[int], dict[str, dict[str, list[int]]]]:
+    """How many users took 0, 1, … and all steps in order: all, and by attribute and group. steps: the features that
+    count their events."""
+    users = base.con.to_pyarrow(known(base, as_of).order_by("user_id"))
+    if not len(users):
+        return [0], {}
+    values = look_up(base, as_of, users, prepare(base, [*steps, *names]))
+    reached = steps_taken([values[step] for step in steps])
+    groups = {name: by_group(reached, _words(values[name]), len(steps)) for name in names}
+    return np.bincount(reached, minlength=len(steps) + 1).tolist(), groups
 
 
 def table(funnel: Funnel) -> pa.Table:

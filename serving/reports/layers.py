@@ -16,13 +16,17 @@ from features.build import known
 from features.build.look_up import look_up, prepare
 from features.build.only_todays_value import refuse_undated
 from features.config import Config
-from features.config.layer_rules import STATES, Layer, assign, load_cuts, save_cuts, work_out
+from features.config.layer_rules import STATES, Layer, load_cuts, save_cuts, work_out
 from features.errors import BadInput, did_you_mean
+from features.groups import layer_cuts
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from serving.batch.part import prefixes
 from serving.batch.snapshot import Snapshot, on_date
 from serving.reports.by_bucket import ByBucket, by_bucket
+from serving.reports.work import layers_on_spark
+from serving.reports.work.layer_groups import groups
+from serving.reports.work.parts import only, read_parts
 
 CUTS = "cuts.json"
 USERS, COUNTS = "layers.parquet", "counts.parquet"
@@ -44,7 +48,7 @@ class Layered:
     @property
     def users(self) -> pa.Table:
         """``user_id`` and a column of group names per layer."""
-        return pq.read_table(self.files[0])
+        return read_parts(self.files[0].with_name(USERS))
 
 
 def layered(
@@ -61,7 +65,9 @@ def layered(
 
     as_of: the date; default: the end of the logs. names: the layers wanted; default: all. recut: work out every cut
     anew. Rows come by bucket of md5(user_id as text), in it by user; memory goes by the bucket, but for the columns
-    that cuts are of, which are held whole, one after another. Layers of risk or tier need a snapshot of the date and
+    that cuts are of, which are held whole, one after another. On Spark cuts are worked out there, executors group and
+    write users, where there are several buckets each into a file of its own (``layers-3f.parquet``), and only counts
+    come here. Layers of risk or tier need a snapshot of the date and
     are left out (``without``) where there is none. Raises BadInput for a layer that is not there, and for one on what
     is only known of today, where the date lies before the end of the logs.
     """
@@ -73,30 +79,34 @@ def layered(
     refuse_undated(base.config, base.tables, named, as_of, base.tables.observed_until)
     kept = {} if recut else load_cuts(folder / CUTS)
     folder.mkdir(parents=True, exist_ok=True)
-    counts: Counter[tuple[str, str]] = Counter()
-    with by_bucket(base, as_of, [ACTIVE, *named], "layers", digits) as split:
-        cuts = _cuts(split, as_of, wanted, kept, progress)
+    files = [folder / name for name in (USERS, COUNTS, CUTS)]
+    if base.config.engine.kind == "spark":
+        cuts = layer_cuts.cuts_of(base, as_of, wanted, kept)
+        total, counts, files[0] = layers_on_spark.grouped(
+            base, as_of, wanted, cuts, snapshot, files[0], digits, progress
+        )
+    else:
+        with by_bucket(base, as_of, [ACTIVE, *named], "layers", digits) as split:
+            cuts, total = _cuts(split, as_of, wanted, kept, progress), split.users
+            counts = Counter()
 
-        def fill(file: Path) -> None:
-            with ExitStack() as stack:
-                writer = None
-                for users, values in _values(split, as_of, named, snapshot, progress):
-                    groups = {one.name: _names(one, assign(one, values, cuts, len(users))) for one in wanted}
-                    table = pa.table({"user_id": users["user_id"], **groups})
-                    writer = writer or stack.enter_context(pq.ParquetWriter(file, table.schema, compression="zstd"))
-                    writer.write_table(table)
-                    for name in groups:
-                        found = table[name].value_counts().to_pylist()
-                        counts.update({(name, one["values"]): one["counts"] for one in found})
-            base.still_as_read()
+            def fill(file: Path) -> None:
+                with ExitStack() as stack:
+                    writer = None
+                    for users, values in _values(split, as_of, named, snapshot, progress):
+                        table, found = groups(wanted, cuts, users["user_id"], values)
+                        writer = writer or stack.enter_context(pq.ParquetWriter(file, table.schema, compression="zstd"))
+                        writer.write_table(table)
+                        counts.update(found)
+                base.still_as_read()
 
-        whole_files.write(folder / USERS, fill)
+            whole_files.write(files[0], fill)
+            only(files[0])
     every = {(layer.name, group.en): counts[layer.name, group.en] for layer in wanted for group in layer.groups}
     whole_files.write_parquet(folder / COUNTS, _table(wanted, every, as_of))
     if cuts != kept:
         save_cuts(folder / CUTS, cuts, as_of.isoformat())
-    files = [folder / name for name in (USERS, COUNTS, CUTS)]
-    return Layered(as_of, wanted, every, split.users, cuts, without, files)
+    return Layered(as_of, wanted, every, total, cuts, without, files)
 
 
 def _cuts(
@@ -147,8 +157,3 @@ def _table(layers: Sequence[Layer], counts: Mapping[tuple[str, str], int], as_of
     schema = pa.schema([("layer", pa.string()), ("group", pa.string()), ("zh", pa.string()), ("users", pa.int64())])
     table = pa.Table.from_pylist(rows, schema)
     return table.append_column("as_of", pa.array([as_of] * len(rows), pa.timestamp("us", "UTC")))
-
-
-def _names(layer: Layer, codes: np.ndarray) -> pa.Array:
-    names = pa.array([group.en for group in layer.groups], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), names).cast(pa.string())

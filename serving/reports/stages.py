@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
-from itertools import pairwise
 from operator import add
 from pathlib import Path
 
@@ -23,10 +22,13 @@ from serving.batch.part import prefixes
 from serving.batch.snapshot import on_date
 from serving.reports import flow_page, sankey
 from serving.reports.by_bucket import by_bucket
+from serving.reports.work import stages_on_spark
+from serving.reports.work.parts import only, read_parts
+from serving.reports.work.stage_counts import WHEN, Counted, counted, rows_of
 
 DATES = 4
 MOST = 200
-WHEN = pa.timestamp("us", "UTC")
+USERS = "stages.parquet"
 FLOW = pa.schema([("begin", WHEN), ("end", WHEN), ("from", pa.string()), ("to", pa.string()), ("users", pa.int64())])
 
 
@@ -43,7 +45,7 @@ class Stages:
     @property
     def users(self) -> pa.Table:
         """Everybody's stage at each date: ``user_id``, ``stage``, ``healthy``, ``eligible``, ``as_of``."""
-        return pq.read_table(self.files[0])
+        return read_parts(self.files[0].with_name(USERS))
 
 
 def dates(base: UserBase, begin: datetime | None, end: datetime | None, every: float | None) -> list[datetime]:
@@ -64,42 +66,49 @@ def stages(
 ) -> Stages:
     """Place everybody at each date and write ``stages.parquet``, ``flow.parquet``, ``flow.html`` and ``flow.png``.
 
-    Rows come by bucket, in it by date and user; memory goes by the bucket. A date's risk bands come from a snapshot of
-    that date; where there is none, nobody is at risk by band alone. Raises BadInput for rules on what is only known of
-    today, where a date lies before the end of the logs.
+    Rows come by bucket, in it by date and user; memory goes by the bucket. On Spark executors place and write them,
+    where there are several buckets each into a file of its own (``stages-3f.parquet``), and only counts come here. A
+    date's risk bands come from a snapshot of that date; where there is none, nobody is at risk by band alone. Raises
+    BadInput for rules on what is only known of today, where a date lies before the end of the logs.
     """
     lifecycle.check_dates(base.config, base.tables, at, base.tables.observed_until)
-    found: list[tuple[list[Tally], list[Flow], dict[str, tuple[float, int]]]] = []
-
-    def fill(file: Path) -> None:
-        writer = None
-        try:
-            for placed in _placed(base, at, digits, progress):
-                for one in placed:
-                    rows = one.users.append_column("as_of", pa.array([one.at] * len(one.users), WHEN))
-                    writer = writer or pq.ParquetWriter(file, rows.schema, compression="zstd")
-                    writer.write_table(rows)
-                tallies = [lifecycle.tally(base.config, one) for one in placed]
-                flows = [lifecycle.flow(begin, end) for begin, end in pairwise(placed)]
-                found.append((tallies, flows, lifecycle.days_on_stage(base.config, placed)))
-        finally:
-            if writer:
-                writer.close()
-        base.still_as_read()
-
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / name for name in ("stages.parquet", "flow.parquet", "flow.html", "flow.png")]
-    whole_files.write(files[0], fill)
-    tallies, flows, days = zip(*found, strict=True)
-    both = [reduce(add, one) for one in zip(*flows, strict=True)]
+    files = [folder / name for name in (USERS, "flow.parquet", "flow.html", "flow.png")]
+    if base.config.engine.kind == "spark":
+        found, files[0] = stages_on_spark.placed(base, at, files[0], digits, progress)
+    else:
+        found = []
+        whole_files.write(files[0], lambda part: found.extend(_fill(part, base, at, digits, progress)))
+        only(files[0])
+    all_of = reduce(add, found)
     rows = [
-        {"begin": f.begin, "end": f.end, "from": a, "to": b, "users": n} for f in both for (a, b), n in f.counts.items()
+        {"begin": one.begin, "end": one.end, "from": a, "to": b, "users": n}
+        for one in all_of.flows
+        for (a, b), n in sorted(one.counts.items())
     ]
     whole_files.write_parquet(files[1], pa.Table.from_pylist(rows, FLOW))
     called = names(base.config)
-    flow_page.write(both, called, files[2])
-    sankey.png(both, {name: english for name, (english, _) in called.items()}, files[3])
-    return Stages([reduce(add, one) for one in zip(*tallies, strict=True)], both, _means(days), files)
+    flow_page.write(all_of.flows, called, files[2])
+    sankey.png(all_of.flows, {name: english for name, (english, _) in called.items()}, files[3])
+    means = {name: days / users for name, (days, users) in all_of.days.items() if users}  # without stages of nobody
+    return Stages(all_of.tallies, all_of.flows, means, files)
+
+
+def _fill(
+    part: Path, base: UserBase, at: Sequence[datetime], digits: int | None, progress: Progress
+) -> Iterator[Counted]:
+    """Write everybody's stages, and tell what is counted of each bucket."""
+    writer = None
+    try:
+        for placed in _placed(base, at, digits, progress):
+            for rows in map(rows_of, placed):
+                writer = writer or pq.ParquetWriter(part, rows.schema, compression="zstd")
+                writer.write_table(rows)
+            yield counted(base.config, placed)
+    finally:
+        if writer:
+            writer.close()
+    base.still_as_read()
 
 
 def _placed(base: UserBase, at: Sequence[datetime], digits: int | None, progress: Progress) -> Iterator[list[Placed]]:
@@ -117,13 +126,3 @@ def _placed(base: UserBase, at: Sequence[datetime], digits: int | None, progress
                 placed.append(lifecycle.place(split.part, date, users, band, rules))
             yield placed
         progress("placing users", count * len(at), count * len(at))
-
-
-def _means(buckets: Sequence[dict[str, tuple[float, int]]]) -> dict[str, float]:
-    """Days a user, by stage, of all buckets together; without the stages that nobody was on."""
-    found = {}
-    for name in buckets[0]:
-        days, users = (sum(one[name][place] for one in buckets) for place in (0, 1))
-        if users:
-            found[name] = days / users
-    return found

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.build.population import measure
 from features.engine.duckdb_session import threads
 from features.errors import BadInput
 from features.progress import Progress, silent
@@ -25,7 +26,7 @@ from training.fit import tune
 from training.fit.train import fit, training_rows
 from training.models.value import tiers
 from training.rows.labels import DAY, ahead, window
-from training.rows.spine import Rows, rows
+from training.rows.spine import Rows, rows, sample
 from training.trained_model import Bundle
 
 
@@ -97,7 +98,9 @@ def evaluate(
     bundle = fit(base, learn, as_of, progress, tuned=tuned)
     progress("measuring", 0, 1)
     score = bundle.score(frame(test, bundle), threads(base.config))
-    classical, classical_value = purchase_baselines(base.config, histories(base, as_of), test)
+    everybody = measure(base, as_of).users  # of whom as many do for the classical models as are tested
+    share = max(test.share, sample(everybody, base.config.train.test_rows))
+    classical, classical_value = purchase_baselines(base.config, histories(base, as_of, share), test)
     risk = {"holdfast": score["churn_risk"].to_numpy(), **churn_baselines(base.config, learn, test), **classical}
     actual = tiers(test.value, bundle.bounds.tier_bounds)
     spend = {"past_spend": past_spend(base.config, test), **classical_value}

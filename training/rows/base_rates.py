@@ -1,18 +1,19 @@
 """The base rate at a cutoff whose window has closed, and the activity of the whole base month by month."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 
 from features.build.past import activity_rows
+from features.engine.spark import answer
 from features.user_base import UserBase
 from features.wall_clock import days_between
-from training.rows.labels import ahead, labels
-from training.rows.spine import eligible
+from training.rows.labels import ahead, closed_by, labels_in
+from training.rows.spine import ask, eligible_in
 
 MOST_MONTHS, MONTH_DAYS = 24, 365 / 12
 SLACK = 1  # days: the first row of logs that begin with a day comes some hours later
@@ -27,10 +28,14 @@ def base_rate(base: UserBase, cutoff: datetime, until: datetime, silence: float)
     """
     limit = min(silence, base.config.eligible)
     config = base.config.model_copy(update={"churn": base.config.churn.model_copy(update={"eligible_days": limit})})
-    users = base.con.to_pyarrow(eligible(replace(base, config=config), cutoff))
-    if users.num_rows < FEWEST_USERS:
-        return None
-    return float(np.mean(labels(base, until, cutoff, users)["churned"].to_numpy(zero_copy_only=False))), users.num_rows
+    closed_by(base.config, until, cutoff)
+
+    def counted(tables: Mapping[str, ir.Table]) -> ir.Table:
+        users = labels_in(config, tables, until, cutoff, eligible_in(config, tables, cutoff))
+        return users.aggregate(users=users.count(), churned=users.churned.sum().fill_null(0))
+
+    found = ask(base, cutoff, counted).to_pylist()[0]
+    return None if found["users"] < FEWEST_USERS else (found["churned"] / found["users"], found["users"])
 
 
 def monthly_activity(base: UserBase, at: datetime) -> np.ndarray:
@@ -40,13 +45,17 @@ def monthly_activity(base: UserBase, at: datetime) -> np.ndarray:
     months = min(int(held / MONTH_DAYS), MOST_MONTHS)
     if not months:
         return np.empty(0)
-    rows = activity_rows(base.tables, base.config.churn.activity, ("user_id", "time"))
     ends = [ahead(base.config, at, -MONTH_DAYS * k) for k in range(months, -1, -1)]
-    inside = {
-        f"m{k}": ((rows.time >= _at(begin)) & (rows.time < _at(end))).sum()
-        for k, (begin, end) in enumerate(pairwise(ends))
-    }
-    found = base.con.to_pyarrow(rows.filter(rows.time < _at(at)).aggregate(**inside)).to_pylist()[0]
+
+    def counted(tables: Mapping[str, ir.Table]) -> ir.Table:
+        rows = activity_rows(tables, base.config.churn.activity, ("user_id", "time"))
+        inside = {
+            f"m{k}": ((rows.time >= _at(begin)) & (rows.time < _at(end))).sum()
+            for k, (begin, end) in enumerate(pairwise(ends))
+        }
+        return rows.filter(rows.time < _at(at)).aggregate(**inside)
+
+    found = answer(base.config, base.con, base.tables, counted).to_pylist()[0]
     return np.array(_counts(found[f"m{k}"] for k in range(months)))
 
 

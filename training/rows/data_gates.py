@@ -1,19 +1,19 @@
 """Data gates: whether there is enough to learn from. Red stops a run, amber warns; each says what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
+import ibis
+import ibis.expr.types as ir
 
 from features.config import Config
 from features.errors import GateFailed
 from features.user_base import UserBase
 from features.wall_clock import days_between
-from training.rows.labels import DAY, ahead, labels, window
-from training.rows.spine import PER_HORIZON, eligible
+from training.rows.labels import DAY, ahead, labels_in, window
+from training.rows.spine import PER_HORIZON, ask, eligible_in
 
 Level = Literal["green", "amber", "red"]
 RED, AMBER = 100, 1000  # users of either outcome: a gate with fewer has this colour
@@ -52,13 +52,17 @@ def outcomes(base: UserBase) -> Outcomes:
     last = ahead(config, base.tables.observed_until, -window(config) / DAY)
     cutoffs = [ahead(config, last, -apart * k) for k in range(max(config.train.cutoffs // PER_HORIZON, 1))]
     cutoffs = sorted(at for at in cutoffs if at >= ahead(config, base.tables.observed_from, apart / 2))
-    found: dict[bool, list[pa.ChunkedArray]] = {True: [], False: []}
-    for at in cutoffs:
-        users = base.con.to_pyarrow(eligible(base, at))
-        truth = labels(base, base.tables.observed_until, at, users)
-        for churned, parts in found.items():
-            parts.append(truth.filter(pc.equal(truth["churned"], churned))["user_id"])
-    return Outcomes(_different(found[True]), _different(found[False]), tuple(cutoffs))
+    if not cutoffs:
+        return Outcomes(0, 0, ())
+    until = base.tables.observed_until
+
+    def counted(tables: Mapping[str, ir.Table]) -> ir.Table:
+        each = [labels_in(config, tables, until, at, eligible_in(config, tables, at)) for at in cutoffs]
+        users = ibis.union(*(one.select("user_id", "churned") for one in each), distinct=True)
+        return users.aggregate(churned=users.churned.sum(), stayed=(~users.churned).sum())
+
+    found = ask(base, last, counted).to_pylist()[0]
+    return Outcomes(found["churned"] or 0, found["stayed"] or 0, tuple(cutoffs))
 
 
 def gates_from_counts(config: Config, found: Outcomes, history: float) -> list[Gate]:
@@ -97,8 +101,3 @@ def _users(config: Config, name: str, count: int, found: Outcomes, horizon: str)
     if count < AMBER:
         return Gate(name, "amber", counted, f"figures are rough below {AMBER:,}: read their intervals, or {horizon}")
     return Gate(name, "green", counted)
-
-
-def _different(parts: Sequence[pa.ChunkedArray]) -> int:
-    chunks = [chunk for part in parts for chunk in part.chunks]
-    return len(pc.unique(pa.chunked_array(chunks))) if chunks else 0

@@ -1,6 +1,6 @@
 """What happened after a cutoff: who churned, and each user's value. No other file reads at or after a cutoff."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import ibis
@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from features.build.past import activity_rows
 from features.config import Config
-from features.engine.duckdb_session import read
+from features.engine.duckdb_session import put, read
+from features.engine.spark import prepare, stand_ins
 from features.errors import BadInput
 from features.user_base import UserBase
 from features.wall_clock import changes, days_between, later, offset, wall
@@ -27,27 +28,37 @@ def labels(base: UserBase, observed_until: datetime, cutoff: datetime, users: pa
 
     Raises BadInput when a label window has not closed by ``observed_until``.
     """
-    closes = ahead(base.config, cutoff, window(base.config) / DAY)
+    closed_by(base.config, observed_until, cutoff)
+    return _answer(base, users, lambda tables, asked: labels_in(base.config, tables, observed_until, cutoff, asked))
+
+
+def closed_by(config: Config, observed_until: datetime, cutoff: datetime) -> None:
+    """Raises BadInput when the label window of a cutoff has not closed by then."""
+    closes = ahead(config, cutoff, window(config) / DAY)
     if closes > observed_until:
-        latest = ahead(base.config, observed_until, -window(base.config) / DAY)
+        latest = ahead(config, observed_until, -window(config) / DAY)
         raise BadInput(
             f"as-of {cutoff:%Y-%m-%d %H:%M}: its label window closes {closes:%Y-%m-%d %H:%M}, after the logs end "
             f"({observed_until:%Y-%m-%d %H:%M}); take an as-of at or before {latest:%Y-%m-%d %H:%M}"
         )
-    begin = ahead(base.config, cutoff, base.config.churn.gap_days)
-    asked = base.con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
-    rows = activity_rows(base.tables, base.config.churn.activity, ("user_id", "time"))
-    furthest = min(ahead(base.config, begin, longest(base.config)), observed_until)
+
+
+def labels_in(
+    config: Config, tables: Mapping[str, ir.Table], observed_until: datetime, cutoff: datetime, asked: ir.Table
+) -> ir.Table:
+    """``labels`` of tables, or of stand-ins for them. asked: the users."""
+    begin = ahead(config, cutoff, config.churn.gap_days)
+    rows = activity_rows(tables, config.churn.activity, ("user_id", "time"))
+    furthest = min(ahead(config, begin, longest(config)), observed_until)
     active = _within(rows, begin, furthest).group_by("user_id").aggregate(came=lambda t: t.time.min())
-    spent = _value(base.config, base.tables, begin, base.config.value_horizon)
+    spent = _value(config, tables, begin, config.value_horizon)
     table = asked.left_join(active, "user_id").drop("user_id_right").left_join(spent, "user_id").drop("user_id_right")
-    answer = table.select(
+    return table.select(
         "user_id",
-        churned=table.came.isnull() | (table.came >= _instant(ahead(base.config, begin, base.config.horizon))),
-        days_to_return=_days(base.config, begin, table.came),
+        churned=table.came.isnull() | (table.came >= _instant(ahead(config, begin, config.horizon))),
+        days_to_return=_days(config, begin, table.came),
         value=table.value.cast("float64").fill_null(0.0),
     )
-    return read(base.con, str(ibis.to_sql(answer, dialect="duckdb")))
 
 
 def horizon_labels(
@@ -66,22 +77,34 @@ def horizon_labels(
             f"as-of {cutoff:%Y-%m-%d %H:%M}: {windows} horizons close {ends[-1]:%Y-%m-%d %H:%M}, after the logs end "
             f"({observed_until:%Y-%m-%d %H:%M}); take an earlier as-of or lower value.lifetime_horizons"
         )
-    asked = base.con.create_table("labelled", users.select(["user_id"]), temp=True, overwrite=True)
-    rows = _within(activity_rows(base.tables, base.config.churn.activity, ("user_id", "time")), begin, ends[-1])
     names = [f"active_{k}" for k in range(1, windows + 1)]
-    inside = {
-        name: ((rows.time >= _instant(start)) & (rows.time < _instant(end))).any()
-        for name, start, end in zip(names, ends, ends[1:], strict=False)
-    }
-    active = rows.group_by("user_id").aggregate(**inside)
-    spent = _value(base.config, base.tables, begin, base.config.horizon * windows)
-    table = asked.left_join(active, "user_id").drop("user_id_right").left_join(spent, "user_id").drop("user_id_right")
-    answer = table.select(
-        "user_id",
-        **{name: table[name].fill_null(False) for name in names},
-        value=table.value.cast("float64").fill_null(0.0),
-    )
-    return read(base.con, str(ibis.to_sql(answer, dialect="duckdb")))
+
+    def found(tables: Mapping[str, ir.Table], asked: ir.Table) -> ir.Table:
+        rows = _within(activity_rows(tables, base.config.churn.activity, ("user_id", "time")), begin, ends[-1])
+        inside = {
+            name: ((rows.time >= _instant(start)) & (rows.time < _instant(end))).any()
+            for name, start, end in zip(names, ends, ends[1:], strict=False)
+        }
+        active = rows.group_by("user_id").aggregate(**inside)
+        spent = _value(base.config, tables, begin, base.config.horizon * windows)
+        both = asked.left_join(active, "user_id").drop("user_id_right").left_join(spent, "user_id")
+        table = both.drop("user_id_right")
+        return table.select(
+            "user_id",
+            **{name: table[name].fill_null(False) for name in names},
+            value=table.value.cast("float64").fill_null(0.0),
+        )
+
+    return _answer(base, users, found)
+
+
+def _answer(base: UserBase, users: pa.Table, build: Callable[[Mapping[str, ir.Table], ir.Table], ir.Table]) -> pa.Table:
+    """What is built over the tables and the users, by the engine that is configured."""
+    put(base.con, "asked", users.select(["user_id"]))
+    asked = ibis.table({"user_id": next(iter(base.tables.values())).user_id.type()}, name="asked")
+    if base.config.engine.kind == "spark":
+        return prepare(base.config, base.con, base.tables, build(stand_ins(base.tables), asked)).run(base.con)
+    return read(base.con, str(ibis.to_sql(build(base.tables, asked), dialect="duckdb")))
 
 
 def longest(config: Config) -> float:

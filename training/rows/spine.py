@@ -1,7 +1,7 @@
 """Which users at which cutoffs: time-ordered, and no label window past the test cutoff."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,16 +10,17 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends.duckdb import Backend
 
-from features.build import Plan, known, model_columns, plan, run
+from features.build import Plan, model_columns, plan, run
+from features.build.feature_table import known_in
+from features.build.look_up import nobody
 from features.build.past import past
-from features.build.population import measure
+from features.build.population import MOMENT, measure, moment
 from features.catalogue.feature import WHOLE_YEAR, FeatureColumn, step_days
 from features.config import Config
+from features.engine.spark import answer
 from features.errors import BadInput
 from features.progress import Progress, silent
-from features.tables import CleanTables
 from features.user_base import UserBase
 from features.wall_clock import later, wall
 from training.rows import text_codes
@@ -122,17 +123,31 @@ def by_calendar(config: Config, learn: Rows) -> Rows:
     return replace(learn, cutoffs=tuple(wall(at, config.project.timezone) for at in learn.cutoffs))
 
 
-def eligible(base: UserBase, cutoff: datetime, share: float = 1.0) -> ir.Table:
+def eligible(base: UserBase, cutoff: datetime, share: float = 1.0) -> pa.Table:
     """Users (``user_id``) last active within the eligible days before the cutoff; with ``share`` < 1 a sample of them,
-    the same users at every cutoff."""
-    instant = ibis.memtable(pa.table({"cutoff": pa.array([cutoff], pa.timestamp("us"))}))
-    users = known(base, cutoff)
-    if share < 1:
-        users = users.filter(_md5(users.user_id.cast("string")) < _threshold(share))
-    zone = base.config.project.timezone
-    seen = past(base.tables, instant, base.config.churn.activity, users, zone=zone)["activity"]
+    the same users at every cutoff and on both engines, drawn there."""
+    return ask(base, cutoff, lambda tables: eligible_in(base.config, tables, cutoff, share))
+
+
+def eligible_in(config: Config, tables: Mapping[str, ir.Table], cutoff: datetime, share: float = 1.0) -> ir.Table:
+    """``eligible`` of tables, or of stand-ins for them, beside which ``moment`` must be there."""
+    instant = MOMENT.select(cutoff=ibis.literal(cutoff, "timestamp(6)"))
+    users = sampled(known_in(tables, cutoff), share)
+    zone = config.project.timezone
+    seen = past(tables, instant, config.churn.activity, users, zone=zone)["activity"]
     last = seen.group_by("user_id").aggregate(days=seen.days_ago.min())
-    return last.filter(last.days <= base.config.eligible).select("user_id")
+    return last.filter(last.days <= config.eligible).select("user_id")
+
+
+def sampled(users: ir.Table, share: float) -> ir.Table:
+    """A sample of users (``user_id``), the same ones whenever it is drawn, and among those of every larger share."""
+    return users.filter(_md5(users.user_id.cast("string")) < _threshold(share)) if share < 1 else users
+
+
+def ask(base: UserBase, cutoff: datetime, build: Callable[[Mapping[str, ir.Table]], ir.Table]) -> pa.Table:
+    """What is built over the tables and ``moment``, at a cutoff, by the engine that is configured."""
+    moment(base.con, nobody(cutoff))
+    return answer(base.config, base.con, base.tables, build)
 
 
 def rows(
@@ -150,7 +165,7 @@ def rows(
     if not cutoffs:
         raise BadInput("no cutoff to learn from: the logs are shorter than 1.5 horizons; shorten churn.horizon_days")
     share = 1.0
-    if limit and _everybody(base.con, base.tables) * len(cutoffs) > limit:
+    if limit and _everybody(base) * len(cutoffs) > limit:
         share = sample(sum(count(base, at) for at in cutoffs), limit)
     columns = model_columns(base.config, base.tables)
     compiled = plan(base, columns)
@@ -175,7 +190,7 @@ def present(base: UserBase, at: datetime, limit: int) -> pa.Table:
     share = sample(count(base, at) if there is None else there.num_rows, limit)
     if there is not None and share == 1:
         return there
-    users = base.con.to_pyarrow(eligible(base, at, share))
+    users = eligible(base, at, share)
     return run(base.con, plan(base, columns), measure(base, at), users).sort_by("user_id")  # sums in one order
 
 
@@ -185,15 +200,24 @@ def _kept(base: UserBase, cutoff: datetime, share: float, columns: Sequence[Feat
     return part if part is not None and {column.name for column in columns} <= {*part.column_names} else None
 
 
-def _everybody(con: Backend, tables: CleanTables) -> int:
+def _everybody(base: UserBase) -> int:
     """How many different users all tables have, at any time."""
-    users = ibis.union(*(table.select("user_id") for table in tables.tables.values()), distinct=True)
-    return int(con.to_pyarrow(users.count()).as_py())
+
+    def users(tables: Mapping[str, ir.Table]) -> ir.Table:
+        found = ibis.union(*(table.select("user_id") for table in tables.values()), distinct=True)
+        return found.aggregate(users=found.count())
+
+    return int(answer(base.config, base.con, base.tables, users)["users"][0].as_py())
 
 
 def count(base: UserBase, cutoff: datetime) -> int:
     """How many users are eligible at the cutoff."""
-    return int(base.con.to_pyarrow(eligible(base, cutoff).count()).as_py())
+
+    def users(tables: Mapping[str, ir.Table]) -> ir.Table:
+        found = eligible_in(base.config, tables, cutoff)
+        return found.aggregate(users=found.count())
+
+    return int(ask(base, cutoff, users)["users"][0].as_py())
 
 
 def sample(total: int, limit: int) -> float:
@@ -229,7 +253,7 @@ def _threshold(share: float) -> str:
 
 
 def _part(base: UserBase, compiled: Plan, cutoff: datetime, share: float) -> pa.Table:
-    users = base.con.to_pyarrow(eligible(base, cutoff, share))
+    users = eligible(base, cutoff, share)
     found = run(base.con, compiled, measure(base, cutoff), users).sort_by("user_id")
     truth = labels(base, base.tables.observed_until, cutoff, users).sort_by("user_id")
     for name in ("churned", "value", "days_to_return"):

@@ -2,26 +2,28 @@
 
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
+import pyarrow.parquet as pq
 
-from features.engine import spark_session, spark_workers
-from features.engine.spark_failure import reporting_errors
+from features import whole_files
+from features.engine import spark_session
+from features.engine.spark_tasks import each_task
 from features.errors import BadInput
 from serving.batch.bucket_features import SplitFeatures
-from serving.batch.part import finished_part, write_part
+from serving.batch.challenger import kept
+from serving.batch.part import finished_part, part_file, record_file, write_part
 from serving.batch.snapshot import open_snapshot
 from serving.batch.work.bucket_rows import Scoring, bucket_rows
 from training import bundle as bundles
+from training.tracking import Challenger, Version
 from training.trained_model import Bundle
 
-TOLD = "prefix string, rows long"
 TRIES = 3  # of a part, where another attempt at the same writes it at the same time
 
 
@@ -34,15 +36,46 @@ def score_on_executors(of: Scoring, bundle: Bundle, features: SplitFeatures, pre
     session = spark_session.own_session(of.config)
     with tempfile.TemporaryDirectory() as folder:
         name = spark_session.ship(session, packed(bundle, Path(folder)))
-    with reporting_errors():
-        spark_workers.see(session, of.work, alike=True)
-        tasks = session.range(0, len(prefixes), 1, len(prefixes))
-        before = of.before.folder if of.before else None
-        work = _scoring(replace(of, before=None, threads=1), before, name, features, tuple(prefixes))
-        told = {row["prefix"]: row["rows"] for row in tasks.mapInArrow(work, TOLD).collect()}
-        spark_workers.see(session, of.work, alike=True)  # those that came meanwhile
-    if lost := [prefix for prefix in prefixes if prefix not in told]:
-        raise BadInput(f"{of.folder}: of {len(prefixes)} parts Spark left out {len(lost)}, as {lost[0]}; try again")
+    before = of.before.folder if of.before else None
+    here = replace(of, before=None, threads=1)
+
+    def do(prefix: str) -> int:
+        from pyspark import SparkFiles
+
+        opened = replace(here, before=open_snapshot(before)) if before else here
+        return int(score_bucket(opened, unpacked(SparkFiles.get(name)), features, prefix)["rows"])
+
+    each_task(of.config, of.work, prefixes, do, session)
+
+
+def challenge_on_executors(
+    of: Scoring, challenger: Challenger, features: SplitFeatures, prefixes: Sequence[str]
+) -> None:
+    """Have executors write the challenger's scores beside the parts of these prefixes, which are there, and tell of
+    them in their records. Raises BadInput as ``score_on_executors`` does."""
+    session = spark_session.own_session(of.config)
+    with tempfile.TemporaryDirectory() as folder:
+        name = spark_session.ship(session, packed(challenger.version.bundle, Path(folder)))
+    place, number, since = of.folder, challenger.version.number, challenger.since
+
+    def do(prefix: str) -> int:
+        from pyspark import SparkFiles
+
+        rival = Challenger(Version(number, "", unpacked(SparkFiles.get(name))), since)
+        return challenge_bucket(place, rival, features, prefix)
+
+    each_task(of.config, of.work, prefixes, do, session)
+
+
+def challenge_bucket(folder: Path, challenger: Challenger, features: SplitFeatures, prefix: str) -> int:
+    """Write the challenger's scores of a bucket and tell of them in its record, unless they are there; how many."""
+    record = whole_files.read_sealed(record_file(folder, prefix))
+    if not kept.finished(folder, prefix, record, challenger):
+        eligible = pq.ParquetFile(part_file(folder, prefix)).read(["eligible"])["eligible"]
+        scored = features.find(prefix).features.filter(eligible)
+        record |= kept.write(folder, prefix, challenger, scored, 1)
+        whole_files.write_sealed(record_file(folder, prefix), record)
+    return int(record[kept.KEY]["rows"])
 
 
 def packed(bundle: Bundle, folder: Path) -> Path:
@@ -55,7 +88,7 @@ def packed(bundle: Bundle, folder: Path) -> Path:
     return file.rename(folder / f"holdfast-bundle-{sha256(file.read_bytes()).hexdigest()[:16]}.zip")
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # champion and challenger
 def unpacked(file: str) -> Bundle:
     """The bundle in a packed file, held against its hashes; once a process."""
     with tempfile.TemporaryDirectory() as folder:
@@ -79,19 +112,3 @@ def score_bucket(of: Scoring, bundle: Bundle, features: SplitFeatures, prefix: s
     if record := finished_part(of.folder, prefix):
         return record
     raise BadInput(f"{of.folder}: part {prefix} is not what was written; check the disk of the store, then score again")
-
-
-def _scoring(of: Scoring, before: Path | None, name: str, features: SplitFeatures, prefixes: tuple[str, ...]) -> Any:
-    """What a task does with the numbers of prefixes that it is given."""
-
-    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        from pyspark import SparkFiles
-
-        bundle = unpacked(SparkFiles.get(name))
-        here = replace(of, before=open_snapshot(before)) if before else of
-        for batch in batches:
-            for number in batch.column(0).to_pylist():
-                record = score_bucket(here, bundle, features, prefixes[number])
-                yield pa.RecordBatch.from_pylist([{"prefix": prefixes[number], "rows": record["rows"]}])
-
-    return work

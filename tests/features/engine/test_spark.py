@@ -159,6 +159,21 @@ def test_every_feature_is_the_same_at_every_cutoff(engines, cutoff, horizon, tex
             assert differences(expected, found) == {}
 
 
+def test_what_executors_write_is_read_where_it_lies(started, config_of, monkeypatch):
+    config = config_of(engine={"kind": "spark", "threads": 2})
+    with connect(config) as con:
+        given = {"rows": con.create_table("rows", pa.table({"user_id": [1, 2], "at": [datetime(2026, 1, 1)] * 2}))}
+        kept = [
+            spark.kept(config, con, f"over_{n}", given, lambda t, n=n: t["rows"].filter(t["rows"].user_id > n))
+            for n in (1, 2)
+        ]
+        assert [con.to_pyarrow(one)["user_id"].to_pylist() for one in kept] == [[2], []]
+        assert {one.schema() for one in kept} == {given["rows"].schema()}
+        monkeypatch.setattr(spark, "_copy", None)  # nothing goes through this process again
+        found = spark.answer(config, con, {"kept": kept[0]}, lambda t: t["kept"].aggregate(at=t["kept"]["at"].max()))
+        assert found["at"].to_pylist() == [datetime(2026, 1, 1)]
+
+
 CALENDAR = ("order_count_7d", "order_amount_60d", "gap_longest", "gap_mean", "streak_longest", "days_since_active")
 CALENDAR += ("active_days_60d", "event_count__view_60d", "days_since_signup", "days_to_birthday", "messages_unopened")
 CHANGED = {  # half a day after the clock changed, or so

@@ -84,3 +84,16 @@ def test_a_shipped_file_is_found_by_its_name_where_tasks_run(started, tmp_path):
                 yield pyarrow.RecordBatch.from_pylist([{"text": shipped.read()}])
 
     assert started.range(1).mapInArrow(read, "text string").collect()[0]["text"] == "to all"
+
+
+def test_where_it_would_run_is_told_without_starting_it(needs, config_of, monkeypatch):
+    needs("spark")
+    import pyspark
+
+    monkeypatch.setattr(pyspark.SparkContext, "_active_spark_context", None)
+    for name in (*spark_session.SUBMITTED, "SPARK_MASTER"):
+        monkeypatch.delenv(name, raising=False)
+    assert spark_session.here_alone(config_of(engine={"kind": "spark"}))
+    assert not spark_session.here_alone(config_of(engine={"kind": "spark", "master": "spark://head:7077"}))
+    monkeypatch.setenv("SPARK_REMOTE", "sc://head:15002")
+    assert not spark_session.here_alone(config_of(engine={"kind": "spark"}))

@@ -208,7 +208,7 @@ def test_a_smaller_sample_is_part_of_a_larger_one(con, config_of, tables_of, cut
     tables = tables_of(orders=[ORDERS[0], *((number, 5, 1) for number in range(400))]).tables
 
     def sample(share):
-        return set(con.to_pyarrow(eligible(UserBase(config_of(), con, tables), cutoff, share))["user_id"].to_pylist())
+        return set(eligible(UserBase(config_of(), con, tables), cutoff, share)["user_id"].to_pylist())
 
     assert sample(0.2) < sample(0.6) < sample(1.0) == set(range(400))
     assert len(sample(0.6)) == pytest.approx(240, abs=40)

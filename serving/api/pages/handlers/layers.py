@@ -20,6 +20,7 @@ from serving.charts.bars import bar
 from serving.charts.diverging import diverging
 from serving.charts.stages import order
 from serving.reports.layers import COUNTS, USERS
+from serving.reports.work.parts import parts_there
 
 FOLDER, ROWS = Path("layers"), 50
 TAGS = ("tag", "users", "scored", "contactable", "churn_risk", "value_at_stake")
@@ -87,10 +88,10 @@ def _rows(view: View) -> list[dict[str, Any]]:
 
 def _ids(view: View, name: str, group: str, place: int) -> list[Any]:
     """The users of a page of the list, by id."""
-    file, quoted = str(view.config.store_path / FOLDER / USERS), '"' + name.replace('"', '""') + '"'
+    files, quoted = parts_there(view.config.store_path / FOLDER / USERS), '"' + name.replace('"', '""') + '"'
     sql = f"SELECT user_id FROM read_parquet(?) WHERE {quoted} = ? ORDER BY user_id LIMIT {ROWS} OFFSET ?"
     with scanning() as con:
-        return [user for (user,) in con.execute(sql, [file, group, (place - 1) * ROWS]).fetchall()]
+        return [user for (user,) in con.execute(sql, [list(map(str, files)), group, (place - 1) * ROWS]).fetchall()]
 
 
 def _tags(view: View, tags: pa.Table) -> list[dict[str, Any]]:

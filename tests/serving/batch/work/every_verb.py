@@ -118,11 +118,16 @@ def scored(base: UserBase, folder: Path, model: Version) -> None:
 
 def placed(base: UserBase, folder: Path, model: Version) -> None:
     until = base.tables.observed_until
-    stages(base, [until - timedelta(days=30), until], folder / "stages")
+    found = stages(base, [until - timedelta(days=30), until], folder / "work" / "stages", digits=1)
+    order = [("as_of", "ascending"), ("user_id", "ascending")]
+    pq.write_table(found.users.sort_by(order), folder / "stages.parquet")  # a file a bucket on Spark, else one
+    pq.write_table(pq.read_table(found.files[1]), folder / "flow.parquet")
 
 
 def groups(base: UserBase, folder: Path, model: Version) -> None:
-    layered(base, None, folder / "layers")
+    found = layered(base, None, folder / "work" / "layers", digits=1)
+    pq.write_table(found.users.sort_by("user_id"), folder / "layers.parquet")
+    pq.write_table(pq.read_table(found.files[1]), folder / "counts.parquet")
 
 
 def campaign(base: UserBase, folder: Path, model: Version) -> None:
@@ -137,14 +142,18 @@ def do(folder: Path, engine: str, verbs: Iterable[str] = VERBS) -> Iterator[dict
     to = folder / engine
     to.mkdir(parents=True, exist_ok=True)
     model = Version("1", "", bundles.load(folder / "bundle"))
-    with opened(configured(folder, engine)) as base:
-        for name in verbs:
-            began = time.perf_counter()
-            try:
-                VERBS[name](base, to, model)
-                yield {"verb": name, "seconds": time.perf_counter() - began}
-            except BadInput as error:
-                yield {"verb": name, "error": str(error)}
+    verbs = iter(verbs)
+    try:
+        with opened(configured(folder, engine)) as base:
+            for name in verbs:
+                began = time.perf_counter()
+                try:
+                    VERBS[name](base, to, model)
+                    yield {"verb": name, "seconds": time.perf_counter() - began}
+                except BadInput as error:
+                    yield {"verb": name, "error": str(error)}
+    except BadInput as error:  # the tables could not be read
+        yield from ({"verb": name, "error": str(error)} for name in verbs)
 
 
 class Driver:
