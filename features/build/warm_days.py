@@ -1,0 +1,158 @@
+"""Sees to it that what a table's days come to is kept, and opens it: only days that are new or changed are worked out.
+
+A day's file is named by all that its rows depend on: the content of the source files with rows of that day, the
+configuration and the program. So a late row, a correction or an erasure changes the names of its days alone.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow.parquet as pq
+
+import features
+from features.build.aggregate import activity_table, flags_of_days, parts_of_days
+from features.build.day_rows import kept_part
+from features.build.feature_table import available, rows_a_user
+from features.build.past import past
+from features.build.population import MOMENT
+from features.catalogue.feature import FeatureColumn, ladder
+from features.engine.duckdb_session import compile
+from features.partials.day_table import ON, WALL, DayRows
+from features.partials.shelf import Kept, on_shelf, put
+from features.partials.source_files import reason_against, source_files
+from features.user_base import UserBase
+from features.wall_clock import day_of, on_the_wall, parts_days, wall
+
+_log = logging.getLogger(__name__)
+LEAST = 50  # rows a user, fewer than which are read as fast as what their days come to
+ROOMS = ("build", "catalogue", "engine", "notations", "partials", "tables", "wall_clock.py")  # of features: what tells
+FIRST = date(1970, 1, 1)
+AT_ONCE = 2_000_000  # rows of users and days that are worked out in one go, about
+
+
+def with_days(base: UserBase, cutoffs: Iterable[datetime]) -> UserBase:
+    """The base with what is kept by user and day, for builds at these cutoffs; the same base where [store] partials is
+    off, or a cutoff is no midnight: then a line says so."""
+    config, at = base.config, list(cutoffs)
+    if not config.store.partials or not at or config.engine.kind == "spark":
+        return base
+    zone = config.project.timezone
+    if odd := [one for one in at if not parts_days(one, zone)]:
+        shown = f"{wall(odd[0], zone):%Y-%m-%d %H:%M}"
+        _log.warning("store.partials: not used: %s is no midnight in %s (project.timezone)", shown, zone)
+        return base
+    if max(at) > base.tables.now:
+        return base
+    last = (wall(max(at), zone).date() - FIRST).days
+    found = {name: rows for name in base.tables if (rows := _of_table(base, name, last)) is not None}
+    return replace(base, days=found)
+
+
+def _of_table(base: UserBase, name: str, last: int) -> DayRows | None:
+    config, table = base.config, base.tables[name]
+    lengths = rows_a_user(base)
+    if name == "users" or "time" not in table.columns or lengths.get(name, 0.0) < LEAST:
+        return None
+    why = "known_at may come after the day" if "known_at" in table.columns else reason_against(config, name)
+    sources = None if why else source_files(base.con, config, name, code())
+    if sources is None:
+        _log.warning("store.partials: tables.%s: not used: %s", name, why or "its times are no column of the files")
+        return None
+    columns = _columns(base, name)
+    same = {one: dtype for one, dtype in table.schema().items() if not (dtype.is_timestamp() or dtype.is_date())}
+    view = past(base.tables, MOMENT, config.churn.activity, None, config.community.post, config.project.timezone)[name]
+    flagged = flags_of_days(table, columns, config)
+    parts = parts_of_days(columns, view, config, {**same, **dict.fromkeys(flagged.columns[len(table.columns) :])})
+    of = repr((code(), _settings(base, name), str(table.schema()), _raw(base, name), sorted(parts)))
+    keys = {day: _hash(of, day, files) for day, files in sources.of_day.items() if day < last}
+    if not keys:
+        return None
+    rows = flagged.mutate(**{WALL: on_the_wall(table.time, config.project.timezone)})
+    files = _warm(base, name, rows.mutate(**{ON: day_of(rows[WALL])}), parts, keys)
+    listed = ", ".join("'" + str(one.file).replace("'", "''") + "'" for one in files)
+    base.con.con.execute(f'CREATE OR REPLACE TEMP VIEW "days_{name}" AS FROM read_parquet([{listed}])')
+    kept = base.con.table(f"days_{name}")
+    count = sum(pq.read_metadata(one.file).num_rows for one in files)
+    return DayRows(kept, count / max(1, base.tables.counts[name].users))
+
+
+def _columns(base: UserBase, name: str) -> list[FeatureColumn]:
+    """Columns of every feature of the table, of each kind of event that is configured; which window does not matter."""
+    config, days = base.config, ladder(base.config.horizon)[0]
+    home = {name, "activity"} if activity_table(config) == name else {name}
+    found = []
+    for one in available(config, base.tables):
+        if one.table in home:
+            kinds = [None, *(config.kinds if one.kinds is not None and "event" in base.tables[name].columns else [])]
+            span = days if one.spanned else None
+            found += [FeatureColumn(one, span, kind) for kind in kinds]
+    return found
+
+
+def _warm(
+    base: UserBase, name: str, rows: ir.Table, parts: Mapping[str, ops.Reduction], keys: Mapping[int, str]
+) -> list[Kept]:
+    """The files of all days, those that are not there or damaged written first."""
+    store = base.config.store_path
+    there: dict[tuple[date, str], Kept] = {}
+    wanted = {(FIRST + timedelta(days=day), key): day for day, key in keys.items()}
+    for one in on_shelf(store, name):
+        if (one.day, one.key) in wanted:
+            if one.sound:
+                one.use()
+                there[one.day, one.key] = one
+            else:
+                _log.warning("%s: damaged; the day is worked out anew", one.file)
+                one.file.unlink(missing_ok=True)
+    missing = sorted(day for one, day in wanted.items() if one not in there)
+    if missing:
+        small = rows.group_by(ON, "user_id").aggregate(**{one: kept_part(rows, node) for one, node in parts.items()})
+        for days in _goes(missing, base.tables.counts[name].users):
+            chosen = small.filter(small[ON].isin(days))
+            found = base.con.con.sql(compile(base.con, chosen)).to_arrow_table()
+            found = found.sort_by([(ON, "ascending"), ("user_id", "ascending")])
+            base.still_as_read()  # or what is kept would be of other rows than its name says
+            for day in days:
+                begin, end = np.searchsorted(found[ON].to_numpy(), [day, day + 1])
+                at = FIRST + timedelta(days=day)
+                there[at, keys[day]] = put(store, name, at, keys[day], found.slice(begin, end - begin))
+    return [there[one] for one in sorted(there)]
+
+
+def _goes(days: Sequence[int], users: int) -> list[list[int]]:
+    """Days split so that what some of them come to fits in memory, were all users there on each."""
+    size = max(1, AT_ONCE // max(1, users))
+    return [list(days[start : start + size]) for start in range(0, len(days), size)]
+
+
+def _settings(base: UserBase, name: str) -> str:
+    """What of the configuration bears on a day's rows, beside the columns that are asked for."""
+    table = base.config.tables[name].model_dump(mode="json", exclude={"path"})
+    return repr((table, base.config.project.timezone, base.config.churn.observed_from))
+
+
+def _raw(base: UserBase, name: str) -> str:
+    """The types of the columns as all files together have them: one file may change how others are read."""
+    return str(base.con.table(f"raw_{name}").schema())
+
+
+@lru_cache
+def code() -> str:
+    """A hash of the program, as far as it tells what a day comes to."""
+    room = Path(features.__file__).parent
+    files = [file for one in ROOMS for file in sorted((room / one).rglob("*.py") if "." not in one else [room / one])]
+    told = [version(one) for one in ("duckdb", "ibis-framework", "pyarrow", "sqlglot")]
+    return hashlib.sha256(repr(told).encode() + b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _hash(of: str, day: int, files: Sequence[str]) -> str:
+    return hashlib.sha256(repr((of, day, files)).encode()).hexdigest()[:24]
