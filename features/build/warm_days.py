@@ -8,14 +8,15 @@ import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
-import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 import features
@@ -27,15 +28,16 @@ from features.build.population import MOMENT
 from features.catalogue.feature import FeatureColumn, ladder
 from features.engine.duckdb_session import compile
 from features.partials.day_table import ON, WALL, DayRows
-from features.partials.shelf import Kept, on_shelf, put
+from features.partials.shelf import Kept
 from features.partials.source_files import reason_against, source_files
+from features.partials.warm import warm
 from features.user_base import UserBase
 from features.wall_clock import day_of, on_the_wall, parts_days, wall
 
 _log = logging.getLogger(__name__)
 LEAST = 50  # rows a user, fewer than which are read as fast as what their days come to
 ROOMS = ("build", "catalogue", "engine", "notations", "partials", "tables", "wall_clock.py")  # of features: what tells
-FIRST = date(1970, 1, 1)
+FIRST = datetime(1970, 1, 1)
 AT_ONCE = 2_000_000  # rows of users and days that are worked out in one go, about
 
 
@@ -52,7 +54,7 @@ def with_days(base: UserBase, cutoffs: Iterable[datetime]) -> UserBase:
         return base
     if max(at) > base.tables.now:
         return base
-    last = (wall(max(at), zone).date() - FIRST).days
+    last = (wall(max(at), zone) - FIRST).days
     found = {name: rows for name in base.tables if (rows := _of_table(base, name, last)) is not None}
     return replace(base, days=found)
 
@@ -101,37 +103,22 @@ def _columns(base: UserBase, name: str) -> list[FeatureColumn]:
 def _warm(
     base: UserBase, name: str, rows: ir.Table, parts: Mapping[str, ops.Reduction], keys: Mapping[int, str]
 ) -> list[Kept]:
-    """The files of all days, those that are not there or damaged written first."""
-    store = base.config.store_path
-    there: dict[tuple[date, str], Kept] = {}
-    wanted = {(FIRST + timedelta(days=day), key): day for day, key in keys.items()}
-    for one in on_shelf(store, name):
-        if (one.day, one.key) in wanted:
-            if one.sound:
-                one.use()
-                there[one.day, one.key] = one
-            else:
-                _log.warning("%s: damaged; the day is worked out anew", one.file)
-                one.file.unlink(missing_ok=True)
-    missing = sorted(day for one, day in wanted.items() if one not in there)
-    if missing:
-        small = rows.group_by(ON, "user_id").aggregate(**{one: kept_part(rows, node) for one, node in parts.items()})
-        for days in _goes(missing, base.tables.counts[name].users):
-            chosen = small.filter(small[ON].isin(days))
-            found = base.con.con.sql(compile(base.con, chosen)).to_arrow_table()
-            found = found.sort_by([(ON, "ascending"), ("user_id", "ascending")])
-            base.still_as_read()  # or what is kept would be of other rows than its name says
-            for day in days:
-                begin, end = np.searchsorted(found[ON].to_numpy(), [day, day + 1])
-                at = FIRST + timedelta(days=day)
-                there[at, keys[day]] = put(store, name, at, keys[day], found.slice(begin, end - begin))
-    return [there[one] for one in sorted(there)]
+    """The files of all days."""
+    def work_out(days: Sequence[int]) -> pa.Table:
+        chosen = rows.filter(_between(rows.time, min(days), max(days)) & rows[ON].isin(days)) if days else rows.limit(0)
+        small = chosen.group_by(ON, "user_id").aggregate(**{one: kept_part(chosen, parts[one]) for one in parts})
+        found = base.con.con.sql(compile(base.con, small)).to_arrow_table()
+        base.still_as_read()  # or what is kept would be of other rows than its name says
+        return found.sort_by(ON)
+
+    at_once = max(1, AT_ONCE // max(1, base.tables.counts[name].users))
+    return warm(base.config.store_path, name, keys, work_out, at_once).files
 
 
-def _goes(days: Sequence[int], users: int) -> list[list[int]]:
-    """Days split so that what some of them come to fits in memory, were all users there on each."""
-    size = max(1, AT_ONCE // max(1, users))
-    return [list(days[start : start + size]) for start in range(0, len(days), size)]
+def _between(time: ir.Value, first: int, last: int) -> ir.Value:
+    """Whether a time may be of these days, whatever the zone: what a file says of its times tells which are read."""
+    begin, end = (FIRST + timedelta(days=day) for day in (first - 2, last + 3))
+    return (time >= ibis.literal(begin, "timestamp(6)")) & (time < ibis.literal(end, "timestamp(6)"))  # type: ignore[no-any-return]
 
 
 def _settings(base: UserBase, name: str) -> str:

@@ -1,30 +1,33 @@
-"""The files that hold what a table's days come to: found by day and key, sound by the hash in their names."""
+"""The files that hold what a table's days come to: each of a span of days, sound by the hash in its name."""
 
 import hashlib
 import io
+import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
 from features import whole_files
+from features.partials.day_table import ON
 
 FOLDER = "partials"  # in the store; in it a folder for each table
-NAME = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)-(?P<key>[0-9a-f]{24})-(?P<hash>[0-9a-f]{24})\.parquet")
+SPAN = 32  # days of a file: to open one takes longer than to read a day
+NAME = re.compile(r"(?P<span>\d{5})-(?P<key>[0-9a-f]{24})-(?P<hash>[0-9a-f]{24})\.parquet")
+KEYS = b"keys"  # in a file's metadata: its days, and of each the hash of all that its rows depend on
 DAY = 86_400.0
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A file. key: of all that its rows depend on."""
+    """A file. span: the first of its days, since 1970. key: of all its days' keys."""
 
     file: Path
-    day: date
+    span: int
     key: str
 
     @property
@@ -35,33 +38,63 @@ class Kept:
         except OSError:
             return False
 
+    @property
+    def keys(self) -> dict[int, str]:
+        """The key of each of its days."""
+        from pyarrow.parquet import read_schema
+
+        told = json.loads((read_schema(self.file).metadata or {})[KEYS])
+        return {int(day): key for day, key in told.items()}
+
+    def rows(self, days: list[int]) -> pa.Table:
+        """The rows of some of its days."""
+        from pyarrow.parquet import read_table
+
+        return read_table(self.file, filters=[(ON, "in", days)], partitioning=None)
+
+    @property
+    def unused(self) -> float:
+        """For how many days no job has used it, or one more."""
+        return (time.time() - self.file.stat().st_mtime) / DAY
+
     def use(self) -> None:
         """Say by its time of change that it is still of use, once a day."""
-        if time.time() - self.file.stat().st_mtime > DAY:
+        if self.unused > 1:
             os.utime(self.file)
 
 
-def on_shelf(store: Path, table: str | None = None) -> list[Kept]:
+def on_shelf(store: Path, table: str = "*") -> list[Kept]:
     """The files of a table, or of all, by name."""
-    return sorted(_files(store / FOLDER, table or "*"), key=lambda one: one.file)
+    return sorted(_files(store / FOLDER, table), key=lambda one: one.file)
 
 
-def put(store: Path, table: str, day: date, key: str, rows: pa.Table) -> Kept:
-    """Write what a day comes to, whole or not at all; of the same rows, the same file."""
+def span_of(day: int) -> int:
+    """The first day of the span that a day lies in."""
+    return day - day % SPAN
+
+
+def key_of(keys: Mapping[int, str]) -> str:
+    """The key of a span whose days have these keys."""
+    return _hash(repr(sorted(keys.items())).encode())
+
+
+def put(store: Path, table: str, keys: Mapping[int, str], rows: pa.Table) -> Kept:
+    """Write what the days of a span come to, whole or not at all; of the same rows, the same file."""
     from pyarrow.parquet import write_table
 
-    buffer = io.BytesIO()
-    write_table(rows, buffer, compression="zstd")
-    file = store / FOLDER / table / f"{day}-{key}-{_hash(buffer.getvalue())}.parquet"
+    buffer, span = io.BytesIO(), span_of(min(keys))
+    told = json.dumps({str(day): keys[day] for day in sorted(keys)}).encode()
+    write_table(rows.replace_schema_metadata({KEYS: told}), buffer, compression="zstd")
+    file = store / FOLDER / table / f"{span:05}-{key_of(keys)}-{_hash(buffer.getvalue())}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     whole_files.write(file, lambda part: part.write_bytes(buffer.getbuffer()))
-    return Kept(file, day, key)
+    return Kept(file, span, key_of(keys))
 
 
 def _files(folder: Path, table: str) -> Iterator[Kept]:
     for file in folder.glob(f"{table}/*.parquet"):
         if found := NAME.fullmatch(file.name):
-            yield Kept(file, date.fromisoformat(found["day"]), found["key"])
+            yield Kept(file, int(found["span"]), found["key"])
 
 
 def _hash(content: bytes) -> str:
