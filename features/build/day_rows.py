@@ -113,8 +113,8 @@ def from_days(
     nodes, borders = parts(found)
     names = {node: part_name(node) for node in nodes}
     kept = dict.fromkeys(names.values())
-    counts = {names[node]: view.table[names[node]].cast("float64") for node in nodes if isinstance(node, COUNTS)}
-    rows = view.table.select("user_id", "day", *kept).mutate(**counts)
+    rows = view.table.select("user_id", "day", *kept)
+    rows = rows.mutate(**{names[node]: rows[names[node]].cast("float64") for node in nodes if isinstance(node, COUNTS)})
     small = intervals(rows, rows.day, borders)
     if pays(view.rows_a_user, found, plain=False):
         by = {name: again(small, node, name) for node, name in names.items()}

@@ -134,7 +134,9 @@ def taken(value: ir.Value, windows: Mapping[str, Window], lean: ir.Table, ages: 
     for node in value.op().find((ops.Reduction, ops.WindowFunction), filter=ops.Value):
         if type(node) not in _MERGED:
             return None
-        kept, days, after = [], [], []
+        kept: list[ops.Value] = []
+        days: list[float] = []
+        after: list[float] = []
         for condition in _conditions(node.where):
             window = windows.get(condition.name) if isinstance(condition, ops.Field) else None
             age = _age(condition) if ages else None

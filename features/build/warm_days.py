@@ -82,7 +82,9 @@ def _of_table(base: UserBase, name: str, last: int) -> DayRows | None:
     files = _warm(base, name, rows.mutate(**{ON: day_of(rows[WALL])}), parts, keys)
     listed = ", ".join("'" + str(one.file).replace("'", "''") + "'" for one in files)
     base.con.con.execute(f'CREATE OR REPLACE TEMP VIEW "days_{name}" AS FROM read_parquet([{listed}])')
-    kept = base.con.table(f"days_{name}")
+    # As Ibis believes the types to be where rows are told directly: it would cast, and round, what it believes others.
+    of_parts = {one: "int64" if one.startswith("ago_") else node.dtype for one, node in parts.items()}
+    kept = ibis.table({"user_id": table.user_id.type(), ON: "int32", **of_parts}, name=f"days_{name}")
     count = sum(pq.read_metadata(one.file).num_rows for one in files)
     return DayRows(kept, count / max(1, base.tables.counts[name].users))
 
@@ -104,6 +106,7 @@ def _warm(
     base: UserBase, name: str, rows: ir.Table, parts: Mapping[str, ops.Reduction], keys: Mapping[int, str]
 ) -> list[Kept]:
     """The files of all days."""
+
     def work_out(days: Sequence[int]) -> pa.Table:
         chosen = rows.filter(_between(rows.time, min(days), max(days)) & rows[ON].isin(days)) if days else rows.limit(0)
         small = chosen.group_by(ON, "user_id").aggregate(**{one: kept_part(chosen, parts[one]) for one in parts})

@@ -135,10 +135,12 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
         tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now, gone)
         notes += [*told, *_zone_notes(con, config, name, raw[name])]
         questions += asked
-    beside = [tables.pop(name, None) for name in (ASSIGNMENTS, COSTS)]
+    assigned, costs = (tables.pop(name, None) for name in (ASSIGNMENTS, COSTS))
     begin, end, told = observed(con, config, tables, now)
     seen = fingerprint(con, config, raw, before)
-    return CleanTables(tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before, *beside, now)
+    return CleanTables(
+        tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before, assigned, costs, now
+    )
 
 
 def _load(

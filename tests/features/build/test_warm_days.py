@@ -1,0 +1,200 @@
+"""Features from what is kept of days: those of a full build, in every row and column, whatever changed since."""
+
+import hashlib
+import logging
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from features import suppressed
+from features.build import build, model_columns, warm_days
+from features.build.feature_table import available
+from features.build.warm_days import with_days
+from features.catalogue.feature import FeatureColumn, parse
+from features.config import load
+from features.engine.duckdb_session import connect
+from features.tables.clean import clean
+from features.user_base import UserBase
+from features.wall_clock import instant
+
+FIRST, DAYS = datetime(2026, 2, 10), 60  # clocks change on 29 March in Berlin
+NOW = datetime(2026, 6, 1)
+USERS = 6
+TOML = """
+[project]
+timezone = "{zone}"
+[store]
+partials = {partials}
+[engine]
+threads = 1
+[tables.events]
+path = "events/*.parquet"
+[tables.orders]
+path = "orders/*.parquet"
+refunds = "negative"
+[churn]
+horizon_days = 30
+activity = [{activity}]
+[engagement]
+kinds = ["view", "buy"]
+[funnel]
+steps = ["view", "buy"]
+[community]
+post = "post"
+reply = "view"
+"""
+SCHEMAS = {
+    "events": {"event": pa.string(), "value": pa.decimal128(18, 4), "item": pa.string()},
+    "orders": {"amount": pa.decimal128(18, 4), "order_id": pa.string(), "items": pa.float64()},
+}
+
+
+@pytest.fixture(autouse=True)
+def whatever_the_length(monkeypatch):
+    monkeypatch.setattr(warm_days, "LEAST", 0)
+
+
+@pytest.fixture
+def worked_out(monkeypatch):
+    """The days that were worked out, by table."""
+    found = {}
+
+    def spy(store, table, *rest):
+        done = warm(store, table, *rest)
+        found[table] = {datetime(1970, 1, 1) + timedelta(days=day) for day in done.worked_out}
+        return done
+
+    warm = warm_days.warm
+    monkeypatch.setattr(warm_days, "warm", spy)
+    return found
+
+
+class Logs:
+    """Files of events and orders, one a day by UTC, in a folder with a configuration."""
+
+    def __init__(self, folder, seed, zone="UTC", activity='"events"'):
+        self.folder, self.zone, self.rng = folder, zone, np.random.default_rng(seed)
+        self.rows = {(name, day): self.some(name, day, 5) for name in SCHEMAS for day in range(DAYS)}
+        for partials in ("true", "false"):
+            text = TOML.format(zone=zone, partials=partials, activity=activity)
+            (folder / f"{partials}.toml").write_text(text)
+        for name, day in self.rows:
+            self.write(name, f"{day:03}", self.rows[name, day])
+
+    def some(self, name, day, most):
+        """Rows of a day, many of them within a microsecond of its ends."""
+        drawn, found = self.rng, []
+        for _ in range(int(drawn.integers(0, most)) or (day in (0, DAYS - 1))):
+            hours = int(drawn.choice([0, 1, 8, 22, 23, int(drawn.integers(0, 24))]))
+            time = FIRST + timedelta(days=day, hours=hours, microseconds=int(drawn.choice([0, 0, 1, 777])))
+            row = {"user_id": int(drawn.integers(0, USERS)), "time": time}
+            if name == "events":
+                row |= {"event": str(drawn.choice(["view", "buy", "post"])), "item": str(drawn.choice(["a", "b"]))}
+                row |= {"value": None if drawn.random() < 0.3 else float(drawn.integers(0, 900)) / 100}
+            else:
+                row |= {"amount": float(drawn.integers(-200, 900)) / 100, "order_id": str(drawn.integers(0, 3))}
+                row |= {"items": float(drawn.integers(1, 9))}
+            found += [row] * (1 + (drawn.random() < 0.1))
+        return found
+
+    def write(self, name, file, rows):
+        fields = {"user_id": pa.int64(), "time": pa.timestamp("us"), **SCHEMAS[name]}
+        at = self.folder / name / f"{file}.parquet"
+        at.parent.mkdir(exist_ok=True)
+        arrays = {
+            one: pa.array([row.get(one) for row in rows], pa.float64() if pa.types.is_decimal(kind) else kind).cast(kind)
+            for one, kind in fields.items()
+        }
+        pq.write_table(pa.table(arrays), at)
+        self.rows[name, int(file)] = rows
+
+    def days_of(self, rows):
+        """The days of rows by the zone's clock."""
+        from zoneinfo import ZoneInfo
+
+        local = (row["time"].replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(self.zone)) for row in rows)
+        return {datetime(one.year, one.month, one.day) for one in local}
+
+    def features(self, day, partials, at=None):
+        """Every feature, in windows of models and odd ones, at the beginning of a day."""
+        config = load(self.folder / f"{'true' if partials else 'false'}.toml")
+        cutoff = at or instant(FIRST + timedelta(days=day), self.zone)
+        with connect(config) as con:
+            base = UserBase(config, con, clean(con, config, NOW))
+            base = with_days(base, [cutoff])
+            assert bool(base.days) == (partials and at is None)
+            return build(base, cutoff, columns_of(base)).sort_by("user_id")
+
+    @property
+    def kept(self):
+        return {file.name for file in (self.folder / "store" / "partials").rglob("*-*-*.parquet")}
+
+
+def columns_of(base):
+    found = dict.fromkeys(model_columns(base.config, base.tables))
+    for one in available(base.config, base.tables):
+        kinds = [None, "view", "post"] if one.kinds is not None else [None]
+        for kind in kinds if "kind" not in one.takes else kinds[1:]:
+            spans = [7.0, 29 / 24, 365.0] if one.spanned else [None]
+            found |= dict.fromkeys(FeatureColumn(one, days, kind) for days in spans)
+    return list(found)
+
+
+def late_rows(logs, day):
+    rows = logs.some("events", day, 4)
+    logs.write("events", f"{DAYS + 1}", rows + logs.some("events", day // 2, 4))
+    return "events", logs.days_of(logs.rows["events", DAYS + 1])
+
+
+def correction(logs, day):
+    before = logs.rows["orders", day]
+    logs.write("orders", f"{day:03}", [row | {"amount": row["amount"] + 1} for row in before] + before[:1])
+    return "orders", logs.days_of(before)
+
+
+def removed_rows(logs, day):
+    before = logs.rows["events", day]
+    logs.write("events", f"{day:03}", before[1:])
+    return "events", logs.days_of(before)
+
+
+def removed_file(logs, day):
+    (logs.folder / "events" / f"{day:03}.parquet").unlink()
+    return "events", logs.days_of(logs.rows["events", day])
+
+
+def another_time(logs, day):
+    before = logs.rows["events", day]
+    logs.write("events", f"{day:03}", [row | {"time": row["time"] - timedelta(days=9)} for row in before])
+    return "events", logs.days_of(before) | logs.days_of(logs.rows["events", day])
+
+
+CHANGES = [late_rows, correction, removed_rows, removed_file, another_time]
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.integers(0, 99),
+    st.sampled_from(CHANGES),
+    st.integers(2, DAYS - 4),
+    st.sampled_from(["UTC", "Europe/Berlin", "Asia/Shanghai"]),
+    st.sampled_from(['"events"', '"orders", "events"', '"events:view"']),
+)
+@example(1, late_rows, 40, "Europe/Berlin", '"events"')
+@example(2, correction, 47, "Europe/Berlin", '"events"')
+def test_the_next_day_has_the_features_of_a_full_build_and_works_out_only_days_that_changed(
+    tmp_path_factory, worked_out, seed, change, day, zone, activity
+):
+    logs = Logs(tmp_path_factory.mktemp("logs"), seed, zone, activity)
+    assert logs.features(DAYS - 2, True).equals(logs.features(DAYS - 2, False))
+    name, days = change(logs, day)
+    last = FIRST + timedelta(days=DAYS - 2)
+    found = logs.features(DAYS - 1, True)
+    assert found.equals(logs.features(DAYS - 1, False))
+    assert worked_out[name] <= days | {last}
+    assert worked_out["orders" if name == "events" else "events"] <= {last}
