@@ -6,7 +6,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +89,16 @@ def put(store: Path, table: str, keys: Mapping[int, str], rows: pa.Table) -> Kep
     file.parent.mkdir(parents=True, exist_ok=True)
     whole_files.write(file, lambda part: part.write_bytes(buffer.getbuffer()))
     return Kept(file, span, key_of(keys))
+
+
+def without(kept: Kept, days: Iterable[int]) -> None:
+    """Take some days out of a file: the next build works them out anew."""
+    gone, keys = set(days), kept.keys
+    left = {day: key for day, key in keys.items() if day not in gone}
+    if left:
+        folder = kept.file.parent
+        put(folder.parents[1], folder.name, left, kept.rows(list(left)))
+    kept.file.unlink()
 
 
 def _files(folder: Path, table: str) -> Iterator[Kept]:
