@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 
 from features.config import Config
 from features.engine.duckdb_session import connect
-from features.partials.day_table import DayRows
+from features.partials.shelf import DayRows
 from features.tables.clean import CleanTables, clean
 from features.tables.stamps import unchanged
 

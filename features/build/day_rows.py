@@ -29,7 +29,7 @@ from features.build.ladder import (
     taken,
 )
 from features.build.past import DAY_MICROSECONDS
-from features.partials.day_table import ON, WALL, DayRows
+from features.partials.shelf import ON, WALL, DayRows
 from features.wall_clock import day_of, on_the_wall
 
 

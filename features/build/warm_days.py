@@ -27,8 +27,7 @@ from features.build.past import past
 from features.build.population import MOMENT
 from features.catalogue.feature import FeatureColumn, ladder
 from features.engine.duckdb_session import compile
-from features.partials.day_table import ON, WALL, DayRows
-from features.partials.shelf import Kept
+from features.partials.shelf import ON, WALL, DayRows, Kept
 from features.partials.source_files import reason_against, source_files
 from features.partials.warm import warm
 from features.user_base import UserBase

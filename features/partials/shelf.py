@@ -9,17 +9,31 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from features import whole_files
-from features.partials.day_table import ON
+
+if TYPE_CHECKING:  # its import costs what a verb that reads no table should not pay
+    import ibis.expr.types as ir
 
 FOLDER = "partials"  # in the store; in it a folder for each table
 SPAN = 32  # days of a file: to open one takes longer than to read a day
 NAME = re.compile(r"(?P<span>\d{5})-(?P<key>[0-9a-f]{24})-(?P<hash>[0-9a-f]{24})\.parquet")
 KEYS = b"keys"  # in a file's metadata: its days, and of each the hash of all that its rows depend on
 DAY = 86_400.0
+ON = "on"  # the day, in days since 1970 on the wall
+WALL = "wall"  # the time on the wall, in microseconds since 1970
+
+
+@dataclass(frozen=True)
+class DayRows:
+    """What is kept of a table, as an open base has it. table: ``user_id``, ON and what the user's rows of that day come
+    to, each user and day once. rows_a_user: how many of these rows a user has, in the mean."""
+
+    table: "ir.Table"
+    rows_a_user: float
 
 
 @dataclass(frozen=True)

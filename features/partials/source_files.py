@@ -10,8 +10,7 @@ from ibis.backends.duckdb import Backend
 from features import whole_files
 from features.config import Config
 from features.errors import BadInput
-from features.partials.day_table import ON
-from features.partials.shelf import FOLDER
+from features.partials.shelf import FOLDER, ON
 from features.places.address import is_remote
 from features.places.files import find, form_of
 from features.tables.row_checks import typed

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.partials.day_table import ON
-from features.partials.shelf import Kept, key_of, on_shelf, put, span_of
+from features.partials.shelf import ON, Kept, key_of, on_shelf, put, span_of
 
 _log = logging.getLogger(__name__)
 OF_OTHERS = 2.0  # days for which a file of the same span stays that no job has used: one may still read it

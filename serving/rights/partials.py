@@ -5,8 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.partials.day_table import ON
-from features.partials.shelf import Kept, on_shelf, without
+from features.partials.shelf import ON, Kept, on_shelf, without
 from serving.rights.people import People
 
 
