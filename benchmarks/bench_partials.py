@@ -1,12 +1,13 @@
-"""From how many events a user on `[store] partials = true` pays: the CPU of a build on the next day, with and without.
+"""From how many events a user `[store] partials = true` pays: the CPU of the next day's features, with and without.
 
-    python benchmarks/bench_partials.py [EVENTS] [TURNS]     300,000 events at each of four histories, three turns
+    python benchmarks/bench_partials.py [EVENTS] [TURNS] [HISTORY …]     3 M events of each of four histories, 3 turns
 
 Simulated logs of a file a day: user, time, kind and value. For each history a build on day N writes what is kept; then
-builds on day N+1 run in processes of their own, by turns without and with it, from nothing but files to the finished
-table of every column that models may use. The ratio is the median over turns of the CPU of the whole process, start of
-Python and cleaning of the tables included; "features" leaves these two out, which are the same on both ways. Both
-tables must be the same in every value. Data goes to a temporary folder and away.
+builds on day N+1 run in processes of their own, by turns without and with it, of all that scoring asks: every column
+that models may use, and what stages read of eight weeks before. "whole" is the median over turns of the CPU of the
+process with it against that without it, start of Python and cleaning of the tables included, which take the same on
+both ways; "features" leaves these two out. Both ways must give the same values. Data goes to a temporary folder and
+away.
 """
 
 import json
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -53,20 +55,30 @@ def simulate(folder: Path, events: int, users: int) -> None:
 
 
 def build_in_here(config: str, day: int, out: str) -> None:
-    """A build as `holdfast features` does it, in this process; tells beside its table how much CPU came after the
-    tables were clean."""
+    """All features that scoring asks; tells beside its table how much CPU came after the tables were clean."""
+    import pyarrow.parquet as pq
     from feature_ways import START
 
-    from features.build import warm_days
+    from features.build import model_columns, warm_days
     from features.config import load
     from features.user_base import opened
-    from serving.reports.feature_table import write
+    from serving.batch.bucket_features import dates_of, on_duckdb, populations, required_features
 
     warm_days.LEAST = 0  # also where the program would not
     with opened(load(config)) as base:
         clean = time.process_time()
-        write(base, START + timedelta(days=day), Path(out))
+        at = START + timedelta(days=day)
+        asked = required_features(base.config, [column.name for column in model_columns(base.config, base.tables)])
+        base = warm_days.with_days(base, dates_of(base.config, at, asked))
+        dates = populations(base, at, asked)
+        found = on_duckdb(base, next(iter(base.tables.values())), asked, dates, 0, Path(out).parent)("")
+        weeks = {f"{name}_{number}": week[name] for number, week in enumerate(found.weeks) for name in week}
+        base.still_as_read()
         Path(f"{out}.json").write_text(json.dumps({"features": time.process_time() - clean}))
+        table = found.features
+        for name, values in weeks.items():
+            table = table.append_column(f"week_{name}", [values])
+        pq.write_table(table, out)
 
 
 def built(folder: Path, partials: bool, day: int) -> tuple[float, float]:
@@ -80,14 +92,14 @@ def built(folder: Path, partials: bool, day: int) -> tuple[float, float]:
     return cpu, json.loads(Path(f"{out}.json").read_text())["features"]
 
 
-def main(events: int, turns: int) -> None:
+def main(events: int, turns: int, histories: Sequence[int]) -> None:
     from feature_ways import DAYS
 
-    head = ("events a user", "without", "with", "ratio", "features", "first", "kept MB", "raw MB")
+    head = ("events a user", "without", "with", "whole", "features", "first", "kept MB", "raw MB")
     print("".join(f"{one:>{width}}" for one, width in zip(head, (13, 9, 7, 7, 10, 7, 9, 8), strict=True)))
     paid = []
     with tempfile.TemporaryDirectory(prefix="bench-", dir=Path.cwd()) as place:
-        for rows in HISTORIES:
+        for rows in histories:
             folder = Path(place) / str(rows)
             folder.mkdir()
             simulate(folder, events, events // rows)
@@ -124,4 +136,4 @@ if __name__ == "__main__":
         build_in_here(sys.argv[2], int(sys.argv[3]), sys.argv[4])
     else:
         given = [int(one) for one in sys.argv[1:]]
-        main(*(given + [300_000, 3][len(given) :]))
+        main(*(given + [3_000_000, 3][len(given) :])[:2], given[2:] or HISTORIES)

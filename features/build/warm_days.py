@@ -63,8 +63,9 @@ def _of_table(base: UserBase, name: str, last: int) -> DayRows | None:
     lengths = rows_a_user(base)
     if name == "users" or "time" not in table.columns or lengths.get(name, 0.0) < LEAST:
         return None
-    why = "known_at may come after the day" if "known_at" in table.columns else reason_against(config, name)
-    sources = None if why else source_files(base.con, config, name, code())
+    given = [file for of, file in base.tables.stamps if of == name]
+    why = "known_at may come after the day" if "known_at" in table.columns else reason_against(config, name, given)
+    sources = None if why else source_files(base.con, config, name, given, code())
     if sources is None:
         _log.warning("store.partials: tables.%s: not used: %s", name, why or "its times are no column of the files")
         return None

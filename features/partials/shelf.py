@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from features import whole_files
+from features.suppressed import Suppressed
 
 if TYPE_CHECKING:  # its import costs what a verb that reads no table should not pay
     import ibis.expr.types as ir
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # its import costs what a verb that reads no table should not
 FOLDER = "partials"  # in the store; in it a folder for each table
 SPAN = 32  # days of a file: to open one takes longer than to read a day
 NAME = re.compile(r"(?P<span>\d{5})-(?P<key>[0-9a-f]{24})-(?P<hash>[0-9a-f]{24})\.parquet")
+GONE = b"erased"  # in a file's metadata: who was erased when it was written
 KEYS = b"keys"  # in a file's metadata: its days, and of each the hash of all that its rows depend on
 DAY = 86_400.0
 ON = "on"  # the day, in days since 1970 on the wall
@@ -55,10 +57,18 @@ class Kept:
     @property
     def keys(self) -> dict[int, str]:
         """The key of each of its days."""
+        return {int(day): key for day, key in json.loads(self._metadata.get(KEYS, b"{}")).items()}
+
+    @property
+    def gone(self) -> str:
+        """Whose rows are not in it, see ``mark``."""
+        return self._metadata.get(GONE, b"unknown 0").decode()
+
+    @property
+    def _metadata(self) -> dict[bytes, bytes]:
         from pyarrow.parquet import read_schema
 
-        told = json.loads((read_schema(self.file).metadata or {})[KEYS])
-        return {int(day): key for day, key in told.items()}
+        return read_schema(self.file).metadata or {}
 
     def rows(self, days: list[int]) -> pa.Table:
         """The rows of some of its days."""
@@ -92,13 +102,25 @@ def key_of(keys: Mapping[int, str]) -> str:
     return _hash(repr(sorted(keys.items())).encode())
 
 
-def put(store: Path, table: str, keys: Mapping[int, str], rows: pa.Table) -> Kept:
-    """Write what the days of a span come to, whole or not at all; of the same rows, the same file."""
+def mark(erased: Suppressed) -> str:
+    """Who was erased, in short; empty where nobody was."""
+    return f"{_hash(erased.salt.encode())} {len(erased.hashes)}" if erased.hashes else ""
+
+
+def lacks_nobody(kept: Kept, erased: Suppressed) -> bool:
+    """Whether all whose rows a file lacks are still erased: an erasure takes days away, but nothing brings rows back
+    where one is lifted. To the same salt, erased users are only added."""
+    before, now = kept.gone.split(), mark(erased).split()
+    return not before or (before[:1] == now[:1] and int(before[1]) <= int(now[1]))
+
+
+def put(store: Path, table: str, keys: Mapping[int, str], rows: pa.Table, gone: str = "") -> Kept:
+    """Write what the days of a span come to, whole or not at all; of the same rows, the same file. gone: ``mark``."""
     from pyarrow.parquet import write_table
 
     buffer, span = io.BytesIO(), span_of(min(keys))
     told = json.dumps({str(day): keys[day] for day in sorted(keys)}).encode()
-    write_table(rows.replace_schema_metadata({KEYS: told}), buffer, compression="zstd")
+    write_table(rows.replace_schema_metadata({KEYS: told, GONE: gone.encode()}), buffer, compression="zstd")
     file = store / FOLDER / table / f"{span:05}-{key_of(keys)}-{_hash(buffer.getvalue())}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     whole_files.write(file, lambda part: part.write_bytes(buffer.getbuffer()))
@@ -111,7 +133,7 @@ def without(kept: Kept, days: Iterable[int]) -> None:
     left = {day: key for day, key in keys.items() if day not in gone}
     if left:
         folder = kept.file.parent
-        put(folder.parents[1], folder.name, left, kept.rows(list(left)))
+        put(folder.parents[1], folder.name, left, kept.rows(list(left)), kept.gone)
     kept.file.unlink()
 
 

@@ -12,7 +12,7 @@ from features.config import Config
 from features.errors import BadInput
 from features.partials.shelf import FOLDER, ON
 from features.places.address import is_remote
-from features.places.files import find, form_of
+from features.places.files import form_of
 from features.tables.row_checks import typed
 from features.wall_clock import day_of, on_the_wall
 
@@ -28,14 +28,13 @@ class SourceFiles:
     of_day: Mapping[int, tuple[str, ...]]
 
 
-def reason_against(config: Config, name: str) -> str | None:
-    """Why a table's days cannot be told by its files; None where they can."""
+def reason_against(config: Config, name: str, files: Sequence[str]) -> str | None:
+    """Why a table's days cannot be told by these files of it; None where they can."""
     source = config.tables[name]
     if source.uri or source.format:
         return "it comes from no files of its own"
     if source.linked:
         return "identities tell whose its rows are"
-    files = find(config, name)
     if any(is_remote(one) or form_of(one) != "Parquet" or not one.endswith("parquet") for one in files):
         return "its files are not Parquet on this machine"
     if len(files) == 1:
@@ -43,11 +42,11 @@ def reason_against(config: Config, name: str) -> str | None:
     return None
 
 
-def source_files(con: Backend, config: Config, name: str, code: str) -> SourceFiles | None:
+def source_files(con: Backend, config: Config, name: str, files: Sequence[str], code: str) -> SourceFiles | None:
     """The files of a table as they are now; None where their times are not told by one column. Days are read from files
     that are new, and kept by content. code: changes where days may be told otherwise than before."""
     named: dict[str, str] = {}
-    for file in find(config, name):
+    for file in files:
         named.setdefault(_content(Path(file)), file)
     index = config.store_path / FOLDER / name / INDEX
     of = hashlib.sha256(repr((code, config.project.timezone, config.tables[name].model_dump_json())).encode())
@@ -64,7 +63,7 @@ def source_files(con: Backend, config: Config, name: str, code: str) -> SourceFi
     for one, there in sorted(days.items()):
         for day in there:
             found.setdefault(day, []).append(one)
-    return SourceFiles({day: tuple(files) for day, files in found.items()})
+    return SourceFiles({day: tuple(theirs) for day, theirs in found.items()})
 
 
 def _content(file: Path) -> str:

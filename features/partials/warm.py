@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from features.partials.shelf import ON, Kept, key_of, on_shelf, put, span_of
+from features import suppressed
+from features.partials.shelf import ON, Kept, key_of, lacks_nobody, mark, on_shelf, put, span_of
+from features.suppressed import Suppressed
 
 _log = logging.getLogger(__name__)
 OF_OTHERS = 2.0  # days for which a file of the same span stays that no job has used: one may still read it
@@ -39,16 +41,17 @@ def warm(
     there: dict[int, list[Kept]] = {}
     for one in on_shelf(store, table):
         there.setdefault(one.span, []).append(one)
+    erased = suppressed.read(store)
     found, spans = [], {span: list(days) for span, days in groupby(sorted(keys), span_of)}
     missing: dict[int, dict[Kept, list[int]]] = {}  # by span, from which file which days can be taken
     for span, days in spans.items():
         wanted = {day: keys[day] for day in days}
-        kept = _sound(table, [one for one in there.get(span, []) if one.key == key_of(wanted)])
+        kept = _sound(table, [one for one in there.get(span, []) if one.key == key_of(wanted)], erased)
         if kept:
             kept[0].use()
             found.append(kept[0])
         else:
-            missing[span] = _taken_over(table, there.get(span, []), wanted)
+            missing[span] = _taken_over(table, there.get(span, []), wanted, erased)
     new = [day for span, taken in missing.items() for day in spans[span] if day not in set().union(*taken.values())]
     waiting = list(missing)
     while waiting:
@@ -64,25 +67,27 @@ def warm(
             parts += [kept.rows(days) for kept, days in missing[span].items() if days]
             together = pa.concat_tables([one.cast(parts[0].schema.remove_metadata()) for one in parts])
             together = together.sort_by([(ON, "ascending"), ("user_id", "ascending")])
-            found.append(put(store, table, {day: keys[day] for day in spans[span]}, together))
+            found.append(put(store, table, {day: keys[day] for day in spans[span]}, together, mark(erased)))
             _clear(there.get(span, []), found[-1])
     return Warm(sorted(found, key=lambda one: one.span), new)
 
 
-def _sound(table: str, kept: Sequence[Kept]) -> list[Kept]:
-    """Those whose bytes are what was written; the others go."""
+def _sound(table: str, kept: Sequence[Kept], erased: Suppressed) -> list[Kept]:
+    """Those whose bytes are what was written, for others go, and which lack nobody."""
     good = [one for one in kept if one.sound]
     for one in kept:
         if one not in good:
             _log.warning("store.partials: tables.%s: %s was damaged; its days are worked out anew", table, one.file)
             one.file.unlink(missing_ok=True)
-    return good
+    return [one for one in good if lacks_nobody(one, erased)]
 
 
-def _taken_over(table: str, kept: Sequence[Kept], wanted: Mapping[int, str]) -> dict[Kept, list[int]]:
+def _taken_over(
+    table: str, kept: Sequence[Kept], wanted: Mapping[int, str], erased: Suppressed
+) -> dict[Kept, list[int]]:
     """Which of the wanted days the file has that has most of them."""
     same: dict[Kept, list[int]] = {}
-    for one in _sound(table, kept):
+    for one in _sound(table, kept, erased):
         same[one] = [day for day, key in one.keys.items() if wanted.get(day) == key]
     best = max(same, key=lambda one: len(same[one]), default=None)
     return {best: same[best]} if best and same[best] else {}

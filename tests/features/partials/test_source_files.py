@@ -7,7 +7,8 @@ import pytest
 
 from features.engine.duckdb_session import connect
 from features.partials import source_files as module
-from features.partials.source_files import reason_against, source_files
+from features.partials.source_files import source_files
+from features.places.files import find
 
 TOML = '[project]\ntimezone = "Asia/Shanghai"\n[tables.events]\npath = "events"\n'
 
@@ -32,7 +33,7 @@ def read(monkeypatch):
 
 def of_days(config, code="1"):
     with connect(config) as con:
-        return source_files(con, config, "events", code).of_day
+        return source_files(con, config, "events", find(config, "events"), code).of_day
 
 
 def test_days_are_those_of_the_zone_and_are_read_once_a_content(shop, read):
@@ -58,6 +59,10 @@ def test_a_folder_that_tells_a_value_makes_another_content(shop):
     assert len(of_days(config)[day(1)]) == 2
 
 
+def reason_against(config, name):
+    return module.reason_against(config, name, find(config, name))
+
+
 def test_a_table_that_days_cannot_tell_says_why(shop):
     one = rows("2026-03-01")
     config = shop(TOML, **{"events/a.parquet": one})
@@ -67,6 +72,7 @@ def test_a_table_that_days_cannot_tell_says_why(shop):
         TOML.replace('"events"', '["a.csv", "b.csv"]'), **{"a.csv": "user_id,time\n", "b.csv": "user_id,time\n"}
     )
     assert reason_against(config, "events") == "its files are not Parquet on this machine"
-    linked = '[tables.identities]\npath = "i.csv"\n[tables.events]\ncolumns.user_id = { id_type = "card", column = "card" }\n'
+    linked = '[tables.identities]\npath = "i.csv"\n[tables.events]\n'
+    linked += 'columns.user_id = { id_type = "card", column = "card" }\n'
     config = shop(TOML.replace("[tables.events]\n", linked), **{"i.csv": "user_id,id_type,id\n"})
     assert reason_against(config, "events") == "identities tell whose its rows are"

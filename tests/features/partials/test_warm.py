@@ -6,7 +6,8 @@ import time
 import pyarrow as pa
 import pytest
 
-from features.partials.shelf import on_shelf
+from features import suppressed
+from features.partials.shelf import on_shelf, without
 from features.partials.warm import warm
 
 
@@ -61,3 +62,18 @@ def test_what_another_job_may_read_stays_for_two_days(shelf, tmp_path):
     os.utime(old.file, (time.time() - 3 * 86400,) * 2)
     shelf({1: "c"})
     assert old not in on_shelf(tmp_path) and len(on_shelf(tmp_path)) == 2
+
+
+def test_days_that_lack_somebody_are_worked_out_anew_once_their_erasure_is_lifted(shelf, tmp_path):
+    keys = dict.fromkeys((1, 2), "a")
+    shelf(keys)
+    suppressed.add(tmp_path, ["7"])
+    assert shelf(keys)[1] == []  # what is there holds everybody but for the days that the erasure took
+    without(on_shelf(tmp_path)[0], [2])
+    assert shelf(keys)[1] == [[2]]
+    suppressed.add(tmp_path, ["8"])
+    assert shelf(keys)[1] == []
+    (tmp_path / suppressed.FILE).unlink()
+    assert shelf(keys, value=1) == ({1: 0, 2: 1}, [[2]])  # the first day from the file before, which had everybody
+    suppressed.add(tmp_path, ["8"])  # with another salt
+    assert shelf(keys)[1] == []
