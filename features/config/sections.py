@@ -52,7 +52,7 @@ class Store(Section):
     partials: bool = Field(
         False,
         description="Whether sums by user and day are kept, so that a build at a midnight reads only the days that are "
-        "new or changed. Pays from some hundred rows a user on.",
+        "new or changed. Pays from some hundred rows a user on; changes no result.",
     )
     keep: Keep = Field(Keep(), description="What `holdfast store prune` leaves of what is old.")
     postgres: ServerTable | None = Field(

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,8 +84,9 @@ class Kept:
 
     def use(self) -> None:
         """Say by its time of change that it is still of use, once a day."""
-        if self.unused > 1:
-            os.utime(self.file)
+        with suppress(FileNotFoundError):
+            if self.unused > 1:
+                os.utime(self.file)
 
 
 def on_shelf(store: Path, table: str = "*") -> list[Kept]:

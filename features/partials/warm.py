@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -102,5 +103,6 @@ def _of_days(rows: pa.Table, days: Sequence[int]) -> pa.Table:
 def _clear(kept: Sequence[Kept], now: Kept) -> None:
     """Remove older files of the span that nobody needs any more."""
     for one in kept:
-        if one.file != now.file and one.file.exists() and one.unused > OF_OTHERS:
-            one.file.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another job did
+            if one.file != now.file and one.unused > OF_OTHERS:
+                one.file.unlink()
