@@ -148,13 +148,13 @@ class Logs:
 
 
 def columns_of(base, part):
-    """A third of the features, in one window, of all kinds of event and of one."""
+    """A fourth of the features, in one window, of all kinds of event and of one."""
     found = [parse(name) for name in ("event_count_1d", "event_count_365d", "active_days_29h", "order_amount_29h")]
     for number, one in enumerate(available(base.config, base.tables)):
         days = (7.0, 30.0, 14.0)[number % 3] if one.spanned else None
         found += [] if "kind" in one.takes else [FeatureColumn(one, days)]
         found += [] if one.kinds is None else [FeatureColumn(one, days, "view")]
-    return list(dict.fromkeys(found))[part % 3 :: 3]
+    return list(dict.fromkeys(found))[part % 4 :: 4]
 
 
 def late_rows(logs, day):
@@ -201,7 +201,7 @@ CHANGES = [late_rows, correction, removed_rows, removed_file, another_time, eras
 
 
 @settings(
-    max_examples=3,
+    max_examples=2,
     phases=(Phase.explicit, Phase.generate),
     deadline=None,
     derandomize=True,
@@ -215,7 +215,6 @@ CHANGES = [late_rows, correction, removed_rows, removed_file, another_time, eras
     st.sampled_from(['"events"', '"orders", "events"', '"events:view"']),
 )
 @example(1, late_rows, 30, "Europe/Berlin", '"events"')
-@example(2, correction, 35, "UTC", '"events"')
 @example(3, erased, 20, "UTC", '"events"')
 def test_the_next_day_has_the_features_of_a_full_build_and_works_out_only_days_that_changed(
     tmp_path_factory, worked_out, seed, change, day, zone, activity
