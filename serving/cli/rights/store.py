@@ -65,7 +65,7 @@ def prune_store(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be removed.")] = False,
     config: File = HERE,
 ) -> None:
-    """Remove what [store.keep] says is old enough: snapshots, campaign runs, rows set aside, logs."""
+    """Remove what [store.keep] says is old enough: snapshots, campaign runs, rows set aside, logs, unused partials."""
     from serving.store.retention import clear
     from serving.terminal.console import say
 
