@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 SERVICE, ENGINES, TRAINING, TESTS = "The service", "Engines", "Training and MLflow", "Tests and benchmarks"
 STORAGE, READ = "Object storage", ("features/places/surroundings.py",)
+CONDITIONAL = "features/places/conditional.py"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ PLACES = (
         "what AWS_PROFILE or the machine's role says",
         READ,
     ),
-    Variable("AWS_PROFILE", STORAGE, "a profile of ~/.aws/credentials, instead", "`default`", READ),
+    Variable("AWS_PROFILE", STORAGE, "a profile of ~/.aws/credentials, instead", "`default`", (*READ, CONDITIONAL)),
     Variable(
         "AWS_ENDPOINT_URL", STORAGE, "where S3 is spoken, such as `https://storage.example.com`", "Amazon's", READ
     ),
@@ -191,7 +192,7 @@ TABLE = (
         TRAINING,
         "the MLflow server that keeps runs and models",
         "a sqlite file in the store",
-        ("training/tracking/server.py", "tests/conftest.py"),
+        ("training/tracking/server.py", "training/mlflow_place.py", "tests/conftest.py"),
     ),
     Variable(
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES",

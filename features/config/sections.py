@@ -46,25 +46,19 @@ class Keep(Section):
 class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
     remote: Annotated[str, AfterValidator(remote_place)] | None = Field(
-        None,
-        description="Where several machines share the store (needs holdfast[remote]): `s3://bucket/folder`, `gs://`, "
-        "`abfss://`. Verbs fetch what is new and push what they changed; `path` is this machine's copy. Default: none.",
+        None, description="Where several machines share the store: `s3://bucket/folder`, `gs://`, `abfss://`."
     )
     mode: Literal["private", "group"] = Field(
         "private",
-        description="Who may read what is written: only its owner (files 0600, folders 0700), or the group as well "
-        "(0660, 0770), for a store that several people share.",
+        description="Who may read what is written: its owner (0600, folders 0700), or the group too (0660, 0770).",
     )
     partials: bool = Field(
-        False,
-        description="Whether sums by user and day are kept, so that a build at a midnight reads only the days that are "
-        "new or changed. Pays from some hundred rows a user on; changes no result.",
+        False, description="Whether sums by user and day are kept: a build at a midnight reads only new days."
     )
     keep: Keep = Field(Keep(), description="What `holdfast store prune` leaves of what is old.")
     postgres: ServerTable | None = Field(
         None,
-        description="A PostgreSQL server and table that `holdfast score` copies every snapshot to, in one transaction: "
-        "it holds the newest and nothing else.",
+        description="A PostgreSQL table that `holdfast score` copies every snapshot to, and which holds the newest.",
     )
 
 

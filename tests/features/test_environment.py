@@ -25,6 +25,8 @@ OTHERS = {
     "PG",  # the tests', for an address in a holdfast.toml
     "S256",  # how a challenge is made, by RFC 7636
     "ZX",  # states of a process
+    "AWS_EC2_METADATA_DISABLED",  # set for the clients of bench_remote.py, which read it
+    "AWS_SECRET_ACCESS_KEY",
 }
 
 

@@ -91,6 +91,10 @@ OTHERWISE = {
     "serving/campaigns/formats/parquet.py": "into memory, for formats/write.py",
     "serving/campaigns/formats/write.py": "to the name that whole_files.write gives its function",
     "serving/campaigns/lists/list_file.py": "to the name that whole_files.write gives its function",
+    "features/partials/shelf.py": "into memory, for whole_files.write",
+    "features/tables/executors/judge.py": "to the name that whole_files.write gives its function",
+    "serving/remote/apply.py": "into an incoming folder, checked and renamed; from there by whole_files.write",
+    "serving/reports/work/stages_on_spark.py": "to the name that whole_files.write gives its function",
     "training/bundle.py": "into a folder that is renamed when it is whole",
     "training/tracking/server.py": "a lock, which holds nothing",
 }
