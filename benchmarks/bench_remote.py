@@ -205,7 +205,7 @@ def writers(place: Path, uri: str, rounds: int) -> int:
 
 def verbs(place: Path, uri: str, users: int) -> int:
     """Every verb on two machines in turn; how many failed, and what is wrong afterwards."""
-    simulate(place / "shop", users, days=120)
+    simulate(place / "shop", users, days=240)
     for name in "ab":
         (place / name).mkdir()
         (place / name / "holdfast.toml").write_text(TOML.format(uri=uri, shop=place / "shop"))
