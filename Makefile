@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo quick test check docs images pictures site bench clean
 BIN := .venv/bin
-EXTRAS ?= test            # what .ci/run installs too: test,spark,tune,docs,delta,iceberg
+EXTRAS ?= test            # what .ci/run installs too: test,spark,tune,docs,delta,iceberg,remote
 NOTEBOOKS ?= $(wildcard notebooks)   # run by `make test`; .ci/run leaves them to `make site`, which runs them too
 
 # The first of these that runs and is a version we support.

@@ -93,6 +93,31 @@ def offset(at: ir.Value, zone: str) -> ir.Value:
     return among(0, len(known.starts))
 
 
+def on_the_wall(at: ir.Value, zone: str) -> ir.Value:
+    """What the clock of a zone shows at instants of a column, in microseconds since 1970."""
+    micros = at.delta(ibis.literal(FIRST, "timestamp(6)"), unit="microsecond")  # type: ignore[attr-defined]
+    return micros if zone == "UTC" else micros + offset(at, zone)
+
+
+def day_of(shown: ir.Value) -> ir.Value:
+    """The day of a time on the wall, in days since 1970: the quotient is rounded once, and exact at midnight."""
+    return (shown.cast("float64") / DAY).floor().cast("int32")  # type: ignore[attr-defined]
+
+
+def parts_days(at: datetime, zone: str) -> bool:
+    """Whether the instant is a midnight before which the clock showed earlier days alone, and after which it shows
+    none of them: clocks that are put back across midnight show the day before once more."""
+    shown = wall(at, zone)
+    if shown != datetime(shown.year, shown.month, shown.day):
+        return False
+    known, now, midnight = _zone(zone), _micros(at), _micros(shown)
+    for place in range(bisect_right(known.changed, now - 2 * DAY), bisect_right(known.changed, now + 2 * DAY)):
+        change, before, after = known.changed[place], known.offsets[place], known.offsets[place + 1]
+        if (change <= now and change + before > midnight) or (change >= now and change + after < midnight):
+            return False
+    return True
+
+
 def _micros(at: datetime) -> int:
     return (at - FIRST) // MICROSECOND
 

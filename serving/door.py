@@ -24,6 +24,7 @@ from serving.batch.fallback_model import without_champion
 from serving.batch.score import most_worth_keeping
 from serving.batch.score import score as score_base
 from serving.batch.snapshot import Snapshot, latest
+from serving.remote import around
 from serving.reports import stages as stages_job
 from serving.reports.layers import layered
 from serving.scoring.phrase import Lang
@@ -122,7 +123,9 @@ class OpenBase:
         """
         self.lang: Lang = lang
         self._session = ExitStack()
-        self.base: UserBase = self._session.enter_context(opened(load(Path(file))))
+        config = load(Path(file))
+        around.before(config)
+        self.base: UserBase = self._session.enter_context(opened(config))
 
     def __enter__(self) -> "OpenBase":
         return self
@@ -185,7 +188,7 @@ class OpenBase:
         (True, 'auc')
         """
         stop(data_gates(self.base))
-        with progress() as step:
+        with around.shared(self.base.config), progress() as step:
             made = job.train(self.base, self._at(as_of), step)
         promoted = made.promoted or made.same
         return Trained(made.version.name, promoted, made.reason, _measured(made.results), made.cards)
@@ -202,7 +205,7 @@ class OpenBase:
             model, notes = without_champion(self.base, at)
         challenger, why_not = beside(self.base.config, model)
         notes += [why_not] if why_not else []
-        with progress() as step:
+        with around.shared(self.base.config), progress() as step:
             made = score_base(self.base, model, at, fresh, step, challenger=challenger)
         return Scored(made, made.folder, made.manifest["users"], made.manifest["eligible"], notes)
 
@@ -233,7 +236,7 @@ class OpenBase:
         True
         """
         at = sorted(filter(None, map(self._at, dates))) if dates else stages_job.dates(self.base, None, None, None)
-        with progress() as step:
+        with around.shared(self.base.config), progress() as step:
             found = stages_job.stages(self.base, at, self.base.config.store_path / "stages", step)
         rows = found.users.to_pandas()
         rows["as_of"] = rows.as_of.dt.tz_localize(None)
@@ -250,7 +253,8 @@ class OpenBase:
         ['rfm']
         """
         folder = self.base.config.store_path / "layers"
-        return layered(self.base, self._at(as_of), folder, names).users.to_pandas().set_index("user_id")
+        with around.shared(self.base.config):
+            return layered(self.base, self._at(as_of), folder, names).users.to_pandas().set_index("user_id")
 
     def _at(self, when: When) -> datetime | None:
         """A UTC instant, read in the project's time zone where it names none; raises BadInput for anything else."""

@@ -90,6 +90,10 @@ def _iceberg() -> str | None:
     return None if find_spec("pyiceberg") else "no pyiceberg; pip install 'holdfast[iceberg]'"
 
 
+def _obstore() -> str | None:
+    return None if find_spec("obstore") else "no obstore; pip install 'holdfast[remote]'"
+
+
 def _mounts() -> str | None:
     tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True) if shutil.which("unshare") else None
     return None if tried and not tried.returncode else "this account may not give a process mounts of its own"
@@ -108,6 +112,7 @@ LACKS = {
     "moto": _moto,
     "delta": _delta,
     "iceberg": _iceberg,
+    "obstore": _obstore,
 }
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features.build.aggregate import aggregates
+from features.build.day_rows import at_moment
 from features.build.past import past
 from features.build.population import MOMENT, Columns, Population, measure, moment
 from features.catalogue import families
@@ -24,6 +25,7 @@ from features.engine.spark import Query, answer, prepare, stand_ins
 from features.errors import BadInput, did_you_mean
 from features.tables.clean import CleanTables
 from features.user_base import UserBase
+from features.wall_clock import parts_days
 
 FEW_USERS = 10_000  # up to this many, a plan is run as a small query
 
@@ -35,12 +37,14 @@ class Plan:
     """Compiled SQL for some columns over some tables; works for any cutoff, see ``run``.
 
     everybody: for all users known at the cutoff; otherwise for given users. spark: the query, where Spark runs it.
+    midnights: of which zone the cutoffs must be; empty where any will do.
     """
 
     sql: str
     columns: tuple[str, ...]
     everybody: bool = False
     spark: Query | None = None
+    midnights: str = ""
 
 
 _PLANS: WeakKeyDictionary[Backend, dict[Hashable, Plan]] = WeakKeyDictionary()  # by session
@@ -118,7 +122,8 @@ def plan(base: UserBase, columns: Sequence[FeatureColumn], everybody: bool = Fal
     """
     of = tuple((name, table.op()) for name, table in base.tables.items())
     lengths = {} if few else rows_a_user(base)
-    key = (base.config.hash(), base.config.engine, of, tuple(columns), everybody, few, *lengths.items())
+    days = tuple((name, rows.table.op(), rows.rows_a_user) for name, rows in base.days.items())
+    key = (base.config.hash(), base.config.engine, of, days, tuple(columns), everybody, few, *lengths.items())
     plans = _PLANS.setdefault(base.con, {})
     if key not in plans:
         plans[key] = _plan(base, columns, everybody, few, lengths)
@@ -142,13 +147,14 @@ def _plan(
     views = past(sources, MOMENT, base.config.churn.activity, asked, base.config.community.post, zone)
     levels = _resolve(columns, base.config.horizon)
     aggregated = [column for column in levels if column.feature.table]
-    parts = aggregates(aggregated, views, base.config, lengths)
+    days = {name: at_moment(rows, MOMENT, zone, asked) for name, rows in base.days.items()}
+    parts = aggregates(aggregated, views, base.config, lengths, days)
     table = asked
     if table is None and len(base.tables) == 1 and (alone := (*base.tables, "row")) in parts:
         table = parts.pop(alone)  # it has all users
     elif table is None:
-        at_moment = {name: one.cross_join(MOMENT.select("cutoff")) for name, one in sources.items()}
-        table = _everybody(at_moment, {of: part for of, part in parts.items() if of[0] != "users"})
+        dated = {name: one.cross_join(MOMENT.select("cutoff")) for name, one in sources.items()}
+        table = _everybody(dated, {of: part for of, part in parts.items() if of[0] != "users"})
     found = list(parts.values())
     if few:  # narrowest first: each join passes on all columns so far; for many rows this order takes longer
         found.sort(key=lambda part: len(part.columns))
@@ -166,7 +172,7 @@ def _plan(
     names = [column.name for column in columns]
     table = table.select("user_id", *names)
     query = prepare(base.config, base.con, base.tables, table) if on_spark else None
-    return Plan(query.sql if query else compile(base.con, table), tuple(names), everybody, query)
+    return Plan(query.sql if query else compile(base.con, table), tuple(names), everybody, query, zone if days else "")
 
 
 def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.Table | None = None) -> pa.Table:
@@ -176,6 +182,7 @@ def run(con: Backend, plan: Plan, population: Population, users: ir.Table | pa.T
     users (``user_id``): needed exactly if the plan is not for everybody. Each has a row, even without past activity.
     """
     assert plan.everybody == (users is None)
+    assert not plan.midnights or parts_days(population.cutoff, plan.midnights)
     moment(con, population)
     if users is not None:
         put(con, "asked", users.select(["user_id"]))

@@ -25,6 +25,7 @@ GROUPING = 15
 BURST = 3
 INTERVAL, WITHIN = "interval", "within"  # names of columns that no row has
 
+Apart = dict[ops.Node, "Taken"]  # the reductions of a column
 Outer = Callable[[ir.Table, str, ir.BooleanValue | None], ir.Value]
 
 
@@ -40,11 +41,17 @@ class Window:
 
 
 @dataclass(frozen=True)
-class _Taken:
-    """A reduction taken apart. inner: the same without its windows. days: the narrowest of these; None: all rows."""
+class Taken:
+    """A reduction taken apart. inner: the same without its windows. days: the narrowest of these; None: all rows.
+    after: rows of up to so many days ago are left out; None: none are."""
 
     inner: ops.Reduction
     days: float | None
+    after: float | None = None
+
+    @property
+    def borders(self) -> list[float]:
+        return [days for days in (self.days, self.after) if days is not None]
 
 
 def laddered(
@@ -56,59 +63,104 @@ def laddered(
     rows. lean: the same rows without these columns. rows_a_user: how many rows a user has, in the mean; infinite to
     take this way wherever it can be taken.
     """
-    taken = {name: found for name, value in columns.items() if (found := _taken(value, windows, lean)) is not None}
-    plain = {name: value for name, value in columns.items() if name not in taken}
-    whole = {node: one for found in taken.values() for node, one in found.items()}
-    inner = {node: f"part_{number}" for number, node in enumerate(dict.fromkeys(one.inner for one in whole.values()))}
-    borders = sorted({one.days for one in whole.values() if one.days is not None})
-    if not borders or not _pays(rows_a_user, len(whole), len(inner), len(borders), bool(plain)):
+    found = {name: one for name, value in columns.items() if (one := taken(value, windows, lean)) is not None}
+    plain = {name: value for name, value in columns.items() if name not in found}
+    inner, borders = parts(found)
+    if not borders or not pays(rows_a_user, found, bool(plain)):
         return None
-    steps = [(lean.days_ago <= days, number) for number, days in enumerate(borders)]
-    lean = lean.mutate(**{INTERVAL: ibis.cases(*steps, else_=len(borders))})
+    lean = intervals(lean, lean.days_ago, borders)
     small = lean.group_by("user_id", INTERVAL).aggregate(**{name: _part(lean, node) for node, name in inner.items()})
-    small = small.mutate(**{f"{WITHIN}_{number}": small[INTERVAL] <= number for number in range(len(borders))})
-    outer = {}
-    for node, one in whole.items():
-        keep = None if one.days is None else small[f"{WITHIN}_{borders.index(one.days)}"]
-        outer[node] = _merged(one.inner, small, inner[one.inner], keep).op()
-    merged = {name: columns[name].op().replace(outer, filter=ops.Value).to_expr() for name in taken}
-    found = small.group_by("user_id").aggregate(**merged)
+    merged = put_together(columns, found, small, inner)
     if not plain:
-        return found
-    return found.inner_join(rows.group_by("user_id").aggregate(**plain), "user_id").select("user_id", *columns)
+        return merged
+    return merged.inner_join(rows.group_by("user_id").aggregate(**plain), "user_id").select("user_id", *columns)
 
 
-def _pays(rows_a_user: float, whole: int, inner: int, borders: int, plain: bool) -> bool:
+def parts(found: Mapping[str, Apart]) -> tuple[dict[ops.Reduction, str], list[float]]:
+    """A name for every different reduction that columns are put together from, and the borders between intervals."""
+    whole = [one for apart in found.values() for one in apart.values()]
+    inner = {node: f"part_{number}" for number, node in enumerate(dict.fromkeys(one.inner for one in whole))}
+    return inner, sorted({days for one in whole for days in one.borders})
+
+
+def intervals(rows: ir.Table, ago: ir.Value, borders: list[float]) -> ir.Table:
+    """The rows with INTERVAL: how many of the borders lie nearer than they."""
+    steps = [(ago <= days, number) for number, days in enumerate(borders)]
+    return rows.mutate(**{INTERVAL: ibis.cases(*steps, else_=len(borders)) if steps else ibis.literal(0)})
+
+
+def put_together(
+    columns: Mapping[str, ir.Value], found: Mapping[str, Apart], small: ir.Table, names: Mapping[ops.Reduction, str]
+) -> ir.Table:
+    """Columns by user. small: rows of a user and an interval, each reduction under the name that ``names`` has."""
+    _, borders = parts(found)
+    small = small.mutate(**{f"{WITHIN}_{number}": small[INTERVAL] <= number for number in range(len(borders))})
+
+    def within(days: float) -> ir.Value:
+        return small[f"{WITHIN}_{borders.index(days)}"]
+
+    outer = {}
+    for node, one in ((node, one) for apart in found.values() for node, one in apart.items()):
+        kept = [] if one.days is None else [within(one.days)]
+        kept += [] if one.after is None else [~within(one.after)]
+        outer[node] = _merged(one.inner, small, names[one.inner], reduce(and_, kept) if kept else None).op()
+    merged = {name: columns[name].op().replace(outer, filter=ops.Value).to_expr() for name in found}
+    return small.group_by("user_id").aggregate(**merged)
+
+
+def again(rows: ir.Table, node: ops.Reduction, name: str) -> ir.Value:
+    """The reduction over rows that have it of their own rows, under this name."""
+    return rows[name].sum() if isinstance(node, COUNTS) else _MERGED[type(node)](rows, name, None)
+
+
+def pays(rows_a_user: float, found: Mapping[str, Apart], plain: bool) -> bool:
     """Whether the ladder is faster, by aggregates that are updated for each user: directly, all of them for every row;
     by the ladder, the inner ones for every row and all of them for every interval."""
     if rows_a_user == float("inf"):
         return True
-    most = borders + 1
-    intervals = max(1.0, rows_a_user * most / (rows_a_user + BURST * most))  # of a user, with rows in them
-    first = rows_a_user * (inner + GROUPING * (1 + plain))
-    return first + intervals * (whole + GROUPING) < rows_a_user * whole
+    inner, borders = parts(found)
+    whole, most = len({node for apart in found.values() for node in apart}), len(borders) + 1
+    of_user = max(1.0, rows_a_user * most / (rows_a_user + BURST * most))  # intervals with rows in them
+    first = rows_a_user * (len(inner) + GROUPING * (1 + plain))
+    return first + of_user * (whole + GROUPING) < rows_a_user * whole
 
 
-def _taken(value: ir.Value, windows: Mapping[str, Window], lean: ir.Table) -> dict[ops.Node, _Taken] | None:
-    """The reductions of a value, taken apart; None where one of them cannot be put together from parts."""
-    found: dict[ops.Node, _Taken] = {}
+def taken(value: ir.Value, windows: Mapping[str, Window], lean: ir.Table, ages: bool = False) -> Apart | None:
+    """The reductions of a value, taken apart; None where one of them cannot be put together from parts.
+
+    ages: days ago that are compared with a number are windows, too.
+    """
+    found: Apart = {}
     for node in value.op().find((ops.Reduction, ops.WindowFunction), filter=ops.Value):
         if type(node) not in _MERGED:
             return None
-        kept, days = [], []
+        kept: list[ops.Value] = []
+        days: list[float] = []
+        after: list[float] = []
         for condition in _conditions(node.where):
             window = windows.get(condition.name) if isinstance(condition, ops.Field) else None
-            if window is None:
-                kept.append(condition)
-            else:
+            age = _age(condition) if ages else None
+            if window is not None:
                 days.append(window.days)
                 kept += [lean[window.of].op()] if window.of else []
+            elif age is not None:
+                (days if isinstance(condition, ops.LessEqual) else after).append(age)
+            else:
+                kept.append(condition)
         where = reduce(and_, (one.to_expr() for one in dict.fromkeys(kept))).op() if kept else None
         inner = node.copy(where=where)
         if any(one.name in windows for one in inner.find(ops.Field, filter=ops.Value)):
             return None
-        found[node] = _Taken(inner, min(days, default=None))
+        found[node] = Taken(inner, min(days, default=None), max(after, default=None))
     return found
+
+
+def _age(condition: ops.Value) -> float | None:
+    """The number of days that ``days_ago <= number`` or ``days_ago > number`` compares with; None of all else."""
+    if not isinstance(condition, (ops.LessEqual, ops.Greater)) or not isinstance(condition.right, ops.Literal):
+        return None
+    left = condition.left
+    return float(condition.right.value) if isinstance(left, ops.Field) and left.name == "days_ago" else None
 
 
 def _conditions(where: ops.Value | None) -> Iterator[ops.Value]:
@@ -127,7 +179,7 @@ def _part(lean: ir.Table, node: ops.Reduction) -> ir.Value:
     if isinstance(value, ops.CountStar):
         value = value.copy(arg=lean.op())
     # Floats add up in half the time of integers, and exactly up to 2^53.
-    return value.to_expr().cast("float64") if isinstance(node, _COUNTS) else value.to_expr()
+    return value.to_expr().cast("float64") if isinstance(node, COUNTS) else value.to_expr()
 
 
 def _merged(node: ops.Reduction, small: ir.Table, name: str, keep: ir.BooleanValue | None) -> ir.Value:
@@ -139,10 +191,10 @@ def _count(small: ir.Table, name: str, keep: ir.BooleanValue | None) -> ir.Value
     return small[name].sum(where=keep).fill_null(0).cast("int64")
 
 
-_COUNTS = (ops.Count, ops.CountStar)
+COUNTS = (ops.Count, ops.CountStar)
 # How the aggregate of all kept intervals comes from those of each, by kind of aggregate.
 _MERGED: dict[type[ops.Node], Outer] = {
-    **dict.fromkeys(_COUNTS, _count),
+    **dict.fromkeys(COUNTS, _count),
     ops.Sum: lambda small, name, keep: small[name].sum(where=keep),
     ops.Min: lambda small, name, keep: small[name].min(where=keep),
     ops.Max: lambda small, name, keep: small[name].max(where=keep),

@@ -11,13 +11,15 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from features.build.aggregate import activity_table
+from features.build.day_rows import at_moment
 from features.build.past import past
 from features.catalogue.feature import steps_a_day
 from features.config import Config
 from features.engine.duckdb_session import put
 from features.engine.spark import answer
 from features.user_base import UserBase
-from features.wall_clock import days_between, wall
+from features.wall_clock import days_between, parts_days, wall
 
 GREGORIAN_YEAR = 365.2425  # days, in the mean
 
@@ -60,7 +62,7 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
     bare = Population(cutoff, 0, None, None, *season(wall(cutoff, zone)))
     moment(base.con, bare)
     fine = steps_a_day(base.config.horizon)
-    totals = partial(_totals, base.config)
+    totals = partial(_totals, base.config, _by_days(base, cutoff))
     found = answer(base.config, base.con, base.tables, totals).to_pylist()[0]
     return Population(
         cutoff,
@@ -73,17 +75,32 @@ def measure(base: UserBase, cutoff: datetime) -> Population:
     )
 
 
-def _totals(config: Config, tables: Mapping[str, ir.Table]) -> ir.Table:
-    """One row of sums over everybody, of the tables before the ``moment``."""
-    activity = past(tables, MOMENT, config.churn.activity, zone=config.project.timezone)["activity"]
-    ago, horizon, fine = activity.days_ago, config.horizon, steps_a_day(config.horizon)
-    # Whole days lie on one side of a horizon of whole days, so that none of their rows need be told apart.
-    whole = fine == 1 and float(horizon).is_integer()
-    before = {} if whole else {"before": ago.min(where=ago > horizon)}
-    # Grouping twice is faster than counting distinct steps.
-    steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
-        last=ago.min(), first=ago.max(), **before
-    )
+def _by_days(base: UserBase, cutoff: datetime) -> ir.Table | None:
+    """The active days of all users as they are kept; None where they are not, or do not tell enough."""
+    kept = base.days.get(activity_table(base.config) or "")
+    if kept is None or not parts_days(cutoff, base.config.project.timezone) or not _whole(base.config):
+        return None
+    return at_moment(kept, MOMENT, base.config.project.timezone).active()
+
+
+def _whole(config: Config) -> bool:
+    """Whether days lie on one side of the horizon, so that none of their rows need be told apart."""
+    return steps_a_day(config.horizon) == 1 and float(config.horizon).is_integer()
+
+
+def _totals(config: Config, days: ir.Table | None, tables: Mapping[str, ir.Table]) -> ir.Table:
+    """One row of sums over everybody, of the tables before the ``moment``. days: see ``_by_days``."""
+    horizon, fine, whole = config.horizon, steps_a_day(config.horizon), _whole(config)
+    if days is not None:
+        steps = days
+    else:
+        activity = past(tables, MOMENT, config.churn.activity, zone=config.project.timezone)["activity"]
+        ago = activity.days_ago
+        before = {} if whole else {"before": ago.min(where=ago > horizon)}
+        # Grouping twice is faster than counting distinct steps.
+        steps = activity.group_by("user_id", step=(ago * fine).ceil().cast("int64")).aggregate(
+            last=ago.min(), first=ago.max(), **before
+        )
     users = steps.group_by("user_id").aggregate(
         last=steps["last"].min(),
         before=steps["last"].min(where=steps.step > horizon) if whole else steps.before.min(),

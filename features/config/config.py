@@ -219,6 +219,11 @@ class Config(Operations):
     def store_path(self) -> Path:
         return Path(self.resolve(self.store.path, "store.path"))
 
+    @property
+    def store_remote(self) -> str | None:
+        """Where several machines share the store, filled in; None where it is this machine's alone."""
+        return None if self.store.remote is None else self.fill(self.store.remote, "store.remote").rstrip("/")
+
     def hash(self) -> str:
         """Short sha256 of what changes results, see ``_hash`` for what does not count; paths stay unexpanded."""
         return self._hash()

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from features.config.section import Section, Uri
+from features.config.server_address import remote_place
 from features.errors import did_you_mean
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -39,14 +40,25 @@ class Keep(Section):
     runs_days: int | None = Field(None, ge=1, description="Days to keep campaign runs, by as-of. Default: all.")
     quarantine_days: int | None = Field(None, ge=1, description="Days to keep rows set aside. Default: all.")
     logs_days: int | None = Field(None, ge=1, description="Days to keep logs of jobs, and the audit. Default: all.")
+    partials_days: int = Field(30, ge=1, description="Days to keep partials that no job has used.")
 
 
 class Store(Section):
     path: str = Field("store", description="Folder for snapshots, quarantine, pictures and MLflow's sqlite file.")
+    remote: Annotated[str, AfterValidator(remote_place)] | None = Field(
+        None,
+        description="Where several machines share the store (needs holdfast[remote]): `s3://bucket/folder`, `gs://`, "
+        "`abfss://`. Verbs fetch what is new and push what they changed; `path` is this machine's copy. Default: none.",
+    )
     mode: Literal["private", "group"] = Field(
         "private",
         description="Who may read what is written: only its owner (files 0600, folders 0700), or the group as well "
         "(0660, 0770), for a store that several people share.",
+    )
+    partials: bool = Field(
+        False,
+        description="Whether sums by user and day are kept, so that a build at a midnight reads only the days that are "
+        "new or changed. Pays from some hundred rows a user on; changes no result.",
     )
     keep: Keep = Field(Keep(), description="What `holdfast store prune` leaves of what is old.")
     postgres: ServerTable | None = Field(

@@ -62,6 +62,13 @@ def known_place(path: str) -> str:
     return path
 
 
+def remote_place(uri: str) -> str:
+    """The same of what has to lie on object storage."""
+    if scheme_of(VARIABLE.sub(lambda match: match[2] or "", uri)) not in STORES and not uri.startswith("${"):
+        raise ValueError("is no object storage; write s3://bucket/folder, gs:// or abfss://")
+    return known_place(uri)
+
+
 def masked(text: str, address: str) -> str:
     """The text without the passwords that stand in the filled-in address, however it repeats them."""
     forms = {form for secret in _secrets(address) for form in _forms(secret)}

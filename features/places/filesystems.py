@@ -97,8 +97,8 @@ def lake_told(uri: str, known: Callable[[Exception, str], str | None], cure: str
         raise BadInput(f"'{uri}': {means}") from None
 
 
-def meaning(address: Address, error: str) -> str:
-    """What an error of a client means, and the cure."""
+def meaning(address: Address, error: str, rights: str = "read it; let them list and read") -> str:
+    """What an error of a client means, and the cure. rights: what the credentials may not do, and should."""
 
     def says(words: tuple[str, ...]) -> bool:
         return any(word in error for word in words)
@@ -113,6 +113,6 @@ def meaning(address: Address, error: str) -> str:
         names = CREDENTIALS[address.scheme]
         if not surroundings.has_credentials(address.scheme):
             return f"there are no credentials in the environment, or they are not enough; set {names}"
-        return f"the credentials of the environment may not read it; let them list and read, or set others ({names})"
+        return f"the credentials of the environment may not {rights}, or set others ({names})"
     cause = surroundings.without_secrets(" ".join(error.split()))[:300]
     return f"cannot be read: {cause}; look at the path and the credentials"

@@ -57,8 +57,8 @@ class CleanTables(Mapping[str, ir.Table]):
     """The clean tables by name, what became of their rows, from when until when the logs reach, and remarks for people.
 
     ``fingerprint`` changes when a file does; ``stamps`` tell which, see ``unchanged``. ``questions`` are remarks that
-    have to be answered. ``assignments`` and ``costs`` stand beside the tables: features do not read them. Only the
-    tables are given where rows come from no file, as in a request.
+    have to be answered. ``assignments`` and ``costs`` stand beside the tables: features do not read them. ``now``
+    is what 'later than now' meant. Only the tables are given where rows come from no file, as in a request.
     """
 
     tables: Mapping[str, ir.Table]
@@ -71,6 +71,7 @@ class CleanTables(Mapping[str, ir.Table]):
     stamps: Stamps = field(default_factory=dict)
     assignments: ir.Table | None = None
     costs: ir.Table | None = None
+    now: datetime = datetime.max
 
     __eq__ = object.__eq__  # a Mapping's would compare expressions, whose == is one more expression
     __hash__ = object.__hash__
@@ -137,10 +138,12 @@ def _clean(con: Backend, config: Config, before: Stamps, now: datetime) -> Clean
         tables[name], counts[name], told, asked = _load(con, config, name, one, integer, now, gone)
         notes += [*told, *_zone_notes(con, config, name, raw[name])]
         questions += asked
-    beside = [tables.pop(name, None) for name in (ASSIGNMENTS, COSTS)]
+    assigned, costs = (tables.pop(name, None) for name in (ASSIGNMENTS, COSTS))
     begin, end, told = observed(con, config, tables, now)
     seen = fingerprint(con, config, raw, before)
-    return CleanTables(tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before, *beside)
+    return CleanTables(
+        tables, counts, begin, end, seen, (*notes, *told), tuple(questions), before, assigned, costs, now
+    )
 
 
 def _load(

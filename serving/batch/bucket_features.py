@@ -27,7 +27,7 @@ from features.groups.users_at import columns_there, last_rows, users_at, users_i
 from features.progress import Progress
 from features.user_base import UserBase
 from features.wall_clock import later
-from serving.batch.buckets import PART, split
+from serving.batch.buckets import PART, split_base
 from serving.batch.part import ALL
 from serving.scoring.named import Named
 
@@ -81,16 +81,23 @@ def required_features(
     return RequiredFeatures(columns, tuple(now), tuple(dict.fromkeys(looks)), ladders, named)
 
 
+def dates_of(config: Config, as_of: datetime, required: RequiredFeatures) -> list[datetime]:
+    """The dates that features are asked at: the as-of, each of the weeks before that stages read, and those of
+    levels."""
+    weeks = [later(as_of, -7 * week, config.project.timezone) for week in range(1, required.weeks + 1)]
+    return [as_of, *weeks, *(required.named.dates if required.named else ())]
+
+
 def populations(base: UserBase, as_of: datetime, required: RequiredFeatures) -> list[Population]:
-    """What features need to know of everybody: at the as-of, then at each of the weeks before that stages read,
-    then at the dates of levels."""
-    everybody = any(look_up.of_everybody(parse(name).feature) for name in required.looks)
-    weeks = [later(as_of, -7 * week, base.config.project.timezone) for week in range(1, required.weeks + 1)]
-    earlier = [measure(base, at) if everybody else look_up.nobody(at) for at in weeks]
-    at = required.named.dates if required.named else ()
-    everybody = any(look_up.of_everybody(parse(name).feature) for name in _measure(required))
-    levels = [measure(base, one) if everybody else look_up.nobody(one) for one in at]
-    return [measure(base, as_of), *earlier, *levels]
+    """What features need to know of everybody, at each of these dates."""
+
+    def measured(names: Iterable[str], dates: Sequence[datetime]) -> list[Population]:
+        everybody = any(look_up.of_everybody(parse(name).feature) for name in names)
+        return [measure(base, at) if everybody else look_up.nobody(at) for at in dates]
+
+    _, *others = dates_of(base.config, as_of, required)
+    weeks, levels = others[: required.weeks], others[required.weeks :]
+    return [measure(base, as_of), *measured(required.looks, weeks), *measured(_measure(required), levels)]
 
 
 def on_duckdb(
@@ -103,8 +110,7 @@ def on_duckdb(
 ) -> Find:
     """Split the tables into the work folder, unless there is only one bucket, and compile the queries once."""
     needed = columns_needed(base.tables, [*required.columns, *required.looks, *_measure(required)])
-    buckets = split(base.con, base.tables, known, dates[0].cutoff, needed, digits, work / "rows")
-    part = base.over(buckets.tables)
+    part, buckets = split_base(base, known, dates[0].cutoff, needed, digits, work / "rows")
     now = feature_table.plan(part, [parse(name) for name in required.columns], everybody=True)
     looks = feature_table.plan(part, [parse(name) for name in required.looks])
     levels = feature_table.plan(part, [parse(name) for name in _measure(required)]) if _measure(required) else looks

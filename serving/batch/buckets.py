@@ -1,5 +1,6 @@
 """The tables split once by user, so that every bucket of users can be scored from a small part of the rows."""
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from features.errors import BadInput
+from features.user_base import UserBase
 
 # Users up to which 0, 1 or 2 digits do: fewer buckets are faster, but need more memory.
 STEPS = (100_000, 16_000_000, 64_000_000)
@@ -78,6 +80,22 @@ def split(
         if not (to / name).exists():
             _write(con, con.compile(table), digits, to / name)
     return Buckets(shown, digits, to)
+
+
+def split_base(
+    base: UserBase, known: ir.Table, as_of: datetime, needed: Mapping[str, set[str]], digits: int, to: Path
+) -> tuple[UserBase, Buckets]:
+    """The same of an open base, with what is kept of its tables by user and day: the base that shows one bucket."""
+    days = {_days_of(name, rows.table): (name, rows.table) for name, rows in base.days.items()}
+    tables = {**base.tables, **{key: table for key, (_, table) in days.items()}}
+    found = split(base.con, tables, known, as_of, needed, digits, to)
+    shown = {name: table for name, table in found.tables.items() if name not in days}
+    return base.over(shown, {name: found.tables[key] for key, (name, _) in days.items()}), found
+
+
+def _days_of(name: str, table: ir.Table) -> str:
+    """What the split days of a table are called: what an older program left has other columns."""
+    return f"{name}_days_{hashlib.sha256(repr(table.columns).encode()).hexdigest()[:8]}"
 
 
 def _before(table: ir.Table, as_of: datetime) -> ir.Table:

@@ -5,7 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 from features import whole_files
 from features.build import count_known, known
 from features.build.population import Population
+from features.build.warm_days import with_days
 from features.config import Config
 from features.engine.duckdb_session import threads
 from features.errors import BadInput
@@ -24,7 +25,15 @@ from features.groups import lifecycle
 from features.progress import Progress, silent
 from features.user_base import UserBase
 from serving.batch import counts as tally
-from serving.batch.bucket_features import Find, RequiredFeatures, on_duckdb, on_spark, populations, required_features
+from serving.batch.bucket_features import (
+    Find,
+    RequiredFeatures,
+    dates_of,
+    on_duckdb,
+    on_spark,
+    populations,
+    required_features,
+)
 from serving.batch.buckets import digits_for
 from serving.batch.challenger import kept
 from serving.batch.challenger.scores import challenger_file
@@ -115,7 +124,8 @@ class _Job:
 def _score(job: _Job, digits: int | None) -> Snapshot:
     config, bundle = job.base.config, job.model.bundle
     wanted = required_features(config, kept.features(bundle, job.challenger), job.named, shown(job.base))
-    total, dates = _everybody(job, wanted)
+    days = replace(job, base=with_days(job.base, dates_of(config, job.as_of, wanted)))
+    total, dates = _everybody(days, wanted)
     digits = digits_for(total) if digits is None else digits
     _keep_only(job.folder, digits)
     if config.engine.kind == "spark":
@@ -127,7 +137,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         job.progress("scoring users", done, total)
         record = _record(job, prefix)
         if record is None or not kept.finished(job.folder, prefix, record, job.challenger):
-            find = find or _find(job, wanted, dates, digits)
+            find = find or _find(days, wanted, dates, digits)
             rows, about = _rows(job, find, prefix)
             record = write_part(job.folder, prefix, rows, about)  # last: where it is, all of the bucket is
         counts.update(record["counts"])

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # all else is imported where it is used: --help answers at on
 
 File = Annotated[Path, typer.Option("--config", help="Configuration file.")]
 HERE = Path("holdfast.toml")
+_shared: list["Config"] = []  # of the verb that runs: whose store has a remote
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # of the click that typer brings, or of the one it imports
 
 
@@ -28,10 +29,21 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     """Run the verb that the arguments name; returns its exit code.
 
     0 good, 1 a failed gate, 2 bad usage or input, 130 stopped by a person; all but the first with one line on stderr.
+    Where the store has a remote, what the verb did is pushed in the end, also where it failed.
     """
     hook, sys.unraisablehook = sys.unraisablehook, _ask_again
+    _shared.clear()
     try:
-        code = app(list(arguments), prog_name="holdfast", standalone_mode=False)
+        code = _ended(lambda: app(list(arguments), prog_name="holdfast", standalone_mode=False))
+        return _ended(_push) or code if _shared else code
+    finally:
+        sys.unraisablehook = hook
+
+
+def _ended(work: Callable[[], Any]) -> int:
+    """The exit code of some work, after the line that a bad end gets."""
+    try:
+        code = work()
         if code == 130:  # so Typer reports Ctrl-C
             raise KeyboardInterrupt
     except UsageError as error:
@@ -55,9 +67,14 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
         what = str(error).partition("\n")[0]
         code = _end(2, f"a number is too large to be worked with: {what}; look for values far beyond all others")
-    finally:
-        sys.unraisablehook = hook
     return code if isinstance(code, int) else 0
+
+
+def _push() -> None:
+    from serving.remote.around import after
+
+    for config in _shared:
+        after(config)
 
 
 def _ask_again(dropped: Any) -> None:
@@ -81,11 +98,18 @@ def _usage(error: Any) -> str:
     return f"{error.format_message().rstrip('.')}; see '{verb} --help'"
 
 
-def settings_of(file: Path) -> "Config":
-    """A configuration, for verbs that read no table. Raises BadInput where the file cannot be used."""
+def settings_of(file: Path, fetch: bool = True) -> "Config":
+    """A configuration, for verbs that read no table; where its store has a remote, after what is new there was fetched.
+    fetch: False for verbs that do that themselves. Raises BadInput where the file cannot be used, or the remote."""
     from features.config import load
 
-    return load(file)
+    config = load(file)
+    if fetch and config.store_remote:
+        from serving.remote.around import before
+
+        before(config)
+        _shared.append(config)
+    return config
 
 
 @contextmanager

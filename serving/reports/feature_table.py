@@ -14,13 +14,14 @@ from features import whole_files
 from features.build import count_known, known, model_columns
 from features.build.feature_table import plan, run
 from features.build.population import measure, moment
+from features.build.warm_days import with_days
 from features.catalogue.columns_needed import columns_needed
 from features.catalogue.feature import FeatureColumn
 from features.engine.spark import read_split
 from features.errors import BadInput
 from features.progress import Progress, silent
 from features.user_base import UserBase
-from serving.batch.buckets import PART, digits_for, split
+from serving.batch.buckets import PART, digits_for, split_base
 from serving.batch.lock import alone
 from serving.batch.part import ALL, prefixes
 
@@ -51,7 +52,7 @@ def write(
     work = base.config.store_path / "work" / f"features-{os.getpid()}"
     with alone(work.with_suffix(".lock")):
         try:
-            tables = _buckets(base, cutoff, columns, digits, work)
+            tables = _buckets(with_days(base, [cutoff]), cutoff, columns, digits, work)
             whole_files.write(file, lambda part: _fill(part, base, tables, users, progress))
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -91,8 +92,8 @@ def _buckets(
         return
     needed = columns_needed(base.tables, [column.name for column in columns])
     everybody = base.con.create_table("known", known(base, cutoff), temp=True, overwrite=True)
-    rows = split(base.con, base.tables, everybody, cutoff, needed, digits, work)
-    compiled = plan(base.over(rows.tables), columns, everybody=True)
+    part, rows = split_base(base, everybody, cutoff, needed, digits, work)
+    compiled = plan(part, columns, everybody=True)
     for prefix in prefixes(digits):
         rows.show(base.con, prefix)
         yield run(base.con, compiled, population).sort_by("user_id")

@@ -14,11 +14,12 @@ from pathlib import Path
 from features import suppressed
 from features.config import Config
 from features.errors import BadInput
+from features.partials.shelf import FOLDER
 from features.progress import Progress, silent
 from serving.batch.lock import owning
 from serving.batch.snapshot import MANIFEST
 from serving.campaigns.run import CAMPAIGNS, NAME
-from serving.rights import campaigns, journal, logs, snapshots
+from serving.rights import campaigns, journal, logs, partials, snapshots
 from serving.rights.outside import lists_of, sources
 from serving.rights.own_texts import own_texts
 from serving.rights.people import People, of
@@ -77,6 +78,7 @@ def _everywhere(store: Path, people: People, at: str, progress: Progress) -> dic
         ("layers", lambda: snapshots.erase_from_tables(store / "layers", people.by_id)),
         ("stages", lambda: snapshots.erase_from_tables(store / "stages", people.by_id)),
         ("funnel", lambda: snapshots.erase_from_tables(store / "funnel", people)),
+        ("partials", lambda: partials.erase_from_partials(store, people)),
         ("logs", lambda: logs.erase_from_logs(store, people)),
         ("audit", lambda: logs.erase_from_audit(store, people)),
     ]
@@ -104,7 +106,7 @@ def _sweep(store: Path) -> None:
         if left.is_dir():
             shutil.rmtree(left)
     rooms = (journal.FOLDER, "snapshots", "boards", CAMPAIGNS, "quarantine", "layers", "stages", "funnel", "jobs")
-    for left in [*store.glob(".*.tmp"), *(one for room in rooms for one in (store / room).rglob(".*.tmp"))]:
+    for left in [*store.glob(".*.tmp"), *(one for room in (*rooms, FOLDER) for one in (store / room).rglob(".*.tmp"))]:
         left.unlink()
 
 

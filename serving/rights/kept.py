@@ -13,6 +13,7 @@ import pyarrow as pa
 from features import suppressed, whole_files
 from features.config import Config
 from features.errors import BadInput
+from features.partials.shelf import on_shelf
 from serving.api.pages.audit import LOGS, subject
 from serving.batch.challenger import kept as challenger
 from serving.batch.snapshot import MANIFEST
@@ -34,6 +35,7 @@ KINDS = {  # what a place holds: its title in English and Chinese
     "tags": ("Tags told to another system", "已同步给其他系统的标签"),
     "arms": ("Campaign arms kept for training", "为训练保留的活动分组"),
     "groups": ("Groups", "分层"),
+    "sums by day": ("Sums by day", "按天汇总"),
     "set aside": ("Rows set aside as not usable", "因不可用而搁置的数据行"),
     "looked at": ("Who looked at this person", "谁查看过此人"),
 }
@@ -101,6 +103,8 @@ def _places(store: Path, people: People) -> Iterator[Place]:
     for room, kind in (("layers", "groups"), ("stages", "groups"), ("quarantine", "set aside")):
         for file in sorted((store / room).glob("*.parquet")):
             yield _of(store, kind, file, people)
+    for one in on_shelf(store):
+        yield _of(store, "sums by day", one.file, people)
     yield from _audit(store, people)
 
 

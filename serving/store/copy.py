@@ -7,9 +7,17 @@ from pathlib import Path
 
 from features.errors import BadInput
 from serving.batch.lock import STORE, owning
-from training.tracking.server import DATABASE
+from training.mlflow_place import DATABASE
 
-LEFT_OUT = ("work", "tmp", "*.lock", ".*.tmp", DATABASE, f"{DATABASE}-*")  # what jobs work with; the database apart
+LEFT_OUT = (
+    "work",
+    "tmp",
+    "*.lock",
+    ".*.tmp",
+    ".remote",
+    DATABASE,
+    f"{DATABASE}-*",
+)  # what jobs work with; the database apart
 
 
 def copy(store: Path, to: Path) -> int:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from features import suppressed, whole_files
 from features.errors import BadInput
+from features.partials.shelf import Kept, on_shelf
 from features.progress import Progress, silent
 from serving.batch import snapshot as snapshots
 from serving.batch.verify import verify
@@ -45,6 +46,8 @@ def problems(store: Path, progress: Progress = silent) -> list[str]:
         checks.append(lambda file=file: _one(lambda: whole_files.read_sealed(file)))  # type: ignore[misc]
     for file in sorted(one for room in PLAIN for one in (store / room).glob("*.parquet")):
         checks.append(lambda file=file: _table(file))  # type: ignore[misc]
+    for kept in on_shelf(store):
+        checks.append(lambda kept=kept: _partial(kept))  # type: ignore[misc]
     for folder in sorted(one.parent for one in (store / "mlartifacts").rglob("manifest.json")):
         checks.append(lambda folder=folder: _one(lambda: bundle.verify(folder)))  # type: ignore[misc]
     checks += [
@@ -119,6 +122,11 @@ def _table(file: Path, sha256: str | None = None) -> Iterator[str]:
         pq.ParquetFile(file, page_checksum_verification=True).read(use_threads=False)
     except (OSError, pa.ArrowException):
         yield f"{file}: damaged or not there; bring it back from a backup, or make it anew"
+
+
+def _partial(kept: Kept) -> Iterator[str]:
+    if not kept.sound:
+        yield f"{kept.file}: damaged; remove it: the next build works its days out anew"
 
 
 def _database(file: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from features.config import Config
+from features.partials.shelf import on_shelf
 from serving.api.pages.audit import FILE, LOGS
 from serving.batch.listing import shelf, size
 from serving.batch.lock import owning
@@ -37,6 +38,7 @@ def old(config: Config, now: datetime) -> list[Old]:
                 found.append(one.folder)
     if keep.quarantine_days is not None:
         found += [file for file in (store / "quarantine").glob("*") if _age(file, now) > keep.quarantine_days]
+    found += [one.file for one in on_shelf(store) if _age(one.file, now) > keep.partials_days]
     return [Old(one, size(one)) for one in sorted(found)]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.wall_clock import changes, days_between, instant, later, offset, wall, zones
+from features.wall_clock import changes, days_between, instant, later, offset, parts_days, wall, zones
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Pacific/Apia"]
 shown = st.datetimes(datetime(1985, 1, 1), datetime(2024, 12, 1)).map(lambda at: at.replace(second=0, microsecond=0))
@@ -111,3 +111,14 @@ def test_the_engine_sees_the_same_clock(con, zone):
 
 def test_known_zones_have_names_that_people_write():
     assert {"Europe/Berlin", "Asia/Shanghai", "UTC"} <= set(zones()) and "Mars/Olympus" not in zones()
+
+
+def test_a_midnight_parts_days_unless_clocks_are_put_back_across_it():
+    berlin, havana, beirut = "Europe/Berlin", "America/Havana", "Asia/Beirut"
+    assert parts_days(datetime(2026, 3, 29), "UTC") and not parts_days(datetime(2026, 3, 29, 1), "UTC")
+    for day in (datetime(2026, 3, 29), datetime(2026, 10, 25), datetime(2026, 10, 26)):
+        assert parts_days(instant(day, berlin), berlin)
+    twice = datetime(2026, 11, 1)  # in Havana the hour from midnight comes twice, in Beirut the one before it
+    assert parts_days(instant(twice, havana), havana)
+    assert not parts_days(instant(twice.replace(fold=1), havana), havana)
+    assert parts_days(instant(datetime(2026, 10, 25), beirut), beirut)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from features.config import Config
 from features.errors import BadInput
+from training.mlflow_place import DATABASE, remote
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -25,12 +26,6 @@ def uri(config: Config) -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{config.store_path}/{DATABASE}"
 
 
-def remote() -> bool:
-    """Whether MLFLOW_TRACKING_URI is set; then artifacts go to that server's store, not to ours."""
-    return bool(os.environ.get("MLFLOW_TRACKING_URI"))
-
-
-DATABASE = "mlflow.db"  # in the store, where no server is named
 # MLflow's pages open on the runs of an experiment of this kind, not on traces of language models.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 

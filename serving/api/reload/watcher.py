@@ -25,13 +25,14 @@ from features.errors import BadInput
 from serving.api.reload import golden_rows, model_cache
 from serving.batch.snapshot import MANIFEST, newest
 from serving.batch.verify import verify
+from serving.remote.follow import follow
 from training.tracking import Unreachable, fetch_card, uri
 from training.tracking.registry import CHAMPION, entry, fetch
 
 AGAIN = 60.0  # seconds after which a refused candidate is tried again: the file may have been repaired
 SETTLED = 2.0  # seconds after which a file that changes has another time, also on coarse file systems
 PATH = re.compile(r"(?:/[^/\s:]+)*/([^/\s:]+)")
-MODEL, SNAPSHOT = "model", "snapshot"
+MODEL, SNAPSHOT, REMOTE = "model", "snapshot", "remote"
 STATE = "#"  # behind a candidate's name: in which state of it
 Tell = Callable[[dict[str, Any]], None]
 Look = Callable[[], str]
@@ -148,6 +149,12 @@ def main() -> None:
     )
     for kind, look, trial in jobs:
         threading.Thread(target=watch, args=(kind, given, look, trial, every, tell), daemon=True).start()
+    if config.store_remote:
+
+        def looked(trouble: str) -> None:
+            tell({"kind": REMOTE, "looked": time.time(), "trouble": PATH.sub(r"\1", trouble)})
+
+        threading.Thread(target=follow, args=(config, every, looked), daemon=True).start()
     sys.stdin.read()
     os._exit(0)  # a trial that hangs would keep it
 

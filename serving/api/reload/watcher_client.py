@@ -118,7 +118,8 @@ class Candidates:
                 self._found(kind, said)
             else:
                 self._looked[kind], self.trouble[kind] = time.monotonic(), said["trouble"]
-                self._first[kind].set()
+                if kind in self._first:
+                    self._first[kind].set()
         now = time.monotonic()
         late = {kind: name for kind, (name, end) in trying.items() if now > end}
         for kind, (name, _) in trying.items():

@@ -18,7 +18,7 @@ def erase(
 ) -> None:
     """Erase users from all that is kept, for good; without any, finish an erasure that was stopped."""
     from serving.cli.rights.told import show_erased
-    from serving.rights.erase import erase as run
+    from serving.rights.erase_shared import erase as run
     from serving.rights.people import listed
     from serving.terminal.console import progress
 

@@ -1,12 +1,16 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import md5
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.build import build, known, model_columns
+from features.build import build, known, model_columns, warm_days
+from features.config import load
 from features.errors import BadInput
+from features.partials.shelf import on_shelf
+from features.user_base import opened
 from serving.reports.feature_table import write
 
 
@@ -47,3 +51,31 @@ def test_an_input_that_was_changed_since_it_was_read_leaves_no_file(base, tmp_pa
     with pytest.raises(BadInput, match="tables.orders: gone.parquet is gone since it was read"):
         write(stale, base.tables.observed_until, tmp_path / "f.parquet")
     assert not list(tmp_path.iterdir())
+
+
+PARTIALS = """
+[store]
+partials = true
+[engine]
+threads = 1
+[tables.events]
+path = "events/*.parquet"
+[churn]
+horizon_days = 30
+"""
+
+
+def test_bucket_by_bucket_what_is_kept_of_days_makes_the_same_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(warm_days, "LEAST", 0)
+    (tmp_path / "events").mkdir()
+    for day in range(1, 9):
+        time = pa.array([datetime(2026, 3, day, hour) for hour in (0, 9, 23)] * 20, pa.timestamp("us"))
+        users = pa.array([(day * number) % 31 for number in range(60)])
+        pq.write_table(pa.table({"user_id": users, "time": time}), tmp_path / "events" / f"{day}.parquet")
+    for name, text in (("with", PARTIALS), ("without", PARTIALS.replace("true", "false"))):
+        (tmp_path / f"{name}.toml").write_text(text)
+        with opened(load(tmp_path / f"{name}.toml")) as base:
+            write(base, datetime(2026, 3, 8), tmp_path / f"{name}.parquet", digits=1)
+    assert on_shelf(tmp_path / "store")
+    with_days, without = (pq.read_table(tmp_path / f"{name}.parquet") for name in ("with", "without"))
+    assert with_days.equals(without) and len(without) == 31

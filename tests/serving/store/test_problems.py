@@ -1,7 +1,9 @@
 """Whatever is damaged in a store is found, each by its own line; what a stopped job left is none."""
 
+import pyarrow as pa
 import pytest
 
+from features.partials.shelf import put
 from serving.rights import journal
 from serving.store.problems import problems
 
@@ -50,3 +52,11 @@ def test_a_pointer_to_nothing_and_an_unfinished_erasure_are_told(copy, planted):
     told = " ".join(problems(store))
     assert "2026-01-09-none: no finished snapshot there" in told and "mlflow.db: damaged" in told
     assert "an erasure was stopped before its end; finish it with 'holdfast erase'" in told
+
+
+def test_damaged_sums_of_days_are_told_and_do_not_have_to_come_back(copy):
+    store = copy().store_path
+    kept = put(store, "events", {64: "a" * 24}, pa.table({"on": [64], "user_id": [1]}))
+    assert problems(store) == []
+    kept.file.write_bytes(b"PAR1")
+    assert problems(store) == [f"{kept.file}: damaged; remove it: the next build works its days out anew"]

@@ -3,7 +3,10 @@
 import os
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
+
 from features.config.sections import Keep
+from features.partials.shelf import on_shelf, put
 from serving.api.pages.audit import FILE
 from serving.batch.listing import shelf
 from serving.store.retention import clear
@@ -47,3 +50,13 @@ def test_rows_set_aside_and_logs_go_by_their_age(copy):
     assert names(clear(config, LATER)) == ["orders.parquet", aside.name]
     assert not (store / FILE).exists() and (store / "serving" / "audit-2026-06-01T000000.jsonl").exists()
     assert clear(config, LATER) == []
+
+
+def test_what_is_kept_of_days_goes_once_no_job_has_used_it_for_long(copy):
+    config = copy()
+    kept = [
+        put(config.store_path, "events", {day: "a" * 24}, pa.table({"on": [day], "user_id": [1]})) for day in (1, 64)
+    ]
+    os.utime(kept[0].file, ((LATER - timedelta(days=31)).replace(tzinfo=UTC).timestamp(),) * 2)
+    os.utime(kept[1].file, ((LATER - timedelta(days=29)).replace(tzinfo=UTC).timestamp(),) * 2)
+    assert names(clear(config, LATER)) == [kept[0].file.name] and on_shelf(config.store_path) == kept[1:]

@@ -66,6 +66,16 @@ def test_a_good_one_after_a_bad_one_clears_what_is_told(found):
     assert one.status()["refused"] == {}
 
 
+def test_what_keeps_it_from_the_remote_is_told_and_goes_when_that_answers_again(found):
+    trouble = {"kind": "remote", "looked": 1.0, "trouble": "cannot be reached"}
+    one = found(script(trouble, LOOKED))
+    one.wait("model", 10)
+    assert one.status()["trouble"] == {"remote": "cannot be reached"}
+    other = found(script(trouble, trouble | {"trouble": ""}, LOOKED))
+    other.wait("model", 10)
+    assert other.status()["trouble"] == {}
+
+
 def test_a_candidate_that_the_scout_dies_of_is_refused_and_told_to_the_next_scout(found):
     last = "assert given['crashed'] == {'model': 'v2'}, given\n" + (
         "print(json.dumps({'kind': 'snapshot', 'found': 'run-1'}), flush=True)\nsys.stdin.read()"
