@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from features.errors import BadInput
 
@@ -35,6 +36,10 @@ class Counts:
             + f"{self.quarantined:,} quarantined"
             + (f" ({reasons})" if reasons else "")
         )
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON holds it, without ``users``: each engine has an estimate of its own."""
+        return {name: one for name, one in vars(self).items() if name != "users"} | {"reasons": dict(self.reasons)}
 
     def agree(self, name: str) -> "Counts":
         """Itself; raises BadInput where its parts are not all the rows that the source was counted to have."""

@@ -163,7 +163,7 @@ def _score(job: _Job, digits: int | None) -> Snapshot:
         "unseen": dict(sorted(unseen.items())),
         "curve_alike": alike,
         "stages_before": job.before.run_id if job.before else None,
-        "rows": {name: vars(one) | {"reasons": dict(one.reasons)} for name, one in job.base.tables.counts.items()},
+        "rows": {name: one.plain() for name, one in job.base.tables.counts.items()},
         "versions": job.base.tables.versions,
         "population": _plain(dates[0]),
         "boards": _boards(job, digits),

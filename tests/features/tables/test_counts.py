@@ -15,3 +15,8 @@ def test_parts_that_are_all_rows_agree():
 def test_a_row_that_is_lost_stops_the_run():
     with pytest.raises(BadInput, match="tables.orders: 3 rows were counted and 2 read; .* run it again"):
         Counts(3, 2, 0, 0, {}).agree("orders")
+
+
+def test_what_a_manifest_says_is_not_an_engine_s_own_estimate():
+    one, other = (Counts(3, 3, 0, 0, {}, users=users).plain() for users in (2, 3))
+    assert one == other and one["rows"] == 3 and one["reasons"] == {}
