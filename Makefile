@@ -36,6 +36,7 @@ check: $(STAMP)   ## lint, format, types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases benchmarks
 
 docs: $(STAMP)   ## the reference pages, from the declarations
 	PYTHONPATH=. $(BIN)/python docs/make/reference.py

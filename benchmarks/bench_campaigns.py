@@ -173,4 +173,7 @@ if __name__ == "__main__":
     parser.add_argument("--users", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    sys.exit(measure(given.measure) if given.measure else main(given.users))
+    if given.measure:
+        measure(given.measure)
+    else:
+        sys.exit(main(given.users))

@@ -136,4 +136,5 @@ if __name__ == "__main__":
         build_in_here(sys.argv[2], int(sys.argv[3]), sys.argv[4])
     else:
         given = [int(one) for one in sys.argv[1:]]
-        main(*(given + [3_000_000, 3][len(given) :])[:2], given[2:] or HISTORIES)
+        events, turns = (given + [3_000_000, 3][len(given) :])[:2]
+        main(events, turns, given[2:] or HISTORIES)
