@@ -1,5 +1,6 @@
 """From rows to one value per user: all columns of one source of rows come from one group-by over one scan."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import ibis.expr.types as ir
 
 from features.build.day_rows import DayView, from_days, keepable, part_name
 from features.build.ladder import Window, laddered, taken
-from features.catalogue.feature import FLAGS, FeatureColumn, steps_a_day
+from features.catalogue.feature import FLAGS, WEIGHT_UNIT, FeatureColumn, steps_a_day
 from features.config import Config
 
 
@@ -108,11 +109,11 @@ def _rows(
         by_day = kept is not None and fine == 1
         gaps = _gaps_between(kept.rename(at="day"), fine) if by_day else _gaps(view, fine, kinds)  # type: ignore[union-attr]
         return gaps if per == "gap" else _runs(gaps, fine)
-    if per == "day" and kept is not None:
-        return kept
+    kept = kept if per == "day" else None  # which has one row per day
+    rows: ir.Table = view if kept is None else kept
     if all("inside" in column.feature.takes for column in columns):
-        view = view.filter(view.days_ago <= max(column.days or 0.0 for column in columns))
-    return _latest(view.filter(view[per].notnull()), per, kinds)
+        rows = rows.filter(rows.days_ago <= max(column.days or 0.0 for column in columns))
+    return _latest(rows.filter(rows[per].notnull()), per, kinds) if kept is None else rows
 
 
 def _latest(rows: ir.Table, by: str, kinds: Iterable[str]) -> ir.Table:
@@ -228,5 +229,8 @@ def _flag_value(which: str, column: FeatureColumn, rows: ir.Table, config: Confi
 
 
 def weight(ago: ir.Value, half_life: float) -> ir.Value:
-    """2^(-ago / half-life) as a whole number of ``1 / WEIGHT_UNIT``, so that sums do not depend on the order."""
-    return (ibis.literal(2.0).pow(32 - ago / half_life)).round().cast("int64")  # type: ignore[operator]
+    """2^(-ago / half-life) as a whole number of ``1 / WEIGHT_UNIT``, so that sums do not depend on the order.
+
+    By way of e, which takes half the time that the power of two does and rounds to the same whole number.
+    """
+    return (math.log(WEIGHT_UNIT) - ago * (math.log(2) / half_life)).exp().round().cast("int64")  # type: ignore[union-attr]

@@ -165,13 +165,16 @@ def _load(
     with reading(name) if judged is None else nullcontext():
         if judged is None and not ready:
             parsed = con.create_table(f"parsed_{name}", parsed)
-        # The minimum of every column makes DuckDB read them all: damage is reported here, not halfway through a run.
-        least = {column: parsed[column].min() for column in shown}
+        # Makes DuckDB read all columns: damage is reported here, not halfway through a run. Of a text, which is null
+        # where it is empty, a count takes less; numbers would not be read for it.
+        read = {c: parsed[c].count() if parsed[c].type().is_string() else parsed[c].min() for c in shown}
         count = {column: parsed[column].sum() for column in late} | decimals.counts(parsed, lost)
         count |= {USERS: parsed.user_id.approx_nunique()} if "user_id" in shown else {}
         if judged is None:
-            found = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **count, **least))
-            counted = found.select(["reason", "n", *count]).to_pylist()  # without the least: Python knows no year 10000
+            found = con.to_pyarrow(parsed.group_by("reason").aggregate(n=parsed.count(), **count, **read))
+            counted = found.select(
+                ["reason", "n", *count]
+            ).to_pylist()  # without the others: Python knows no year 10000
         else:
             counted = judged.counted
     found = {row["reason"]: row["n"] for row in counted}

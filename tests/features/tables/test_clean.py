@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BadInput
@@ -73,11 +74,15 @@ def test_an_empty_table_is_no_input(cleaned, file, content):
     assert str(caught.value) == "tables.orders: orders.* has no rows; check the path and the export"
 
 
-def test_damage_inside_a_parquet_file_is_told_in_one_line(cleaned, tmp_path):
-    table = pa.table({"user_id": list(range(1000)), "time": [NOON] * 1000, "amount": [1.5] * 1000})
+@pytest.mark.parametrize("column", range(4))
+def test_damage_inside_a_parquet_file_is_told_in_one_line(cleaned, tmp_path, column):
+    users = list(range(1000))
+    table = pa.table({"user_id": users, "time": [NOON] * 1000, "amount": [1.5] * 1000, "channel": map(str, users)})
     cleaned(ORDERS, **{"orders.parquet": table})
-    whole = (tmp_path / "orders.parquet").read_bytes()
-    (tmp_path / "orders.parquet").write_bytes(whole[:4] + b"\xff" * 400 + whole[404:])
+    file = tmp_path / "orders.parquet"
+    chunk = pq.read_metadata(file).row_group(0).column(column)
+    begin, whole = chunk.dictionary_page_offset or chunk.data_page_offset, file.read_bytes()
+    file.write_bytes(whole[:begin] + b"\xff" * 40 + whole[begin + 40 :])
     with pytest.raises(BadInput) as caught:
         cleaned(ORDERS)
     line = str(caught.value)
