@@ -82,7 +82,8 @@ for number in range(rounds):
     push(store, uri)
 """
 VERBS = (
-    "a check", "a score", "b snapshots list", "b layers", "a stages", "b funnel", "a boards", "b features --out {out}",
+    "a check", "b train", "a score", "b snapshots list", "b layers", "a stages", "b funnel", "a boards",
+    "b features --out {out}",
     "a campaign plan --by ann", "b campaign approve --by bob", "a campaign export", "b campaign read-back",
     "a monitor", "b list", "a export-user --user {user} --out {out}-user", "b store verify", "a erase --user {user}",
     "b snapshots verify", "b snapshots prune --keep 5", "a store prune", "b store verify", "a store verify",
@@ -221,13 +222,12 @@ def verbs(place: Path, uri: str, users: int) -> int:
         )
         seconds += time.monotonic() - begun
         if done.returncode:
-            failed.append(f"{line}: {done.stderr.strip().splitlines()[-1]}")
+            failed.append(line)
+            print(f"  {line}: {done.stderr.strip().splitlines()[-1]}", flush=True)
     for name in "ab":
         push(place / name / "store", uri)
     fetch(place / "a" / "store", uri)
     differ, left = state(place / "a" / "store") != state(place / "b" / "store"), holding(uri, user)
-    for line in failed:
-        print(f"  {line}")
     print(
         f"{len(VERBS)} verbs on two machines in {seconds:.0f} s: {len(failed)} failed; the stores "
         f"{'differ' if differ else 'are the same'}; {left} objects hold the erased user"
