@@ -231,6 +231,6 @@ def _flag_value(which: str, column: FeatureColumn, rows: ir.Table, config: Confi
 def weight(ago: ir.Value, half_life: float) -> ir.Value:
     """2^(-ago / half-life) as a whole number of ``1 / WEIGHT_UNIT``, so that sums do not depend on the order.
 
-    By way of e, which takes half the time that the power of two does and rounds to the same whole number.
+    By way of e, which takes half the time that the power of two does; of a million whole numbers, a few differ by one.
     """
     return (math.log(WEIGHT_UNIT) - ago * (math.log(2) / half_life)).exp().round().cast("int64")  # type: ignore[union-attr]
